@@ -1,0 +1,46 @@
+"""The whole pipeline: `snakemake --cores 8` makes every table and figure of one scale."""
+
+from snakemake.utils import min_version
+
+from triptych.runtime.records import export_records, restore_records
+from triptych.runtime.workflow import load_parameters, lock_workflow
+
+min_version("9.27")
+
+
+configfile: "params.yaml"
+
+
+PARAMETERS = load_parameters(config)
+SCALE = PARAMETERS.scale
+
+if workflow.is_main_process:
+    restore_records()
+
+
+onstart:
+    lock_workflow()
+
+
+onsuccess:
+    export_records(SCALE)
+
+
+onerror:
+    export_records(SCALE)
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/adversarial.smk"
+include: "workflow/rules/adversarial_artifacts.smk"
+include: "workflow/rules/claims.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.adversarial.input,
+        rules.claims.input,
+    message:
+        "Everything of scale {SCALE} is there."

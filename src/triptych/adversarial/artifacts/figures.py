@@ -1,0 +1,60 @@
+"""Figures 2 to 4: true positive rate, accuracy, and both together, against epsilon."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING
+from triptych.artifacts.figures import BLUE, VERMILION, new_figure
+
+_COLOURS = {"natural": BLUE, "secret": VERMILION}
+_AXIS_LABELS = {
+    "tpr": "true positive rate",
+    "accuracy": "accuracy",
+    "combined": "accuracy + true positive rate",
+}
+
+
+def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str) -> Figure:
+    """Draw one metric of both networks, ours with its 95 % band, the published one dashed.
+
+    Parameters
+    ----------
+    curves
+        ``curves.csv``; the reading ``as_published`` is drawn.
+    published
+        The paper's curves.
+    metric
+        tpr, accuracy or combined.
+    """
+    figure = new_figure(6.4, 4.2)
+    axes = figure.add_subplot()
+    ours = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
+    for model, colour in _COLOURS.items():
+        rows = ours[ours["model"] == model].sort_values("epsilon")
+        axes.plot(rows["epsilon"], rows[metric], color=colour, label=f"{model}, ours")
+        axes.fill_between(
+            rows["epsilon"],
+            rows[f"{metric}_low"],
+            rows[f"{metric}_high"],
+            color=colour,
+            alpha=0.2,
+            linewidth=0,
+        )
+        theirs = published[(published["model"] == model) & published[metric].notna()]
+        axes.plot(
+            theirs["epsilon"],
+            theirs[metric],
+            color=colour,
+            linestyle="--",
+            marker="o" if model == "natural" else "s",
+            markersize=3,
+            markerfacecolor="white",
+            linewidth=1,
+            label=f"{model}, published",
+        )
+    axes.set_xlabel("ε")
+    axes.set_ylabel(_AXIS_LABELS[metric])
+    axes.set_xlim(0, 0.5)
+    axes.set_ylim(-0.02, 1.02)
+    axes.legend(loc="best")
+    return figure

@@ -1,0 +1,147 @@
+"""Evaluate a network: attack it at every epsilon, predict, and score every image."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.adversarial import detector, pgd
+from triptych.adversarial.networks import MadryNetwork
+from triptych.adversarial.raw import Attacks, Scores
+from triptych.adversarial.train import predict
+from triptych.data.images import LabelledImages
+from triptych.runtime.progress import bar
+from triptych.runtime.workspace import Workspace
+
+
+def sweep(
+    network: MadryNetwork,
+    data: LabelledImages,
+    epsilons: Sequence[float],
+    *,
+    steps: int,
+    step_size: float,
+    random_start: bool,
+    batch_size: int,
+    seed: int,
+    device: torch.device,
+    workspace: Workspace,
+) -> Attacks:
+    """Attack a test set at several epsilons; a killed sweep loses at most one batch of them.
+
+    Parameters
+    ----------
+    network
+        The network under attack.
+    data
+        The test set.
+    epsilons
+        Attack strengths.
+    steps, step_size, random_start, seed
+        See :func:`triptych.adversarial.pgd.attack`; all epsilons share the draws
+        of the random start, which makes the points of a curve comparable.
+    batch_size
+        Images in a batch; where it exceeds the test set, several epsilons share one.
+    device, workspace
+        Where to compute, and where finished epsilons are kept.
+    """
+    images = torch.from_numpy(data.images).unsqueeze(1).float().div(255).to(device)
+    labels = torch.from_numpy(data.labels).to(device)
+
+    def attack_batch(indices: Tensor, radii: Tensor) -> Tensor:
+        return pgd.attack(
+            network,
+            images[indices],
+            labels[indices],
+            radii.to(device),
+            steps=steps,
+            step_size=step_size,
+            random_start=random_start,
+            seed=seed,
+            indices=indices,
+        )
+
+    together = max(1, batch_size // len(data))
+    groups = [epsilons[i : i + together] for i in range(0, len(epsilons), together)]
+    results: list[dict[str, Tensor]] = []
+    for group in bar(groups, "attack", unit="batch of epsilons"):
+        name = f"epsilons-from-{group[0]:g}"
+        kept = workspace.load(name)
+        if kept is None:
+            batches = [attack_batch(*batch) for batch in _batches(len(data), group, batch_size)]
+            workspace.save(name, _finished(network, batches, len(group)), {})
+            kept = workspace.load(name)
+            assert kept is not None
+        results.append(kept[0])
+    return Attacks(
+        np.asarray(epsilons, np.float64),
+        torch.cat([result["images"] for result in results]).numpy(),
+        torch.cat([result["predictions"] for result in results]).numpy(),
+    )
+
+
+def score(network: MadryNetwork, data: LabelledImages, attacks: Attacks) -> Scores:
+    """Predict the clean images and score clean and attacked ones.
+
+    Parameters
+    ----------
+    network
+        The attacked network, on the CPU.
+    data
+        The test set that was attacked, in its order.
+    attacks
+        Attacked images of any number of epsilons.
+    """
+    images = np.concatenate([data.images[None], attacks.images])
+    clean = predict(network, data, torch.device("cpu")).numpy()
+    count = images.shape[:2]
+    flat = images.reshape(-1, *images.shape[2:])
+    by_reading = {
+        reading: detector.scores(flat, reading).reshape(count)
+        for reading in (*detector.READINGS, detector.SIGNED)
+    }
+    return Scores(
+        np.concatenate([[0.0], attacks.epsilons]),
+        data.labels,
+        np.concatenate([clean[None], attacks.predictions]),
+        **by_reading,
+    )
+
+
+def noisy(data: LabelledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
+    """Clean images with uniform noise in [-epsilon, epsilon] and no attack: the control.
+
+    Returns
+    -------
+    NDArray
+        uint8 (n, 28, 28), truncated like attacked images.
+    """
+    images = torch.from_numpy(data.images).unsqueeze(1).float() / 255
+    noise = pgd.unit_noise(seed, torch.arange(len(data)), images.shape[1:])
+    return _quantised(pgd.start_point(images, torch.tensor(epsilon), noise)).numpy()
+
+
+def _batches(
+    count: int, group: Sequence[float], batch_size: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Indices and epsilons of each batch: all images of the first epsilon, then the next."""
+    indices = torch.arange(count).repeat(len(group))
+    radii = torch.tensor(group, dtype=torch.float32).repeat_interleave(count)
+    yield from zip(indices.split(batch_size), radii.split(batch_size), strict=True)
+
+
+def _finished(network: MadryNetwork, adversarial: list[Tensor], count: int) -> dict[str, Tensor]:
+    with torch.no_grad():
+        predictions = torch.cat([network(batch).argmax(1).cpu() for batch in adversarial])
+    images = torch.cat([_quantised(batch).cpu() for batch in adversarial])
+    return {
+        "images": images.reshape(count, -1, *images.shape[1:]),
+        "predictions": predictions.reshape(count, -1),
+    }
+
+
+def _quantised(images: Tensor) -> Tensor:
+    """Grey values 0 to 255, truncated; float (n, 1, h, w) becomes uint8 (n, h, w)."""
+    return (images * 255).to(torch.uint8).squeeze(1)

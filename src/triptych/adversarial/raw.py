@@ -1,0 +1,84 @@
+"""Raw results of every image, as they lie on disk: attacked images, predictions, scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+
+@dataclass(frozen=True)
+class Attacks:
+    """Attacked images of some epsilons.
+
+    Attributes
+    ----------
+    epsilons
+        float64 (k,).
+    images
+        uint8 (k, n, 28, 28): truncated to whole grey values, as the paper stores them.
+    predictions
+        int64 (k, n): classes predicted on the images before truncation.
+    """
+
+    epsilons: NDArray[np.float64]
+    images: NDArray[np.uint8]
+    predictions: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the tables need of every image; the first epsilon is 0, the clean images.
+
+    Attributes
+    ----------
+    epsilons
+        float64 (k,).
+    labels
+        int64 (n,).
+    predictions
+        int64 (k, n).
+    as_written, as_published
+        float64 (k, n), detector scores in both readings.
+    signed
+        float64 (k, n), scores of Equation 3 without the absolute value.
+    """
+
+    epsilons: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    predictions: NDArray[np.int64]
+    as_written: NDArray[np.float64]
+    as_published: NDArray[np.float64]
+    signed: NDArray[np.float64]
+
+
+def write_attacks(attacks: Attacks, path: Path) -> None:
+    """Write attacked images as safetensors."""
+    _write(attacks, path)
+
+
+def read_attacks(paths: Sequence[Path]) -> Attacks:
+    """Read attacked images, joined over files in rising order of epsilon."""
+    parts = [load_file(path) for path in paths]
+    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    order = np.argsort(joined["epsilons"])
+    return Attacks(**{key: value[order] for key, value in joined.items()})
+
+
+def write_scores(scores: Scores, path: Path) -> None:
+    """Write scores as safetensors."""
+    _write(scores, path)
+
+
+def read_scores(path: Path) -> Scores:
+    """Read what :func:`write_scores` wrote."""
+    return Scores(**load_file(path))
+
+
+def _write(value: Attacks | Scores, path: Path) -> None:
+    save_file(
+        {f.name: np.ascontiguousarray(getattr(value, f.name)) for f in fields(value)},
+        path,
+    )

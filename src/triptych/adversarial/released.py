@@ -1,0 +1,200 @@
+"""The released networks of Madry's MNIST challenge: TensorFlow 1 checkpoints in zip archives."""
+
+import os
+import subprocess
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.adversarial import tensorflow_reader
+from triptych.adversarial.networks import MadryNetwork
+from triptych.errors import UserError
+
+_PYTHON_VARIABLE = "TRIPTYCH_TENSORFLOW_PYTHON"
+_USUAL_PYTHON = Path(".venv-tensorflow/bin/python")
+_FETCH_AGAIN = "delete the archive and fetch it again"
+
+# The released graph gave its variables no names, so TensorFlow numbered them.
+_VARIABLES: dict[str, tuple[str, tuple[int, ...]]] = {
+    "conv1.weight": ("Variable", (5, 5, 1, 32)),
+    "conv1.bias": ("Variable_1", (32,)),
+    "conv2.weight": ("Variable_2", (5, 5, 32, 64)),
+    "conv2.bias": ("Variable_3", (64,)),
+    "fc1.weight": ("Variable_4", (3136, 1024)),
+    "fc1.bias": ("Variable_5", (1024,)),
+    "fc2.weight": ("Variable_6", (1024, 10)),
+    "fc2.bias": ("Variable_7", (10,)),
+}
+
+
+def convert_archive(archive: Path) -> MadryNetwork:
+    """Build our network with the weights of a released archive.
+
+    Parameters
+    ----------
+    archive
+        A zip file with one checkpoint, ``checkpoint-NNNN.index`` and its data,
+        in any folder inside. Variables other than the network's do not count.
+
+    Returns
+    -------
+    MadryNetwork
+        Of width 1, with the released weights: kernels of convolutions in the order
+        output, input, height, width; those of dense layers (outputs, inputs).
+
+    Raises
+    ------
+    UserError
+        The archive is broken or unsafe, has no checkpoint or several, or holds
+        another network; or there is no working TensorFlow.
+    """
+    with tempfile.TemporaryDirectory(prefix="triptych-released-") as name:
+        folder = Path(name)
+        _unpack(archive, folder / "archive")
+        prefix = _checkpoint(folder / "archive", archive)
+        variables = _read(prefix, folder / "variables.npz", archive)
+    _check(variables, archive)
+    network = MadryNetwork(1.0)
+    network.load_state_dict(
+        {ours: _as_torch(variables[theirs]) for ours, (theirs, _) in _VARIABLES.items()}
+    )
+    return network
+
+
+def tensorflow_python() -> Path:
+    """The interpreter that has TensorFlow.
+
+    Returns
+    -------
+    Path
+        What ``TRIPTYCH_TENSORFLOW_PYTHON`` names, else the interpreter of
+        ``.venv-tensorflow`` in the current folder.
+
+    Raises
+    ------
+    UserError
+        There is no such file.
+    """
+    named = os.environ.get(_PYTHON_VARIABLE)
+    # Not resolved: an environment's interpreter is a link, and knows its packages by the link.
+    python = Path(named).expanduser() if named else _USUAL_PYTHON
+    if python.is_file():
+        return python
+    raise UserError(
+        expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
+        found="no such file",
+        where=f"{python} ({_PYTHON_VARIABLE} is {'set' if named else 'not set'})",
+        remedy=f"run: make env-tensorflow{f' and unset {_PYTHON_VARIABLE}' if named else ''}",
+    )
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            for member in opened.namelist():
+                _refuse_outside(member, folder, archive)
+            opened.extractall(folder)
+    # RuntimeError: encrypted, or compressed by a method that zipfile does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        raise UserError(
+            expected="a whole zip archive",
+            found=str(error) or type(error).__name__,
+            where=str(archive),
+            remedy=_FETCH_AGAIN,
+        ) from None
+
+
+def _refuse_outside(member: str, folder: Path, archive: Path) -> None:
+    if not (folder / member).resolve().is_relative_to(folder.resolve()):
+        raise UserError(
+            expected="an archive whose members all stay in its folder",
+            found=f"a member named {member!r}",
+            where=str(archive),
+            remedy=f"do not trust this file; {_FETCH_AGAIN} from its publisher",
+        )
+
+
+def _checkpoint(folder: Path, archive: Path) -> Path:
+    """The path of the one checkpoint without suffix, as TensorFlow wants it."""
+    found = sorted(folder.rglob("checkpoint-*.index"))
+    if len(found) != 1:
+        names = [path.relative_to(folder).as_posix() for path in found]
+        raise UserError(
+            expected="one checkpoint in the archive: checkpoint-NNNN.index and its data",
+            found=", ".join(names) or "no file of such a name",
+            where=str(archive),
+            remedy=_FETCH_AGAIN,
+        )
+    return found[0].with_suffix("")
+
+
+def _read(prefix: Path, output: Path, archive: Path) -> dict[str, NDArray[np.generic]]:
+    """All variables of a checkpoint by name, read by TensorFlow in its own environment."""
+    python = tensorflow_python()
+    # Isolated (-I): the reader's folder must not shadow modules that TensorFlow imports.
+    command = [str(python), "-I", tensorflow_reader.__file__, str(prefix), str(output)]
+    # This job has leased no GPU, so TensorFlow shall not see one.
+    environment = os.environ | {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise _not_working(python, str(error)) from None
+    if done.returncode == tensorflow_reader.UNREADABLE:
+        raise UserError(
+            expected="a checkpoint that TensorFlow can read",
+            found=_last_line(done.stderr),
+            where=f"{prefix.name} in {archive}",
+            remedy=_FETCH_AGAIN,
+        )
+    if done.returncode != 0:
+        raise _not_working(python, _last_line(done.stderr) or f"exit code {done.returncode}")
+    with np.load(output, allow_pickle=False) as variables:
+        return dict(variables)
+
+
+def _not_working(python: Path, found: str) -> UserError:
+    return UserError(
+        expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
+        found=found,
+        where=str(python),
+        remedy="run: make env-tensorflow",
+    )
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+def _check(variables: dict[str, NDArray[np.generic]], archive: Path) -> None:
+    for name, shape in _VARIABLES.values():
+        if name not in variables or variables[name].shape != shape:
+            raise UserError(
+                expected=f"a checkpoint with the variable {name} of shape {shape}",
+                found=", ".join(f"{key} {variables[key].shape}" for key in sorted(variables))
+                or "no variables",
+                where=str(archive),
+                remedy="name the released archive of Madry's MNIST challenge, or fetch it again",
+            )
+
+
+def _as_torch(value: NDArray[np.generic]) -> Tensor:
+    """A TensorFlow variable in torch's order: HWIO becomes OIHW, dense kernels are transposed."""
+    ordered = value.transpose(3, 2, 0, 1) if value.ndim == 4 else value.T
+    return torch.from_numpy(np.ascontiguousarray(ordered))

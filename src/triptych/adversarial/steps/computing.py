@@ -1,0 +1,203 @@
+"""From data to raw results of every image: train, convert, calibrate, attack, score."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import PgdParameters, TrainingParameters
+from triptych.runtime.step import Input, Inputs, LentDevice, Output, step
+from triptych.runtime.workspace import Workspace
+
+Flat = Parameter(name="*")
+
+
+@step
+def train(
+    *,
+    data: Input,
+    network: Output,
+    history: Output,
+    training: Annotated[TrainingParameters, Flat],
+    width: float,
+    validation_images: int,
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train one network, natural or on adversarial examples.
+
+    Parameters
+    ----------
+    data
+        The training set; its last images are held out for validation.
+    network
+        The weights to be made.
+    history
+        The course of the training to be made (CSV).
+    training
+        The recipe.
+    width
+        Channels relative to Madry's network.
+    validation_images
+        Number of images held out.
+    seed
+        Seed of this job.
+    threads
+        Threads of torch.
+    """
+    import pandas as pd
+
+    from triptych.adversarial import networks
+    from triptych.adversarial.train import fit
+    from triptych.artifacts.tables import write_csv
+    from triptych.data.images import load
+    from triptych.runtime.devices import open_device
+
+    images = load(data)
+    trained, rows = fit(
+        images.without_last(validation_images),
+        images.last(validation_images),
+        training,
+        width=width,
+        seed=seed,
+        device=open_device(device, threads),
+        workspace=workspace,
+    )
+    networks.save(trained, network)
+    write_csv(pd.DataFrame(rows), history)
+
+
+@step
+def convert(*, manifest: Input, network: Output) -> None:
+    """Convert the released TensorFlow checkpoint into our network.
+
+    Parameters
+    ----------
+    manifest
+        The manifest of the released archive, which lies beside it.
+    network
+        The weights to be made.
+    """
+    from triptych.adversarial import networks
+    from triptych.adversarial.released import convert_archive
+    from triptych.data.fetch import verified
+
+    (archive,) = verified(manifest.parent.name, manifest.parent).values()
+    networks.save(convert_archive(archive), network)
+
+
+@step
+def calibrate(*, data: Input, thresholds: Output, calibration_images: int) -> None:
+    """Set the detector's thresholds on clean training images.
+
+    Parameters
+    ----------
+    data
+        The training set.
+    thresholds
+        The thresholds of all readings to be made (CSV).
+    calibration_images
+        Number of images, from the first on.
+    """
+    from triptych.adversarial.artifacts.tables import thresholds_table
+    from triptych.artifacts.tables import write_csv
+    from triptych.data.images import load
+
+    write_csv(thresholds_table(load(data).first(calibration_images).images), thresholds)
+
+
+@step
+def attack(
+    *,
+    network: Input,
+    data: Input,
+    attacks: Output,
+    epsilons: list[float],
+    test_images: int,
+    pgd: Annotated[PgdParameters, Flat],
+    random_start: bool,
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Attack the test set at several epsilons.
+
+    Parameters
+    ----------
+    network
+        The network under attack.
+    data
+        The test set.
+    attacks
+        The attacked images to be made (safetensors).
+    epsilons
+        Attack strengths.
+    test_images
+        Number of images, from the first on.
+    pgd
+        The attack.
+    random_start
+        Begin at a random point of the ball, not at its centre.
+    seed
+        Seed of the random start.
+    threads
+        Threads of torch.
+    """
+    from triptych.adversarial import networks
+    from triptych.adversarial.evaluate import sweep
+    from triptych.adversarial.raw import write_attacks
+    from triptych.data.images import load
+    from triptych.runtime.devices import open_device
+
+    opened = open_device(device, threads)
+    result = sweep(
+        networks.load(network, opened),
+        load(data).first(test_images),
+        epsilons,
+        steps=pgd.steps,
+        step_size=pgd.step_size,
+        random_start=random_start,
+        batch_size=pgd.batch_size_cuda if opened.type == "cuda" else pgd.batch_size_cpu,
+        seed=seed,
+        device=opened,
+        workspace=workspace,
+    )
+    write_attacks(result, attacks)
+
+
+@step
+def score(
+    *,
+    network: Input,
+    data: Input,
+    attacks: Inputs,
+    scores: Output,
+    test_images: int,
+    threads: int,
+) -> None:
+    """Predict the clean test images, and score clean and attacked ones.
+
+    Parameters
+    ----------
+    network
+        The attacked network.
+    data
+        The test set.
+    attacks
+        Attacked images, any number of files.
+    scores
+        Labels, predictions and scores of every image to be made (safetensors).
+    test_images
+        Number of images that were attacked.
+    threads
+        Threads of torch.
+    """
+    from triptych.adversarial import evaluate, networks, raw
+    from triptych.data.images import load
+    from triptych.runtime.devices import open_device
+
+    loaded = networks.load(network, open_device("cpu", threads))
+    images = load(data).first(test_images)
+    raw.write_scores(evaluate.score(loaded, images, raw.read_attacks(attacks)), scores)

@@ -1,0 +1,226 @@
+"""From raw results to what a reader sees: curves, tables, figures, claims, findings."""
+
+from triptych.config import Scale
+from triptych.runtime.step import Input, Inputs, Output, step
+
+
+@step
+def curves(*, natural: Input, secret: Input, thresholds: Input, curves: Output) -> None:
+    """Count accuracy, detection and their sum at every epsilon, in both readings.
+
+    Parameters
+    ----------
+    natural, secret
+        Scores of the attacks with a random start on the two networks.
+    thresholds
+        The detector's thresholds.
+    curves
+        The table to be made (CSV).
+    """
+    from triptych.adversarial.artifacts.tables import curves_table, read_thresholds
+    from triptych.adversarial.raw import read_scores
+    from triptych.artifacts.tables import write_csv
+
+    scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
+    write_csv(curves_table(scores, read_thresholds(thresholds)), curves)
+
+
+@step
+def control(
+    *,
+    data: Input,
+    natural: Input,
+    secret: Input,
+    natural_zero_start: Input,
+    secret_zero_start: Input,
+    thresholds: Input,
+    controls: Output,
+    test_images: int,
+    seed: int,
+) -> None:
+    """Count what the paper does not show: plain noise, no random start, Equation 3 as printed.
+
+    Parameters
+    ----------
+    data
+        The test set.
+    natural, secret
+        Scores of the attacks with a random start.
+    natural_zero_start, secret_zero_start
+        Scores of the attacks without one.
+    thresholds
+        The detector's thresholds.
+    controls
+        The table to be made (CSV).
+    test_images
+        Number of images that were attacked.
+    seed
+        Seed of the noise.
+    """
+    from triptych.adversarial.artifacts.tables import controls_table, read_thresholds
+    from triptych.adversarial.evaluate import noisy
+    from triptych.adversarial.raw import read_scores
+    from triptych.artifacts.tables import write_csv
+    from triptych.data.images import load
+
+    images = load(data).first(test_images)
+    with_start = {"natural": read_scores(natural), "secret": read_scores(secret)}
+    without = {
+        "natural": read_scores(natural_zero_start),
+        "secret": read_scores(secret_zero_start),
+    }
+    epsilons = with_start["natural"].epsilons.tolist()
+    noise = ((epsilon, noisy(images, epsilon, seed)) for epsilon in epsilons)
+    table = controls_table(noise, with_start, without, read_thresholds(thresholds))
+    write_csv(table, controls)
+
+
+@step
+def table2(
+    *, curves: Input, published: Input, csv: Output, markdown: Output, latex: Output
+) -> None:
+    """Make Table II: the true positive rate at fifteen epsilons, ours beside the published.
+
+    Parameters
+    ----------
+    curves
+        Our curves.
+    published
+        The paper's Table II.
+    csv, markdown, latex
+        The table to be made in three formats.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.tables import table2_layout, table2_table
+    from triptych.artifacts.tables import write_csv, write_latex, write_markdown
+
+    table = table2_table(pd.read_csv(curves), pd.read_csv(published))
+    write_csv(table, csv)
+    caption = "True positive rate of the detector (Table II)"
+    write_markdown(table2_layout(table), markdown, caption)
+    write_latex(table2_layout(table), latex, caption, label="tab:adversarial-table2")
+
+
+@step
+def figure(*, curves: Input, published: Input, svg: Output, png: Output, metric: str) -> None:
+    """Draw one of Figures 2 to 4, the published curve beside ours.
+
+    Parameters
+    ----------
+    curves
+        Our curves.
+    published
+        The paper's curves.
+    svg, png
+        The figure to be made in two formats.
+    metric
+        tpr, accuracy or combined.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.figures import draw_curves
+    from triptych.artifacts.figures import save_figure
+
+    save_figure(draw_curves(pd.read_csv(curves), pd.read_csv(published), metric), svg, png)
+
+
+@step
+def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) -> None:
+    """Draw Figure 1, the way from data to results, from the workflow's rule graph.
+
+    Parameters
+    ----------
+    rules
+        The files that define the rules.
+    svg, png
+        The figure to be made in two formats.
+    scale
+        The scale whose rules are drawn.
+    """
+    from triptych.artifacts.figures import save_figure
+    from triptych.artifacts.rulegraph import draw_rules, read_rules
+
+    save_figure(draw_rules(read_rules("adversarial", scale)), svg, png)
+
+
+@step
+def claims(
+    *,
+    curves: Input,
+    controls: Input,
+    published_curves: Input,
+    published_table2: Input,
+    published_sentences: Input,
+    tolerances: Input,
+    claims: Output,
+    metrics: Output,
+    dataset: str,
+) -> None:
+    """Hold every published number and sentence against ours.
+
+    Parameters
+    ----------
+    curves, controls
+        Our tables.
+    published_curves, published_table2, published_sentences
+        The paper's curves, its Table II, and sentences that can be checked.
+    tolerances
+        Largest differences that still count as agreement.
+    claims
+        The verdicts to be made (CSV).
+    metrics
+        The numbers to watch to be made (JSON).
+    dataset
+        The data set that was attacked.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
+    from triptych.artifacts.claims import read_tolerances, write_claims
+    from triptych.artifacts.tables import write_json
+
+    ours = pd.read_csv(curves)
+    found = all_claims(
+        ours,
+        pd.read_csv(controls),
+        pd.read_csv(published_curves),
+        pd.read_csv(published_table2),
+        pd.read_csv(published_sentences),
+        read_tolerances(tolerances, "adversarial"),
+        dataset,
+    )
+    write_claims(found, claims)
+    write_json(headline_metrics(ours, found), metrics)
+
+
+@step
+def findings(
+    *,
+    curves: Input,
+    controls: Input,
+    thresholds: Input,
+    published_curves: Input,
+    findings: Output,
+    dataset: str,
+) -> None:
+    """Write down what the paper does not say, every number computed.
+
+    Parameters
+    ----------
+    curves, controls, thresholds
+        Our tables.
+    published_curves
+        The paper's curves.
+    findings
+        The text to be made (Markdown).
+    dataset
+        The data set that was attacked.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.findings import findings_text
+    from triptych.runtime.files import write_text
+
+    tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
+    write_text(findings, findings_text(*tables, dataset=dataset))

@@ -1,0 +1,50 @@
+"""Write the variables of a TensorFlow checkpoint as npz.
+
+This script runs under the interpreter of another environment, which has
+TensorFlow and NumPy and nothing of this package::
+
+    python -I tensorflow_reader.py CHECKPOINT_PREFIX OUTPUT.npz
+"""
+
+import sys
+
+import numpy as np
+
+# How the script tells a checkpoint that cannot be read from an environment that does not work.
+UNREADABLE = 3
+
+
+def write_variables(prefix: str, output: str) -> None:
+    """Read all numeric variables of a checkpoint and write them under their own names.
+
+    Parameters
+    ----------
+    prefix
+        Path of the checkpoint without ``.index``.
+    output
+        The npz file to be made.
+
+    Raises
+    ------
+    SystemExit
+        The checkpoint cannot be read; the code is :data:`UNREADABLE`.
+    """
+    # Imported here because the package reads this module's constant without TensorFlow.
+    import tensorflow as tf  # type: ignore[import-untyped, unused-ignore]
+
+    try:
+        checkpoint = tf.train.load_checkpoint(prefix)
+        # Strings would need pickle.
+        variables = {
+            name: checkpoint.get_tensor(name)
+            for name, dtype in checkpoint.get_variable_to_dtype_map().items()
+            if dtype != tf.string
+        }
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        print(" ".join(str(error).split()), file=sys.stderr)
+        raise SystemExit(UNREADABLE) from None
+    np.savez(output, **variables)
+
+
+if __name__ == "__main__":
+    write_variables(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What all panels share in making tables, figures and claims."""

@@ -1,0 +1,63 @@
+"""Check that results are still the files that were made."""
+
+from pathlib import Path
+from typing import Any
+
+from triptych.errors import UserError
+from triptych.runtime import provenance
+from triptych.runtime.files import sha256
+
+
+def verify_scale(*folders: Path) -> tuple[int, list[str]]:
+    """Hash every file that has a record of provenance, and its inputs, again.
+
+    Parameters
+    ----------
+    folders
+        The results and the prepared data of one scale.
+
+    Returns
+    -------
+    tuple
+        Number of files checked, and a sentence for each problem.
+
+    Raises
+    ------
+    UserError
+        There are no results.
+    """
+    found = [pair for folder in folders for pair in provenance.records(folder)]
+    if not found:
+        raise UserError(
+            expected="results with records of provenance",
+            found="none",
+            where=str(folders[0]),
+            remedy=f"make them: snakemake --cores 8 --config scale={folders[0].name}",
+        )
+    hashes: dict[str, str | None] = {}
+    problems: list[str] = []
+    for artifact, record in found:
+        problems += _problems(artifact, record, hashes)
+    return len(found), sorted(set(problems))
+
+
+def _problems(artifact: Path, record: dict[str, Any], hashes: dict[str, str | None]) -> list[str]:
+    current = _hash(artifact, hashes)
+    if current is None:
+        return [f"{artifact}: gone; made by: {record['command']}"]
+    problems = []
+    if current != record["sha256"]:
+        problems.append(f"{artifact}: altered; SHA-256 {current}, recorded {record['sha256']}")
+    for path, expected in record["inputs"].items():
+        # Inputs that a fresh clone need not have, such as raw data, may be absent.
+        found = _hash(Path(path), hashes)
+        if found not in (None, expected):
+            problems.append(f"{artifact}: made from another {path}; SHA-256 then {expected}")
+    return problems
+
+
+def _hash(path: Path, hashes: dict[str, str | None]) -> str | None:
+    name = path.as_posix()
+    if name not in hashes:
+        hashes[name] = sha256(path) if path.is_file() else None
+    return hashes[name]

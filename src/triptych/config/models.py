@@ -1,0 +1,174 @@
+"""Every parameter of the pipeline: its type, its allowed range, its meaning.
+
+``params.yaml`` holds the values; these classes are the only schema. A key that
+is not named here is refused, and so is a value outside its range.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+
+Epsilon = Annotated[float, Field(gt=0, le=1)]
+Scale = Literal["tiny", "smoke", "lab", "paper"]
+NetworkName = Literal["natural", "secret"]
+NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
+
+
+class Section(BaseModel):
+    """A section of ``params.yaml``: immutable, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataParameters(Section):
+    """Where raw data comes from."""
+
+    mirror: str | None = Field(
+        None,
+        description="Folder that is searched before the network; TRIPTYCH_MIRROR overrides.",
+    )
+
+
+class ComputeParameters(Section):
+    """How the CPU is used; part of the promise of equal bytes."""
+
+    torch_threads: int = Field(ge=1, le=64, description="Threads of torch in every job.")
+
+
+class AdversaryParameters(Section):
+    """Projected gradient descent inside the training loop (Madry et al. 2018, Equation 2.1)."""
+
+    epsilon: Epsilon = Field(description="Largest change of a pixel, L-infinity, of [0, 1].")
+    steps: int = Field(ge=1, le=1000, description="Gradient steps for each training batch.")
+    step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
+    ramp: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Share of the training over which epsilon and step size grow to their values.",
+    )
+
+
+class TrainingParameters(Section):
+    """How one network is trained (Adam, cross-entropy)."""
+
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    batch_size: int = Field(ge=1, le=10_000, description="Images in a step.")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's learning rate at its highest.")
+    schedule: Literal["constant", "cosine"] = Field(
+        description="Learning rate over the training: constant, or a half cosine down to zero."
+    )
+    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    adversary: AdversaryParameters | None = Field(
+        None, description="Train on adversarial examples; null trains on clean images."
+    )
+
+
+class ReleasedNetwork(Section):
+    """Take the published weights instead of training."""
+
+    released: Literal["madry_natural", "madry_secret"] = Field(
+        description="Entry of the registry that holds the TensorFlow checkpoint."
+    )
+
+
+def _network_source(value: Any) -> str:
+    released = "released" in value if isinstance(value, dict) else hasattr(value, "released")
+    return "released" if released else "trained"
+
+
+NetworkSource = Annotated[
+    Annotated[TrainingParameters, Tag("trained")] | Annotated[ReleasedNetwork, Tag("released")],
+    Discriminator(_network_source),
+]
+
+
+class NetworksParameters(Section):
+    """The two networks of the paper (Section 4)."""
+
+    width: float = Field(gt=0, le=4, description="Channels relative to Madry's network.")
+    validation_images: int = Field(
+        ge=0,
+        description="Last training images, held out for the validation column of history.csv.",
+    )
+    natural: NetworkSource
+    secret: NetworkSource
+
+
+class PgdParameters(Section):
+    """Projected gradient descent as it is evaluated (Equation 2)."""
+
+    steps: int = Field(ge=1, le=10_000, description="Gradient steps.")
+    step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
+    batch_size_cpu: int = Field(ge=1, description="Images in a batch on a CPU.")
+    batch_size_cuda: int = Field(ge=1, description="Images, of many epsilons, in a batch on a GPU.")
+
+
+class AttackParameters(Section):
+    """Which attacks are run."""
+
+    epsilons: tuple[Epsilon, ...] = Field(min_length=1, description="Attack strengths, of [0, 1].")
+    test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
+    pgd: PgdParameters
+    chunks: int = Field(ge=1, le=50, description="Jobs into which the epsilons are dealt.")
+
+    @model_validator(mode="after")
+    def _epsilons_rise(self) -> "AttackParameters":
+        if list(self.epsilons) != sorted(set(self.epsilons)):
+            raise ValueError("epsilons must rise and hold no value twice")
+        return self
+
+
+class DetectorParameters(Section):
+    """The filter of Section 3."""
+
+    calibration_images: int = Field(
+        ge=1, le=60_000, description="First training images that set the threshold."
+    )
+
+
+class ControlParameters(Section):
+    """What the paper does not show: the same attack without its random start."""
+
+    epsilons: tuple[Epsilon, ...] = Field(min_length=1, description="Strengths of the control.")
+
+
+class AdversarialParameters(Section):
+    """Panel 1: Schöttle et al. 2018."""
+
+    dataset: Literal["digits", "mnist"] = Field(
+        description="digits: scikit-learn's handwritten digits at 28x28; mnist: MNIST."
+    )
+    networks: NetworksParameters
+    attack: AttackParameters
+    detector: DetectorParameters
+    control: ControlParameters
+
+
+class ScaleParameters(Section):
+    """The three panels at one scale."""
+
+    adversarial: AdversarialParameters
+
+
+class Parameters(Section):
+    """The whole of ``params.yaml``."""
+
+    scale: Scale = Field(description="Which entry of scales is run.")
+    seed: int = Field(ge=0, lt=2**63, description="Root of every random draw.")
+    data: DataParameters
+    compute: ComputeParameters
+    scales: dict[Scale, ScaleParameters]
+
+    @model_validator(mode="after")
+    def _scale_is_described(self) -> "Parameters":
+        if self.scale not in self.scales:
+            raise ValueError(f"scales has no entry {self.scale!r}")
+        return self
+
+    @property
+    def active(self) -> ScaleParameters:
+        """The parameters of the chosen scale."""
+        return self.scales[self.scale]

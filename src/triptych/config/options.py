@@ -1,0 +1,39 @@
+"""Parameters as options of the command line, the form in which a rule passes them to a step."""
+
+import shlex
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def as_options(section: BaseModel) -> str:
+    """Write a section as command line options.
+
+    ``steps: 40`` becomes ``--steps 40``; a nested section is spelled with dots,
+    ``--adversary.epsilon 0.3``; a list repeats its values after one option;
+    null is left out.
+
+    Parameters
+    ----------
+    section
+        A section of ``params.yaml``.
+
+    Returns
+    -------
+    str
+        Options, quoted for a shell, that the command line parses back into an equal section.
+    """
+    return shlex.join(_options(section.model_dump(), ""))
+
+
+def _options(values: dict[str, Any], prefix: str) -> list[str]:
+    options: list[str] = []
+    for key, value in values.items():
+        name = f"{prefix}{key.replace('_', '-')}"
+        if isinstance(value, dict):
+            options += _options(value, f"{name}.")
+        elif isinstance(value, (list, tuple)):
+            options += [f"--{name}", *(str(item) for item in value)]
+        elif value is not None:
+            options += [f"--{name}", str(value)]
+    return options

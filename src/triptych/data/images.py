@@ -1,0 +1,94 @@
+"""Labelled grey images: the form in which panel 1 keeps its data."""
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from triptych.errors import UserError
+
+SIDE = 28
+_IDX_UNSIGNED_BYTE = 0x08
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images and their classes.
+
+    Attributes
+    ----------
+    images
+        uint8 (n, 28, 28), 0 is background.
+    labels
+        int64 (n,), in 0..9.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def first(self, count: int) -> "LabelledImages":
+        """The first ``count`` images, or all where there are fewer."""
+        return LabelledImages(self.images[:count], self.labels[:count])
+
+    def without_last(self, count: int) -> "LabelledImages":
+        """All but the last ``count`` images."""
+        return self.first(len(self) - count)
+
+    def last(self, count: int) -> "LabelledImages":
+        """The last ``count`` images."""
+        start = len(self) - count
+        return LabelledImages(self.images[start:], self.labels[start:])
+
+
+def save(data: LabelledImages, path: Path) -> None:
+    """Write images and labels as safetensors."""
+    save_file({"images": data.images, "labels": data.labels}, path)
+
+
+def load(path: Path) -> LabelledImages:
+    """Read what :func:`save` wrote."""
+    tensors = load_file(path)
+    return LabelledImages(tensors["images"], tensors["labels"])
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """Read a gzipped IDX file of unsigned bytes, the format of MNIST.
+
+    Returns
+    -------
+    NDArray
+        uint8, of the shape that the file states.
+
+    Raises
+    ------
+    UserError
+        The file is not of this format, or is shorter or longer than it states.
+    """
+    try:
+        with gzip.open(path) as file:
+            content = file.read()
+    except (OSError, EOFError) as error:
+        raise _not_idx(path, str(error)) from None
+    if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]):
+        raise _not_idx(path, f"a file that begins with {content[:4].hex()}")
+    dimensions = content[3]
+    offset = 4 + 4 * dimensions
+    shape = tuple(np.frombuffer(content[4:offset], ">u4").tolist())
+    if len(content) != offset + int(np.prod(shape)):
+        raise _not_idx(path, f"{len(content) - offset} bytes for the shape {shape}")
+    return np.frombuffer(content, np.uint8, offset=offset).reshape(shape)
+
+
+def _not_idx(path: Path, found: str) -> UserError:
+    return UserError(
+        expected="a gzipped IDX file of unsigned bytes",
+        found=found,
+        where=str(path),
+        remedy="replace it by the original file: delete it and run triptych fetch mnist",
+    )

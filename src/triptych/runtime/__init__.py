@@ -1,0 +1,1 @@
+"""How a job runs: devices, seeds, atomic files, checkpoints, provenance, progress."""

@@ -1,0 +1,148 @@
+"""Which device a job computes on, and leases so that no two jobs share a GPU."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from triptych.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+
+_SECONDS_BETWEEN_TRIES = 0.2
+
+
+@contextmanager
+def lease() -> Iterator[str]:
+    """Lend the calling process one device of its own for the length of the block.
+
+    The lease is a kernel lock, released when the process dies, however it dies.
+    It must be taken before CUDA is initialised. ``TRIPTYCH_DEVICE`` (``cpu``,
+    ``cuda``, ``cuda:1``) overrides; inside a SLURM job the cluster's own
+    assignment is left alone; without a GPU the job runs on the CPU.
+
+    Yields
+    ------
+    str
+        A name for ``torch.device``.
+
+    Raises
+    ------
+    UserError
+        ``TRIPTYCH_DEVICE`` names no device.
+    """
+    chosen = os.environ.get("TRIPTYCH_DEVICE")
+    if chosen:
+        yield _checked(chosen)
+        return
+    if "SLURM_JOB_ID" in os.environ:
+        yield "cuda" if visible_gpus() else "cpu"
+        return
+    with ExitStack() as stack:
+        gpu = _wait_for_gpu(stack)
+        if gpu is None:
+            yield "cpu"
+            return
+        before = os.environ.get("CUDA_VISIBLE_DEVICES")
+        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+        try:
+            yield "cuda"
+        finally:
+            _restore("CUDA_VISIBLE_DEVICES", before)
+
+
+def visible_gpus() -> list[str]:
+    """Ids of the GPUs that this process may use; empty on a machine without one."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        ids = (part.strip() for part in visible.split(","))
+        return [part for part in ids if part not in ("", "-1", "NoDevFiles")]
+    try:
+        listing = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return listing.stdout.split()
+
+
+def open_device(name: str, threads: int) -> "torch.device":
+    """Set torch up for equal bytes on a CPU and float32 on a GPU, and open the device.
+
+    Parameters
+    ----------
+    name
+        As lent by :func:`lease`.
+    threads
+        Threads of torch. Another number sums in another order and gives other bytes.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
+    return torch.device(name)
+
+
+def describe(name: str) -> str:
+    """The model of a device, for the record of what made an artefact."""
+    if name.startswith("cuda"):
+        import torch
+
+        return torch.cuda.get_device_name(torch.device(name))
+    return f"CPU, {_cpu_model()}"
+
+
+def _cpu_model() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    import platform
+
+    return platform.processor() or platform.machine()
+
+
+def _checked(name: str) -> str:
+    kind, _, index = name.partition(":")
+    if kind in ("cpu", "cuda") and (not index or index.isdigit()):
+        return name
+    raise UserError(
+        expected="cpu, cuda or cuda:INDEX",
+        found=repr(name),
+        where="the environment variable TRIPTYCH_DEVICE",
+        remedy="unset it, or set it to one of these",
+    )
+
+
+def _wait_for_gpu(stack: ExitStack) -> str | None:
+    folder = Path(tempfile.gettempdir()) / f"triptych-gpu-{os.getuid()}"
+    while gpus := visible_gpus():
+        folder.mkdir(exist_ok=True)
+        for gpu in gpus:
+            try:
+                stack.enter_context(FileLock(folder / f"{gpu}.lock", timeout=0))
+            except Timeout:
+                continue
+            return gpu
+        time.sleep(_SECONDS_BETWEEN_TRIES)
+    return None
+
+
+def _restore(variable: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(variable, None)
+    else:
+        os.environ[variable] = value

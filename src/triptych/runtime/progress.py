@@ -1,0 +1,44 @@
+"""Progress bars that are lively on a terminal and sparing in a log file."""
+
+import sys
+from collections.abc import Iterable
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+_SECONDS_BETWEEN_LINES_OF_A_LOG = 30.0
+
+
+def bar(
+    items: Iterable[Item],
+    description: str,
+    *,
+    total: int | None = None,
+    initial: int = 0,
+    unit: str = "it",
+) -> "tqdm[Item]":
+    """Wrap an iterable in a progress bar on standard error.
+
+    Parameters
+    ----------
+    items
+        What is iterated over.
+    description
+        Text before the bar.
+    total, initial
+        Length of the whole work and how much of it was done before.
+    unit
+        Name of one item.
+    """
+    interval = 0.1 if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES_OF_A_LOG
+    return tqdm(
+        items,
+        desc=description,
+        total=total,
+        initial=initial,
+        unit=unit,
+        mininterval=interval,
+        dynamic_ncols=True,
+    )

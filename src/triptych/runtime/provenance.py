@@ -1,0 +1,145 @@
+"""The record of how a file was made, and the check that it still is that file.
+
+The record of ``FOLDER/NAME`` lies in ``FOLDER/provenance/NAME.json``.
+"""
+
+import json
+import platform
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from triptych.runtime.files import sha256, write_text
+
+FOLDER = "provenance"
+
+_PACKAGES = (
+    "triptych",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pillow",
+    "safetensors",
+    "scikit-learn",
+    "scipy",
+    "snakemake",
+    "torch",
+)
+
+
+def record_path(artifact: Path) -> Path:
+    """Where the record of an artefact lies."""
+    return artifact.parent / FOLDER / f"{artifact.name}.json"
+
+
+def write(artifact: Path, making: dict[str, Any]) -> None:
+    """Write the record of a finished artefact.
+
+    Parameters
+    ----------
+    artifact
+        The file, complete and in its final place.
+    making
+        How it was made, from :func:`describe_making`.
+    """
+    record = {
+        "artifact": artifact.as_posix(),
+        "sha256": sha256(artifact),
+        "bytes": artifact.stat().st_size,
+        **making,
+    }
+    write_text(record_path(artifact), json.dumps(record, indent=2) + "\n")
+
+
+def read(artifact: Path) -> dict[str, Any] | None:
+    """The record of an artefact; None where there is none."""
+    path = record_path(artifact)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def describe_making(
+    *,
+    step: str,
+    command: str,
+    parameters: dict[str, Any],
+    inputs: dict[str, str],
+    code: str,
+    key: str,
+    device: str,
+    started: datetime,
+) -> dict[str, Any]:
+    """Collect everything that made an artefact, at the end of its job.
+
+    Parameters
+    ----------
+    step, command
+        The step and the command line that repeats it.
+    parameters
+        The effective parameters, seed and threads among them.
+    inputs
+        SHA-256 of each input by its path.
+    code
+        Hash of the code, see :func:`triptych.runtime.codehash.code_hash`.
+    key
+        Hash of step, parameters, inputs and code together.
+    device
+        The device in words.
+    started
+        When the job began.
+    """
+    finished = datetime.now(UTC)
+    return {
+        "step": step,
+        "command": command,
+        "parameters": parameters,
+        "inputs": inputs,
+        "code": code,
+        "key": key,
+        "commit": commit(),
+        "software": {"python": platform.python_version(), **_versions()},
+        "device": device,
+        "platform": platform.platform(),
+        "started": started.isoformat(timespec="seconds"),
+        "wall_seconds": round((finished - started).total_seconds(), 3),
+    }
+
+
+def commit() -> dict[str, Any]:
+    """The commit that is checked out, and whether tracked files differ from it."""
+    head = _git("rev-parse", "HEAD")
+    if head is None:
+        return {"id": None, "modified": None}
+    return {
+        "id": head,
+        "modified": bool(_git("status", "--porcelain", "--untracked-files=no")),
+    }
+
+
+def records(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every record below a folder, with the artefact that it speaks of."""
+    for path in sorted(folder.rglob(f"{FOLDER}/*.json")):
+        yield (
+            path.parent.parent / path.stem,
+            json.loads(path.read_text(encoding="utf-8")),
+        )
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,104 @@
+"""Keep Snakemake's records of finished jobs beside the results, and bring them back.
+
+Snakemake knows by a record in ``.snakemake/metadata`` with which parameters, code
+and inputs a file was made; a fresh clone has the files (``dvc pull``) but no
+records, and would make everything again or, worse, notice no change at all. So
+the records of each part of a scale's results are exported to one file, in a
+form that depends on the results alone, and restored before the workflow is read.
+
+The record format is private to Snakemake, whose version is pinned for it.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from triptych.runtime.files import sha256, write_text
+
+_METADATA = Path(".snakemake/metadata")
+# What differs between two equal runs.
+_DROPPED = ("starttime", "endtime", "job_hash", "external_jobid", "incomplete")
+_LONGEST_NAME = 254
+
+
+def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
+    """The record files of a scale, each with the prefixes of the outputs it speaks of.
+
+    One file for each DVC stage: a stage's records are pulled with its results.
+    """
+    results = Path("results") / scale
+    panels = sorted(p.name for p in results.glob("*") if p.is_dir() and p.name != "records")
+    parts: dict[str, tuple[str, ...]] = {
+        panel: (f"{results.as_posix()}/{panel}/",) for panel in panels
+    }
+    parts["data"] = (f"data/prepared/{scale}/", "data/raw/")
+    parts["claims"] = (f"{results.as_posix()}/claims.csv",)
+    return {results / "records" / f"{part}.json": prefixes for part, prefixes in parts.items()}
+
+
+def export_records(scale: str) -> None:
+    """Write the record files of a scale from what Snakemake knows."""
+    known = dict(_known())
+    for path, prefixes in record_files(scale).items():
+        records = {
+            output: {
+                **{key: value for key, value in record.items() if key not in _DROPPED},
+                "output": {
+                    "bytes": Path(output).stat().st_size,
+                    "sha256": sha256(Path(output)),
+                },
+            }
+            for output, record in sorted(known.items())
+            if output.startswith(prefixes) and Path(output).is_file()
+        }
+        if records:
+            text = json.dumps(records, indent=1, sort_keys=True) + "\n"
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                write_text(path, text)
+
+
+def restore_records() -> int:
+    """Give Snakemake the records that it lacks, of files that are there and unaltered.
+
+    Returns
+    -------
+    int
+        Number of records restored.
+    """
+    restored = 0
+    for path in sorted(Path("results").glob("*/records/*.json")):
+        for output, record in json.loads(path.read_text(encoding="utf-8")).items():
+            restored += _restore(Path(output), record)
+    return restored
+
+
+def _restore(output: Path, record: dict[str, Any]) -> bool:
+    expected = record.pop("output")
+    target = _metadata_path(output.as_posix())
+    if target.exists() or not output.is_file() or output.stat().st_size != expected["bytes"]:
+        return False
+    if sha256(output) != expected["sha256"]:
+        return False
+    modified = output.stat().st_mtime
+    times = {"starttime": modified, "endtime": modified}
+    rest = {"incomplete": False, "job_hash": None, "external_jobid": None}
+    write_text(target, json.dumps({**record, **times, **rest}))
+    return True
+
+
+def _known() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in _METADATA.rglob("*"):
+        if path.is_file():
+            parts = path.relative_to(_METADATA).parts
+            name = "".join(part.removeprefix("@") for part in parts)
+            record = json.loads(path.read_text(encoding="utf-8"))
+            yield base64.urlsafe_b64decode(name).decode(), record
+
+
+def _metadata_path(output: str) -> Path:
+    """Where Snakemake keeps a record: the output's path in base64, split to fit file names."""
+    name = base64.urlsafe_b64encode(output.encode()).decode()
+    parts = [name[i : i + _LONGEST_NAME] for i in range(0, len(name), _LONGEST_NAME)]
+    return _METADATA.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])

@@ -1,0 +1,22 @@
+"""One root seed, and from it a seed for every job by the job's name."""
+
+import hashlib
+
+
+def derive(root: int, *names: str | int) -> int:
+    """Derive the seed of a job, independent of the order in which jobs run.
+
+    Parameters
+    ----------
+    root
+        ``seed`` of ``params.yaml``, or a seed that was itself derived.
+    names
+        What tells this draw from every other, such as ``"adversarial", "train", "secret"``.
+
+    Returns
+    -------
+    int
+        A seed in [0, 2**63).
+    """
+    text = "/".join([str(root), *(str(name) for name in names)])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

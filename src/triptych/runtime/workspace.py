@@ -1,0 +1,88 @@
+"""A private folder for one job's unfinished work, so that a killed job carries on."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from triptych.runtime.files import replacing
+
+if TYPE_CHECKING:
+    import torch
+
+ROOT = Path("work")
+
+
+class Workspace:
+    """The folder of one job: checkpoints by name, each written atomically.
+
+    Parameters
+    ----------
+    folder
+        Made where missing; nobody else writes to it while the job holds its lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def save(
+        self, name: str, tensors: "Mapping[str, torch.Tensor]", state: Mapping[str, Any]
+    ) -> None:
+        """Store tensors and JSON values under a name, replacing an earlier checkpoint."""
+        from safetensors.torch import save_file
+
+        with replacing(self._path(name)) as temporary:
+            contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+            save_file(contiguous, temporary, metadata={"state": json.dumps(state)})
+
+    def load(self, name: str) -> "tuple[dict[str, torch.Tensor], Any] | None":
+        """The tensors and values stored under a name; None where there are none."""
+        from safetensors import safe_open
+
+        path = self._path(name)
+        if not path.is_file():
+            return None
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return tensors, json.loads(file.metadata()["state"])
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.safetensors"
+
+
+@contextmanager
+def open_workspace(step: str, key: str) -> Iterator[tuple[Workspace, bool]]:
+    """Open the folder of a job, alone, and remove it when the job ends well.
+
+    Parameters
+    ----------
+    step
+        Name of the step, for the eye.
+    key
+        Hash of everything that the result depends on: another key, another folder.
+
+    Yields
+    ------
+    tuple
+        The workspace, and whether another process had to be waited for: an
+        orphan of a killed workflow, which may have finished the job meanwhile.
+    """
+    folder = ROOT / f"{step}-{key[:16]}"
+    ROOT.mkdir(exist_ok=True)
+    lock = FileLock(ROOT / f"{folder.name}.lock")
+    waited = False
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        waited = True
+        lock.acquire()
+    try:
+        yield Workspace(folder), waited
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        lock.release()

@@ -1,0 +1,275 @@
+"""Conversion of the released TensorFlow checkpoints."""
+
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from triptych.adversarial.released import convert_archive, tensorflow_python
+from triptych.errors import UserError
+
+# The model of Madry's MNIST challenge, with the variables that its training leaves beside it.
+_MAKE_CHECKPOINT = """
+import sys
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+prefix, expected = sys.argv[1:]
+tf.disable_v2_behavior()
+tf.set_random_seed(7)
+
+
+def variable(*shape):
+    return tf.Variable(tf.truncated_normal(shape, stddev=0.1))
+
+
+def convolve(x, kernel):
+    return tf.nn.conv2d(x, kernel, strides=[1, 1, 1, 1], padding="SAME")
+
+
+def pool(x):
+    return tf.nn.max_pool(x, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME")
+
+
+global_step = tf.train.get_or_create_global_step()
+x = tf.placeholder(tf.float32, [None, 784])
+y = tf.placeholder(tf.int64, [None])
+w1, b1 = variable(5, 5, 1, 32), variable(32)
+h = pool(tf.nn.relu(convolve(tf.reshape(x, [-1, 28, 28, 1]), w1) + b1))
+w2, b2 = variable(5, 5, 32, 64), variable(64)
+h = pool(tf.nn.relu(convolve(h, w2) + b2))
+w3, b3 = variable(7 * 7 * 64, 1024), variable(1024)
+h = tf.nn.relu(tf.matmul(tf.reshape(h, [-1, 7 * 7 * 64]), w3) + b3)
+w4, b4 = variable(1024, 10), variable(10)
+logits = tf.matmul(h, w4) + b4
+loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
+tf.train.AdamOptimizer(1e-4).minimize(loss, global_step=global_step)
+
+images = np.random.default_rng(7).random((64, 784), dtype=np.float32)
+with tf.Session() as session:
+    session.run(tf.global_variables_initializer())
+    tf.train.Saver().save(session, prefix, global_step=24900)
+    np.savez(expected, images=images, logits=session.run(logits, {x: images}))
+"""
+
+_SHAPES = [(5, 5, 1, 32), (32,), (5, 5, 32, 64), (64,), (3136, 1024), (1024,), (1024, 10), (10,)]
+
+
+def _tensorflow() -> Path | None:
+    try:
+        return tensorflow_python()
+    except UserError:
+        return None
+
+
+needs_tensorflow = pytest.mark.skipif(_tensorflow() is None, reason="needs make env-tensorflow")
+
+
+def _zip(archive: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return archive
+
+
+def _error(archive: Path) -> UserError:
+    """The error of a conversion, once its four parts are seen to be in the message."""
+    with pytest.raises(UserError) as caught:
+        convert_archive(archive)
+    error = caught.value
+    parts = ("expected", "found", "where", "remedy")
+    assert all(getattr(error, part) and getattr(error, part) in str(error) for part in parts)
+    return error
+
+
+@pytest.fixture
+def unread(tmp_path: Path) -> Path:
+    """An archive that looks right up to the moment when TensorFlow reads it."""
+    return _zip(tmp_path / "natural.zip", {"models/natural/checkpoint-1.index": b"no index"})
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A shell script in the place of TensorFlow's interpreter; the test writes what it does."""
+    script = tmp_path / "python"
+    script.touch(mode=0o755)
+    monkeypatch.setenv("TRIPTYCH_TENSORFLOW_PYTHON", str(script))
+    return script
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """An archive like the released ones, and images with TensorFlow's logits."""
+    folder = tmp_path_factory.mktemp("released")
+    script, expected = folder / "make_checkpoint.py", folder / "expected.npz"
+    script.write_text(_MAKE_CHECKPOINT, encoding="utf-8")
+    saved = folder / "saved"
+    saved.mkdir()
+    subprocess.run(
+        [str(tensorflow_python()), "-I", str(script), str(saved / "checkpoint"), str(expected)],
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        check=True,
+        capture_output=True,
+    )
+    members = {f"models/natural/{path.name}": path.read_bytes() for path in saved.iterdir()}
+    # What an archiver on macOS adds beside every file.
+    members |= {f"__MACOSX/models/natural/._{path.name}": b"" for path in saved.iterdir()}
+    return _zip(folder / "natural.zip", members), expected
+
+
+@needs_tensorflow
+def test_converted_network_computes_the_logits_of_tensorflow(released: tuple[Path, Path]) -> None:
+    archive, expected = released
+    network = convert_archive(archive)
+    with np.load(expected, allow_pickle=False) as arrays:
+        images = torch.from_numpy(arrays["images"]).reshape(-1, 1, 28, 28)
+        logits = torch.from_numpy(arrays["logits"])
+    assert len(images) == 64
+    with torch.inference_mode():
+        torch.testing.assert_close(network(images), logits, rtol=1e-5, atol=1e-5)
+
+
+@needs_tensorflow
+def test_variables_beside_the_network_are_in_the_checkpoint(released: tuple[Path, Path]) -> None:
+    """Else the conversion above would not show that they do no harm."""
+    with zipfile.ZipFile(released[0]) as archive:
+        index = archive.read("models/natural/checkpoint-24900.index")
+    assert b"global_step" in index
+    assert b"Adam" in index
+
+
+@needs_tensorflow
+def test_checkpoint_that_tensorflow_cannot_read(unread: Path) -> None:
+    error = _error(unread)
+    assert error.expected == "a checkpoint that TensorFlow can read"
+    assert "Traceback" not in error.found
+    assert error.where == f"checkpoint-1 in {unread}"
+    assert "fetch it again" in error.remedy
+
+
+def test_missing_usual_interpreter(
+    unread: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TRIPTYCH_TENSORFLOW_PYTHON", raising=False)
+    monkeypatch.chdir(tmp_path)
+    error = _error(unread)
+    assert "TensorFlow" in error.expected
+    assert error.found == "no such file"
+    assert error.where == ".venv-tensorflow/bin/python (TRIPTYCH_TENSORFLOW_PYTHON is not set)"
+    assert error.remedy == "run: make env-tensorflow"
+
+
+def test_missing_named_interpreter(
+    unread: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = tmp_path / "nowhere" / "python"
+    monkeypatch.setenv("TRIPTYCH_TENSORFLOW_PYTHON", str(named))
+    error = _error(unread)
+    assert "TensorFlow" in error.expected
+    assert error.found == "no such file"
+    assert error.where == f"{named} (TRIPTYCH_TENSORFLOW_PYTHON is set)"
+    assert error.remedy == "run: make env-tensorflow and unset TRIPTYCH_TENSORFLOW_PYTHON"
+
+
+def test_interpreter_without_tensorflow(unread: Path, stand_in: Path) -> None:
+    stand_in.write_text("#!/bin/sh\necho Traceback >&2\necho no tensorflow here >&2\nexit 1\n")
+    error = _error(unread)
+    assert "TensorFlow" in error.expected
+    assert error.found == "no tensorflow here"
+    assert error.where == str(stand_in)
+    assert error.remedy == "run: make env-tensorflow"
+
+
+def test_interpreter_that_may_not_be_run(unread: Path, stand_in: Path) -> None:
+    stand_in.chmod(0o644)
+    error = _error(unread)
+    assert "TensorFlow" in error.expected
+    assert "Permission denied" in error.found
+    assert error.where == str(stand_in)
+    assert error.remedy == "run: make env-tensorflow"
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected", "found"),
+    [
+        ({"Variable_6": None}, "Variable_6 of shape (1024, 10)", "Variable_5 (1024,), Variable_7"),
+        ({"Variable_3": (32,)}, "Variable_3 of shape (64,)", "Variable_3 (32,)"),
+    ],
+    ids=["missing", "wrong shape"],
+)
+def test_variables_of_another_network(
+    changed: dict[str, tuple[int, ...] | None],
+    expected: str,
+    found: str,
+    unread: Path,
+    stand_in: Path,
+    tmp_path: Path,
+) -> None:
+    names = ["Variable", *(f"Variable_{number}" for number in range(1, 8))]
+    shapes = dict(zip(names, _SHAPES, strict=True)) | changed
+    variables = {name: np.zeros(shape, np.float32) for name, shape in shapes.items() if shape}
+    # Savez's own parameters are no names of arrays here.
+    np.savez(tmp_path / "variables.npz", **variables)  # type: ignore[arg-type]
+    stand_in.write_text(f'#!/bin/sh\ncp "{tmp_path}/variables.npz" "$4"\n')
+    error = _error(unread)
+    assert error.expected == f"a checkpoint with the variable {expected}"
+    assert found in error.found
+    assert error.where == str(unread)
+    assert "Madry's MNIST challenge" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("members", "found"),
+    [
+        ({"models/natural/checkpoint": b"", "notes.txt": b""}, "no file of such a name"),
+        (
+            {"a/checkpoint-1.index": b"", "b/checkpoint-2.index": b""},
+            "a/checkpoint-1.index, b/checkpoint-2.index",
+        ),
+    ],
+    ids=["none", "two"],
+)
+def test_archive_without_one_checkpoint(
+    members: dict[str, bytes], found: str, tmp_path: Path
+) -> None:
+    archive = _zip(tmp_path / "natural.zip", members)
+    error = _error(archive)
+    assert "one checkpoint" in error.expected
+    assert error.found == found
+    assert error.where == str(archive)
+    assert "fetch it again" in error.remedy
+
+
+def test_truncated_archive(unread: Path) -> None:
+    content = unread.read_bytes()
+    unread.write_bytes(content[: len(content) // 2])
+    error = _error(unread)
+    assert error.expected == "a whole zip archive"
+    assert "not a zip file" in error.found
+    assert error.where == str(unread)
+    assert "fetch it again" in error.remedy
+
+
+def test_archive_with_a_damaged_member(unread: Path) -> None:
+    content = unread.read_bytes()
+    packed = 30 + len("models/natural/checkpoint-1.index")
+    unread.write_bytes(content[:packed] + b"\xff" + content[packed + 1 :])
+    error = _error(unread)
+    assert error.expected == "a whole zip archive"
+    assert error.where == str(unread)
+    assert "fetch it again" in error.remedy
+
+
+@pytest.mark.parametrize("member", ["../outside.txt", "models/../../outside.txt", "/outside.txt"])
+def test_archive_with_a_member_that_leaves_the_folder(member: str, tmp_path: Path) -> None:
+    archive = _zip(tmp_path / "natural.zip", {"models/checkpoint-1.index": b"", member: b"x"})
+    error = _error(archive)
+    assert "stay in its folder" in error.expected
+    assert error.found == f"a member named {member!r}"
+    assert error.where == str(archive)
+    assert "do not trust" in error.remedy

@@ -1,0 +1,20 @@
+"""Functions that the rules of all panels use to look up their parameters."""
+
+from pathlib import Path
+
+from triptych.config import as_options
+from triptych.runtime.codehash import code_hash
+from triptych.runtime.workflow import job_seed
+
+
+wildcard_constraints:
+    scale="tiny|smoke|lab|paper",
+
+
+RULE_FILES = sorted(map(str, Path("workflow/rules").glob("*.smk")))
+THREADS = PARAMETERS.compute.torch_threads
+
+
+def panel_parameters(wildcards, panel):
+    """The section of one panel at the scale of a job."""
+    return getattr(PARAMETERS.scales[wildcards.scale], panel)
