@@ -30,7 +30,8 @@ onerror:
     export_records(SCALE)
 
 
-include: "workflow/rules/common.smk"
+include: "workflow/functions/common.smk"
+include: "workflow/functions/adversarial.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/adversarial_artifacts.smk"

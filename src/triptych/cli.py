@@ -7,6 +7,7 @@ from pathlib import Path
 from cyclopts import App, CycloptsError, Parameter
 
 from triptych.adversarial.steps import STEPS as ADVERSARIAL_STEPS
+from triptych.artifacts.steps import STEPS as ARTIFACT_STEPS
 from triptych.config import Scale, read
 from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
@@ -22,6 +23,7 @@ app = App(
 
 _GROUPS = {
     "data": ("Prepare data sets.", DATA_STEPS),
+    "artifacts": ("Put the panels' artefacts together.", ARTIFACT_STEPS),
     "adversarial": (
         "Panel 1: Schöttle et al. 2018, detecting PGD attacks.",
         ADVERSARIAL_STEPS,
@@ -54,7 +56,7 @@ def fetch(name: str, *, folder: Path | None = None) -> None:
 
 
 @app.command
-def claims(*, scale: Scale, json: bool = False, output: Path | None = None) -> None:
+def claims(*, scale: Scale, json: bool = False) -> None:
     """Show every claim of the papers with its verdict.
 
     Exits with 1 when a comparable number differs from the published one.
@@ -65,16 +67,10 @@ def claims(*, scale: Scale, json: bool = False, output: Path | None = None) -> N
         The scale whose results are read.
     json
         Print JSON instead of a table.
-    output
-        Write the claims of all panels, joined, to this CSV file and print nothing;
-        exits with 0 whatever the verdicts.
     """
     from triptych.artifacts import claims as panel_claims
 
     joined = panel_claims.join_panels(Path("results") / scale)
-    if output is not None:
-        panel_claims.write_claims(joined, output)
-        return
     print(panel_claims.as_json(joined) if json else panel_claims.as_text(joined))
     if panel_claims.disagreements(joined):
         raise SystemExit(1)

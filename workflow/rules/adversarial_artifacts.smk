@@ -5,16 +5,6 @@ OUTPUTS  results/SCALE/adversarial/: table2.*, fig*.svg, fig*.png, claims.csv,
          metrics.json, findings.md
 """
 
-CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
-
-
-wildcard_constraints:
-    curve_figure="|".join(CURVE_FIGURES),
-
-
-def figure_metric(wildcards):
-    return wildcards.curve_figure.split("_")[1]
-
 
 rule make_table2:
     input:
@@ -150,6 +140,7 @@ rule write_findings:
         mem_mb=1000,
         runtime=10,
     params:
+        pgd=attack_options,
         dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
         code=code_hash("adversarial.findings"),
     message:
@@ -157,24 +148,12 @@ rule write_findings:
     shell:
         "triptych adversarial findings --curves {input.curves} --controls {input.controls}"
         " --thresholds {input.thresholds} --published-curves {input.published_curves}"
-        " --dataset {params.dataset} --findings {output.findings} 2> {log}"
+        " {params.pgd} --dataset {params.dataset}"
+        " --findings {output.findings} 2> {log}"
 
 
 rule adversarial:
     input:
-        expand(
-            "results/{scale}/adversarial/{file}",
-            scale=SCALE,
-            file=[
-                "thresholds.csv",
-                "curves.csv",
-                "controls.csv",
-                "table2.csv",
-                "fig1_workflow.svg",
-                *(f"{figure}.svg" for figure in CURVE_FIGURES),
-                "claims.csv",
-                "findings.md",
-            ],
-        ),
+        adversarial_files,
     message:
         "Panel 1 is complete at scale {SCALE}."

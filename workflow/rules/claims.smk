@@ -7,7 +7,7 @@ OUTPUTS  results/SCALE/claims.csv
 
 rule join_claims:
     input:
-        adversarial="results/{scale}/adversarial/claims.csv",
+        panels=["results/{scale}/adversarial/claims.csv"],
     output:
         claims="results/{scale}/claims.csv",
     log:
@@ -20,10 +20,13 @@ rule join_claims:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        code=code_hash("artifacts.join_claims"),
     message:
         "Join the claims of all panels at scale {wildcards.scale}."
     shell:
-        "triptych claims --scale {wildcards.scale} --output {output.claims} 2> {log}"
+        "triptych artifacts join-claims --panels {input.panels}"
+        " --claims {output.claims} 2> {log}"
 
 
 rule claims:

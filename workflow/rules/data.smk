@@ -6,14 +6,6 @@ OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files beside it
 """
 
 
-def digits_test_images(wildcards):
-    return panel_parameters(wildcards, "adversarial").attack.test_images
-
-
-def digits_seed(wildcards):
-    return job_seed(PARAMETERS, "data", wildcards.scale, "digits")
-
-
 rule fetch:
     output:
         manifest="data/raw/{entry}/MANIFEST.sha256",
@@ -81,3 +73,10 @@ rule prepare_mnist:
     shell:
         "triptych data mnist --manifest {input.manifest}"
         " --train {output.train} --test {output.test} 2> {log}"
+
+
+rule data:
+    input:
+        prepared_files,
+    message:
+        "The data of scale {SCALE} are prepared."

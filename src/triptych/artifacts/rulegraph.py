@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import networkx as nx
 import pydot
 from grandalf.graphs import Edge, Graph, Vertex
 from grandalf.layouts import SugiyamaLayout
+from grandalf.routing import EdgeViewer, route_with_lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 
 from triptych.artifacts.figures import BLUE, GREY, new_figure
 from triptych.errors import UserError
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 36
+_LAYER_GAP = 40
 _POINTS_AN_INCH = 110
 _WORKFLOW = ("Snakefile", "workflow", "profiles", "params.yaml", "data/published")
 
 Edges = Sequence[tuple[str, str]]
+Point = tuple[float, float]
 
 
 def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
@@ -82,25 +87,27 @@ def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
 def draw_rules(edges: Edges) -> Figure:
     """Lay the rules out in layers, from raw data at the top to artefacts at the bottom.
 
+    An arrow that other arrows imply (data feed training, training feeds the
+    attack, so data feed the attack) is left out.
+
     Parameters
     ----------
     edges
         Pairs of rule names, from :func:`read_rules`.
     """
-    vertices = _layout(edges)
-    xs = [vertex.view.xy[0] for vertex in vertices.values()]
-    ys = [vertex.view.xy[1] for vertex in vertices.values()]
-    width = max(xs) - min(xs) + 2 * _BOX_WIDTH
-    height = max(ys) - min(ys) + 2 * _BOX_HEIGHT
-    figure = new_figure(width / _POINTS_AN_INCH, height / _POINTS_AN_INCH)
+    names, paths = _layout(nx.transitive_reduction(nx.DiGraph(edges)))
+    xs, ys = zip(*names.values(), strict=True)
+    left, right = min(xs) - _BOX_WIDTH / 1.6, max(xs) + _BOX_WIDTH / 1.6
+    top, bottom = min(ys) - _BOX_HEIGHT, max(ys) + _BOX_HEIGHT
+    figure = new_figure((right - left) / _POINTS_AN_INCH, (bottom - top) / _POINTS_AN_INCH)
     axes = figure.add_subplot()
     axes.set_axis_off()
-    for source, target in edges:
-        _draw_arrow(axes, vertices[source].view.xy, vertices[target].view.xy)
-    for name, vertex in vertices.items():
-        _draw_box(axes, name.replace("_", " "), vertex.view.xy)
-    axes.set_xlim(min(xs) - _BOX_WIDTH / 1.8, max(xs) + _BOX_WIDTH / 1.8)
-    axes.set_ylim(max(ys) + _BOX_HEIGHT, min(ys) - _BOX_HEIGHT)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    for path in paths:
+        _draw_arrow(axes, path)
+    for name, centre in names.items():
+        _draw_box(axes, name.replace("_", " "), centre)
     return figure
 
 
@@ -112,35 +119,56 @@ class _Box:
         self.xy = (0.0, 0.0)
 
 
-def _layout(edges: Edges) -> dict[str, Vertex]:
-    names = sorted({name for edge in edges for name in edge})
-    vertices = {name: Vertex(name) for name in names}
+def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
+    """The centre of each rule, and the corners of each arrow."""
+    vertices = {name: Vertex(name) for name in sorted(graph)}
     for vertex in vertices.values():
         vertex.view = _Box()
-    links = [Edge(vertices[source], vertices[target]) for source, target in edges]
-    for component in Graph(list(vertices.values()), links).C:
+    edges = [Edge(vertices[source], vertices[target]) for source, target in sorted(graph.edges)]
+    for edge in edges:
+        edge.view = EdgeViewer()
+    for component in Graph(list(vertices.values()), edges).C:
         layout = SugiyamaLayout(component)
+        layout.yspace = _LAYER_GAP
+        layout.route_edge = route_with_lines
         layout.init_all()
         layout.draw()
-    return vertices
+    centres = {name: vertex.view.xy for name, vertex in vertices.items()}
+    inner = [edge.view._pts[1:-1] for edge in edges]
+    return centres, [
+        [_below(edge.v[0].view.xy), *points, _above(edge.v[1].view.xy)]
+        for edge, points in zip(edges, inner, strict=True)
+    ]
 
 
-def _draw_arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    half = _BOX_HEIGHT / 2
+def _below(centre: Point) -> Point:
+    return centre[0], centre[1] + _BOX_HEIGHT / 2
+
+
+def _above(centre: Point) -> Point:
+    return centre[0], centre[1] - _BOX_HEIGHT / 2
+
+
+def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
+    axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=1)
     axes.annotate(
         "",
-        xy=(end[0], end[1] - half),
-        xytext=(start[0], start[1] + half),
+        xy=points[-1],
+        xytext=points[-2],
         arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0},
     )
 
 
-def _draw_box(axes: Axes, text: str, centre: tuple[float, float]) -> None:
-    axes.text(
-        *centre,
-        text,
-        ha="center",
-        va="center",
-        fontsize=9,
-        bbox={"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": BLUE},
+def _draw_box(axes: Axes, text: str, centre: Point) -> None:
+    left, top = centre[0] - _BOX_WIDTH / 2, centre[1] - _BOX_HEIGHT / 2
+    box = FancyBboxPatch(
+        (left, top),
+        _BOX_WIDTH,
+        _BOX_HEIGHT,
+        boxstyle="round,pad=0,rounding_size=6",
+        facecolor="white",
+        edgecolor=BLUE,
+        zorder=2,
     )
+    axes.add_patch(box)
+    axes.text(*centre, text, ha="center", va="center", fontsize=9)

@@ -6,6 +6,7 @@ from typing import Any
 from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
+from triptych.runtime.records import FOLDER as RECORDS_FOLDER
 
 
 def verify_scale(*folders: Path) -> tuple[int, list[str]]:
@@ -38,7 +39,25 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     problems: list[str] = []
     for artifact, record in found:
         problems += _problems(artifact, record, hashes)
+    recorded = {artifact for artifact, _ in found}
+    problems += [
+        f"{path}: no record of how it was made; delete it and run the workflow"
+        for folder in folders
+        for path in _artifacts(folder)
+        if path not in recorded
+    ]
     return len(found), sorted(set(problems))
+
+
+def _artifacts(folder: Path) -> list[Path]:
+    """The files that must have a record: all but the records themselves."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not {provenance.FOLDER, RECORDS_FOLDER} & set(path.parent.parts)
+        and not path.name.startswith(".")
+    ]
 
 
 def _problems(artifact: Path, record: dict[str, Any], hashes: dict[str, str | None]) -> list[str]:

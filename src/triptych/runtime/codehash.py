@@ -3,11 +3,10 @@
 import ast
 import hashlib
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import iter_modules
 
 _PACKAGE = "triptych"
+_ROOT = Path(__file__).parents[2]
 
 # Code that decides how a job runs, never what it computes. Parameters are
 # compared by value, so the classes that check them do not count either.
@@ -67,16 +66,23 @@ def _counts(module: str) -> bool:
 
 @cache
 def _tree(module: str) -> ast.Module:
-    spec = find_spec(module)
-    assert spec is not None, module
-    assert spec.origin is not None, module
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    path = _source(module)
+    assert path is not None, module
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and _is_text(
             node.body[:1]
         ):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
+
+
+@cache
+def _source(module: str) -> Path | None:
+    """The file of a module; None where there is none. Nothing is imported: that takes seconds."""
+    path = _ROOT.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
 def _is_text(body: list[ast.stmt]) -> bool:
@@ -89,10 +95,8 @@ def _is_text(body: list[ast.stmt]) -> bool:
 
 
 def _step_function(steps: str, name: str) -> ast.FunctionDef:
-    spec = find_spec(steps)
-    assert spec is not None, steps
-    inner = [f"{steps}.{m.name}" for m in iter_modules(spec.submodule_search_locations or [])]
-    for module in [steps, *inner]:
+    inner = sorted(_ROOT.joinpath(*steps.split(".")).glob("*.py"))
+    for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]:
         for node in _tree(module).body:
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 return node
@@ -107,20 +111,7 @@ def _imports(tree: ast.AST) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from package import name`: name may be a module or a thing inside it.
-            found |= {
-                inner
-                if (inner := f"{node.module}.{alias.name}") and _is_module(inner)
-                else node.module
-                for alias in node.names
-            }
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if _source(inner) else node.module)
     return {module for module in found if module.split(".")[0] == _PACKAGE}
-
-
-@cache
-def _is_module(name: str) -> bool:
-    if not name.startswith(f"{_PACKAGE}."):
-        return False
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False

@@ -21,7 +21,6 @@ _PACKAGES = (
     "matplotlib",
     "numpy",
     "pandas",
-    "pillow",
     "safetensors",
     "scikit-learn",
     "scipy",

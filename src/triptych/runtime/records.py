@@ -15,7 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from triptych.runtime import provenance
 from triptych.runtime.files import sha256, write_text
+
+FOLDER = "records"
 
 _METADATA = Path(".snakemake/metadata")
 # What differs between two equal runs.
@@ -29,13 +32,17 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
     One file for each DVC stage: a stage's records are pulled with its results.
     """
     results = Path("results") / scale
-    panels = sorted(p.name for p in results.glob("*") if p.is_dir() and p.name != "records")
+    panels = sorted(
+        p.name
+        for p in results.glob("*")
+        if p.is_dir() and p.name not in (FOLDER, provenance.FOLDER)
+    )
     parts: dict[str, tuple[str, ...]] = {
         panel: (f"{results.as_posix()}/{panel}/",) for panel in panels
     }
     parts["data"] = (f"data/prepared/{scale}/", "data/raw/")
     parts["claims"] = (f"{results.as_posix()}/claims.csv",)
-    return {results / "records" / f"{part}.json": prefixes for part, prefixes in parts.items()}
+    return {results / FOLDER / f"{part}.json": prefixes for part, prefixes in parts.items()}
 
 
 def export_records(scale: str) -> None:
@@ -68,7 +75,7 @@ def restore_records() -> int:
         Number of records restored.
     """
     restored = 0
-    for path in sorted(Path("results").glob("*/records/*.json")):
+    for path in sorted(Path("results").glob(f"*/{FOLDER}/*.json")):
         for output, record in json.loads(path.read_text(encoding="utf-8")).items():
             restored += _restore(Path(output), record)
     return restored

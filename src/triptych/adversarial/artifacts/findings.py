@@ -9,6 +9,7 @@ from triptych.adversarial.detector import READINGS, SIGNED
 
 _HALF = 0.5
 _NEARLY_ALL = 0.95
+_ROUNDING = 1e-9
 
 
 def findings_text(
@@ -17,6 +18,7 @@ def findings_text(
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
     *,
+    reach: float,
     dataset: str,
 ) -> str:
     """Write the findings as Markdown.
@@ -27,13 +29,15 @@ def findings_text(
         Our tables.
     published
         The paper's curves.
+    reach
+        How far the steps of the attack go in all.
     dataset
         The data set that was attacked.
     """
     sections = [
         ("The threshold is an integer overflow", _overflow(curves, thresholds)),
-        ("Equation 3, taken literally", _signed(controls, thresholds)),
-        ("The random start", _random_start(curves, controls)),
+        ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
+        ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
         (
             "How far we are from the published curves",
@@ -47,14 +51,14 @@ def findings_text(
 
 def _overflow(curves: pd.DataFrame, thresholds: pd.DataFrame) -> Iterator[str]:
     written, published = (_threshold(thresholds, reading) for reading in READINGS)
-    row = thresholds.set_index("reading").loc[PUBLISHED_READING]
+    row = thresholds[thresholds["reading"] == PUBLISHED_READING].to_dict("records")[0]
     yield (
         "The released code keeps the variance of the neighbours in an array of the image's "
         "own type, so that on 8-bit training images the variance plus 5 is taken modulo 256."
     )
     yield (
         f"Computed in that way the threshold is {published:.6f}; the formula as written gives "
-        f"{written:.6f}: the overflow raises it by {published / written - 1:+.1%}."
+        f"{written:.6f}: the overflow changes it by {published / written - 1:+.1%}."
     )
     yield (
         f"{row['undefined']} of {row['n']} training images divide by zero on the way and have no "
@@ -64,80 +68,80 @@ def _overflow(curves: pd.DataFrame, thresholds: pd.DataFrame) -> Iterator[str]:
         index=["model", "epsilon"], columns="reading", values="tpr"
     )
     gap = tpr["as_written"] - tpr["as_published"]
-    model, epsilon = gap.idxmax()
+    model, epsilon = gap.abs().idxmax()
     yield (
-        "The true positive rate of the two readings differs most on the "
-        f"{model} network at epsilon {epsilon_label(epsilon)}: "
-        f"{tpr.loc[(model, epsilon), 'as_written']:.3f} as written, "
-        f"{tpr.loc[(model, epsilon), 'as_published']:.3f} as published."
+        f"The true positive rate of the two readings differs most on the {model} network at "
+        f"epsilon {epsilon_label(epsilon)}: {tpr.loc[(model, epsilon), 'as_written']:.3f} as "
+        f"written, {tpr.loc[(model, epsilon), 'as_published']:.3f} as published."
     )
 
 
-def _signed(controls: pd.DataFrame, thresholds: pd.DataFrame) -> Iterator[str]:
-    signed = controls[controls["control"] == SIGNED]
+def _signed(
+    curves: pd.DataFrame, controls: pd.DataFrame, thresholds: pd.DataFrame
+) -> Iterator[str]:
     yield (
         "Equation 3 prints the sum of signed residuals. Without the absolute value the largest "
         f"score of the training images is {_threshold(thresholds, SIGNED):.6f}."
     )
+    signed = controls[controls["control"] == SIGNED]
     for model, rows in signed.groupby("model", sort=False):
-        best = rows.loc[rows["tpr"].idxmax()]
-        last = rows.sort_values("epsilon").iloc[-1]
+        both = rows.merge(_ours(curves, model), on="epsilon", suffixes=("", "_absolute"))
+        gap = (both["tpr_absolute"] - both["tpr"]).abs()
+        worst = both.loc[gap.idxmax()]
         yield (
-            f"On the {model} network its true positive rate is highest, {best['tpr']:.3f}, at "
-            f"epsilon {epsilon_label(best['epsilon'])}, and {last['tpr']:.3f} at "
-            f"{epsilon_label(last['epsilon'])}."
+            f"On the {model} network its true positive rate is {rows['tpr'].max():.3f} at best; "
+            f"it is furthest from the detector with the absolute value at epsilon "
+            f"{epsilon_label(worst['epsilon'])}: {worst['tpr']:.3f} against "
+            f"{worst['tpr_absolute']:.3f}."
         )
-    yield "The published curves rise to 1, so the absolute value must have been taken."
 
 
-def _random_start(curves: pd.DataFrame, controls: pd.DataFrame) -> Iterator[str]:
+def _random_start(
+    curves: pd.DataFrame, controls: pd.DataFrame, published: pd.DataFrame, reach: float
+) -> Iterator[str]:
     yield (
-        "Equation 2 starts at the image itself. From there, steps whose sizes sum to 0.40 cannot "
-        "leave that distance, and no larger epsilon changes anything."
+        f"Equation 2 starts at the image itself. The steps of the attack sum to {reach:.2f}: from "
+        "there it gets no farther, and no larger epsilon changes anything."
     )
     without = controls[
         (controls["control"] == "zero_start") & (controls["reading"] == PUBLISHED_READING)
     ]
     for model, rows in without.groupby("model", sort=False):
-        far = rows[rows["epsilon"] >= 0.4 - 1e-9]
-        if far.empty:
+        far = rows[rows["epsilon"] >= reach - _ROUNDING]
+        both = far.merge(_ours(curves, model), on="epsilon", suffixes=("", "_with"))
+        both = both.merge(published[published["model"] == model], on="epsilon", how="left")
+        if len(both) < 2:
             continue
-        ours = curves[
-            (curves["model"] == model)
-            & (curves["reading"] == PUBLISHED_READING)
-            & curves["epsilon"].isin(far["epsilon"])
-        ]
         yield (
-            f"On the {model} network the accuracy at epsilons {_list(far['epsilon'])} is "
-            f"{_list(far['accuracy'], 3)} without a random start, and {_list(ours['accuracy'], 3)} "
-            "with one."
+            f"On the {model} network the accuracy at epsilons {_list(both['epsilon'], 2)} is "
+            f"{_list(both['accuracy_x'])} without a random start, {_list(both['accuracy_with'])} "
+            f"with one, and {_list(both['accuracy_y'])} as published."
         )
-    yield "The published curves go on falling there, so the random start was on."
 
 
 def _noise(curves: pd.DataFrame, controls: pd.DataFrame) -> Iterator[str]:
     noise = controls[(controls["control"] == "noise") & (controls["epsilon"] > 0)]
-    yield (
-        "The control adds uniform noise of the same epsilon to clean images and attacks nothing."
-    )
+    yield "The control adds uniform noise of the same epsilon to clean images and attacks nothing."
     for reading, rows in noise.groupby("reading", sort=False):
         half, nearly = (_first(rows, share) for share in (_HALF, _NEARLY_ALL))
-        yield f"Read {str(reading).replace('_', ' ')}, it is flagged {half} and {nearly}."
-    attacks = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
-    for model, rows in attacks.groupby("model", sort=False):
-        yield f"Attacks on the {model} network are flagged {_first(rows, _HALF)}."
-    yield (
-        "So the detector finds disturbance, not attack: what the true positive rate measures is "
-        "how smooth the attack's pattern is."
-    )
+        yield f"Read {str(reading).replace('_', ' ')}, it is flagged {half}, and {nearly}."
+    plain = noise[noise["reading"] == PUBLISHED_READING].set_index("epsilon")["detected"]
+    for model in curves["model"].unique():
+        attacked = _ours(curves, model).set_index("epsilon")
+        share = float((plain >= attacked["detected"].reindex(plain.index)).mean())
+        yield (
+            f"Attacks on the {model} network are flagged "
+            f"{_first(attacked.reset_index(), _HALF)}; at {share:.0%} of the epsilons the noise "
+            "is flagged at least as often as the attack."
+        )
 
 
 def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> Iterator[str]:
-    ours = curves[curves["reading"] == PUBLISHED_READING]
-    both = ours.merge(published, on=["model", "epsilon"], suffixes=("", "_published"))
-    for model, rows in both[both["epsilon"] > 0].groupby("model", sort=False):
+    for model in curves["model"].unique():
+        theirs = published[published["model"] == model]
+        rows = _ours(curves, model).merge(theirs, on="epsilon", suffixes=("", "_published"))
         parts = []
-        for metric in ("accuracy", "tpr", "combined"):
+        for metric in ("accuracy", "tpr", "combined") if len(rows) else ():
             gap = rows[metric] - rows[f"{metric}_published"]
             worst = gap.abs().idxmax()
             parts.append(
@@ -147,12 +151,22 @@ def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> It
         yield f"The {model} network differs from the published one in {'; '.join(parts)}."
     if dataset == "mnist":
         yield (
-            "The attack and the detector are the published ones; where our networks are trained "
-            "for a shorter time than the released ones their attacks are rougher, are found at a "
-            "smaller epsilon, and a less robust network falls earlier."
+            "Attack, detector and test images are the published ones: what is left is the "
+            "networks. A network that was trained for a shorter time than the released one is "
+            "attacked by rougher patterns, which are found at a smaller epsilon, and a less "
+            "robust one falls earlier."
         )
     else:
         yield f"These distances only describe {dataset}: the paper attacked mnist."
+
+
+def _ours(curves: pd.DataFrame, model: object) -> pd.DataFrame:
+    """The attacked points of one network in the reading of the published code."""
+    return curves[
+        (curves["model"] == model)
+        & (curves["reading"] == PUBLISHED_READING)
+        & (curves["epsilon"] > 0)
+    ]
 
 
 def _threshold(thresholds: pd.DataFrame, reading: str) -> float:
@@ -167,5 +181,5 @@ def _first(rows: pd.DataFrame, share: float) -> str:
     return f"at {share:.0%} or more from epsilon {epsilon_label(reached['epsilon'].min())} on"
 
 
-def _list(values: "pd.Series[float]", decimals: int = 2) -> str:
-    return ", ".join(f"{value:.{decimals}f}" for value in values)
+def _list(values: "pd.Series[float]", decimals: int = 3) -> str:
+    return ", ".join("none" if pd.isna(v) else f"{v:.{decimals}f}" for v in values)

@@ -1,7 +1,13 @@
 """From raw results to what a reader sees: curves, tables, figures, claims, findings."""
 
-from triptych.config import Scale
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import PgdParameters, Scale
 from triptych.runtime.step import Input, Inputs, Output, step
+
+Flat = Parameter(name="*")
 
 
 @step
@@ -202,6 +208,7 @@ def findings(
     thresholds: Input,
     published_curves: Input,
     findings: Output,
+    pgd: Annotated[PgdParameters, Flat],
     dataset: str,
 ) -> None:
     """Write down what the paper does not say, every number computed.
@@ -214,6 +221,8 @@ def findings(
         The paper's curves.
     findings
         The text to be made (Markdown).
+    pgd
+        The attack.
     dataset
         The data set that was attacked.
     """
@@ -223,4 +232,5 @@ def findings(
     from triptych.runtime.files import write_text
 
     tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
-    write_text(findings, findings_text(*tables, dataset=dataset))
+    reach = pgd.steps * pgd.step_size
+    write_text(findings, findings_text(*tables, reach=reach, dataset=dataset))

@@ -1,0 +1,44 @@
+# The README's commands. Everything happens in .venv, made from the lock by `make env`.
+.PHONY: help env run test lint bench lock env-bench env-tensorflow
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+ACTIVATE := . .venv/bin/activate &&
+
+help:  ## Show this list.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+env: .venv/complete  ## Make the environment in .venv from the lock.
+
+# `complete` is written last: an environment that was cut short is made again.
+.venv/complete: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version + ". Name another: make env PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+run: env  ## Make every table and figure of the default scale, smoke.
+	$(ACTIVATE) snakemake --cores 8
+
+test: env  ## Run every test.
+	$(ACTIVATE) pytest
+
+lint: env  ## Check style, types and rules.
+	$(ACTIVATE) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint
+
+bench: env env-bench  ## Measure against peers; writes benchmarks/README.md.
+	$(ACTIVATE) python benchmarks/adversarial.py
+
+lock:  ## Resolve the dependencies anew (needs uv); names, versions and hashes only.
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+env-bench: env  ## Add the peers that `make bench` measures against.
+	.venv/bin/python -m pip install --quiet --target .venv-bench --upgrade --no-deps --require-hashes -r requirements-bench.lock
+
+env-tensorflow: .venv-tensorflow/complete  ## Make the environment that reads the released checkpoints (scale paper).
+
+.venv-tensorflow/complete: requirements-tensorflow.lock
+	$(PYTHON) -m venv .venv-tensorflow
+	.venv-tensorflow/bin/python -m pip install --quiet --require-hashes -r requirements-tensorflow.lock
+	touch $@

@@ -1,0 +1,153 @@
+"""What the tests of panel 1 share: digits, a network whose gradients have sure signs, tables."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor
+
+from triptych.adversarial.raw import Scores
+from triptych.adversarial.train import fit
+from triptych.artifacts.intervals import wilson
+from triptych.config import TrainingParameters
+from triptych.data.digits import split_digits
+from triptych.data.images import LabelledImages
+from triptych.runtime.workspace import Workspace
+
+_PUBLISHED = Path(__file__).parents[2] / "data" / "published"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Iterator[None]:
+    """Equal bytes are promised for an equal number of threads; on busy cores one is fastest."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[LabelledImages, LabelledImages]:
+    """Training and test digits."""
+    return split_digits(60, 2018)
+
+
+@pytest.fixture(scope="session")
+def model(
+    digits: tuple[LabelledImages, LabelledImages],
+    one_thread: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Tensor], Tensor]:
+    """A briefly trained network that computes in double precision.
+
+    In single precision the sign of a tiny gradient may depend on the size of the batch.
+    """
+    recipe = TrainingParameters(
+        recipe="fixture",
+        steps=50,
+        batch_size=50,
+        learning_rate=0.01,
+        schedule="cosine",
+        log_every=50,
+        checkpoint_every=50,
+    )
+    network, _ = fit(
+        digits[0],
+        digits[0].first(0),
+        recipe,
+        width=0.0625,
+        seed=3,
+        device=torch.device("cpu"),
+        workspace=Workspace(tmp_path_factory.mktemp("model")),
+    )
+    network.double()
+    return lambda images: network(images.double())
+
+
+@pytest.fixture(scope="session")
+def thresholds() -> dict[str, float]:
+    """Thresholds near the middle of the scores of :func:`make_scores`."""
+    return {"as_written": 0.013, "as_published": 0.0143, "signed": 0.011}
+
+
+@pytest.fixture(scope="session")
+def make_scores() -> Callable[..., Scores]:
+    """Scores of images that were never attacked: random, but growing with epsilon."""
+
+    def make(seed: int, epsilons: list[float], count: int = 200) -> Scores:
+        generator = np.random.default_rng(seed)
+        labels = generator.integers(0, 10, count)
+        strength = np.asarray(epsilons)[:, None]
+        missed = generator.random((len(epsilons), count)) < 2 * strength
+        predictions = np.where(missed, (labels + 1) % 10, labels)
+
+        def score() -> np.ndarray:
+            return 0.008 + 0.02 * strength + 0.005 * generator.random((len(epsilons), count))
+
+        return Scores(np.asarray(epsilons), labels, predictions, score(), score(), score())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def published_folder() -> Path:
+    """Where the papers' own numbers lie."""
+    return _PUBLISHED
+
+
+@pytest.fixture(scope="session")
+def published() -> dict[str, pd.DataFrame]:
+    """The paper's curves, Table II and sentences."""
+    return {
+        name: pd.read_csv(_PUBLISHED / "adversarial" / f"{name}.csv")
+        for name in ("curves", "table2", "sentences")
+    }
+
+
+@pytest.fixture
+def paper_as_ours(_paper_as_ours: pd.DataFrame) -> pd.DataFrame:
+    """The published curves in the form of our own, as if we had found the same."""
+    return _paper_as_ours.copy()
+
+
+@pytest.fixture(scope="session")
+def _paper_as_ours(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = []
+    for row in published["curves"].to_dict("records"):
+        for reading in ("as_written", "as_published"):
+            ours = {
+                "model": row["model"],
+                "epsilon": row["epsilon"],
+                "reading": reading,
+                "n": 10_000,
+            }
+            shares = {
+                "accuracy": row["accuracy"],
+                "detected": 0.0 if row["epsilon"] == 0 else row["tpr"],
+                "tpr": row["tpr"],
+                "combined": row["combined"],
+            }
+            for metric, share in shares.items():
+                known = wilson(round(share * 10_000), 10_000) if share == share else None
+                ours[metric] = known.value if known else np.nan
+                ours[f"{metric}_low"] = known.low if known else np.nan
+                ours[f"{metric}_high"] = known.high if known else np.nan
+            rows.append(ours)
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def controls(paper_as_ours: pd.DataFrame) -> pd.DataFrame:
+    """Controls in which noise is flagged early, and the signed detector finds little."""
+    attacked = paper_as_ours[paper_as_ours["epsilon"] > 0]
+    noise = attacked[attacked["model"] == "natural"].assign(control="noise", model="none")
+    noise["detected"] = np.minimum(1, 5 * noise["epsilon"])
+    noise[["accuracy", "tpr", "combined"]] = np.nan
+    zero_start = attacked.assign(control="zero_start")
+    signed = attacked[attacked["reading"] == "as_published"].assign(
+        control="signed", reading="signed", tpr=0.25, tpr_low=0.2, tpr_high=0.3
+    )
+    return pd.concat([noise, zero_start, signed], ignore_index=True)

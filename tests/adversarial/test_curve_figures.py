@@ -1,0 +1,80 @@
+"""Figures 2 to 4: what they show, and that their bytes depend on the numbers alone."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from triptych.adversarial.artifacts.figures import draw_curves
+from triptych.artifacts.figures import save_figure
+
+_METRICS = ("tpr", "accuracy", "combined")
+_DRAW = """
+import sys
+from pathlib import Path
+import pandas as pd
+from triptych.adversarial.artifacts.figures import draw_curves
+from triptych.artifacts.figures import save_figure
+curves, published, folder = sys.argv[1:]
+figure = draw_curves(pd.read_csv(curves), pd.read_csv(published), "tpr")
+save_figure(figure, Path(folder, "a.svg"), Path(folder, "a.png"))
+"""
+
+
+@pytest.mark.parametrize("metric", _METRICS)
+def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, published, metric):
+    (axes,) = draw_curves(paper_as_ours, published["curves"], metric).axes
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "natural, ours",
+        "natural, published",
+        "secret, ours",
+        "secret, published",
+    ]
+
+
+@pytest.mark.parametrize("metric", _METRICS)
+def test_every_line_shows_the_points_of_its_table(paper_as_ours, published, metric):
+    ours = paper_as_ours.copy()
+    ours[[metric, f"{metric}_low", f"{metric}_high"]] *= 0.5
+    (axes,) = draw_curves(ours, published["curves"], metric).axes
+    lines = {line.get_label(): line for line in axes.get_lines()}
+    theirs = published["curves"].dropna(subset=[metric])
+    for model in ("natural", "secret"):
+        expected = theirs.loc[theirs["model"] == model, metric].tolist()
+        assert lines[f"{model}, published"].get_ydata().tolist() == expected
+        half = [value / 2 for value in expected]
+        assert lines[f"{model}, ours"].get_ydata().tolist() == pytest.approx(half)
+
+
+def test_the_reading_as_written_is_not_drawn(paper_as_ours, published):
+    paper_as_ours.loc[paper_as_ours["reading"] == "as_written", "tpr"] = 0.123
+    (axes,) = draw_curves(paper_as_ours, published["curves"], "tpr").axes
+    assert not any(0.123 in line.get_ydata() for line in axes.get_lines())
+
+
+@pytest.mark.parametrize("metric", _METRICS)
+def test_a_figure_drawn_twice_has_equal_bytes(paper_as_ours, published, metric, tmp_path):
+    for name in ("a", "b"):
+        figure = draw_curves(paper_as_ours, published["curves"], metric)
+        save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
+    for suffix in ("svg", "png"):
+        one, other = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("a", "b"))
+        assert one == other
+
+
+def test_a_figure_has_equal_bytes_in_every_process(paper_as_ours, published_folder, tmp_path):
+    curves = tmp_path / "curves.csv"
+    paper_as_ours.to_csv(curves, index=False)
+    published_curves = published_folder / "adversarial" / "curves.csv"
+    drawn = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        subprocess.run(
+            [sys.executable, "-c", _DRAW, curves, published_curves, folder],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        drawn.append([(folder / name).read_bytes() for name in ("a.svg", "a.png")])
+    assert drawn[0] == drawn[1]

@@ -1,0 +1,89 @@
+"""The findings: their topics are there, and their numbers follow the tables."""
+
+import pytest
+
+from triptych.adversarial.artifacts.findings import findings_text
+from triptych.adversarial.artifacts.tables import thresholds_table
+
+
+@pytest.fixture(scope="module")
+def calibrated(digits):
+    return thresholds_table(digits[0].first(80).images)
+
+
+@pytest.fixture
+def inputs(paper_as_ours, controls, calibrated, published):
+    return {
+        "curves": paper_as_ours.copy(),
+        "controls": controls.copy(),
+        "thresholds": calibrated.copy(),
+        "published": published["curves"].copy(),
+        "reach": 0.4,
+        "dataset": "mnist",
+    }
+
+
+def _set(table, column, value, **where):
+    rows = table[column].notna()
+    for key, wanted in where.items():
+        rows &= table[key] == wanted
+    assert rows.any()
+    table.loc[rows, column] = value
+
+
+@pytest.mark.parametrize(
+    "topic", ["overflow", "equation 3", "random start", "noise", "published curves"]
+)
+def test_each_topic_has_its_heading(inputs, topic):
+    lines = findings_text(**inputs).lower().splitlines()
+    assert sum(line.startswith("## ") and topic in line for line in lines) == 1
+
+
+def test_every_section_has_text(inputs):
+    sections = findings_text(**inputs).split("\n## ")[1:]
+    assert len(sections) == 5
+    assert all(any(c.isdigit() for c in section.split("\n", 1)[1]) for section in sections)
+
+
+def test_equal_tables_give_equal_findings(inputs):
+    assert findings_text(**inputs) == findings_text(**inputs)
+    assert "nan" not in findings_text(**inputs)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "where"),
+    [
+        ("curves", "n", 777, {}),
+        ("thresholds", "threshold", "0.123456", {"reading": "as_written"}),
+        ("thresholds", "threshold", "0.123456", {"reading": "as_published"}),
+        ("thresholds", "threshold", "0.123456", {"reading": "signed"}),
+        ("thresholds", "undefined", 7, {"reading": "as_published"}),
+        ("thresholds", "n", 77, {"reading": "as_published"}),
+        ("curves", "tpr", 0.111, {"reading": "as_written", "model": "natural"}),
+        ("curves", "tpr", 0.111, {"reading": "as_published", "model": "natural"}),
+        ("curves", "accuracy", 0.111, {"reading": "as_published", "epsilon": 0.45}),
+        ("curves", "accuracy", 0.111, {"reading": "as_published", "model": "secret"}),
+        ("curves", "combined", 0.111, {"reading": "as_published", "model": "secret"}),
+        ("curves", "detected", 0.111, {"reading": "as_published", "model": "secret"}),
+        ("controls", "tpr", 0.111, {"control": "signed", "model": "natural"}),
+        ("controls", "tpr", 0.111, {"control": "signed", "model": "secret"}),
+        ("controls", "accuracy", 0.111, {"control": "zero_start", "model": "natural"}),
+        ("controls", "accuracy", 0.111, {"control": "zero_start", "model": "secret"}),
+        ("controls", "detected", 0.111, {"control": "noise", "reading": "as_written"}),
+        ("controls", "detected", 0.111, {"control": "noise", "reading": "as_published"}),
+        ("published", "tpr", 0.111, {"model": "natural"}),
+        ("published", "accuracy", 0.111, {"model": "secret"}),
+        ("published", "combined", 0.111, {"model": "secret"}),
+    ],
+    ids=lambda value: ",".join(map(str, value.values())) if isinstance(value, dict) else None,
+)
+def test_the_findings_follow_their_tables(inputs, table, column, value, where):
+    before = findings_text(**inputs)
+    _set(inputs[table], column, value, **where)
+    assert findings_text(**inputs) != before
+
+
+def test_another_data_set_is_named(inputs):
+    text = findings_text(**{**inputs, "dataset": "digits"})
+    assert text != findings_text(**inputs)
+    assert "digits" in text

@@ -1,0 +1,148 @@
+"""The network: its shape, its initial values, its layout in memory, its file."""
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from triptych.adversarial import networks
+from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.errors import UserError
+
+_CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def images():
+    return torch.rand(7, 1, 28, 28, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize(
+    ("width", "conv1", "conv2", "hidden"),
+    [(1.0, 32, 64, 1024), (0.25, 8, 16, 256), (0.0625, 2, 4, 64), (1e-4, 1, 1, 1)],
+)
+def test_the_width_scales_channels_and_hidden_units(width, conv1, conv2, hidden, images):
+    network = MadryNetwork(width)
+    assert {name: tuple(value.shape) for name, value in network.named_parameters()} == {
+        "conv1.weight": (conv1, 1, 5, 5),
+        "conv1.bias": (conv1,),
+        "conv2.weight": (conv2, conv1, 5, 5),
+        "conv2.bias": (conv2,),
+        "fc1.weight": (hidden, 49 * conv2),
+        "fc1.bias": (hidden,),
+        "fc2.weight": (10, hidden),
+        "fc2.bias": (10,),
+    }
+    assert network(images).shape == (7, 10)
+
+
+def test_logits_equal_those_of_plain_layers_in_the_common_layout(images):
+    network = initialise(0.25, 4)
+    values = {name: value.contiguous() for name, value in network.state_dict().items()}
+    x = images.contiguous()
+    for layer in ("conv1", "conv2"):
+        x = torch.conv2d(x, values[f"{layer}.weight"], values[f"{layer}.bias"], padding=2)
+        x = torch.max_pool2d(torch.relu(x).contiguous(), 2)
+    # Madry's network is TensorFlow's: the channel is the last axis of what the hidden layer reads.
+    x = torch.stack([x[:, :, r, c] for r in range(7) for c in range(7)], dim=1).flatten(1)
+    hidden = torch.relu(x @ values["fc1.weight"].T + values["fc1.bias"])
+    expected = hidden @ values["fc2.weight"].T + values["fc2.bias"]
+    torch.testing.assert_close(network(images), expected, rtol=0, atol=1e-5)
+
+
+def test_initial_weights_are_a_truncated_normal_and_biases_a_tenth():
+    for name, value in initialise(1.0, 2018).named_parameters():
+        if name.endswith("bias"):
+            assert torch.equal(value, torch.full_like(value, 0.1))
+            continue
+        assert value.abs().max() <= 0.2
+        # A normal distribution of deviation 0.1, cut off at two deviations, has 0.088 left.
+        if value.numel() > 10_000:
+            assert value.std().item() == pytest.approx(0.08796, abs=0.001)
+            assert value.mean().item() == pytest.approx(0, abs=0.001)
+
+
+def test_equal_seeds_give_equal_weights_and_other_seeds_others():
+    one, same, other = (
+        torch.cat([value.flatten() for value in initialise(0.25, seed).parameters()])
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_initial_weights_do_not_depend_on_other_draws():
+    first = initialise(0.0625, 9)
+    torch.rand(100)
+    np.random.default_rng().random()
+    second = initialise(0.0625, 9)
+    assert torch.equal(first.conv2.weight, second.conv2.weight)
+
+
+@pytest.mark.parametrize("width", [1.0, 0.3, 0.0625])
+def test_a_network_survives_its_file(width, tmp_path, images):
+    network = initialise(width, 5)
+    networks.save(network, tmp_path / "network.safetensors")
+    loaded = networks.load(tmp_path / "network.safetensors", _CPU)
+    assert loaded.width == width
+    for (name, kept), (same, back) in zip(
+        network.state_dict().items(), loaded.state_dict().items(), strict=True
+    ):
+        assert name == same
+        assert torch.equal(kept, back)
+    assert torch.equal(network(images), loaded(images))
+
+
+def test_the_same_network_is_written_as_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        networks.save(initialise(0.0625, 5), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_loaded_network_is_frozen(tmp_path):
+    networks.save(initialise(0.0625, 5), tmp_path / "network.safetensors")
+    loaded = networks.load(tmp_path / "network.safetensors", _CPU)
+    assert not loaded.training
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
+
+
+@pytest.mark.parametrize(
+    ("tensors", "metadata"),
+    [
+        ({"weight": torch.zeros(3)}, None),
+        ({name: v.contiguous() for name, v in MadryNetwork(0.0625).state_dict().items()}, None),
+        (
+            {name: v.contiguous() for name, v in MadryNetwork(0.0625).state_dict().items()},
+            {"width": "0.125"},
+        ),
+        (
+            {
+                name: v.contiguous()
+                for name, v in MadryNetwork(0.0625).state_dict().items()
+                if name != "fc2.bias"
+            },
+            {"width": "0.0625"},
+        ),
+    ],
+    ids=["other names", "no width", "another width", "a tensor too few"],
+)
+def test_the_file_of_another_network_is_a_users_mistake(tensors, metadata, tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    save_file(tensors, path, metadata=metadata)
+    with pytest.raises(UserError) as caught:
+        networks.load(path, _CPU)
+    assert caught.value.where == str(path)
+    assert next(iter(tensors)) in caught.value.found
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK\x03\x04 a zip archive", b"\x80\x02 a pickle" * 9],
+    ids=["empty", "zip", "pickle"],
+)
+def test_a_file_that_holds_no_tensors_is_a_users_mistake(content, tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        networks.load(path, _CPU)
+    assert caught.value.where == str(path)

@@ -1,0 +1,105 @@
+"""A small parameter file of known lines, beside the real one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+# Two scales: one whose networks are trained, one whose networks are released.
+SMALL = """\
+# A comment above the first key.
+seed: 7
+scale: tiny
+data:
+  mirror: null
+compute:
+  torch_threads: 1
+scales:
+  tiny:
+    adversarial:
+      dataset: digits
+      networks:
+        width: 0.5
+        validation_images: 20
+        natural:
+          recipe: plain
+          steps: 40
+          batch_size: 50
+          learning_rate: 0.005
+          schedule: cosine
+          log_every: 10
+          checkpoint_every: 10
+        secret:
+          recipe: hardened
+          steps: 41
+          batch_size: 51
+          learning_rate: 0.004
+          schedule: constant
+          log_every: 10
+          checkpoint_every: 10
+          adversary:
+            epsilon: 0.3
+            steps: 5
+            step_size: 0.1
+      attack:
+        test_images: 20
+        epsilons:
+          - 0.1
+          - 0.3
+        pgd:
+          steps: 2
+          step_size: 0.2
+          batch_size_cpu: 20
+          batch_size_cuda: 60
+        chunks: 1
+      detector:
+        calibration_images: 500
+      control:
+        epsilons: [0.25, 0.5]
+  paper:
+    adversarial:
+      dataset: mnist
+      networks:
+        width: 1.0
+        validation_images: 0
+        natural:
+          released: madry_natural
+        secret:
+          released: madry_secret
+      attack:
+        test_images: 10000
+        epsilons: [0.15]
+        pgd: {steps: 40, step_size: 0.01, batch_size_cpu: 200, batch_size_cuda: 30000}
+        chunks: 5
+      detector:
+        calibration_images: 50000
+      control:
+        epsilons: [0.35]
+"""
+
+
+@pytest.fixture
+def small() -> str:
+    """The text of a small file that is valid."""
+    return SMALL
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write the small file with one piece of text replaced."""
+
+    def written(old: str = "", new: str = "") -> Path:
+        assert SMALL.count(old) == 1 or not old, f"{old!r} must stand there once"
+        path = tmp_path / "params.yaml"
+        path.write_text(SMALL.replace(old, new) if old else SMALL, encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def values() -> dict[str, Any]:
+    """The small file as a dictionary, the form in which Snakemake hands it over."""
+    return YAML(typ="safe").load(SMALL)

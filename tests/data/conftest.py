@@ -1,0 +1,131 @@
+"""A small entry of the registry, and a web server that can be cut off."""
+
+import hashlib
+import random
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from triptych.data.registry import Entry, RegistryFile
+
+# Several chunks of the downloader, of content that no offset repeats.
+CONTENT = random.Random(1).randbytes(300_000)
+
+
+class Server(ThreadingHTTPServer):
+    """Serves one content; remembers the Range header of each request.
+
+    Attributes
+    ----------
+    content
+        What is served.
+    understands_ranges
+        Whether a Range header is obeyed or ignored.
+    cut_after
+        Bytes after which the next answer is cut off, as by a broken connection.
+    ranges
+        The Range headers that were seen; None where a request had none.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.content = CONTENT
+        self.understands_ranges = True
+        self.cut_after: int | None = None
+        self.ranges: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/file.bin"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:  # noqa: N802 (the name that http.server calls)
+        server, wanted = self.server, self.headers.get("Range")
+        server.ranges.append(wanted)
+        start = 0
+        if wanted and server.understands_ranges:
+            start = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            if start >= len(server.content):
+                self.send_error(416)
+                return
+        body = server.content[start:]
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(body)))
+        if start:
+            end = len(server.content)
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{end}")
+        self.end_headers()
+        self.wfile.write(body[: server.cut_after])
+        server.cut_after = None
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A running server on this machine, reached without a proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def content() -> bytes:
+    """The right content of the entry's file."""
+    return CONTENT
+
+
+@pytest.fixture
+def digest() -> str:
+    """The SHA-256 of the right content."""
+    return hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def entry_at(monkeypatch: pytest.MonkeyPatch, digest: str) -> Callable[..., None]:
+    """Make ``small`` the only entry of the registry, to be had from the given addresses."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+
+    def describe(*urls: str) -> None:
+        file = RegistryFile(name="file.bin", sha256=digest, bytes=len(CONTENT), urls=urls)
+        small = Entry(
+            title="A small file",
+            kind="data",
+            licence="MIT",
+            citation="Nobody 2020",
+            access="Ask the author.",
+            files=(file,),
+        )
+        monkeypatch.setattr("triptych.data.fetch.entry", {"small": small}.__getitem__)
+
+    return describe
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """Where the entry's files belong; not made yet."""
+    return tmp_path / "raw" / "small"
+
+
+@pytest.fixture
+def mirror_folder(tmp_path: Path, content: bytes) -> Path:
+    """A mirror that holds the entry's file."""
+    file = tmp_path / "mirror" / "small" / "file.bin"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    return tmp_path / "mirror"

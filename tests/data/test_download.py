@@ -1,0 +1,200 @@
+"""Fetching over the network, from a server of this machine."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from triptych.data.fetch import fetch
+from triptych.errors import UserError
+
+EntryAt = Callable[..., None]
+NOWHERE = "http://127.0.0.1:9/file.bin"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_is_downloaded_whole_with_a_manifest(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes, digest: str
+) -> None:
+    entry_at(server.url)
+
+    manifest = fetch("small", raw, None)
+
+    assert (raw / "file.bin").read_bytes() == content
+    assert manifest.read_text() == f"{digest}  file.bin\n"
+    assert names(raw) == ["MANIFEST.sha256", "file.bin"]
+    assert server.ranges == [None]
+
+
+def test_what_is_there_is_not_downloaded_again(server: Any, entry_at: EntryAt, raw: Path) -> None:
+    entry_at(server.url)
+    fetch("small", raw, None)
+
+    fetch("small", raw, None)
+
+    assert len(server.ranges) == 1
+
+
+def test_the_mirror_comes_before_the_network(
+    server: Any, entry_at: EntryAt, raw: Path, mirror_folder: Path
+) -> None:
+    entry_at(server.url)
+
+    fetch("small", raw, mirror_folder)
+
+    assert server.ranges == []
+
+
+def test_a_download_that_was_cut_off_leaves_no_file_and_carries_on_the_next_time(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    server.cut_after = len(content) // 2
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+    assert server.url in caught.value.found
+    assert not (raw / "file.bin").exists()
+    kept = (raw / "file.bin.part").stat().st_size
+    assert 0 < kept <= len(content) // 2
+
+    fetch("small", raw, None)
+
+    assert server.ranges == [None, f"bytes={kept}-"]
+    assert (raw / "file.bin").read_bytes() == content
+    assert names(raw) == ["MANIFEST.sha256", "file.bin"]
+
+
+def test_a_download_may_be_cut_off_twice(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    for cut in (140_000, 90_000):
+        server.cut_after = cut
+        with pytest.raises(UserError):
+            fetch("small", raw, None)
+
+    fetch("small", raw, None)
+
+    first, second, third = server.ranges
+    assert first is None
+    assert int(third[6:-1]) > int(second[6:-1]) > 0
+    assert (raw / "file.bin").read_bytes() == content
+
+
+def test_a_server_that_knows_no_ranges_is_asked_for_the_whole_again(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    server.understands_ranges = False
+    server.cut_after = len(content) // 2
+    with pytest.raises(UserError):
+        fetch("small", raw, None)
+
+    fetch("small", raw, None)
+
+    assert server.ranges[1] is not None
+    assert (raw / "file.bin").read_bytes() == content
+    assert names(raw) == ["MANIFEST.sha256", "file.bin"]
+
+
+def test_a_partial_file_that_is_as_long_as_the_whole_is_dropped(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    raw.mkdir(parents=True)
+    (raw / "file.bin.part").write_bytes(b"x" * len(content))
+
+    fetch("small", raw, None)
+
+    assert server.ranges == [f"bytes={len(content)}-", None]
+    assert (raw / "file.bin").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda c: b"x" + c[1:], lambda c: c[:-1], lambda c: c + b"x", lambda c: b""],
+    ids=["altered", "shorter", "longer", "empty"],
+)  # fmt: skip
+def test_wrong_content_is_refused_and_nothing_is_kept(
+    server: Any,
+    entry_at: EntryAt,
+    raw: Path,
+    content: bytes,
+    digest: str,
+    spoil: Callable[[bytes], bytes],
+) -> None:
+    entry_at(server.url)
+    server.content = spoil(content)
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+
+    assert digest in caught.value.expected
+    assert server.url in caught.value.found
+    assert "hash" in caught.value.found
+    assert names(raw) == []
+
+    # The bad bytes do not stand in the way of the good ones.
+    server.content = content
+    fetch("small", raw, None)
+    assert (raw / "file.bin").read_bytes() == content
+
+
+def test_a_wrong_partial_file_spoils_one_attempt_only(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    raw.mkdir(parents=True)
+    (raw / "file.bin.part").write_bytes(b"x" * 100_000)
+    with pytest.raises(UserError):
+        fetch("small", raw, None)
+
+    fetch("small", raw, None)
+
+    assert server.ranges == ["bytes=100000-", None]
+    assert (raw / "file.bin").read_bytes() == content
+
+
+def test_the_second_address_is_tried_when_the_first_fails(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(NOWHERE, server.url)
+
+    fetch("small", raw, None)
+
+    assert (raw / "file.bin").read_bytes() == content
+
+
+def test_an_answer_that_is_an_error_is_reported_with_its_address(
+    server: Any, entry_at: EntryAt, raw: Path
+) -> None:
+    entry_at(f"{server.url}?first", NOWHERE)
+    server.content = b""
+    raw.mkdir(parents=True)
+    # The server refuses any range of nothing, and is then asked for the whole nothing.
+    (raw / "file.bin.part").write_bytes(b"x")
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+
+    assert f"{server.url}?first: " in caught.value.found
+    assert f"{NOWHERE}: " in caught.value.found
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_network(
+    server: Any, entry_at: EntryAt, raw: Path
+) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no device that is always full")
+    entry_at(server.url)
+    raw.mkdir(parents=True)
+    (raw / "file.bin.part").symlink_to(full)
+
+    # Passed on as it is: the command line says what to do about a full disk.
+    with pytest.raises(OSError, match="No space left on device"):
+        fetch("small", raw, None)

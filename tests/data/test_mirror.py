@@ -1,0 +1,192 @@
+"""Fetching from a folder: the right bytes or none."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from triptych.data.fetch import fetch, mirror_from, verified
+from triptych.errors import UserError
+
+EntryAt = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def _without_network(entry_at: EntryAt) -> None:
+    # The discard port of this machine: whoever asks there fails at once.
+    entry_at("http://127.0.0.1:9/file.bin")
+
+
+def altered(content: bytes) -> bytes:
+    return content[:1000] + b"x" + content[1001:]
+
+
+def truncated(content: bytes) -> bytes:
+    return content[:-1]
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_file_is_copied_from_the_mirror_with_a_manifest(
+    raw: Path, mirror_folder: Path, content: bytes, digest: str
+) -> None:
+    manifest = fetch("small", raw, mirror_folder)
+
+    assert (raw / "file.bin").read_bytes() == content
+    assert manifest.read_text() == f"{digest}  file.bin\n"
+    assert sorted(path.name for path in raw.iterdir()) == ["MANIFEST.sha256", "file.bin"]
+
+
+def test_the_mirror_is_left_as_it_is(raw: Path, mirror_folder: Path, content: bytes) -> None:
+    fetch("small", raw, mirror_folder)
+
+    assert [p.name for p in (mirror_folder / "small").iterdir()] == ["file.bin"]
+    assert (mirror_folder / "small" / "file.bin").read_bytes() == content
+
+
+@pytest.mark.parametrize("spoil", [altered, truncated])
+def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
+    raw: Path, mirror_folder: Path, content: bytes, digest: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    source = mirror_folder / "small" / "file.bin"
+    source.write_bytes(spoil(content))
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, mirror_folder)
+
+    assert caught.value.where == str(source)
+    assert digest in caught.value.expected
+    assert digest_of(spoil(content)) in caught.value.found
+    assert "nothing was copied" in caught.value.remedy
+    assert not raw.exists()
+
+
+@pytest.mark.parametrize("spoil", [altered, truncated])
+def test_a_good_file_that_is_there_is_kept_whatever_the_mirror_holds(
+    raw: Path, mirror_folder: Path, content: bytes, spoil: Callable[[bytes], bytes]
+) -> None:
+    fetch("small", raw, mirror_folder)
+    inode = (raw / "file.bin").stat().st_ino
+    (mirror_folder / "small" / "file.bin").write_bytes(spoil(content))
+
+    fetch("small", raw, mirror_folder)
+
+    assert (raw / "file.bin").read_bytes() == content
+    assert (raw / "file.bin").stat().st_ino == inode
+
+
+def test_a_good_file_is_enough_without_mirror_and_network(raw: Path, content: bytes) -> None:
+    raw.mkdir(parents=True)
+    (raw / "file.bin").write_bytes(content)
+
+    assert fetch("small", raw, None).is_file()
+
+
+@pytest.mark.parametrize("spoil", [altered, truncated])
+def test_a_bad_file_that_is_there_is_refused_and_not_overwritten(
+    raw: Path, mirror_folder: Path, content: bytes, digest: str, spoil: Callable[[bytes], bytes]
+) -> None:
+    raw.mkdir(parents=True)
+    (raw / "file.bin").write_bytes(spoil(content))
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, mirror_folder)
+
+    assert caught.value.where == str(raw / "file.bin")
+    assert digest in caught.value.expected
+    assert digest_of(spoil(content)) in caught.value.found
+    assert (raw / "file.bin").read_bytes() == spoil(content)
+    assert not (raw / "MANIFEST.sha256").exists()
+
+
+@pytest.mark.parametrize("with_mirror", [False, True])
+def test_without_network_and_mirror_the_error_says_what_was_tried_and_the_three_ways_out(
+    raw: Path, tmp_path: Path, digest: str, with_mirror: bool
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, empty if with_mirror else None)
+
+    error = caught.value
+    assert f"{raw / 'file.bin'}: no such file" in error.found
+    searched = f"{empty / 'small' / 'file.bin'}: no such file"
+    assert (searched if with_mirror else "no mirror is set") in error.found
+    assert "http://127.0.0.1:9/file.bin: " in error.found
+    assert "\n" not in error.found
+    assert digest in error.expected
+    assert error.where == str(raw / "file.bin")
+    assert "connect to the network" in error.remedy
+    assert "set TRIPTYCH_MIRROR to a folder that holds small/file.bin" in error.remedy
+    assert "put the file there by hand" in error.remedy
+    assert error.remedy.endswith("Ask the author.")
+    assert not (raw / "file.bin").exists()
+    assert not (raw / "MANIFEST.sha256").exists()
+
+
+def test_files_are_verified_once_more_before_use(
+    raw: Path, mirror_folder: Path, content: bytes, digest: str
+) -> None:
+    fetch("small", raw, mirror_folder)
+    assert verified("small", raw) == {"file.bin": raw / "file.bin"}
+
+    (raw / "file.bin").write_bytes(altered(content))
+    with pytest.raises(UserError) as caught:
+        verified("small", raw)
+    assert digest in caught.value.expected
+    assert digest_of(altered(content)) in caught.value.found
+    assert "triptych fetch small" in caught.value.remedy
+
+    (raw / "file.bin").unlink()
+    with pytest.raises(UserError) as caught:
+        verified("small", raw)
+    assert caught.value.found == "no such file"
+    assert "triptych fetch small" in caught.value.remedy
+
+
+def test_the_environment_variable_overrides_the_configured_mirror(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(tmp_path / "one"))
+    assert mirror_from(str(tmp_path / "two")) == tmp_path / "one"
+
+    # Set to nothing is the same as not set.
+    monkeypatch.setenv("TRIPTYCH_MIRROR", "")
+    assert mirror_from(str(tmp_path / "two")) == tmp_path / "two"
+
+    monkeypatch.delenv("TRIPTYCH_MIRROR")
+    assert mirror_from(str(tmp_path / "two")) == tmp_path / "two"
+    assert mirror_from(None) is None
+
+
+def test_a_mirror_in_the_home_folder_may_be_written_with_a_tilde(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TRIPTYCH_MIRROR", "~/mirror")
+    (tmp_path / "mirror").mkdir()
+
+    assert mirror_from(None) == tmp_path / "mirror"
+
+
+@pytest.mark.parametrize("kind", ["missing", "a file"])
+def test_a_mirror_that_is_no_folder_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "mirror"
+    if kind == "a file":
+        path.touch()
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(path))
+
+    with pytest.raises(UserError) as caught:
+        mirror_from(None)
+
+    assert str(path) in caught.value.where
+    assert "TRIPTYCH_MIRROR" in caught.value.where

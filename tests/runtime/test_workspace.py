@@ -1,0 +1,132 @@
+"""A job's private folder: what a killed job leaves, the next one finds."""
+
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from triptych.runtime.workspace import Workspace, open_workspace
+
+STEP, KEY = "panel.train", "0123456789abcdef0123"
+FOLDER = Path("work/panel.train-0123456789abcdef")
+
+# Takes the workspace, says whether it had to wait, and keeps it for a while.
+HOLD = """
+import sys, time
+from triptych.runtime.workspace import open_workspace
+
+print("trying", flush=True)
+with open_workspace("panel.train", "0123456789abcdef0123") as (workspace, waited):
+    (workspace.folder / "note").write_text("half")
+    print("waited" if waited else "at once", flush=True)
+    time.sleep(float(sys.argv[1]))
+"""
+
+
+def test_tensors_and_values_come_back_as_they_were_saved(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "job")
+    tensors = {
+        "weights": torch.arange(6, dtype=torch.float32).reshape(2, 3).T,
+        "labels": torch.tensor([1, 2], dtype=torch.int64),
+        "images": torch.tensor([[0, 255]], dtype=torch.uint8),
+    }
+    state = {"step": 3, "rows": [{"loss": 0.1 + 0.2}], "name": "ε"}
+
+    workspace.save("checkpoint", tensors, state)
+    loaded, loaded_state = workspace.load("checkpoint")
+
+    assert loaded_state == state
+    assert loaded.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert loaded[name].dtype == tensor.dtype
+        assert torch.equal(loaded[name], tensor)
+
+
+def test_a_later_checkpoint_replaces_the_earlier_one_and_another_name_does_not(
+    tmp_path: Path,
+) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.save("a", {"x": torch.zeros(1)}, 1)
+    workspace.save("b", {"x": torch.zeros(1)}, 2)
+    workspace.save("a", {"x": torch.ones(1)}, 3)
+
+    assert workspace.load("a")[1] == 3
+    assert workspace.load("b")[1] == 2
+
+
+def test_a_checkpoint_is_found_by_the_next_workspace_in_that_folder(tmp_path: Path) -> None:
+    Workspace(tmp_path).save("a", {"x": torch.ones(2)}, {"step": 1})
+
+    assert Workspace(tmp_path).load("a")[1] == {"step": 1}
+
+
+def test_what_was_never_saved_is_none(tmp_path: Path) -> None:
+    assert Workspace(tmp_path).load("a") is None
+
+
+def test_a_save_that_fails_keeps_the_earlier_checkpoint(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.save("a", {"x": torch.ones(2)}, {"step": 1})
+
+    with pytest.raises(TypeError):
+        workspace.save("a", {"x": torch.ones(2)}, {"step": object()})
+
+    assert workspace.load("a")[1] == {"step": 1}
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_folder_goes_when_the_job_ends_well(in_folder: Path) -> None:
+    with open_workspace(STEP, KEY) as (workspace, waited):
+        workspace.save("a", {"x": torch.ones(1)}, 1)
+        assert workspace.folder == FOLDER
+        assert FOLDER.is_dir()
+        assert waited is False
+
+    assert not FOLDER.exists()
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
+def test_the_folder_stays_when_the_job_fails_and_the_next_one_carries_on(
+    in_folder: Path, failure: type[BaseException]
+) -> None:
+    with pytest.raises(failure), open_workspace(STEP, KEY) as (workspace, _):
+        workspace.save("a", {"x": torch.ones(1)}, {"step": 9})
+        raise failure
+
+    with open_workspace(STEP, KEY) as (workspace, waited):
+        assert workspace.load("a")[1] == {"step": 9}
+        assert waited is False
+
+
+def test_another_key_is_another_folder(in_folder: Path) -> None:
+    with (
+        open_workspace(STEP, "a" * 64) as (one, _),
+        open_workspace(STEP, "b" * 64) as (other, waited),
+    ):
+        assert one.folder != other.folder
+        assert waited is False
+
+
+def test_a_second_process_waits_and_is_told_that_it_waited(in_folder: Path, start) -> None:
+    with open_workspace(STEP, KEY):
+        child = start(HOLD, "0")
+        assert child.stdout.readline() == "trying\n"
+        time.sleep(0.5)
+        assert child.poll() is None
+        assert not (FOLDER / "note").exists()
+
+    assert child.stdout.read() == "waited\n"
+    assert child.wait() == 0
+
+
+def test_a_killed_job_frees_the_lock_and_leaves_its_work(in_folder: Path, start) -> None:
+    child = start(HOLD, "60")
+    assert child.stdout.readline() == "trying\n"
+    assert child.stdout.readline() == "at once\n"
+    child.kill()
+    child.wait()
+
+    with open_workspace(STEP, KEY) as (workspace, waited):
+        assert waited is False
+        assert (workspace.folder / "note").read_text() == "half"
