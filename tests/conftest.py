@@ -1,15 +1,12 @@
 """What all tests share: one thread, the mirror of real data, copies of the project."""
 
 import os
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[1]
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from support import Run, command_environment, copy_project
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,25 +44,6 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def copy_project(target: Path) -> None:
-    """Copy the files that git tracks, with their changes, and commit them there."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listing.stdout.split("\0")):
-        source = ROOT / name
-        if source.is_symlink() or source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name, follow_symlinks=False)
-    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "copy"]):
-        subprocess.run(["git", *command], cwd=target, check=True)
-
-
 @pytest.fixture
 def run() -> Run:
     """Run a command in a folder and give back what it said.
@@ -89,8 +67,3 @@ def run() -> Run:
         return result
 
     return execute
-
-
-def command_environment(folder: Path) -> dict[str, str]:
-    """The environment of a command that is to use a folder's own copy of the package."""
-    return {**os.environ, "PYTHONPATH": str(folder / "src"), "TRIPTYCH_DEVICE": "cpu"}

@@ -1,6 +1,6 @@
 """What the tests of panel 1 share: digits, a network whose gradients have sure signs, tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +20,6 @@ from triptych.runtime.workspace import Workspace
 _PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> Iterator[None]:
-    """Equal bytes are promised for an equal number of threads; on busy cores one is fastest."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="session")
 def digits() -> tuple[LabelledImages, LabelledImages]:
     """Training and test digits."""
@@ -37,14 +28,14 @@ def digits() -> tuple[LabelledImages, LabelledImages]:
 
 @pytest.fixture(scope="session")
 def model(
-    digits: tuple[LabelledImages, LabelledImages],
-    one_thread: None,
-    tmp_path_factory: pytest.TempPathFactory,
+    digits: tuple[LabelledImages, LabelledImages], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Tensor], Tensor]:
     """A briefly trained network that computes in double precision.
 
     In single precision the sign of a tiny gradient may depend on the size of the batch.
     """
+    # Made before the first test that asks for it, and so before that test's own setting.
+    torch.set_num_threads(1)
     recipe = TrainingParameters(
         recipe="fixture",
         steps=50,

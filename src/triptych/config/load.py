@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -12,6 +13,9 @@ from triptych.config.models import Parameters
 from triptych.errors import UserError
 
 Key = tuple[str | int, ...]
+
+# Violations whose input is the section and not the value at the key.
+_OF_THE_WHOLE_SECTION = ("missing", "value_error")
 
 
 def read(path: Path) -> Parameters:
@@ -71,8 +75,12 @@ def _load_yaml(path: Path) -> Any:
 
 
 def _explain(error: ValidationError, values: Mapping[str, Any], path: Path) -> UserError:
-    """Turn the first violation into the four parts of an error."""
-    details = error.errors()[0]
+    """Turn one violation into the four parts of an error.
+
+    An unknown key comes first: it is often a missing one, misspelt.
+    """
+    violations = error.errors()
+    details = next((one for one in violations if one["type"] == "extra_forbidden"), violations[0])
     key = _without_tags(details["loc"], values)
     name = _name(key)
     schema = _schema_at(key)
@@ -91,7 +99,9 @@ def _explain(error: ValidationError, values: Mapping[str, Any], path: Path) -> U
     else:
         expected = f"{name}: {_allowed(schema)}"
         found = _short(details["input"])
-    return UserError(expected=expected, found=found, where=_place(key, path), remedy=remedy)
+    return UserError(
+        expected=expected, found=found, where=_place(key, path, details), remedy=remedy
+    )
 
 
 def _short(value: Any) -> str:
@@ -119,19 +129,22 @@ def _name(key: Key) -> str:
     return text.removeprefix(".")
 
 
-def _place(key: Key, path: Path) -> str:
-    """The file and line of a key, or of the section that lacks it."""
-    try:
-        node = YAML(typ="rt").load(path)
-        line = 1
-        for part in key:
+def _place(key: Key, path: Path, details: ErrorDetails) -> str:
+    """The file and line of a key, or of the section that lacks it; or the command line."""
+    node, line = YAML(typ="rt").load(path), 0
+    for part in key:
+        try:
             position = node.lc.item(part) if isinstance(part, int) else node.lc.key(part)
-            line = position[0] + 1
-            node = node[part]
-    except (KeyError, AttributeError, TypeError, IndexError):
-        if line == 1:
-            return f"{_name(key)}, from the command line (--config or --configfile)"
-    return f"{path}, line {line}"
+        except (KeyError, AttributeError, IndexError):
+            break
+        node, line = node[part], position[0] + 1
+    else:
+        if details["type"] in _OF_THE_WHOLE_SECTION or node == details["input"]:
+            return f"{path}, line {line}"
+        return f"the command line (--config), in place of {path}, line {line}"
+    if details["type"] == "missing":
+        return f"{path}, line {max(line, 1)}"
+    return "the command line (--config or --configfile)"
 
 
 def _schema_at(key: Key) -> dict[str, Any]:

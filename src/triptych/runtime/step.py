@@ -11,8 +11,8 @@ import hashlib
 import inspect
 import json
 import shlex
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -33,6 +33,7 @@ class Role(Enum):
 
     INPUT = "a file that is read"
     OUTPUT = "a file that is made"
+    WORKSPACE = "the folder of the job's unfinished work"
     DEVICE = "the device that is lent to the job"
 
 
@@ -56,44 +57,32 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     """
     hints = get_type_hints(function, include_extras=True)
     roles = {name: _role(hint) for name, hint in hints.items()}
-    workspace_names = [name for name, hint in hints.items() if hint is Workspace]
-    device_names = _named(roles, Role.DEVICE)
     name = f"{function.__module__.split('.')[1]}.{function.__name__}"
 
     @functools.wraps(function)
     def run(**arguments: Any) -> None:
         started = datetime.now(UTC)
-        inputs = _hash_inputs(name, _paths(arguments, _named(roles, Role.INPUT)))
-        outputs = {key: arguments[key] for key in _named(roles, Role.OUTPUT) if key in arguments}
-        paths = {key for key, role in roles.items() if role is not None}
-        parameters = _plain({k: v for k, v in arguments.items() if k not in paths})
-        code = code_hash(name)
-        key = _hash({"step": name, "parameters": parameters, "inputs": inputs, "code": code})
+        job = _describe_job(name, arguments, roles)
         with ExitStack() as stack:
-            needs_workspace = open_workspace(name, key) if workspace_names else nullcontext()
-            opened = stack.enter_context(needs_workspace)
-            if opened and opened[1] and _finished_by_another(outputs.values(), key):
-                return
-            device = stack.enter_context(devices.lease()) if device_names else "cpu"
-            supplied = dict.fromkeys(workspace_names, opened and opened[0]) | dict.fromkeys(
-                device_names, device
-            )
+            supplied: dict[str, Any] = {}
+            for parameter in _named(roles, Role.WORKSPACE):
+                workspace, waited = stack.enter_context(open_workspace(name, job["key"]))
+                if waited and _finished_by_another(arguments, roles, job["key"]):
+                    return
+                supplied[parameter] = workspace
+            device = "cpu"
+            for parameter in _named(roles, Role.DEVICE):
+                supplied[parameter] = device = stack.enter_context(devices.lease())
+            outputs = _chosen(arguments, roles, Role.OUTPUT)
             with _published_together(outputs) as temporary:
                 function(**{**arguments, **temporary, **supplied})
             making = provenance.describe_making(
-                step=name,
-                command=command_line(name, arguments),
-                parameters=parameters,
-                inputs=inputs,
-                code=code,
-                key=key,
-                device=devices.describe(device),
-                started=started,
+                **job, device=devices.describe(device), started=started
             )
             for output in outputs.values():
                 provenance.write(output, making)
 
-    _hide(run, function, {*workspace_names, *device_names})
+    _hide(run, function, {*_named(roles, Role.WORKSPACE), *_named(roles, Role.DEVICE)})
     return run
 
 
@@ -113,7 +102,23 @@ def command_line(name: str, arguments: dict[str, Any]) -> str:
     return shlex.join(words)
 
 
+def _describe_job(
+    name: str, arguments: dict[str, Any], roles: dict[str, Role | None]
+) -> dict[str, Any]:
+    """What is known before the work begins; the key tells this job from every other."""
+    paths = {key for key, role in roles.items() if role is not None}
+    identity = {
+        "step": name,
+        "parameters": _plain({k: v for k, v in arguments.items() if k not in paths}),
+        "inputs": _hash_inputs(name, _chosen(arguments, roles, Role.INPUT).values()),
+        "code": code_hash(name),
+    }
+    return {**identity, "key": _hash(identity), "command": command_line(name, arguments)}
+
+
 def _role(hint: Any) -> Role | None:
+    if hint is Workspace:
+        return Role.WORKSPACE
     if get_origin(hint) is not Annotated:
         return None
     return next((part for part in get_args(hint) if isinstance(part, Role)), None)
@@ -123,15 +128,18 @@ def _named(roles: dict[str, Role | None], wanted: Role) -> list[str]:
     return [name for name, role in roles.items() if role is wanted]
 
 
-def _paths(arguments: dict[str, Any], names: list[str]) -> Iterator[Path]:
-    for name in names:
-        value = arguments.get(name)
-        yield from [value] if isinstance(value, Path) else value or []
+def _chosen(
+    arguments: dict[str, Any], roles: dict[str, Role | None], wanted: Role
+) -> dict[str, Any]:
+    """The arguments of one role that were given."""
+    return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
 
 
-def _hash_inputs(name: str, inputs: Iterator[Path]) -> dict[str, str]:
+def _hash_inputs(name: str, inputs: Iterable[Path | list[Path]]) -> dict[str, str]:
     hashes = {}
-    for path in inputs:
+    for path in (
+        path for given in inputs for path in ([given] if isinstance(given, Path) else given)
+    ):
         if not path.is_file():
             raise UserError(
                 expected=f"a file that the step {name} reads",
@@ -154,8 +162,12 @@ def _hash(value: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-def _finished_by_another(outputs: Any, key: str) -> bool:
-    records = [(path, provenance.read(path)) for path in outputs]
+def _finished_by_another(
+    arguments: dict[str, Any], roles: dict[str, Role | None], key: str
+) -> bool:
+    """Whether the process that was waited for has published just these outputs."""
+    paths = _chosen(arguments, roles, Role.OUTPUT).values()
+    records = [(path, provenance.read(path)) for path in paths]
     return all(
         path.is_file() and record and record["key"] == key and record["sha256"] == sha256(path)
         for path, record in records

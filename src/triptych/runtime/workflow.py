@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
-from snakemake.exceptions import WorkflowError
 
 from triptych.config import Parameters, parse
 from triptych.errors import UserError
@@ -20,7 +19,7 @@ def load_parameters(config: Mapping[str, Any]) -> Parameters:
 
     Raises
     ------
-    WorkflowError
+    SystemExit
         Something is not allowed; the message has the four parts of a user's error.
     """
     try:
@@ -41,7 +40,7 @@ def lock_workflow() -> None:
 
     Raises
     ------
-    WorkflowError
+    SystemExit
         Another Snakemake is at work in this folder.
     """
     try:
@@ -58,4 +57,5 @@ def lock_workflow() -> None:
 
 
 def _refuse(error: UserError) -> NoReturn:
-    raise WorkflowError(f"\n{error}") from None
+    # Not a WorkflowError: Snakemake would add the lines of code that raised it.
+    raise SystemExit(f"\n{error}") from None

@@ -1,0 +1,67 @@
+"""Functions for tests that run commands in copies of the project."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+# What must have equal bytes: tables and vector figures.
+COMPARED = (".csv", ".md", ".tex", ".svg")
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def copy_project(target: Path) -> None:
+    """Copy the files that git tracks, with their changes, and commit them there."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listing.stdout.split("\0")):
+        source = ROOT / name
+        if source.is_symlink() or source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)
+    for command in (["init", "-q"], ["add", "-A"], [*IDENTITY, "commit", "-qm", "copy"]):
+        subprocess.run(["git", *command], cwd=target, check=True)
+
+
+def command_environment(folder: Path) -> dict[str, str]:
+    """The environment of a command that is to use a folder's own copy of the package."""
+    return {**os.environ, "PYTHONPATH": str(folder / "src"), "TRIPTYCH_DEVICE": "cpu"}
+
+
+def choose_tiny(folder: Path) -> None:
+    """Let DVC's stages of a project copy run scale tiny."""
+    scale = folder / "scale.yaml"
+    scale.write_text(scale.read_text().replace("smoke", "tiny"))
+    subprocess.run(["git", *IDENTITY, "commit", "-qam", "tiny"], cwd=folder, check=True)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace one piece of a file, which must be there."""
+    text = path.read_text()
+    assert old in text, f"{path} lacks {old!r}"
+    path.write_text(text.replace(old, new, 1))
+
+
+def results(folder: Path, suffixes: tuple[str, ...] = COMPARED) -> dict[str, bytes]:
+    """The bytes of a project's result files at scale tiny, by path."""
+    base = folder / "results/tiny"
+    return {
+        path.relative_to(base).as_posix(): path.read_bytes()
+        for path in sorted(base.rglob("*"))
+        if path.suffix in suffixes
+    }
+
+
+def dry_run(run: Run, folder: Path) -> str:
+    """What a plain `snakemake -n` says at scale tiny."""
+    answer = run(folder, "snakemake", "-n", "--config", "scale=tiny")
+    return answer.stdout + answer.stderr

@@ -1,0 +1,67 @@
+"""What is not allowed is refused before any job runs, in words."""
+
+from pathlib import Path
+
+import pytest
+from support import Run
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("seed: 2018", "seed: -1", ("seed", "-1", "[0,", "params.yaml, line")),
+        ("test_images: 20\n", "test_images: 0\n", ("test_images", "0", "[1, 10000]")),
+        ("[0.10, 0.30, 0.50]", "[0.10, 0.30, 1.50]", ("epsilons[2]", "1.5", "(0, 1]")),
+        ("[0.10, 0.30, 0.50]", "[0, 0.30, 0.50]", ("epsilons[0]", "0", "(0, 1]")),
+        ("seed: 2018", "sed: 2018", ("sed", "unknown key", "remove or rename")),
+    ],
+)
+def test_a_bad_value_stops_the_workflow(
+    project: Path, run: Run, old: str, new: str, words: tuple[str, ...]
+) -> None:
+    parameters = project / "params.yaml"
+    head, tiny = parameters.read_text().split("  tiny:\n")
+    changed = (head.replace(old, new), tiny) if old.startswith("seed") else (head, tiny)
+    changed = changed if old.startswith("seed") else (head, tiny.replace(old, new))
+    parameters.write_text("  tiny:\n".join(changed))
+    answer = run(project, "snakemake", "--cores", "1", "--config", "scale=tiny", check=False)
+    assert answer.returncode != 0
+    for word in words:
+        assert word in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not (project / "results").exists()
+
+
+def test_an_unknown_scale_is_refused(project: Path, run: Run) -> None:
+    answer = run(project, "snakemake", "-n", "--config", "scale=huge", check=False)
+    assert answer.returncode != 0
+    assert "tiny, smoke, lab, paper" in answer.stderr
+    assert "huge" in answer.stderr
+
+
+def test_a_plain_snakemake_loads_the_profile(project: Path, run: Run) -> None:
+    answer = run(project, "snakemake", "-n")
+    assert "profiles/default" in answer.stdout + answer.stderr
+
+
+def test_lab_without_network_and_mirror_says_the_three_ways_out(project: Path, run: Run) -> None:
+    # A closed port on this machine stands for a network that is down.
+    registry = project / "src/triptych/data/registry.yaml"
+    text = registry.read_text().replace("https://", "http://127.0.0.1:9/")
+    registry.write_text(text)
+    answer = run(
+        project,
+        "snakemake",
+        "--cores",
+        "1",
+        "data",
+        "--config",
+        "scale=lab",
+        check=False,
+        TRIPTYCH_MIRROR="",
+    )
+    assert answer.returncode != 0
+    said = answer.stdout + answer.stderr
+    for words in ("no mirror is set", "127.0.0.1:9", "set TRIPTYCH_MIRROR", "by hand"):
+        assert words in said
+    assert not list((project / "data").rglob("*.gz"))

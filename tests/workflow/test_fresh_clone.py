@@ -1,0 +1,112 @@
+"""A clone with pulled results has nothing to do, and notices every change."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support import IDENTITY, Run, command_environment, dry_run, edit
+
+NOTHING = "Nothing to be done"
+
+
+@pytest.fixture(scope="module")
+def pulled(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh clone of a finished project after `dvc pull` from a local remote."""
+
+    folder = tmp_path_factory.mktemp("clone")
+    origin, clone, remote = folder / "origin", folder / "clone", folder / "remote"
+    shutil.copytree(finished, origin, symlinks=True)
+
+    def call(where: Path, *command: str) -> None:
+        done = subprocess.run(
+            command,
+            cwd=where,
+            env=command_environment(where),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+
+    call(origin, "dvc", "remote", "add", "-d", "local", str(remote))
+    call(origin, "git", "add", "dvc.lock", ".dvc/config")
+    call(origin, "git", *IDENTITY, "commit", "-qm", "results")
+    call(origin, "dvc", "push", "-q")
+    call(folder, "git", "clone", "-q", str(origin), str(clone))
+    call(clone, "dvc", "pull", "-q", "dvc.yaml")
+    return clone
+
+
+@pytest.fixture
+def clone(pulled: Path, tmp_path: Path) -> Path:
+    """A copy of the pulled clone that a test may change; its files are as new as can be."""
+    shutil.copytree(pulled, tmp_path / "clone", symlinks=True, copy_function=shutil.copyfile)
+    return tmp_path / "clone"
+
+
+@pytest.mark.dag
+def test_nothing_is_to_be_done_after_a_pull(clone: Path, run: Run) -> None:
+    assert NOTHING in dry_run(run, clone)
+    assert "is up to date" in run(clone, "dvc", "status").stdout
+    assert run(clone, "triptych", "verify", "--scale", "tiny").returncode == 0
+
+
+@pytest.mark.dag
+def test_a_changed_parameter_is_noticed(clone: Path, run: Run) -> None:
+    edit(clone / "params.yaml", "calibration_images: 500\n", "calibration_images: 400\n")
+    answer = dry_run(run, clone)
+    assert "calibrate_detector" in answer
+    assert "train_network" not in answer
+
+
+@pytest.mark.dag
+def test_a_changed_module_is_noticed_and_a_comment_is_not(clone: Path, run: Run) -> None:
+    detector = clone / "src/triptych/adversarial/detector.py"
+    detector.write_text(detector.read_text() + "\n# A remark that changes no number.\n")
+    assert NOTHING in dry_run(run, clone)
+    edit(detector, "_STABILISER = 5", "_STABILISER = 6")
+    answer = dry_run(run, clone)
+    assert "calibrate_detector" in answer
+    assert "score_attacks" in answer
+    assert "train_network" not in answer
+
+
+@pytest.mark.dag
+def test_a_tampered_input_is_noticed(clone: Path, run: Run) -> None:
+    model = clone / "results/tiny/adversarial/models/natural.safetensors"
+    content = bytearray(model.read_bytes())
+    content[-1] ^= 1
+    model.write_bytes(content)
+    answer = dry_run(run, clone)
+    assert "attack_network" in answer
+    assert NOTHING not in answer
+
+
+@pytest.mark.dag
+def test_a_tampered_table_is_found_by_verify(clone: Path, run: Run) -> None:
+    table = clone / "results/tiny/adversarial/table2.csv"
+    table.write_text(table.read_text().replace("natural", "natura1", 1))
+    answer = run(clone, "triptych", "verify", "--scale", "tiny", check=False)
+    assert answer.returncode == 1
+    assert "table2.csv: altered" in answer.stdout
+
+
+@pytest.mark.dag
+def test_a_deleted_raw_result_is_made_again(clone: Path, run: Run) -> None:
+    (clone / "results/tiny/adversarial/scores/natural/random_start.safetensors").unlink()
+    answer = dry_run(run, clone)
+    assert "score_attacks" in answer
+    assert "attack_network" not in answer
+
+
+@pytest.mark.dag
+def test_experiments_and_metrics_compare_two_runs(clone: Path, run: Run) -> None:
+    parameter = "scales.tiny.adversarial.detector.calibration_images=300"
+    run(clone, "dvc", "exp", "run", "-q", "-S", parameter)
+    assert "calibration_images" in run(clone, "dvc", "params", "diff").stdout
+    run(clone, "dvc", "metrics", "diff", "--all")
+    shown = run(clone, "dvc", "metrics", "show").stdout
+    assert "metrics.json" in shown
+    run(clone, "dvc", "plots", "show", "-o", "plots")
+    assert (clone / "plots/index.html").is_file()

@@ -1,0 +1,62 @@
+"""One list of dependencies: pyproject.toml; the lock and environment.yml follow it."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from support import ROOT
+
+
+@pytest.fixture
+def dependencies() -> list[str]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+
+
+def test_environment_yml_lists_the_same_packages(dependencies: list[str]) -> None:
+    environment = YAML(typ="safe").load(ROOT / "environment.yml")
+    by_pip = next(part for part in environment["dependencies"] if isinstance(part, dict))["pip"]
+    assert by_pip == dependencies
+    assert "python>=3.11" in environment["dependencies"]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-tensorflow.lock"])
+def test_locks_hold_names_versions_and_hashes_only(name: str) -> None:
+    for line in (ROOT / name).read_text().splitlines():
+        assert re.fullmatch(
+            r"[A-Za-z0-9._-]+(\[[a-z0-9,]+\])?==\S+( ; [^/]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?",
+            line,
+        ), line
+
+
+def test_the_lock_holds_every_dependency(dependencies: list[str]) -> None:
+    lock = (ROOT / "requirements.lock").read_text().lower()
+    for dependency in dependencies:
+        name = re.split(r"[><=,;]", dependency)[0].lower().replace(".", "-")
+        assert re.search(rf"^{re.escape(name)}(\[[a-z,]+\])?==", lock, re.MULTILINE), name
+
+
+def test_no_file_of_the_code_is_longer_than_300_lines() -> None:
+    files = [*Path(ROOT / "src").rglob("*.py"), *Path(ROOT / "workflow").rglob("*.smk")]
+    assert [path.name for path in files if len(path.read_text().splitlines()) > 300] == []
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 50
+
+
+def test_every_rule_has_message_log_benchmark_threads_and_resources() -> None:
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            name = rule.split(":", 1)[0]
+            assert "    message:" in rule, name
+            if "    shell:" in rule:
+                for directive in ("output", "log", "benchmark", "threads", "resources", "conda"):
+                    assert f"    {directive}:" in rule, f"{name} lacks {directive}"
+
+
+def test_imports_run_one_way() -> None:
+    source = ROOT / "src/triptych"
+    for panel in ("adversarial",):
+        for path in source.rglob("*.py"):
+            inside = panel in path.relative_to(source).parts
+            if not inside and path.name != "cli.py":
+                assert f"triptych.{panel}" not in path.read_text(), path
