@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from triptych.artifacts.claims import Tolerance, order_claim, text_claim, value_
 from triptych.artifacts.intervals import Estimate
 from triptych.data.images import LabelledImages, save
 from triptych.runtime import provenance
+
+# Without words a program shows its help; cyclopts wonders about that in a test.
+pytestmark = pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
 
 PARTS = ("expected:   ", "found:      ", "where:      ", "what to do: ")
 RESULTS = Path("results/tiny/adversarial")
@@ -31,19 +34,20 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("TRIPTYCH_MIRROR", raising=False)
 
 
+def execute(patch: pytest.MonkeyPatch, words: list[str]) -> int:
+    """Run a command in this process; anything but an exit code is an error of the test."""
+    patch.setattr(sys, "argv", ["triptych", *words])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
 @pytest.fixture
 def triptych(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run a command in this process; anything but an exit code fails the test."""
-
-    def run(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["triptych", *words])
-        try:
-            cli.main()
-        except SystemExit as end:
-            return int(end.code or 0)
-        return 0
-
-    return run
+    """Run a command of the program and give its exit code."""
+    return lambda *words: execute(monkeypatch, list(words))
 
 
 def parts_of(error: str) -> dict[str, str]:
@@ -319,7 +323,7 @@ def test_claims_as_json_keep_their_texts_and_have_null_where_there_is_no_number(
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small finished run, made by real steps through the command line."""
     folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
@@ -333,21 +337,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             f" --thresholds {RESULTS}/thresholds.csv --calibration-images 50",
             f"artifacts join-claims --panels planted.csv --claims {RESULTS}/claims.csv",
         ):
-            patch.setattr(sys, "argv", ["triptych", *command.split()])
-            try:
-                cli.main()
-            except SystemExit as end:
-                assert not end.code, command
-    yield folder
+            assert execute(patch, command.split()) == 0, command
+    return folder
 
 
 @pytest.fixture
-def run(finished: Path) -> None:
+def finished_run(finished: Path) -> None:
     """The finished run, in the current folder."""
     shutil.copytree(finished, Path.cwd(), dirs_exist_ok=True)
 
 
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_verify_finds_nothing_wrong_with_a_finished_run(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -377,7 +377,7 @@ def flip_last_byte(path: Path) -> None:
     ids=["tampered result", "tampered data", "emptied", "deleted result", "deleted data",
          "planted", "deleted record", "tampered record"],
 )  # fmt: skip
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_verify_names_the_file_that_is_not_what_was_made(
     triptych: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
@@ -395,7 +395,7 @@ def test_verify_names_the_file_that_is_not_what_was_made(
     assert shown.err == ""
 
 
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_verify_names_what_was_made_from_a_tampered_file(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -411,7 +411,7 @@ def test_verify_names_what_was_made_from_a_tampered_file(
     assert lines[-1] == "4 files checked, 2 problems"
 
 
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_verify_says_how_to_make_a_deleted_file_again(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -436,7 +436,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 ADOPT = ("adopt", "--scale", "tiny", "--panel", "adversarial")
 
 
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..., int]) -> None:
     data = LabelledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
     save(data, RESULTS / "model.safetensors")
@@ -452,7 +452,7 @@ def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..
     assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
 
 
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_adopt_removes_what_an_earlier_run_left(triptych: Callable[..., int]) -> None:
     REFERENCE.mkdir(parents=True)
     (REFERENCE / "old.csv").write_text("old")
@@ -467,12 +467,13 @@ def test_adopt_removes_what_an_earlier_run_left(triptych: Callable[..., int]) ->
     [
         (lambda: flip_last_byte(RESULTS / "thresholds.csv"), "thresholds.csv: altered"),
         (lambda: flip_last_byte(PREPARED / "train.safetensors"), "train.safetensors"),
+        (lambda: flip_last_byte(PREPARED / "test.safetensors"), "test.safetensors: altered"),
         (lambda: (RESULTS / "thresholds.csv").unlink(), "thresholds.csv: gone"),
         (lambda: (RESULTS / "claims.csv").unlink(), "claims.csv"),
     ],
-    ids=["altered result", "altered data", "deleted result", "no claims"],
+    ids=["altered result", "altered input", "altered data", "deleted result", "no claims"],
 )  # fmt: skip
-@pytest.mark.usefixtures("run")
+@pytest.mark.usefixtures("finished_run")
 def test_adopt_refuses_a_run_that_is_not_whole_and_keeps_the_earlier_reference(
     triptych: Callable[..., int],
     capsys: pytest.CaptureFixture[str],

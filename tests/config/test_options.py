@@ -22,15 +22,15 @@ from triptych.config.models import AttackParameters
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
-TRAINING = dict(
-    recipe="plain",
-    steps=10,
-    batch_size=5,
-    learning_rate=0.001,
-    schedule="cosine",
-    log_every=1,
-    checkpoint_every=2,
-)
+TRAINING = {
+    "recipe": "plain",
+    "steps": 10,
+    "batch_size": 5,
+    "learning_rate": 0.001,
+    "schedule": "cosine",
+    "log_every": 1,
+    "checkpoint_every": 2,
+}
 
 
 def parsed(command: str, options: str, name: str) -> Any:

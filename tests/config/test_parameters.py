@@ -256,7 +256,8 @@ def test_a_value_outside_its_range_is_refused_with_key_value_range_and_line(
         ("      control:\n        epsilons: [0.25", "      control:\n        foo: 1\n"
          "        epsilons: [0.25", "scales.tiny.adversarial.control.foo", "epsilons"),
         ("recipe: plain", "recipe: plain\n          foo: 1", f"{NATURAL}.foo", "batch_size"),
-        ("epsilon: 0.3", "epsilon: 0.3\n            foo: 1", f"{SECRET}.adversary.foo", "step_size"),
+        ("epsilon: 0.3", "epsilon: 0.3\n            foo: 1", f"{SECRET}.adversary.foo",
+         "step_size"),
         ("released: madry_natural", "released: madry_natural\n          foo: 1",
          f"{RELEASED}.foo", "released"),
     ],
@@ -374,8 +375,8 @@ def test_a_value_overridden_on_the_command_line_is_not_blamed_on_the_file(
 
     assert caught.value.expected.startswith(f"{key}: ")
     assert caught.value.found == found
-    assert "command line" in caught.value.where
-    assert f"{path}, line" not in caught.value.where
+    # The line may be named as what was overridden, but not as the culprit.
+    assert caught.value.where.startswith("the command line")
 
 
 @pytest.mark.parametrize(
@@ -394,7 +395,7 @@ def test_a_key_added_on_the_command_line_is_not_blamed_on_the_file(
 
     assert caught.value.found == "the unknown key 'foo'"
     assert caught.value.remedy == f"remove or rename {key}"
-    assert "command line" in caught.value.where
+    assert caught.value.where.startswith("the command line")
 
 
 def test_an_allowed_override_is_taken(write: Write, values: dict[str, Any]) -> None:

@@ -1,11 +1,26 @@
 """Files that appear whole or not at all."""
 
 import hashlib
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from triptych.runtime.files import replacing, sha256, write_text
+
+WRITE_SLOWLY = """
+import sys, time
+from pathlib import Path
+from triptych.runtime.files import replacing
+
+with replacing(Path(sys.argv[1])) as temporary, temporary.open("w") as file:
+    file.write("a" * 50)
+    file.flush()
+    print("half", flush=True)
+    time.sleep(float(sys.argv[2]))
+    file.write("a" * 50)
+"""
 
 
 def test_a_file_appears_with_its_content_and_nothing_else_does(tmp_path: Path) -> None:
@@ -37,9 +52,13 @@ def test_a_failing_block_leaves_the_old_file_and_no_temporary_one(
     path = tmp_path / "table.csv"
     path.write_text("old")
 
-    with pytest.raises(failure), replacing(path) as temporary:
-        temporary.write_text("half")
-        raise failure
+    def write_half() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise failure
+
+    with pytest.raises(failure):
+        write_half()
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -71,15 +90,55 @@ def test_the_temporary_file_lies_beside_the_path_and_keeps_its_suffix(
         assert temporary.suffix == path.suffix
         assert temporary.parent == path.parent
         assert temporary != path
+        temporary.touch()
 
 
-def test_others_may_read_the_file(tmp_path: Path) -> None:
+def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
+    path.write_text("old")
 
-    write_text(path, "new")
+    with pytest.raises(OSError, match=r"table\.csv"), replacing(path):
+        pass
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_not_in_the_way(tmp_path: Path, start: Any) -> None:
+    killed = start(WRITE_SLOWLY, str(tmp_path / "table.csv"), "60")
+    assert killed.stdout.readline() == "half\n"
+    killed.kill()
+    killed.wait()
+
+    write_text(tmp_path / "table.csv", "new")
+
+    assert (tmp_path / "table.csv").read_text() == "new"
+
+
+def test_two_processes_that_write_one_file_do_not_mix_their_bytes(
+    tmp_path: Path, start: Any
+) -> None:
+    # An orphan of a killed workflow is at work while the next workflow makes the file anew.
+    path = tmp_path / "table.csv"
+    orphan = start(WRITE_SLOWLY, str(path), "0.5")
+    assert orphan.stdout.readline() == "half\n"
+
+    write_text(path, "b" * 10)
+
+    assert orphan.wait() == 0
+    assert path.read_text() in ("a" * 100, "b" * 10)
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600)])
+def test_who_may_read_the_file_is_for_the_user_to_say(tmp_path: Path, mask: int, mode: int) -> None:
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "table.csv", "new")
+    finally:
+        os.umask(before)
 
     # Temporary files are private by default; results are read by web servers and colleagues.
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "table.csv").stat().st_mode & 0o777 == mode
 
 
 def test_text_is_written_in_utf_8_with_plain_line_ends(tmp_path: Path) -> None:

@@ -35,6 +35,14 @@ def appended(module: str, text: str) -> Edit:
     return edit
 
 
+def prepended(module: str, text: str) -> Edit:
+    def edit(package: Path) -> None:
+        path = package / module
+        path.write_text(f"{text}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+
+    return edit
+
+
 def in_function(module: str, name: str, text: str) -> Edit:
     """Put a line before the last statement of a function."""
 
@@ -101,7 +109,7 @@ CODE = "ADDED = 1"
         pytest.param(in_function(COMPUTING, "train", "# a comment"), id="comment in the step"),
         pytest.param(in_docstrings(COMPUTING), id="docstrings of the steps"),
         pytest.param(in_docstrings("adversarial/train.py"), id="docstrings of a module"),
-        pytest.param(appended("adversarial/train.py", "\n\n# a comment\n"), id="comment, layout"),
+        pytest.param(prepended("adversarial/train.py", "# a comment\n\n"), id="comment, layout"),
         pytest.param(
             lambda package: [
                 appended(module, CODE)(package)

@@ -2,9 +2,11 @@
 
 import json
 import os
+import select
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,9 +118,12 @@ def test_a_lease_that_ends_by_an_exception_restores_the_environment(
 ) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
 
-    with pytest.raises(ValueError, match="broken"), lease():
-        assert os.environ["CUDA_VISIBLE_DEVICES"] == "4"
-        raise ValueError("broken")
+    def fail_with_a_gpu() -> None:
+        with lease():
+            raise ValueError(f"broken on {os.environ['CUDA_VISIBLE_DEVICES']}")
+
+    with pytest.raises(ValueError, match=r"broken on 4$"):
+        fail_with_a_gpu()
 
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "4,5"
 
@@ -130,11 +135,11 @@ def test_inside_a_cluster_job_its_assignment_is_untouched(
     monkeypatch.setenv("SLURM_JOB_ID", "1")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    # Twice: leases of this machine do not count there.
-    with lease() as first, lease() as second:
-        assert (first, second) == (expected, expected)
+    with lease() as device:
+        assert device == expected
         assert os.environ["CUDA_VISIBLE_DEVICES"] == visible
 
+    # Leases of this machine do not count there.
     assert list(locks.iterdir()) == []
 
 
@@ -146,16 +151,15 @@ def test_four_jobs_share_two_gpus_never_two_on_one(start) -> None:
     assert {gpu for _, gpu, *_ in answers} <= {"0", "1"}
     for gpu in ("0", "1"):
         held = sorted((start, end) for _, lent, start, end in answers if lent == gpu)
-        assert all(end <= later for (_, end), (later, _) in zip(held, held[1:], strict=False))
+        assert all(end <= later for (_, end), (later, _) in pairwise(held))
 
 
 def test_two_gpus_are_lent_at_the_same_time(start) -> None:
     children = [start(BORROW, "60", CUDA_VISIBLE_DEVICES="0,1") for _ in range(2)]
 
     # Both hold one: neither waits for the other's minute to end.
-    began = time.monotonic()
-    assert [child.stdout.readline() for child in children] == ["held\n", "held\n"]
-    assert time.monotonic() - began < 30
+    for child in children:
+        assert select.select([child.stdout], [], [], 20)[0], "no GPU was lent"
 
 
 def test_a_third_job_waits_and_a_killed_one_gives_its_gpu_back(start) -> None:

@@ -1,5 +1,6 @@
 """A job's private folder: what a killed job leaves, the next one finds."""
 
+import errno
 import time
 from pathlib import Path
 
@@ -65,12 +66,19 @@ def test_what_was_never_saved_is_none(tmp_path: Path) -> None:
     assert Workspace(tmp_path).load("a") is None
 
 
-def test_a_save_that_fails_keeps_the_earlier_checkpoint(tmp_path: Path) -> None:
+def test_a_save_that_fails_half_way_keeps_the_earlier_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     workspace = Workspace(tmp_path)
     workspace.save("a", {"x": torch.ones(2)}, {"step": 1})
 
-    with pytest.raises(TypeError):
-        workspace.save("a", {"x": torch.ones(2)}, {"step": object()})
+    def run_out_of_space(_: object, path: Path, **__: object) -> None:
+        Path(path).write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("safetensors.torch.save_file", run_out_of_space)
+    with pytest.raises(OSError, match="No space left"):
+        workspace.save("a", {"x": torch.ones(2)}, {"step": 2})
 
     assert workspace.load("a")[1] == {"step": 1}
     assert len(list(tmp_path.iterdir())) == 1
@@ -90,9 +98,13 @@ def test_the_folder_goes_when_the_job_ends_well(in_folder: Path) -> None:
 def test_the_folder_stays_when_the_job_fails_and_the_next_one_carries_on(
     in_folder: Path, failure: type[BaseException]
 ) -> None:
-    with pytest.raises(failure), open_workspace(STEP, KEY) as (workspace, _):
-        workspace.save("a", {"x": torch.ones(1)}, {"step": 9})
-        raise failure
+    def fail_after_a_checkpoint() -> None:
+        with open_workspace(STEP, KEY) as (workspace, _):
+            workspace.save("a", {"x": torch.ones(1)}, {"step": 9})
+            raise failure
+
+    with pytest.raises(failure):
+        fail_after_a_checkpoint()
 
     with open_workspace(STEP, KEY) as (workspace, waited):
         assert workspace.load("a")[1] == {"step": 9}

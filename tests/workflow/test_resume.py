@@ -50,7 +50,7 @@ def test_killed_jobs_and_a_killed_snakemake_are_carried_on(
     assert _kill_jobs(killed, "adversarial train") > 0
     workflow.wait(SECONDS)
     assert workflow.returncode != 0
-    assert not list((killed / "results/tiny/adversarial/models").glob("*.safetensors"))
+    assert not list((killed / "results/tiny/adversarial/models").glob("[!.]*.safetensors"))
 
     workflow = _start(killed, *command)
     _wait_for(killed, "adversarial.attack-*/epsilons-from-*.safetensors")

@@ -41,6 +41,17 @@ def network_weights(wildcards):
     return f"results/{wildcards.scale}/adversarial/{folder}/{wildcards.network}.safetensors"
 
 
+def network_files(wildcards):
+    """The weights and, of a network that we trained, its history."""
+    weights = network_weights(wildcards)
+    released = isinstance(network_source(wildcards), ReleasedNetwork)
+    return (
+        [weights]
+        if released
+        else [weights, weights.replace(".safetensors", ".history.csv")]
+    )
+
+
 def released_manifest(wildcards):
     return f"data/raw/{network_source(wildcards).released}/MANIFEST.sha256"
 
@@ -106,8 +117,8 @@ def adversarial_files(wildcards):
         for network in NETWORK_NAMES
         for start in STARTS
     ]
-    yield from {network_weights(job) for job in jobs}
     for job in jobs:
+        yield from network_files(job)
         yield from attack_chunks(job)
         yield f"{results}/scores/{job.network}/{job.start}.safetensors"
     for figure in ("fig1_workflow", *CURVE_FIGURES):

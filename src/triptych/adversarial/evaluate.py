@@ -63,23 +63,28 @@ def sweep(
             indices=indices,
         )
 
+    # One checkpoint an epsilon: a job that was killed on a GPU may carry on on a CPU, where other
+    # epsilons share a batch.
+    left = [epsilon for epsilon in epsilons if workspace.load(_checkpoint(epsilon)) is None]
     together = max(1, batch_size // len(data))
-    groups = [epsilons[i : i + together] for i in range(0, len(epsilons), together)]
-    results: list[dict[str, Tensor]] = []
+    groups = [left[i : i + together] for i in range(0, len(left), together)]
     for group in bar(groups, "attack", unit="batch of epsilons"):
-        name = f"epsilons-from-{group[0]:g}"
-        kept = workspace.load(name)
-        if kept is None:
-            batches = [attack_batch(*batch) for batch in _batches(len(data), group, batch_size)]
-            workspace.save(name, _finished(network, batches, len(group)), {})
-            kept = workspace.load(name)
-            assert kept is not None
-        results.append(kept[0])
+        batches = [attack_batch(*batch) for batch in _batches(len(data), group, batch_size)]
+        finished = _finished(network, batches, len(group))
+        for position, epsilon in enumerate(group):
+            values = {key: value[position] for key, value in finished.items()}
+            workspace.save(_checkpoint(epsilon), values, {})
+    kept = [workspace.load(_checkpoint(epsilon)) for epsilon in epsilons]
+    results = [tensors for tensors, _ in filter(None, kept)]
     return Attacks(
         np.asarray(epsilons, np.float64),
-        torch.cat([result["images"] for result in results]).numpy(),
-        torch.cat([result["predictions"] for result in results]).numpy(),
+        torch.stack([result["images"] for result in results]).numpy(),
+        torch.stack([result["predictions"] for result in results]).numpy(),
     )
+
+
+def _checkpoint(epsilon: float) -> str:
+    return f"epsilon-{epsilon!r}"
 
 
 def score(network: MadryNetwork, data: LabelledImages, attacks: Attacks) -> Scores:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -81,17 +81,25 @@ def load(path: Path, device: torch.device) -> MadryNetwork:
     UserError
         The file holds another network.
     """
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise _foreign(path, str(error)) from None
     network = MadryNetwork(float(metadata.get("width", 1)))
     try:
         network.load_state_dict(tensors)
     except RuntimeError:
-        raise UserError(
-            expected="the weights of a Madry network: conv1, conv2, fc1, fc2",
-            found=", ".join(f"{key} {tuple(value.shape)}" for key, value in tensors.items()),
-            where=str(path),
-            remedy="train the network again, or name the right file",
-        ) from None
+        shapes = (f"{key} {tuple(value.shape)}" for key, value in tensors.items())
+        raise _foreign(path, ", ".join(shapes)) from None
     return network.to(device).requires_grad_(False).eval()
+
+
+def _foreign(path: Path, found: str) -> UserError:
+    return UserError(
+        expected="the weights of a Madry network: conv1, conv2, fc1, fc2",
+        found=found,
+        where=str(path),
+        remedy="train the network again, or name the right file",
+    )

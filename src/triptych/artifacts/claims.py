@@ -191,7 +191,11 @@ def write_claims(claims: Sequence[Claim], path: Path) -> None:
 
 def read_claims(path: Path) -> list[Claim]:
     """Read what :func:`write_claims` wrote."""
-    table = pd.read_csv(path).astype(object)
+    numbers = ("published", "reproduced", "low", "high", "tolerance")
+    texts = dict.fromkeys(set(COLUMNS) - set(numbers), str)
+    table = pd.read_csv(
+        path, dtype=texts, keep_default_na=False, na_values={key: [""] for key in numbers}
+    ).astype(object)
     table = table.where(table.notna(), None)
     return [Claim(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
 
@@ -234,6 +238,8 @@ def as_text(claims: Sequence[Claim]) -> str:
     """Claims as a table for a terminal, with the verdicts counted below."""
     table = pd.DataFrame([asdict(claim) for claim in claims])
     shown = table[["panel", "artefact", "key", "published", "reproduced", "verdict"]]
+    # Else pandas shows a number that was not computed as nan.
+    shown = shown.astype(object).where(shown.notna(), None)
     body = shown.to_markdown(index=False, floatfmt=".4f", missingval="")
     return f"{body}\n\n{summary(claims)}"
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import networkx as nx
 import pydot
-from grandalf.graphs import Edge, Graph, Vertex
+from grandalf.graphs import Edge, Vertex, graph_core
 from grandalf.layouts import SugiyamaLayout
 from grandalf.routing import EdgeViewer, route_with_lines
 from matplotlib.axes import Axes
@@ -127,12 +127,23 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
     edges = [Edge(vertices[source], vertices[target]) for source, target in sorted(graph.edges)]
     for edge in edges:
         edge.view = EdgeViewer()
-    for component in Graph(list(vertices.values()), edges).C:
-        layout = SugiyamaLayout(component)
+    left = 0.0
+    for names in sorted(map(sorted, nx.weakly_connected_components(graph))):
+        # Not the library's own components: it keeps edges in sets, which differ in every process.
+        inside = [edge for edge in edges if edge.v[0].data in names]
+        layout = SugiyamaLayout(graph_core([vertices[name] for name in names], inside))
         layout.yspace = _LAYER_GAP
         layout.route_edge = route_with_lines
         layout.init_all()
         layout.draw()
+        # Components stand side by side.
+        shift = left - min(vertices[name].view.xy[0] for name in names)
+        for name in names:
+            x, y = vertices[name].view.xy
+            vertices[name].view.xy = x + shift, y
+        for edge in inside:
+            edge.view._pts = [(x + shift, y) for x, y in edge.view._pts]
+        left = max(vertices[name].view.xy[0] for name in names) + 1.2 * _BOX_WIDTH
     centres = {name: vertex.view.xy for name, vertex in vertices.items()}
     inner = [edge.view._pts[1:-1] for edge in edges]
     return centres, [

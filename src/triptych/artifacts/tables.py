@@ -8,6 +8,11 @@ import pandas as pd
 
 from triptych.runtime.files import write_text
 
+_LATEX = str.maketrans(
+    {character: f"\\{character}" for character in "%&#_${}"}
+    | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}"}
+)
+
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV; floats with six decimals, missing values blank."""
@@ -26,7 +31,11 @@ def write_markdown(table: pd.DataFrame, path: Path, caption: str) -> None:
     caption
         A line above the table.
     """
-    body = table.to_markdown(index=False, disable_numparse=True)
+    body = (
+        table.map(_escape_markdown)
+        .rename(columns=_escape_markdown)
+        .to_markdown(index=False, disable_numparse=True)
+    )
     write_text(path, f"**{caption}**\n\n{body}\n")
 
 
@@ -55,13 +64,16 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def _escape(text: Any) -> str:
-    escaped = str(text)
-    for character in "%&#_":
-        escaped = escaped.replace(character, f"\\{character}")
-    return escaped
+    return str(text).translate(_LATEX)
+
+
+def _escape_markdown(text: Any) -> str:
+    return str(text).replace("|", "\\|")
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(inner) for inner in value]
     return round(value, 6) if isinstance(value, float) else value

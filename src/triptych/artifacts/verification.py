@@ -60,7 +60,11 @@ def _artifacts(folder: Path) -> list[Path]:
     ]
 
 
-def _problems(artifact: Path, record: dict[str, Any], hashes: dict[str, str | None]) -> list[str]:
+def _problems(
+    artifact: Path, record: dict[str, Any] | None, hashes: dict[str, str | None]
+) -> list[str]:
+    if record is None:
+        return [f"{artifact}: its record is no JSON; delete both and run the workflow"]
     current = _hash(artifact, hashes)
     if current is None:
         return [f"{artifact}: gone; made by: {record['command']}"]

@@ -1,6 +1,6 @@
 """Read ``params.yaml`` and refuse what the schema does not allow, in sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from triptych.config.models import Parameters
+from triptych.config.schema import Key, allowed_values, is_tag, section_keys
 from triptych.errors import UserError
-
-Key = tuple[str | int, ...]
 
 # Violations whose input is the section and not the value at the key.
 _OF_THE_WHOLE_SECTION = ("missing", "value_error")
@@ -52,7 +51,7 @@ def parse(values: Mapping[str, Any], path: Path) -> Parameters:
     try:
         return Parameters.model_validate(values)
     except ValidationError as error:
-        raise _explain(error, values, path) from None
+        raise _explain(error, path) from None
 
 
 def _load_yaml(path: Path) -> Any:
@@ -74,30 +73,30 @@ def _load_yaml(path: Path) -> Any:
         ) from None
 
 
-def _explain(error: ValidationError, values: Mapping[str, Any], path: Path) -> UserError:
+def _explain(error: ValidationError, path: Path) -> UserError:
     """Turn one violation into the four parts of an error.
 
     An unknown key comes first: it is often a missing one, misspelt.
     """
     violations = error.errors()
     details = next((one for one in violations if one["type"] == "extra_forbidden"), violations[0])
-    key = _without_tags(details["loc"], values)
+    location = details["loc"]
+    key = _without_tags(location)
     name = _name(key)
-    schema = _schema_at(key)
     remedy = f"set {name or 'the parameters'} to an allowed value in {path}"
     if details["type"] == "extra_forbidden":
-        expected = f"one of the keys {', '.join(_schema_at(key[:-1]).get('properties', {}))}"
+        expected = f"one of the keys {', '.join(section_keys(location[:-1]))}"
         found = f"the unknown key {key[-1]!r}"
         remedy = f"remove or rename {name}"
     elif details["type"] == "missing":
-        expected = f"the key {key[-1]!r}: {_allowed(schema)}"
+        expected = f"the key {key[-1]!r}: {allowed_values(location)}"
         found = "no such key"
         remedy = f"add {name} to {path}"
     elif details["type"] == "value_error":
         expected = f"{name or 'parameters'}: {details['msg'].removeprefix('Value error, ')}"
         found = _short(details["input"])
     else:
-        expected = f"{name}: {_allowed(schema)}"
+        expected = f"{name or 'parameters'}: {allowed_values(location)}"
         found = _short(details["input"])
     return UserError(
         expected=expected, found=found, where=_place(key, path, details), remedy=remedy
@@ -109,19 +108,9 @@ def _short(value: Any) -> str:
     return text if len(text) <= 120 else text[:117] + "..."
 
 
-def _without_tags(location: Key, values: Any) -> Key:
+def _without_tags(location: Key) -> Key:
     """Drop the parts of pydantic's location that name a type and not a key."""
-    key: list[str | int] = []
-    for position, part in enumerate(location):
-        is_last = position == len(location) - 1
-        present = (isinstance(values, Mapping) and part in values) or (
-            isinstance(part, int) and isinstance(values, Sequence) and part < len(values)
-        )
-        if present:
-            values = values[part]
-        if (present or is_last) and part != "[key]":
-            key.append(part)
-    return tuple(key)
+    return tuple(part for part in location if not is_tag(part))
 
 
 def _name(key: Key) -> str:
@@ -135,83 +124,22 @@ def _place(key: Key, path: Path, details: ErrorDetails) -> str:
     for part in key:
         try:
             position = node.lc.item(part) if isinstance(part, int) else node.lc.key(part)
-        except (KeyError, AttributeError, IndexError):
+            node = node[part]
+        except (KeyError, AttributeError, IndexError, TypeError):
             break
-        node, line = node[part], position[0] + 1
+        line = position[0] + 1
     else:
-        if details["type"] in _OF_THE_WHOLE_SECTION or node == details["input"]:
-            return f"{path}, line {line}"
+        # Not-a-number differs from itself, but is written alike. A key of a section that
+        # is itself refused (an unknown scale) is its own input.
+        same = (
+            not key
+            or details["loc"][-1] == "[key]"
+            or node == details["input"]
+            or repr(node) == repr(details["input"])
+        )
+        if details["type"] in _OF_THE_WHOLE_SECTION or same:
+            return f"{path}, line {max(line, 1)}"
         return f"the command line (--config), in place of {path}, line {line}"
     if details["type"] == "missing":
         return f"{path}, line {max(line, 1)}"
     return "the command line (--config or --configfile)"
-
-
-def _schema_at(key: Key) -> dict[str, Any]:
-    """The JSON schema of one key; empty where the key is unknown."""
-    whole = Parameters.model_json_schema()
-    node: dict[str, Any] = whole
-    for part in key:
-        candidates = [
-            _child(option, part) for option in _options(node, whole) if _child(option, part)
-        ]
-        node = candidates[0] if candidates else {}
-    resolved = [option for option in _options(node, whole) if option.get("type") != "null"]
-    return resolved[0] if resolved else {}
-
-
-def _options(node: dict[str, Any], whole: dict[str, Any]) -> list[dict[str, Any]]:
-    """The alternatives of a schema node with references followed."""
-    if "$ref" in node:
-        return [whole["$defs"][node["$ref"].rsplit("/", 1)[1]]]
-    alternatives = node.get("anyOf") or node.get("oneOf")
-    return [o for child in alternatives for o in _options(child, whole)] if alternatives else [node]
-
-
-def _child(node: dict[str, Any], part: str | int) -> dict[str, Any]:
-    if isinstance(part, int):
-        return node.get("items", {})
-    child = node.get("properties", {}).get(part)
-    return child or (
-        node["additionalProperties"]
-        if isinstance(node.get("additionalProperties"), dict)
-        and part in node.get("propertyNames", {}).get("enum", [part])
-        else {}
-    )
-
-
-def _allowed(schema: dict[str, Any]) -> str:
-    """An allowed range in words, such as ``a number in (0, 1]``."""
-    if "enum" in schema:
-        return "one of " + ", ".join(str(value) for value in schema["enum"])
-    kind = {
-        "integer": "an integer",
-        "number": "a number",
-        "string": "a text",
-        "array": "a list of at least one value",
-        "object": "a section",
-    }.get(schema.get("type", ""), "another value")
-    low = _bound(schema, "minimum", "exclusiveMinimum", "[", "(", "(-inf")
-    high = _bound(schema, "maximum", "exclusiveMaximum", "]", ")", "inf)", after=True)
-    if schema.get("type") not in ("integer", "number") or (low, high) == (
-        "(-inf",
-        "inf)",
-    ):
-        return kind
-    return f"{kind} in {low}, {high}"
-
-
-def _bound(
-    schema: dict[str, Any],
-    closed: str,
-    opened: str,
-    closed_mark: str,
-    open_mark: str,
-    unbounded: str,
-    *,
-    after: bool = False,
-) -> str:
-    for name, mark in ((closed, closed_mark), (opened, open_mark)):
-        if name in schema:
-            return f"{schema[name]:g}{mark}" if after else f"{mark}{schema[name]:g}"
-    return unbounded

@@ -6,9 +6,25 @@ is not named here is refused, and so is a value outside its range.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+
+def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
+    if list(epsilons) != sorted(set(epsilons)):
+        raise ValueError("epsilons must rise and hold no value twice")
+    return epsilons
+
 
 Epsilon = Annotated[float, Field(gt=0, le=1)]
+Epsilons = Annotated[tuple[Epsilon, ...], Field(min_length=1), AfterValidator(_rising)]
 Scale = Literal["tiny", "smoke", "lab", "paper"]
 NetworkName = Literal["natural", "secret"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
@@ -76,11 +92,12 @@ class ReleasedNetwork(Section):
 
 def _network_source(value: Any) -> str:
     released = "released" in value if isinstance(value, dict) else hasattr(value, "released")
-    return "released" if released else "trained"
+    return "<ReleasedNetwork>" if released else "<TrainingParameters>"
 
 
 NetworkSource = Annotated[
-    Annotated[TrainingParameters, Tag("trained")] | Annotated[ReleasedNetwork, Tag("released")],
+    Annotated[TrainingParameters, Tag("<TrainingParameters>")]
+    | Annotated[ReleasedNetwork, Tag("<ReleasedNetwork>")],
     Discriminator(_network_source),
 ]
 
@@ -109,16 +126,10 @@ class PgdParameters(Section):
 class AttackParameters(Section):
     """Which attacks are run."""
 
-    epsilons: tuple[Epsilon, ...] = Field(min_length=1, description="Attack strengths, of [0, 1].")
+    epsilons: Epsilons = Field(description="Attack strengths, of [0, 1].")
     test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
     pgd: PgdParameters
     chunks: int = Field(ge=1, le=50, description="Jobs into which the epsilons are dealt.")
-
-    @model_validator(mode="after")
-    def _epsilons_rise(self) -> "AttackParameters":
-        if list(self.epsilons) != sorted(set(self.epsilons)):
-            raise ValueError("epsilons must rise and hold no value twice")
-        return self
 
 
 class DetectorParameters(Section):
@@ -132,7 +143,7 @@ class DetectorParameters(Section):
 class ControlParameters(Section):
     """What the paper does not show: the same attack without its random start."""
 
-    epsilons: tuple[Epsilon, ...] = Field(min_length=1, description="Strengths of the control.")
+    epsilons: Epsilons = Field(description="Strengths of the control.")
 
 
 class AdversarialParameters(Section):

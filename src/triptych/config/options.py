@@ -34,6 +34,8 @@ def _options(values: dict[str, Any], prefix: str) -> list[str]:
             options += _options(value, f"{name}.")
         elif isinstance(value, (list, tuple)):
             options += [f"--{name}", *(str(item) for item in value)]
+        elif isinstance(value, str) and value.startswith("-"):
+            options.append(f"--{name}={value}")
         elif value is not None:
             options += [f"--{name}", str(value)]
     return options

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from triptych.data.images import LabelledImages
+from triptych.errors import UserError
 from triptych.runtime.seeds import derive
 
 _HIGHEST_GREY = 16
@@ -27,8 +28,20 @@ def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledI
     -------
     tuple
         Training and test images, disjoint.
+
+    Raises
+    ------
+    UserError
+        No digit would be left for training.
     """
     source = load_digits()
+    if test_images >= len(source.images):
+        raise UserError(
+            expected=f"fewer than {len(source.images)} test images: there are no more digits",
+            found=str(test_images),
+            where="attack.test_images of this scale",
+            remedy="lower it, or choose the data set mnist",
+        )
     images = np.stack([_enlarge(image) for image in source.images])
     labels = source.target.astype(np.int64)
     order = np.random.default_rng(derive(seed, "shuffle")).permutation(len(images))

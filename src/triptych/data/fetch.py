@@ -141,7 +141,7 @@ def _download(
                 downloader=_Resuming(target.with_name(f"{target.name}.part"), file),
             )
             return
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, ValueError) as error:
             tried.append(f"{url}: {_one_line(error)}")
     raise UserError(
         expected=f"{file.name} of {found.title}, SHA-256 {file.sha256}",

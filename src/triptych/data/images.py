@@ -1,6 +1,7 @@
 """Labelled grey images: the form in which panel 1 keeps its data."""
 
 import gzip
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,12 +74,14 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     try:
         with gzip.open(path) as file:
             content = file.read()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise _not_idx(path, str(error)) from None
     if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]):
         raise _not_idx(path, f"a file that begins with {content[:4].hex()}")
     dimensions = content[3]
     offset = 4 + 4 * dimensions
+    if len(content) < offset:
+        raise _not_idx(path, f"{len(content)} bytes, too few for {dimensions} dimensions")
     shape = tuple(np.frombuffer(content[4:offset], ">u4").tolist())
     if len(content) != offset + int(np.prod(shape)):
         raise _not_idx(path, f"{len(content) - offset} bytes for the shape {shape}")

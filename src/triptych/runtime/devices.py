@@ -1,6 +1,7 @@
 """Which device a job computes on, and leases so that no two jobs share a GPU."""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -88,6 +89,13 @@ def open_device(name: str, threads: int) -> "torch.device":
     """
     import torch
 
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UserError(
+            expected="a GPU that torch can use",
+            found="none",
+            where="the environment variable TRIPTYCH_DEVICE or CUDA_VISIBLE_DEVICES",
+            remedy="unset it, or set TRIPTYCH_DEVICE=cpu",
+        )
     torch.set_num_threads(threads)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -116,8 +124,7 @@ def _cpu_model() -> str:
 
 
 def _checked(name: str) -> str:
-    kind, _, index = name.partition(":")
-    if kind in ("cpu", "cuda") and (not index or index.isdigit()):
+    if re.fullmatch(r"cpu|cuda(:[0-9]+)?", name):
         return name
     raise UserError(
         expected="cpu, cuda or cuda:INDEX",

@@ -1,11 +1,14 @@
 """Files that appear whole or not at all, and their hashes."""
 
+import glob
 import hashlib
 import os
-import tempfile
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 
 @contextmanager
@@ -22,15 +25,23 @@ def replacing(path: Path) -> Iterator[Path]:
         The file to be written; its folder is made where missing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    # A name for each process: an orphan of a killed workflow may be writing the same file.
+    mark = f".writing-{platform.node()}-"
+    _remove_leftovers(path, mark)
+    temporary = path.with_name(f"{mark}{os.getpid()}-{path.name}")
     try:
         yield temporary
-        temporary.chmod(0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path, mark: str) -> None:
+    """Remove what processes of this host left that were killed while they wrote ``path``."""
+    for left in path.parent.glob(f"{glob.escape(mark)}*-{glob.escape(path.name)}"):
+        process = left.name.removeprefix(mark).removesuffix(f"-{path.name}")
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            left.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

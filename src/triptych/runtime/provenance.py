@@ -117,13 +117,14 @@ def commit() -> dict[str, Any]:
     }
 
 
-def records(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+def records(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
     """Every record below a folder, with the artefact that it speaks of."""
     for path in sorted(folder.rglob(f"{FOLDER}/*.json")):
-        yield (
-            path.parent.parent / path.stem,
-            json.loads(path.read_text(encoding="utf-8")),
-        )
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            record = None
+        yield path.parent.parent / path.stem, record
 
 
 def _git(*arguments: str) -> str | None:

@@ -24,6 +24,7 @@ PANEL = "adversarial"
 _FIGURES = {"tpr": "fig2_tpr", "accuracy": "fig3_accuracy", "combined": "fig4_combined"}
 _TEST_IMAGES = 10_000
 _ZERO_FROM = 0.17
+_ROUNDING = 1e-9
 _HEADLINE_EPSILONS = ("0.10", "0.20", "0.30", "0.40", "0.50")
 
 # Our numbers by network, epsilon label, metric and reading.
@@ -178,8 +179,10 @@ def _sentence_claims(
             lowest >= half,
             f"lowest value of the {source} combined curve of the natural network",
         )
-        late = natural[natural["epsilon"] >= _ZERO_FROM - 1e-9]
-        highest = float(late["accuracy"].max())
+        late = natural.loc[natural["epsilon"] >= _ZERO_FROM - _ROUNDING, "accuracy"]
+        if late.empty:
+            continue
+        highest = float(late.max())
         yield text_claim(
             PANEL,
             "section5",
@@ -199,20 +202,24 @@ def _sentence_claims(
         attacked == stated["images_attacked"],
         f"{attacked // _TEST_IMAGES} curve points of {_TEST_IMAGES} test images each",
     )
-    yield _equation_3_claim(controls, published, stated["equation_3_as_printed"])
+    yield from _equation_3_claim(controls, published, stated["equation_3_as_printed"])
 
 
-def _equation_3_claim(controls: pd.DataFrame, published: pd.DataFrame, stated: float) -> Claim:
-    signed = controls[(controls["control"] == SIGNED) & (controls["model"] == "natural")]
-    strongest = signed.sort_values("epsilon").iloc[-1]
-    published_rate = float(published.loc[published["model"] == "natural", "tpr"].iloc[-1])
-    return text_claim(
-        PANEL,
-        "section3",
-        "ours/equation_3_as_printed",
-        stated,
-        float(strongest["tpr"]),
-        bool(strongest["tpr_low"] <= published_rate <= strongest["tpr_high"]),
-        "true positive rate on the natural network at epsilon "
-        f"{epsilon_label(strongest['epsilon'])} without the absolute value",
-    )
+def _equation_3_claim(
+    controls: pd.DataFrame, published: pd.DataFrame, stated: float
+) -> Iterator[Claim]:
+    """Does the signed detector find the strongest attack as often as the paper says?"""
+    signed = controls[(controls["control"] == SIGNED) & (controls["epsilon"] > 0)]
+    both = signed.merge(published, on=["model", "epsilon"], suffixes=("", "_published"))
+    natural = both[both["model"] == "natural"].sort_values("epsilon")
+    for strongest in natural.tail(1).to_dict("records"):
+        yield text_claim(
+            PANEL,
+            "section3",
+            "ours/equation_3_as_printed",
+            stated,
+            strongest["tpr"],
+            strongest["tpr_low"] <= strongest["tpr_published"] <= strongest["tpr_high"],
+            "true positive rate on the natural network at epsilon "
+            f"{epsilon_label(strongest['epsilon'])} without the absolute value",
+        )
