@@ -53,12 +53,12 @@ def test_killed_jobs_and_a_killed_snakemake_are_carried_on(
     assert not list((killed / "results/tiny/adversarial/models").glob("[!.]*.safetensors"))
 
     workflow = _start(killed, *command)
-    _wait_for(killed, "adversarial.attack-*/epsilons-from-*.safetensors")
+    _wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
     assert _kill_jobs(killed, "adversarial attack") > 0
     workflow.wait(SECONDS)
 
     workflow = _start(killed, *command)
-    _wait_for(killed, "adversarial.attack-*/epsilons-from-*.safetensors")
+    _wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
     # The jobs of the killed Snakemake live on, and meet their successors.
     workflow.kill()
     workflow.wait(SECONDS)

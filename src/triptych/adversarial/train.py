@@ -72,12 +72,14 @@ def fit(
     start, history = trainer.resume(workspace)
     images = torch.from_numpy(data.images).to(device).unsqueeze(1)
     labels = torch.from_numpy(data.labels).to(device)
-    steps = range(start, parameters.steps)
-    for step in bar(steps, parameters.recipe, total=parameters.steps, initial=start, unit="step"):
+    end = parameters.all_steps
+    for step in bar(range(start, end), parameters.recipe, total=end, initial=start, unit="step"):
+        if step == parameters.steps:
+            trainer.forget_moments()
         chosen = _batch_indices(len(data), parameters.batch_size, step, seed).to(device)
         loss = trainer.step(step, images[chosen].float() / 255, labels[chosen])
         done = step + 1
-        if done % parameters.log_every == 0 or done == parameters.steps:
+        if done % parameters.log_every == 0 or done == end:
             accuracy = clean_accuracy(network, validation, device) if len(validation) else None
             rate = learning_rate(parameters, step)
             history.append(HistoryRow(done, loss.item(), rate, accuracy))
@@ -88,9 +90,16 @@ def fit(
 
 def learning_rate(parameters: TrainingParameters, step: int) -> float:
     """Adam's learning rate at a step, counted from 0."""
+    if parameters.restart and step >= parameters.steps:
+        restart = parameters.restart
+        return _half_cosine(restart.learning_rate, step - parameters.steps, restart.steps)
     if parameters.schedule == "constant":
         return parameters.learning_rate
-    return parameters.learning_rate * (1 + math.cos(math.pi * step / parameters.steps)) / 2
+    return _half_cosine(parameters.learning_rate, step, parameters.steps)
+
+
+def _half_cosine(highest: float, step: int, steps: int) -> float:
+    return highest * (1 + math.cos(math.pi * step / steps)) / 2
 
 
 def strength(adversary: AdversaryParameters, step: int, steps: int) -> float:
@@ -179,6 +188,12 @@ class _Trainer:
             steps=adversary.steps,
             step_size=adversary.step_size * self.strength,
         )
+
+    def forget_moments(self) -> None:
+        """Begin with a fresh Adam; in place, because a captured step knows the addresses."""
+        for values in self.optimizer.state.values():
+            for value in values.values():
+                value.zero_()
 
     def _generator(self, step: int) -> torch.Generator:
         return torch.Generator(self.device).manual_seed(derive(self.seed, "start", step))

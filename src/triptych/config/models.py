@@ -65,6 +65,13 @@ class AdversaryParameters(Section):
     )
 
 
+class RestartParameters(Section):
+    """A second, shorter half cosine after the first (Loshchilov and Hutter 2017)."""
+
+    steps: int = Field(ge=1, le=1_000_000, description="Further optimiser steps.")
+    learning_rate: float = Field(gt=0, le=1, description="Where the learning rate begins again.")
+
+
 class TrainingParameters(Section):
     """How one network is trained (Adam, cross-entropy)."""
 
@@ -80,6 +87,14 @@ class TrainingParameters(Section):
     adversary: AdversaryParameters | None = Field(
         None, description="Train on adversarial examples; null trains on clean images."
     )
+    restart: RestartParameters | None = Field(
+        None, description="Go on from the trained weights with a fresh optimiser; null ends there."
+    )
+
+    @property
+    def all_steps(self) -> int:
+        """The optimiser steps, those after the restart among them."""
+        return self.steps + (self.restart.steps if self.restart else 0)
 
 
 class ReleasedNetwork(Section):
