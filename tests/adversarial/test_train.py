@@ -2,6 +2,7 @@
 
 import math
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -165,6 +166,38 @@ def test_a_training_that_was_killed_after_its_last_checkpoint_makes_no_more_step
         again = _fit(data, recipe, tmp_path)
     assert not seen
     _assert_equal(finished, again)
+
+
+@pytest.mark.parametrize("step", [14, 17, 23])
+def test_a_restart_raises_the_rate_forgets_the_moments_and_can_be_interrupted(
+    digits, tmp_path, monkeypatch, step
+):
+    data = digits[0].first(43)
+    restart = {"steps": 8, "learning_rate": 0.01}
+    recipe = _recipe(adversary=_ADVERSARY, restart=restart, log_every=1)
+    network, history = _fit(data, recipe, tmp_path / "whole")
+    rates = [row.learning_rate for row in history]
+    assert len(rates) == 24
+    assert rates[15] < 0.001
+    assert rates[16] == 0.01
+    assert rates[16:] == sorted(rates[16:], reverse=True)
+
+    _fit_until(step, monkeypatch, data, recipe, tmp_path / "broken")
+    _assert_equal((network, history), _fit(data, recipe, tmp_path / "broken"))
+
+    plain, _ = _fit(data, _recipe(adversary=_ADVERSARY), tmp_path / "plain")
+    Workspace(tmp_path / "fresh").save("training", *_after(plain, 16, history[:16]))
+    _assert_equal((network, history), _fit(data, recipe, tmp_path / "fresh"))
+
+
+def _after(network: MadryNetwork, step: int, history):
+    """A checkpoint with an optimiser that has no past."""
+    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
+    for number, parameter in enumerate(network.parameters()):
+        for name in ("exp_avg", "exp_avg_sq"):
+            tensors[f"optimizer.{number}.{name}"] = torch.zeros_like(parameter)
+        tensors[f"optimizer.{number}.step"] = torch.tensor(0.0)
+    return tensors, {"step": step, "history": [asdict(row) for row in history]}
 
 
 @pytest.mark.parametrize(
