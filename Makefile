@@ -6,7 +6,7 @@ PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate &&
 
 help:  ## Show this list.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: .venv/complete  ## Make the environment in .venv from the lock.
 

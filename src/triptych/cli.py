@@ -8,7 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from triptych.adversarial.steps import STEPS as ADVERSARIAL_STEPS
 from triptych.artifacts.steps import STEPS as ARTIFACT_STEPS
-from triptych.config import Scale, read
+from triptych.config import Panel, Scale, read
 from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 
@@ -98,7 +98,7 @@ def verify(*, scale: Scale) -> None:
 
 
 @app.command
-def adopt(*, scale: Scale, panel: str) -> None:
+def adopt(*, scale: Scale, panel: Panel) -> None:
     """Copy a finished run's tables, figures, claims and provenance into reference/SCALE/PANEL.
 
     Parameters

@@ -18,6 +18,7 @@ def inputs(paper_as_ours, controls, calibrated, published):
         "controls": controls.copy(),
         "thresholds": calibrated.copy(),
         "published": published["curves"].copy(),
+        "recipes": {"natural": "a short recipe", "secret": "a long recipe"},
         "reach": 0.4,
         "dataset": "mnist",
     }

@@ -70,9 +70,9 @@ scales:
           released: madry_secret
       attack:
         test_images: 10000
-        epsilons: [0.15]
+        epsilons: [0.15, 0.2]
         pgd: {steps: 40, step_size: 0.01, batch_size_cpu: 200, batch_size_cuda: 30000}
-        chunks: 5
+        chunks: 1
       detector:
         calibration_images: 50000
       control:

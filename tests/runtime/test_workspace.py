@@ -1,12 +1,13 @@
 """A job's private folder: what a killed job leaves, the next one finds."""
 
-import errno
+import resource
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
+from triptych.errors import UserError
 from triptych.runtime.workspace import Workspace, open_workspace
 
 STEP, KEY = "panel.train", "0123456789abcdef0123"
@@ -66,22 +67,27 @@ def test_what_was_never_saved_is_none(tmp_path: Path) -> None:
     assert Workspace(tmp_path).load("a") is None
 
 
-def test_a_save_that_fails_half_way_keeps_the_earlier_checkpoint(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_save_that_fails_half_way_keeps_the_earlier_checkpoint(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     workspace.save("a", {"x": torch.ones(2)}, {"step": 1})
 
-    def run_out_of_space(_: object, path: Path, **__: object) -> None:
-        Path(path).write_bytes(b"half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("safetensors.torch.save_file", run_out_of_space)
-    with pytest.raises(OSError, match="No space left"):
-        workspace.save("a", {"x": torch.ones(2)}, {"step": 2})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            workspace.save("a", {"x": torch.ones(2000)}, {"step": 2})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
     assert workspace.load("a")[1] == {"step": 1}
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"half")
+    with pytest.raises(UserError, match="a whole safetensors file") as refused:
+        Workspace(tmp_path).load("a")
+    assert refused.value.where == str(tmp_path / "a.safetensors")
 
 
 def test_the_folder_goes_when_the_job_ends_well(in_folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
-from support import ROOT
+from support import ROOT, Run
 
 
 @pytest.fixture
@@ -59,3 +59,22 @@ def test_imports_run_one_way() -> None:
             inside = panel in path.relative_to(source).parts
             if not inside and path.name != "cli.py":
                 assert f"triptych.{panel}" not in path.read_text(), path
+
+
+@pytest.mark.parametrize("scale", ["lab", "paper"])
+def test_dvc_has_stages_of_each_scale_in_one_text(scale: str, project: Path, run: Run) -> None:
+    assert (project / scale / "dvc.yaml").is_symlink()
+    stages = run(project, "dvc", "stage", "list", f"{scale}/dvc.yaml").stdout
+    assert f"results/{scale}/adversarial" in stages
+    assert "smoke" not in stages
+
+
+def test_madrys_full_recipe_is_ready_for_a_gpu(project: Path, run: Run) -> None:
+    answer = run(
+        project,
+        *("snakemake", "-n", "-p", "--config", "scale=lab"),
+        *("--configfile", "workflow/lab-on-gpu.yaml"),
+    )
+    trainings = [line for line in answer.stdout.splitlines() if "adversarial train " in line]
+    assert len(trainings) == 2
+    assert all("--steps 100000" in line and "--restart" not in line for line in trainings)

@@ -31,6 +31,16 @@ def network_source(wildcards):
     return getattr(adversarial(wildcards).networks, wildcards.network)
 
 
+def network_recipes(wildcards):
+    """How each network came to be, in words."""
+    networks = adversarial(wildcards).networks
+    sources = [getattr(networks, name) for name in NETWORK_NAMES]
+    return [
+        "the released weights" if isinstance(source, ReleasedNetwork) else source.recipe
+        for source in sources
+    ]
+
+
 def training_options(wildcards):
     return as_options(network_source(wildcards))
 

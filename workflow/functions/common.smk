@@ -12,7 +12,8 @@ wildcard_constraints:
 
 
 RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
-THREADS = PARAMETERS.compute.torch_threads
+# Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
+TORCH_THREADS = PARAMETERS.compute.torch_threads
 
 
 def panel_parameters(wildcards, panel):

@@ -18,7 +18,7 @@ rule train_network:
         "logs/{scale}/adversarial/train_network/{network}.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: THREADS
+    threads: TORCH_THREADS
     resources:
         gpu=1,
         mem_mb=4000,
@@ -31,6 +31,7 @@ rule train_network:
             within=config,
         ),
         seed=network_seed,
+        torch_threads=TORCH_THREADS,
         code=code_hash("adversarial.train"),
     message:
         "Train the {wildcards.network} network at scale {wildcards.scale}."
@@ -39,7 +40,7 @@ rule train_network:
         " --network {output.network} --history {output.history}"
         " {params.training} --width {params.width}"
         " --validation-images {params.validation_images}"
-        " --seed {params.seed} --threads {threads} 2> {log}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
 
 
 rule convert_released_network:
@@ -107,7 +108,7 @@ rule attack_network:
         "logs/{scale}/adversarial/attack_network/{network}/{start}/{chunk}.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: THREADS
+    threads: TORCH_THREADS
     resources:
         gpu=1,
         mem_mb=4000,
@@ -120,6 +121,7 @@ rule attack_network:
             dpath="scales/{scale}/adversarial/attack/test_images", within=config
         ),
         seed=attack_seed,
+        torch_threads=TORCH_THREADS,
         code=code_hash("adversarial.attack"),
     message:
         "Attack the {wildcards.network} network with a {wildcards.start}, chunk {wildcards.chunk}."
@@ -127,7 +129,7 @@ rule attack_network:
         "triptych adversarial attack --network {input.network} --data {input.data}"
         " --attacks {output.attacks} --epsilons {params.epsilons}"
         " --test-images {params.test_images} {params.pgd} {params.start}"
-        " --seed {params.seed} --threads {threads} 2> {log}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
 
 
 rule score_attacks:
@@ -143,7 +145,7 @@ rule score_attacks:
         "logs/{scale}/adversarial/score_attacks/{network}/{start}.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: THREADS
+    threads: TORCH_THREADS
     resources:
         mem_mb=4000,
         runtime=30,
@@ -151,13 +153,14 @@ rule score_attacks:
         test_images=lookup(
             dpath="scales/{scale}/adversarial/attack/test_images", within=config
         ),
+        torch_threads=TORCH_THREADS,
         code=code_hash("adversarial.score"),
     message:
         "Score the attacks on the {wildcards.network} network with a {wildcards.start}."
     shell:
         "triptych adversarial score --network {input.network} --data {input.data}"
         " --attacks {input.attacks} --scores {output.scores}"
-        " --test-images {params.test_images} --threads {threads} 2> {log}"
+        " --test-images {params.test_images} --threads {params.torch_threads} 2> {log}"
 
 
 rule count_curves:

@@ -77,6 +77,9 @@ rule draw_workflow:
         mem_mb=1000,
         runtime=10,
     params:
+        # What decides which rules there are.
+        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
+        recipes=network_recipes,
         code=code_hash("adversarial.workflow_figure"),
     message:
         "Draw Figure 1 from the rule graph."
@@ -141,6 +144,7 @@ rule write_findings:
         runtime=10,
     params:
         pgd=attack_options,
+        recipes=network_recipes,
         dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
         code=code_hash("adversarial.findings"),
     message:
@@ -148,7 +152,7 @@ rule write_findings:
     shell:
         "triptych adversarial findings --curves {input.curves} --controls {input.controls}"
         " --thresholds {input.thresholds} --published-curves {input.published_curves}"
-        " {params.pgd} --dataset {params.dataset}"
+        " {params.pgd} --recipes {params.recipes:q} --dataset {params.dataset}"
         " --findings {output.findings} 2> {log}"
 
 

@@ -65,17 +65,18 @@ def sweep(
 
     # One checkpoint an epsilon: a job that was killed on a GPU may carry on on a CPU, where other
     # epsilons share a batch.
-    left = [epsilon for epsilon in epsilons if workspace.load(_checkpoint(epsilon)) is None]
     together = max(1, batch_size // len(data))
-    groups = [left[i : i + together] for i in range(0, len(left), together)]
-    for group in bar(groups, "attack", unit="batch of epsilons"):
+    groups = [epsilons[i : i + together] for i in range(0, len(epsilons), together)]
+    # A group is made whole or not at all: a batch of other images might round otherwise.
+    left = [group for group in groups if not all(workspace.has(_checkpoint(e)) for e in group)]
+    done = len(groups) - len(left)
+    for group in bar(left, "attack", total=len(groups), initial=done, unit="batch of epsilons"):
         batches = [attack_batch(*batch) for batch in _batches(len(data), group, batch_size)]
         finished = _finished(network, batches, len(group))
         for position, epsilon in enumerate(group):
             values = {key: value[position] for key, value in finished.items()}
             workspace.save(_checkpoint(epsilon), values, {})
-    kept = [workspace.load(_checkpoint(epsilon)) for epsilon in epsilons]
-    results = [tensors for tensors, _ in filter(None, kept)]
+    results = [_kept(workspace, epsilon) for epsilon in epsilons]
     return Attacks(
         np.asarray(epsilons, np.float64),
         torch.stack([result["images"] for result in results]).numpy(),
@@ -85,6 +86,12 @@ def sweep(
 
 def _checkpoint(epsilon: float) -> str:
     return f"epsilon-{epsilon!r}"
+
+
+def _kept(workspace: Workspace, epsilon: float) -> dict[str, Tensor]:
+    kept = workspace.load(_checkpoint(epsilon))
+    assert kept is not None, epsilon
+    return kept[0]
 
 
 def score(network: MadryNetwork, data: LabelledImages, attacks: Attacks) -> Scores:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from triptych.errors import UserError
+from triptych.runtime.tensors import read_tensors, write_tensors
 
 _CONV1, _CONV2, _HIDDEN, _CLASSES = 32, 64, 1024, 10
 _POOLED_SIDE = 7
@@ -69,8 +68,8 @@ def initialise(width: float, seed: int) -> MadryNetwork:
 
 def save(network: MadryNetwork, path: Path) -> None:
     """Write weights and width as safetensors."""
-    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
-    save_file(tensors, path, metadata={"width": str(network.width)})
+    arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    write_tensors(path, arrays, {"width": str(network.width)})
 
 
 def load(path: Path, device: torch.device) -> MadryNetwork:
@@ -81,25 +80,16 @@ def load(path: Path, device: torch.device) -> MadryNetwork:
     UserError
         The file holds another network.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise _foreign(path, str(error)) from None
+    arrays, metadata = read_tensors(path)
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     network = MadryNetwork(float(metadata.get("width", 1)))
     try:
         network.load_state_dict(tensors)
     except RuntimeError:
-        shapes = (f"{key} {tuple(value.shape)}" for key, value in tensors.items())
-        raise _foreign(path, ", ".join(shapes)) from None
+        raise UserError(
+            expected="the weights of a Madry network: conv1, conv2, fc1, fc2",
+            found=", ".join(f"{key} {tuple(value.shape)}" for key, value in tensors.items()),
+            where=str(path),
+            remedy="train the network again, or name the right file",
+        ) from None
     return network.to(device).requires_grad_(False).eval()
-
-
-def _foreign(path: Path, found: str) -> UserError:
-    return UserError(
-        expected="the weights of a Madry network: conv1, conv2, fc1, fc2",
-        found=found,
-        where=str(path),
-        remedy="train the network again, or name the right file",
-    )

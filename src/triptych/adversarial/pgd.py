@@ -111,8 +111,10 @@ def unit_noise(seed: int, indices: Tensor, shape: torch.Size) -> Tensor:
     Tensor
         float32 (n, *shape).
     """
-    draws = np.empty((len(indices), *shape), np.float32)
-    for row, index in enumerate(indices.tolist()):
+    # On a GPU a batch holds an image many times, at several epsilons: it is drawn once.
+    unique, places = torch.as_tensor(indices).cpu().unique(return_inverse=True)
+    draws = np.empty((len(unique), *shape), np.float32)
+    for row, index in enumerate(unique.tolist()):
         generator = np.random.Generator(np.random.Philox(key=[seed, index]))
         draws[row] = generator.random(shape, dtype=np.float32)
-    return torch.from_numpy(draws).mul_(2).sub_(1)
+    return torch.from_numpy(draws).mul_(2).sub_(1)[places]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
+
+from triptych.runtime.tensors import read_tensors, write_tensors
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def write_attacks(attacks: Attacks, path: Path) -> None:
 
 def read_attacks(paths: Sequence[Path]) -> Attacks:
     """Read attacked images, joined over files in rising order of epsilon."""
-    parts = [load_file(path) for path in paths]
+    parts = [read_tensors(path)[0] for path in paths]
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     order = np.argsort(joined["epsilons"])
     return Attacks(**{key: value[order] for key, value in joined.items()})
@@ -74,11 +75,8 @@ def write_scores(scores: Scores, path: Path) -> None:
 
 def read_scores(path: Path) -> Scores:
     """Read what :func:`write_scores` wrote."""
-    return Scores(**load_file(path))
+    return Scores(**read_tensors(path)[0])
 
 
 def _write(value: Attacks | Scores, path: Path) -> None:
-    save_file(
-        {f.name: np.ascontiguousarray(getattr(value, f.name)) for f in fields(value)},
-        path,
-    )
+    write_tensors(path, {field.name: getattr(value, field.name) for field in fields(value)})

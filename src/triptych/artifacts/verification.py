@@ -75,7 +75,10 @@ def _problems(
         # Inputs that a fresh clone need not have, such as raw data, may be absent.
         found = _hash(Path(path), hashes)
         if found not in (None, expected):
-            problems.append(f"{artifact}: made from another {path}; SHA-256 then {expected}")
+            problems.append(
+                f"{artifact}: made from another {path}; SHA-256 then {expected}; run the workflow, "
+                "and delete the file if no rule makes it any more"
+            )
     return problems
 
 

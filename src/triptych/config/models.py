@@ -26,6 +26,7 @@ def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
 Epsilon = Annotated[float, Field(gt=0, le=1)]
 Epsilons = Annotated[tuple[Epsilon, ...], Field(min_length=1), AfterValidator(_rising)]
 Scale = Literal["tiny", "smoke", "lab", "paper"]
+Panel = Literal["adversarial"]
 NetworkName = Literal["natural", "secret"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
 
@@ -145,6 +146,12 @@ class AttackParameters(Section):
     test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
     pgd: PgdParameters
     chunks: int = Field(ge=1, le=50, description="Jobs into which the epsilons are dealt.")
+
+    @model_validator(mode="after")
+    def _no_chunk_is_empty(self) -> "AttackParameters":
+        if self.chunks > len(self.epsilons):
+            raise ValueError(f"chunks must be at most the number of epsilons, {len(self.epsilons)}")
+        return self
 
 
 class DetectorParameters(Section):

@@ -14,7 +14,7 @@ import requests
 from triptych.data.registry import Entry, RegistryFile, entry
 from triptych.errors import UserError
 from triptych.runtime.files import replacing, sha256, write_text
-from triptych.runtime.progress import bar
+from triptych.runtime.progress import byte_bar
 
 MANIFEST = "MANIFEST.sha256"
 
@@ -168,7 +168,10 @@ class _Resuming:
 
     def __call__(self, url: str, output_file: Any, _: Any) -> None:
         have = self.partial.stat().st_size if self.partial.is_file() else 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
+        # Not compressed on the way: a range counts the bytes that are sent.
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
         with requests.get(url, headers=headers, stream=True, timeout=_SECONDS_TO_ANSWER) as answer:
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
                 # The partial file is as long as the whole one, or longer: start again.
@@ -185,13 +188,7 @@ class _Resuming:
         total = have + int(length) if length else self.file.bytes
         with (
             self.partial.open("ab" if have else "wb") as partial,
-            bar(
-                answer.iter_content(_CHUNK_BYTES),
-                self.file.name,
-                total=total,
-                initial=have,
-                unit="B",
-            ) as progress,
+            byte_bar(self.file.name, total=total, initial=have) as progress,
         ):
             for chunk in answer.iter_content(_CHUNK_BYTES):
                 partial.write(chunk)

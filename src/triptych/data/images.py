@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
 from triptych.errors import UserError
+from triptych.runtime.tensors import read_tensors, write_tensors
 
 SIDE = 28
 _IDX_UNSIGNED_BYTE = 0x08
@@ -49,12 +49,12 @@ class LabelledImages:
 
 def save(data: LabelledImages, path: Path) -> None:
     """Write images and labels as safetensors."""
-    save_file({"images": data.images, "labels": data.labels}, path)
+    write_tensors(path, {"images": data.images, "labels": data.labels})
 
 
 def load(path: Path) -> LabelledImages:
     """Read what :func:`save` wrote."""
-    tensors = load_file(path)
+    tensors, _ = read_tensors(path)
     return LabelledImages(tensors["images"], tensors["labels"])
 
 

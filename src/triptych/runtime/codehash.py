@@ -27,7 +27,8 @@ def code_hash(step: str) -> str:
 
     Comments, docstrings and layout do not count, nor do the command line, the
     error sentences and ``runtime`` but for the seeds (leases, progress,
-    checkpoints, provenance).
+    checkpoints, provenance). Code is compared as the running Python spells it:
+    results made under another minor version of Python may count as stale.
 
     Parameters
     ----------

@@ -100,7 +100,11 @@ def open_device(name: str, threads: int) -> "torch.device":
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True
-    return torch.device(name)
+    device = torch.device(name)
+    if device.type == "cuda":
+        # A captured step launches on the current device, whatever its tensors say.
+        torch.cuda.set_device(device)
+    return device
 
 
 def describe(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -32,13 +32,24 @@ def bar(
     unit
         Name of one item.
     """
-    interval = 0.1 if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES_OF_A_LOG
+    return tqdm(items, desc=description, total=total, initial=initial, unit=unit, **_style())
+
+
+def byte_bar(description: str, *, total: int | None, initial: int) -> "tqdm[Any]":
+    """A bar for bytes, moved by its ``update``.
+
+    Parameters
+    ----------
+    description
+        Text before the bar.
+    total, initial
+        Bytes in all, None where unknown, and how many there were before.
+    """
     return tqdm(
-        items,
-        desc=description,
-        total=total,
-        initial=initial,
-        unit=unit,
-        mininterval=interval,
-        dynamic_ncols=True,
+        desc=description, total=total, initial=initial, unit="B", unit_scale=True, **_style()
     )
+
+
+def _style() -> dict[str, Any]:
+    interval = 0.1 if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES_OF_A_LOG
+    return {"mininterval": interval, "dynamic_ncols": True}

@@ -1,5 +1,6 @@
 """What the Snakefile needs of the package: checked parameters, seeds, a lock."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,9 +24,13 @@ def load_parameters(config: Mapping[str, Any]) -> Parameters:
         Something is not allowed; the message has the four parts of a user's error.
     """
     try:
-        return parse(config, PARAMETERS)
+        parameters = parse(config, PARAMETERS)
     except UserError as error:
         _refuse(error)
+    if parameters.data.mirror:
+        # The jobs read no parameters: they find the mirror here.
+        os.environ.setdefault("TRIPTYCH_MIRROR", parameters.data.mirror)
+    return parameters
 
 
 def job_seed(parameters: Parameters, *names: str) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from triptych.runtime.files import replacing
+from triptych.runtime.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -34,22 +36,23 @@ class Workspace:
         self, name: str, tensors: "Mapping[str, torch.Tensor]", state: Mapping[str, Any]
     ) -> None:
         """Store tensors and JSON values under a name, replacing an earlier checkpoint."""
-        from safetensors.torch import save_file
-
+        arrays = {key: value.detach().cpu().numpy() for key, value in tensors.items()}
         with replacing(self._path(name)) as temporary:
-            contiguous = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-            save_file(contiguous, temporary, metadata={"state": json.dumps(state)})
+            write_tensors(temporary, arrays, {"state": json.dumps(state)})
+
+    def has(self, name: str) -> bool:
+        """Whether something is stored under a name."""
+        return self._path(name).is_file()
 
     def load(self, name: str) -> "tuple[dict[str, torch.Tensor], Any] | None":
         """The tensors and values stored under a name; None where there are none."""
-        from safetensors import safe_open
+        import torch
 
-        path = self._path(name)
-        if not path.is_file():
+        if not self.has(name):
             return None
-        with safe_open(path, framework="pt") as file:
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-            return tensors, json.loads(file.metadata()["state"])
+        arrays, metadata = read_tensors(self._path(name))
+        tensors = {key: torch.from_numpy(array) for key, array in arrays.items()}
+        return tensors, json.loads(metadata["state"])
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
@@ -80,6 +83,7 @@ def open_workspace(step: str, key: str) -> Iterator[tuple[Workspace, bool]]:
         lock.acquire(timeout=0)
     except Timeout:
         waited = True
+        print(f"waiting for another process that works in {folder}", file=sys.stderr)
         lock.acquire()
     try:
         yield Workspace(folder), waited

@@ -60,7 +60,7 @@ def all_claims(
         *_table2_claims(ours, published_table2, tolerances["tpr"], obstacle),
         *_false_positive_claims(ours, tolerances["detected"], obstacle),
         *_order_claims(ours, published_curves, obstacle),
-        *_sentence_claims(curves, controls, published_curves, sentences),
+        *_sentence_claims(curves, controls, published_curves, sentences, dataset),
     ]
 
 
@@ -160,13 +160,12 @@ def _sentence_claims(
     controls: pd.DataFrame,
     published: pd.DataFrame,
     sentences: pd.DataFrame,
+    dataset: str,
 ) -> Iterator[Claim]:
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     ours = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
-    for source, table in (
-        ("published", published[published["epsilon"] > 0]),
-        ("ours", ours),
-    ):
+    theirs = published[published["epsilon"] > 0]
+    for source, table, data in (("published", theirs, "mnist"), ("ours", ours, dataset)):
         natural = table[table["model"] == "natural"]
         lowest = float(natural["combined"].min())
         half = stated["combined_never_below_half"]
@@ -177,7 +176,7 @@ def _sentence_claims(
             half,
             lowest,
             lowest >= half,
-            f"lowest value of the {source} combined curve of the natural network",
+            f"lowest value of the {source} combined curve of the natural network, on {data}",
         )
         late = natural.loc[natural["epsilon"] >= _ZERO_FROM - _ROUNDING, "accuracy"]
         if late.empty:
@@ -190,7 +189,7 @@ def _sentence_claims(
             stated["natural_accuracy_zero"],
             highest,
             highest == stated["natural_accuracy_zero"],
-            f"highest {source} accuracy of the natural network from {_ZERO_FROM} on",
+            f"highest {source} accuracy of the natural network from {_ZERO_FROM} on, on {data}",
         )
     attacked = int((published["epsilon"] > 0).sum()) * _TEST_IMAGES
     yield text_claim(
@@ -202,11 +201,11 @@ def _sentence_claims(
         attacked == stated["images_attacked"],
         f"{attacked // _TEST_IMAGES} curve points of {_TEST_IMAGES} test images each",
     )
-    yield from _equation_3_claim(controls, published, stated["equation_3_as_printed"])
+    yield from _equation_3_claim(controls, published, stated["equation_3_as_printed"], dataset)
 
 
 def _equation_3_claim(
-    controls: pd.DataFrame, published: pd.DataFrame, stated: float
+    controls: pd.DataFrame, published: pd.DataFrame, stated: float, dataset: str
 ) -> Iterator[Claim]:
     """Does the signed detector find the strongest attack as often as the paper says?"""
     signed = controls[(controls["control"] == SIGNED) & (controls["epsilon"] > 0)]
@@ -221,5 +220,5 @@ def _equation_3_claim(
             strongest["tpr"],
             strongest["tpr_low"] <= strongest["tpr_published"] <= strongest["tpr_high"],
             "true positive rate on the natural network at epsilon "
-            f"{epsilon_label(strongest['epsilon'])} without the absolute value",
+            f"{epsilon_label(strongest['epsilon'])} without the absolute value, on {dataset}",
         )

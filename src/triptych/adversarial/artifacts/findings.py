@@ -1,6 +1,6 @@
 """What the paper does not say: findings in words, every number computed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ def findings_text(
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
     *,
+    recipes: Mapping[str, str],
     reach: float,
     dataset: str,
 ) -> str:
@@ -29,6 +30,8 @@ def findings_text(
         Our tables.
     published
         The paper's curves.
+    recipes
+        How each network came to be, in words.
     reach
         How far the steps of the attack go in all.
     dataset
@@ -45,7 +48,8 @@ def findings_text(
         ),
     ]
     count = int(curves["n"].iloc[0])
-    head = f"# Findings\n\nOn {count} test images of {dataset}.\n"
+    made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
+    head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"
     return head + "".join(f"\n## {title}\n\n{' '.join(text)}\n" for title, text in sections)
 
 
@@ -148,13 +152,14 @@ def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> It
                 f"{metric} by {gap.abs().mean():.3f} on average and by {gap[worst]:+.3f} at most "
                 f"(epsilon {epsilon_label(rows.loc[worst, 'epsilon'])})"
             )
-        yield f"The {model} network differs from the published one in {'; '.join(parts)}."
+        if parts:
+            yield f"The {model} network differs from the published one in {'; '.join(parts)}."
     if dataset == "mnist":
         yield (
-            "Attack, detector and test images are the published ones: what is left is the "
-            "networks. A network that was trained for a shorter time than the released one is "
-            "attacked by rougher patterns, which are found at a smaller epsilon, and a less "
-            "robust one falls earlier."
+            "Attack and detector are those of the paper; what differs is the networks, the draws "
+            "of the random start, and the number of images. Where a network was trained for a "
+            "shorter time than the released one, its attacks are rougher and found at a smaller "
+            "epsilon, and a less robust one falls earlier."
         )
     else:
         yield f"These distances only describe {dataset}: the paper attacked mnist."

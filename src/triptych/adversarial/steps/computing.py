@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from triptych.config import PgdParameters, TrainingParameters
+from triptych.errors import UserError
 from triptych.runtime.step import Input, Inputs, LentDevice, Output, step
 from triptych.runtime.workspace import Workspace
 
@@ -55,6 +56,13 @@ def train(
     from triptych.runtime.devices import open_device
 
     images = load(data)
+    if validation_images >= len(images):
+        raise UserError(
+            expected=f"fewer than {len(images)} validation images: as many there are in all",
+            found=str(validation_images),
+            where="networks.validation_images of this scale",
+            remedy="lower it: what is left is trained on",
+        )
     trained, rows = fit(
         images.without_last(validation_images),
         images.last(validation_images),
@@ -65,7 +73,10 @@ def train(
         workspace=workspace,
     )
     networks.save(trained, network)
-    write_csv(pd.DataFrame(rows), history)
+    table = pd.DataFrame(rows)
+    # Six decimals, as for the other columns, would leave nothing of a small rate.
+    table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
+    write_csv(table, history)
 
 
 @step

@@ -209,6 +209,7 @@ def findings(
     published_curves: Input,
     findings: Output,
     pgd: Annotated[PgdParameters, Flat],
+    recipes: list[str],
     dataset: str,
 ) -> None:
     """Write down what the paper does not say, every number computed.
@@ -223,6 +224,8 @@ def findings(
         The text to be made (Markdown).
     pgd
         The attack.
+    recipes
+        How the natural and the secret network came to be.
     dataset
         The data set that was attacked.
     """
@@ -233,4 +236,5 @@ def findings(
 
     tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
     reach = pgd.steps * pgd.step_size
-    write_text(findings, findings_text(*tables, reach=reach, dataset=dataset))
+    made = dict(zip(("natural", "secret"), recipes, strict=True))
+    write_text(findings, findings_text(*tables, recipes=made, reach=reach, dataset=dataset))

@@ -1,0 +1,48 @@
+"""Tensors on disk: safetensors files that are whole, readable by the group, and checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from triptych.errors import UserError
+
+
+def write_tensors(
+    path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write arrays by name, with texts beside them.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written to.
+    """
+    contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
+    # Through memory: the library's own writer hides a full disk behind an error of its own.
+    path.write_bytes(save(contiguous, dict(metadata) if metadata else None))
+
+
+def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Read what :func:`write_tensors` wrote: arrays, which may be changed, and texts.
+
+    Raises
+    ------
+    UserError
+        The file is damaged or of another format.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return tensors, file.metadata() or {}
+    except SafetensorError as error:
+        raise UserError(
+            expected="a whole safetensors file",
+            found=str(error),
+            where=str(path),
+            remedy="delete it and run the workflow, which makes it again",
+        ) from None
