@@ -17,19 +17,22 @@ import pandas as pd
 from triptych.adversarial.artifacts.figures import draw_curves
 from triptych.artifacts.figures import save_figure
 curves, published, folder = sys.argv[1:]
-figure = draw_curves(pd.read_csv(curves), pd.read_csv(published), "tpr")
+figure = draw_curves(pd.read_csv(curves), pd.read_csv(published), "tpr", "mnist")
 save_figure(figure, Path(folder, "a.svg"), Path(folder, "a.png"))
 """
 
 
+_OURS, _PUBLISHED = "ours (digits, n = 10000)", "published (mnist, n = 10000)"
+
+
 @pytest.mark.parametrize("metric", _METRICS)
 def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, published, metric):
-    (axes,) = draw_curves(paper_as_ours, published["curves"], metric).axes
+    (axes,) = draw_curves(paper_as_ours, published["curves"], metric, "digits").axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "natural, ours",
-        "natural, published",
-        "secret, ours",
-        "secret, published",
+        f"natural, {_OURS}",
+        f"natural, {_PUBLISHED}",
+        f"secret, {_OURS}",
+        f"secret, {_PUBLISHED}",
     ]
 
 
@@ -37,26 +40,26 @@ def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, publishe
 def test_every_line_shows_the_points_of_its_table(paper_as_ours, published, metric):
     ours = paper_as_ours.copy()
     ours[[metric, f"{metric}_low", f"{metric}_high"]] *= 0.5
-    (axes,) = draw_curves(ours, published["curves"], metric).axes
+    (axes,) = draw_curves(ours, published["curves"], metric, "digits").axes
     lines = {line.get_label(): line for line in axes.get_lines()}
     theirs = published["curves"].dropna(subset=[metric])
     for model in ("natural", "secret"):
         expected = theirs.loc[theirs["model"] == model, metric].tolist()
-        assert lines[f"{model}, published"].get_ydata().tolist() == expected
+        assert lines[f"{model}, {_PUBLISHED}"].get_ydata().tolist() == expected
         half = [value / 2 for value in expected]
-        assert lines[f"{model}, ours"].get_ydata().tolist() == pytest.approx(half)
+        assert lines[f"{model}, {_OURS}"].get_ydata().tolist() == pytest.approx(half)
 
 
 def test_the_reading_as_written_is_not_drawn(paper_as_ours, published):
     paper_as_ours.loc[paper_as_ours["reading"] == "as_written", "tpr"] = 0.123
-    (axes,) = draw_curves(paper_as_ours, published["curves"], "tpr").axes
+    (axes,) = draw_curves(paper_as_ours, published["curves"], "tpr", "digits").axes
     assert not any(0.123 in line.get_ydata() for line in axes.get_lines())
 
 
 @pytest.mark.parametrize("metric", _METRICS)
 def test_a_figure_drawn_twice_has_equal_bytes(paper_as_ours, published, metric, tmp_path):
     for name in ("a", "b"):
-        figure = draw_curves(paper_as_ours, published["curves"], metric)
+        figure = draw_curves(paper_as_ours, published["curves"], metric, "digits")
         save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
     for suffix in ("svg", "png"):
         one, other = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("a", "b"))

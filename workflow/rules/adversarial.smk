@@ -124,7 +124,7 @@ rule attack_network:
         torch_threads=TORCH_THREADS,
         code=code_hash("adversarial.attack"),
     message:
-        "Attack the {wildcards.network} network with a {wildcards.start}, chunk {wildcards.chunk}."
+        "Attack the {wildcards.network} network ({wildcards.start}, chunk {wildcards.chunk})."
     shell:
         "triptych adversarial attack --network {input.network} --data {input.data}"
         " --attacks {output.attacks} --epsilons {params.epsilons}"
@@ -156,7 +156,7 @@ rule score_attacks:
         torch_threads=TORCH_THREADS,
         code=code_hash("adversarial.score"),
     message:
-        "Score the attacks on the {wildcards.network} network with a {wildcards.start}."
+        "Score the attacks on the {wildcards.network} network ({wildcards.start})."
     shell:
         "triptych adversarial score --network {input.network} --data {input.data}"
         " --attacks {input.attacks} --scores {output.scores}"

@@ -25,12 +25,14 @@ rule make_table2:
         mem_mb=1000,
         runtime=10,
     params:
+        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
         code=code_hash("adversarial.table2"),
     message:
         "Make Table II in three formats."
     shell:
         "triptych adversarial table2 --curves {input.curves} --published {input.published}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex} 2> {log}"
+        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex}"
+        " --dataset {params.dataset} 2> {log}"
 
 
 rule draw_curves:
@@ -52,12 +54,14 @@ rule draw_curves:
         runtime=10,
     params:
         metric=figure_metric,
+        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
         code=code_hash("adversarial.figure"),
     message:
         "Draw {wildcards.curve_figure}, the published curve beside ours."
     shell:
         "triptych adversarial figure --curves {input.curves} --published {input.published}"
-        " --svg {output.svg} --png {output.png} --metric {params.metric} 2> {log}"
+        " --svg {output.svg} --png {output.png} --metric {params.metric}"
+        " --dataset {params.dataset} 2> {log}"
 
 
 rule draw_workflow:

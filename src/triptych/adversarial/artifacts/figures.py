@@ -8,13 +8,13 @@ from triptych.artifacts.figures import BLUE, VERMILION, new_figure
 
 _COLOURS = {"natural": BLUE, "secret": VERMILION}
 _AXIS_LABELS = {
-    "tpr": "true positive rate",
+    "tpr": "true positive rate (misclassified and flagged)",
     "accuracy": "accuracy",
-    "combined": "accuracy + true positive rate",
+    "combined": "accuracy + true positive rate (correct or flagged)",
 }
 
 
-def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str) -> Figure:
+def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, dataset: str) -> Figure:
     """Draw one metric of both networks, ours with its 95 % band, the published one dashed.
 
     Parameters
@@ -25,13 +25,16 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str) -> F
         The paper's curves.
     metric
         tpr, accuracy or combined.
+    dataset
+        The data set that we attacked, for the legend.
     """
     figure = new_figure(6.4, 4.2)
     axes = figure.add_subplot()
     ours = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
     for model, colour in _COLOURS.items():
         rows = ours[ours["model"] == model].sort_values("epsilon")
-        axes.plot(rows["epsilon"], rows[metric], color=colour, label=f"{model}, ours")
+        label = f"{model}, ours ({dataset}, n = {rows['n'].max()})"
+        axes.plot(rows["epsilon"], rows[metric], color=colour, label=label)
         axes.fill_between(
             rows["epsilon"],
             rows[f"{metric}_low"],
@@ -50,11 +53,11 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str) -> F
             markersize=3,
             markerfacecolor="white",
             linewidth=1,
-            label=f"{model}, published",
+            label=f"{model}, published (mnist, n = 10000)",
         )
     axes.set_xlabel("ε")
     axes.set_ylabel(_AXIS_LABELS[metric])
-    axes.set_xlim(0, 0.5)
+    axes.set_xlim(0, max(0.5, ours["epsilon"].max()))
     axes.set_ylim(-0.02, 1.02)
-    axes.legend(loc="best")
+    axes.legend(loc="best", fontsize=8, title="bands: 95 % interval", title_fontsize=8)
     return figure

@@ -83,7 +83,13 @@ def control(
 
 @step
 def table2(
-    *, curves: Input, published: Input, csv: Output, markdown: Output, latex: Output
+    *,
+    curves: Input,
+    published: Input,
+    csv: Output,
+    markdown: Output,
+    latex: Output,
+    dataset: str,
 ) -> None:
     """Make Table II: the true positive rate at fifteen epsilons, ours beside the published.
 
@@ -95,21 +101,29 @@ def table2(
         The paper's Table II.
     csv, markdown, latex
         The table to be made in three formats.
+    dataset
+        The data set that was attacked.
     """
     import pandas as pd
 
     from triptych.adversarial.artifacts.tables import table2_layout, table2_table
     from triptych.artifacts.tables import write_csv, write_latex, write_markdown
 
-    table = table2_table(pd.read_csv(curves), pd.read_csv(published))
+    ours = pd.read_csv(curves)
+    table = table2_table(ours, pd.read_csv(published))
     write_csv(table, csv)
-    caption = "True positive rate of the detector (Table II)"
+    caption = (
+        "Table II. True positive rate: images misclassified and flagged, of all images. "
+        f"Ours: {dataset}, n = {ours['n'].max()}; published: mnist, n = 10000."
+    )
     write_markdown(table2_layout(table), markdown, caption)
     write_latex(table2_layout(table), latex, caption, label="tab:adversarial-table2")
 
 
 @step
-def figure(*, curves: Input, published: Input, svg: Output, png: Output, metric: str) -> None:
+def figure(
+    *, curves: Input, published: Input, svg: Output, png: Output, metric: str, dataset: str
+) -> None:
     """Draw one of Figures 2 to 4, the published curve beside ours.
 
     Parameters
@@ -122,13 +136,16 @@ def figure(*, curves: Input, published: Input, svg: Output, png: Output, metric:
         The figure to be made in two formats.
     metric
         tpr, accuracy or combined.
+    dataset
+        The data set that was attacked.
     """
     import pandas as pd
 
     from triptych.adversarial.artifacts.figures import draw_curves
     from triptych.artifacts.figures import save_figure
 
-    save_figure(draw_curves(pd.read_csv(curves), pd.read_csv(published), metric), svg, png)
+    drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset)
+    save_figure(drawn, svg, png)
 
 
 @step
