@@ -160,10 +160,8 @@ def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> It
             yield f"The {model} network differs from the published one in {'; '.join(parts)}."
     if dataset == "mnist":
         yield (
-            "Attack and detector are those of the paper; what differs is the networks, the draws "
-            "of the random start, and the number of images. Where a network was trained for a "
-            "shorter time than the released one, its attacks are rougher and found at a smaller "
-            "epsilon, and a less robust one falls earlier."
+            "Attack and detector are those of the paper; what differs is the networks, which came "
+            "to be as said above, the draws of the random start, and the number of images."
         )
     else:
         yield f"These distances only describe {dataset}: the paper attacked mnist."
