@@ -22,7 +22,7 @@ env: .venv/complete  ## Make the environment in .venv from the lock.
 run: env  ## Make every table and figure of the default scale, smoke.
 	$(ACTIVATE) snakemake --cores 8
 
-test: env  ## Run every test.
+test: env env-bench  ## Run every test.
 	$(ACTIVATE) pytest
 
 lint: env  ## Check style, types and rules.
@@ -34,8 +34,11 @@ bench: env env-bench  ## Measure against peers; writes benchmarks/README.md.
 lock:  ## Resolve the dependencies anew (needs uv); names, versions and hashes only.
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock
 
-env-bench: env  ## Add the peers that `make bench` measures against.
+env-bench: .venv-bench/complete  ## Add the peers that `make bench` and the tests compare with.
+
+.venv-bench/complete: requirements-bench.lock | .venv/complete
 	.venv/bin/python -m pip install --quiet --target .venv-bench --upgrade --no-deps --require-hashes -r requirements-bench.lock
+	touch $@
 
 env-tensorflow: .venv-tensorflow/complete  ## Make the environment that reads the released checkpoints (scale paper).
 

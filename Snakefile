@@ -31,10 +31,15 @@ onerror:
 
 
 include: "workflow/functions/common.smk"
+include: "workflow/functions/data.smk"
 include: "workflow/functions/adversarial.smk"
+include: "workflow/functions/segmentation.smk"
+include: "workflow/functions/segmentation_artifacts.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/adversarial_artifacts.smk"
+include: "workflow/rules/segmentation.smk"
+include: "workflow/rules/segmentation_artifacts.smk"
 include: "workflow/rules/claims.smk"
 
 
@@ -42,6 +47,7 @@ rule all:
     default_target: True
     input:
         rules.adversarial.input,
+        rules.segmentation.input,
         rules.claims.input,
     message:
         "Everything of scale {SCALE} is there."

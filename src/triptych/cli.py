@@ -11,6 +11,7 @@ from triptych.artifacts.steps import STEPS as ARTIFACT_STEPS
 from triptych.config import Panel, Scale, read
 from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
+from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 PARAMETERS = Path("params.yaml")
 
@@ -27,6 +28,10 @@ _GROUPS = {
     "adversarial": (
         "Panel 1: Schöttle et al. 2018, detecting PGD attacks.",
         ADVERSARIAL_STEPS,
+    ),
+    "segmentation": (
+        "Panel 2: Ikedo and Hotta 2021, networks that share features.",
+        SEGMENTATION_STEPS,
     ),
 }
 for _name, (_help, _steps) in _GROUPS.items():

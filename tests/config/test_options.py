@@ -18,7 +18,7 @@ from triptych.config import (
     as_options,
     read,
 )
-from triptych.config.models import AttackParameters
+from triptych.config.adversarial import AttackParameters
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 

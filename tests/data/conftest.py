@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from triptych.data.registry import Entry, RegistryFile
+from triptych.runtime.files import sha256
 
 # Several chunks of the downloader, of content that no offset repeats.
 CONTENT = random.Random(1).randbytes(300_000)
@@ -97,23 +98,44 @@ def digest() -> str:
 
 @pytest.fixture
 def entry_at(monkeypatch: pytest.MonkeyPatch, digest: str) -> Callable[..., None]:
-    """Make ``small`` the only entry of the registry, to be had from the given addresses."""
+    """Make ``small`` the only entry of the registry, to be had from the given addresses.
+
+    Its file is pinned by SHA-256, or by what is given instead.
+    """
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
 
-    def describe(*urls: str) -> None:
-        file = RegistryFile(name="file.bin", sha256=digest, bytes=len(CONTENT), urls=urls)
-        small = Entry(
-            title="A small file",
-            kind="data",
-            licence="MIT",
-            citation="Nobody 2020",
-            access="Ask the author.",
-            files=(file,),
-        )
+    def describe(*urls: str, **pinned: str) -> None:
+        pinned = pinned or {"sha256": digest}
+        file = RegistryFile(name="file.bin", bytes=len(CONTENT), urls=urls, **pinned)
+        small = _entry("A small file", file)
         monkeypatch.setattr("triptych.data.fetch.entry", {"small": small}.__getitem__)
 
     return describe
+
+
+@pytest.fixture
+def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make files that are there the files of an entry, beside those registered before."""
+    known: dict[str, Entry] = {}
+    monkeypatch.setattr("triptych.data.fetch.entry", known.__getitem__)
+
+    def describe(name: str, *paths: Path) -> None:
+        files = [RegistryFile(name=path.name, sha256=sha256(path), urls=()) for path in paths]
+        known[name] = _entry(name, *files)
+
+    return describe
+
+
+def _entry(title: str, *files: RegistryFile) -> Entry:
+    return Entry(
+        title=title,
+        kind="data",
+        licence="MIT",
+        citation="Nobody 2020",
+        access="Ask the author.",
+        files=files,
+    )
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Fetching over the network, from a server of this machine."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,23 @@ def test_a_file_is_downloaded_whole_with_a_manifest(
     assert manifest.read_text() == f"{digest}  file.bin\n"
     assert names(raw) == ["MANIFEST.sha256", "file.bin"]
     assert server.ranges == [None]
+
+
+def test_a_download_is_verified_by_md5_where_that_is_pinned(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes, digest: str
+) -> None:
+    entry_at(server.url, md5=hashlib.md5(content).hexdigest())
+    server.content = content[:-1]
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+    assert "hash" in caught.value.found
+    assert names(raw) == []
+
+    server.content = content
+    manifest = fetch("small", raw, None)
+
+    assert (raw / "file.bin").read_bytes() == content
+    assert manifest.read_text() == f"{digest}  file.bin\n"
 
 
 def test_what_is_there_is_not_downloaded_again(server: Any, entry_at: EntryAt, raw: Path) -> None:

@@ -128,6 +128,37 @@ def test_without_network_and_mirror_the_error_says_what_was_tried_and_the_three_
     assert not (raw / "MANIFEST.sha256").exists()
 
 
+def test_without_a_public_address_the_error_does_not_send_to_the_network(
+    entry_at: EntryAt, raw: Path
+) -> None:
+    entry_at()
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+
+    assert caught.value.found.endswith("no mirror is set; it has no public address")
+    assert "network" not in caught.value.remedy
+    assert caught.value.remedy.startswith("either set TRIPTYCH_MIRROR to a folder")
+    assert caught.value.remedy.endswith("or put the file there by hand. Ask the author.")
+
+
+def test_a_file_may_be_pinned_by_md5_and_the_manifest_has_its_sha256(
+    entry_at: EntryAt, raw: Path, mirror_folder: Path, content: bytes, digest: str
+) -> None:
+    md5 = hashlib.md5(content).hexdigest()
+    entry_at(md5=md5)
+
+    manifest = fetch("small", raw, mirror_folder)
+
+    assert manifest.read_text() == f"{digest}  file.bin\n"
+    assert verified("small", raw) == {"file.bin": raw / "file.bin"}
+    (raw / "file.bin").write_bytes(altered(content))
+    with pytest.raises(UserError) as caught:
+        verified("small", raw)
+    assert caught.value.expected == f"MD5 {md5}"
+    assert f"MD5 {hashlib.md5(altered(content)).hexdigest()} " in caught.value.found
+
+
 def test_files_are_verified_once_more_before_use(
     raw: Path, mirror_folder: Path, content: bytes, digest: str
 ) -> None:

@@ -17,7 +17,8 @@ FILES = [
 
 
 def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
-    assert {"mnist", "madry_natural", "madry_secret"} <= entries().keys()
+    networks = {"madry_natural", "madry_secret", "resnet101_imagenet"}
+    assert networks | {"mnist", "camvid", "cityscapes", "voc2012", "sbd"} <= entries().keys()
 
 
 @pytest.mark.parametrize("name", sorted(entries()))
@@ -34,7 +35,7 @@ def test_a_file_has_a_plain_name_a_pinned_hash_and_an_encrypted_address(
     name: str, file: RegistryFile
 ) -> None:
     assert re.fullmatch(r"[\w.-]+", file.name)
-    assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+    assert re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{32}", file.digest)
     assert file.bytes is None or file.bytes > 0
     for url in file.urls:
         assert url.startswith("https://")
@@ -42,7 +43,7 @@ def test_a_file_has_a_plain_name_a_pinned_hash_and_an_encrypted_address(
 
 
 def test_no_two_files_share_a_hash() -> None:
-    counts = Counter(file.sha256 for found in entries().values() for file in found.files)
+    counts = Counter(file.digest for found in entries().values() for file in found.files)
 
     assert [digest for digest, count in counts.items() if count > 1] == []
 
@@ -60,3 +61,41 @@ def test_an_unknown_entry_is_refused_with_the_known_ones() -> None:
 def test_a_hash_that_is_none_is_refused(sha256: str) -> None:
     with pytest.raises(ValidationError):
         RegistryFile(name="a", sha256=sha256, urls=())
+
+
+@pytest.mark.parametrize("md5", ["", "abc", "g" * 32, "A" * 32, "a" * 64])
+def test_an_md5_that_is_none_is_refused(md5: str) -> None:
+    with pytest.raises(ValidationError):
+        RegistryFile(name="a", md5=md5, urls=())
+
+
+def test_a_file_has_exactly_one_hash() -> None:
+    assert RegistryFile(name="a", sha256="a" * 64, urls=()).algorithm == "sha256"
+    assert RegistryFile(name="a", md5="b" * 32, urls=()).algorithm == "md5"
+    for hashes in ({}, {"sha256": "a" * 64, "md5": "b" * 32}):
+        with pytest.raises(ValidationError, match="either sha256 or md5"):
+            RegistryFile(name="a", urls=(), **hashes)
+
+
+def test_only_what_has_no_published_sha256_is_pinned_by_md5() -> None:
+    weak = {name for name, found in entries().items() for file in found.files if file.md5}
+
+    assert weak == {"cityscapes"}
+
+
+def test_a_file_without_an_address_has_an_entry_that_says_what_to_do() -> None:
+    without = {name for name, found in entries().items() for f in found.files if not f.urls}
+
+    assert without == {"camvid", "cityscapes"}
+    for name in without:
+        access = entry(name).access
+        assert f"data/raw/{name}/" in access
+        assert access.endswith(f"run: triptych fetch {name}")
+        for file in entry(name).files:
+            assert file.name in access
+
+
+def test_weights_are_named_after_the_hash_that_is_pinned() -> None:
+    (file,) = entry("resnet101_imagenet").files
+
+    assert file.name == f"resnet101-{file.digest[:8]}.pth"

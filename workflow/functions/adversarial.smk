@@ -9,7 +9,6 @@ CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
 
 
 wildcard_constraints:
-    network="|".join(NETWORK_NAMES),
     start="|".join(STARTS),
     chunk=r"\d+",
     curve_figure="|".join(CURVE_FIGURES),

@@ -7,7 +7,10 @@ OUTPUTS  results/SCALE/claims.csv
 
 rule join_claims:
     input:
-        panels=["results/{scale}/adversarial/claims.csv"],
+        panels=[
+            "results/{scale}/adversarial/claims.csv",
+            "results/{scale}/segmentation/claims.csv",
+        ],
     output:
         claims="results/{scale}/claims.csv",
     log:

@@ -2,7 +2,7 @@
 
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files
 OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files beside it
-         data/prepared/SCALE/DATASET/{train,test}.safetensors
+         data/prepared/SCALE/DATASET/{train,val,test}.safetensors
 """
 
 
@@ -73,6 +73,111 @@ rule prepare_mnist:
     shell:
         "triptych data mnist --manifest {input.manifest}"
         " --train {output.train} --test {output.test} 2> {log}"
+
+
+rule prepare_drawn_scenes:
+    output:
+        train="data/prepared/{scale}/{drawn}/train.safetensors",
+        val="data/prepared/{scale}/{drawn}/val.safetensors",
+        test="data/prepared/{scale}/{drawn}/test.safetensors",
+    log:
+        "logs/{scale}/data/prepare_drawn_scenes/{drawn}.log",
+    benchmark:
+        "logs/{scale}/data/prepare_drawn_scenes/{drawn}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        drawn=drawn_options,
+        seed=drawn_seed,
+        code=code_hash("data.drawn_scenes"),
+    message:
+        "Draw the scenes of {wildcards.drawn}."
+    shell:
+        "triptych data drawn-scenes --train-set {output.train} --val-set {output.val}"
+        " --test-set {output.test} --dataset {wildcards.drawn} {params.drawn}"
+        " --seed {params.seed} 2> {log}"
+
+
+rule prepare_camvid:
+    input:
+        manifest="data/raw/camvid/MANIFEST.sha256",
+    output:
+        train="data/prepared/{scale}/camvid/train.safetensors",
+        val="data/prepared/{scale}/camvid/val.safetensors",
+        test="data/prepared/{scale}/camvid/test.safetensors",
+    log:
+        "logs/{scale}/data/prepare_camvid.log",
+    benchmark:
+        "logs/{scale}/data/prepare_camvid.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("data.camvid"),
+    message:
+        "Read CamVid from its archive."
+    shell:
+        "triptych data camvid --manifest {input.manifest} --train {output.train}"
+        " --val {output.val} --test {output.test} 2> {log}"
+
+
+rule prepare_cityscapes:
+    input:
+        manifest="data/raw/cityscapes/MANIFEST.sha256",
+    output:
+        train="data/prepared/{scale}/cityscapes/train.safetensors",
+        val="data/prepared/{scale}/cityscapes/val.safetensors",
+    log:
+        "logs/{scale}/data/prepare_cityscapes.log",
+    benchmark:
+        "logs/{scale}/data/prepare_cityscapes.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=32000,
+        runtime=120,
+    params:
+        code=code_hash("data.cityscapes"),
+    message:
+        "Read Cityscapes from its two archives."
+    shell:
+        "triptych data cityscapes --manifest {input.manifest}"
+        " --train {output.train} --val {output.val} 2> {log}"
+
+
+rule prepare_voc:
+    input:
+        voc_manifest="data/raw/voc2012/MANIFEST.sha256",
+        sbd_manifest="data/raw/sbd/MANIFEST.sha256",
+    output:
+        train="data/prepared/{scale}/voc/train.safetensors",
+        val="data/prepared/{scale}/voc/val.safetensors",
+    log:
+        "logs/{scale}/data/prepare_voc.log",
+    benchmark:
+        "logs/{scale}/data/prepare_voc.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=16000,
+        runtime=120,
+    params:
+        code=code_hash("data.voc"),
+    message:
+        "Read VOC 2012 and SBD from their archives."
+    shell:
+        "triptych data voc --voc-manifest {input.voc_manifest}"
+        " --sbd-manifest {input.sbd_manifest}"
+        " --train {output.train} --val {output.val} 2> {log}"
 
 
 rule data:

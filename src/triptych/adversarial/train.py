@@ -1,6 +1,5 @@
 """Train one network, clean or on adversarial examples (Madry et al. 2018, Section 3)."""
 
-import functools
 import math
 from dataclasses import asdict, dataclass
 
@@ -13,6 +12,8 @@ from triptych.adversarial.graphs import capture
 from triptych.adversarial.networks import MadryNetwork, initialise
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
+from triptych.data.order import batch_indices
+from triptych.runtime import training_state
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
@@ -76,7 +77,7 @@ def fit(
     for step in bar(range(start, end), parameters.recipe, total=end, initial=start, unit="step"):
         if step == parameters.steps:
             trainer.forget_moments()
-        chosen = _batch_indices(len(data), parameters.batch_size, step, seed).to(device)
+        chosen = batch_indices(len(data), parameters.batch_size, step, seed).to(device)
         loss = trainer.step(step, images[chosen].float() / 255, labels[chosen])
         done = step + 1
         if done % parameters.log_every == 0 or done == end:
@@ -200,11 +201,8 @@ class _Trainer:
 
     def keep(self, workspace: Workspace, done: int, history: list[HistoryRow]) -> None:
         """Store everything that the next step depends on."""
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{k}": v for k, v in values.items()}
         state = {"step": done, "history": [asdict(row) for row in history]}
-        workspace.save(_CHECKPOINT, tensors, state)
+        workspace.save(_CHECKPOINT, training_state.pack(self.network, self.optimizer), state)
 
     def resume(self, workspace: Workspace) -> tuple[int, list[HistoryRow]]:
         """Take up the last checkpoint; returns the steps done and the history so far."""
@@ -212,30 +210,6 @@ class _Trainer:
         if kept is None:
             return 0, []
         tensors, state = kept
-        weights = {
-            key.removeprefix("network."): value
-            for key, value in tensors.items()
-            if key.startswith("network.")
-        }
-        self.network.load_state_dict(weights)
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith("optimizer."):
-                _, index, name = key.split(".")
-                moments.setdefault(int(index), {})[name] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": moments})
+        training_state.unpack(tensors, self.network, self.optimizer)
         self._share_rate()
         return state["step"], [HistoryRow(**row) for row in state["history"]]
-
-
-def _batch_indices(count: int, batch_size: int, step: int, seed: int) -> Tensor:
-    """The images of a step: each epoch is a new order of all images, the ragged end left out."""
-    batch_size = min(batch_size, count)
-    epoch, position = divmod(step, count // batch_size)
-    return _order(count, seed, epoch)[position * batch_size :][:batch_size]
-
-
-@functools.lru_cache(maxsize=1)
-def _order(count: int, seed: int, epoch: int) -> Tensor:
-    generator = torch.Generator().manual_seed(derive(seed, "order", epoch))
-    return torch.randperm(count, generator=generator)

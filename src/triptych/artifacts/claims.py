@@ -144,13 +144,42 @@ def order_claim(
     obstacle
         Why the comparison says nothing about the paper; None where it does.
     """
-    numbers: _Numbers = (None, None, None)
-    if larger is None or smaller is None:
-        verdict, reason = "undecided", "not computed in this run"
-    else:
+    difference = None
+    if larger is not None and smaller is not None:
         # Bounds of the difference by the ends of both intervals: a cautious test.
         low, high = larger.low - smaller.high, larger.high - smaller.low
-        numbers = (larger.value - smaller.value, low, high)
+        difference = Estimate(larger.value - smaller.value, low, high)
+    return difference_claim(panel, artefact, key, published, difference, obstacle)
+
+
+def difference_claim(
+    panel: str,
+    artefact: str,
+    key: str,
+    published: float,
+    difference: Estimate | None,
+    obstacle: str | None,
+) -> Claim:
+    """Judge whether a difference of ours is above zero, as the paper has it.
+
+    Parameters
+    ----------
+    panel, artefact, key
+        Where the comparison stands.
+    published
+        The paper's difference.
+    difference
+        Ours with its interval, the number that should be larger first; None where it
+        was not computed.
+    obstacle
+        Why the comparison says nothing about the paper; None where it does.
+    """
+    numbers: _Numbers = (None, None, None)
+    if difference is None:
+        verdict, reason = "undecided", "not computed in this run"
+    else:
+        low, high = difference.low, difference.high
+        numbers = (difference.value, low, high)
         verdict = "supported" if low > 0 else "not_supported" if high < 0 else "undecided"
         reason = f"our difference lies between {low:.4f} and {high:.4f}"
     if obstacle is not None:

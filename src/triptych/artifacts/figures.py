@@ -34,6 +34,11 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def save_figure(figure: Figure, svg: Path, png: Path) -> None:
-    """Save a figure as SVG (without its date) and as PNG (160 dots an inch)."""
+    """Save a figure as SVG (without its date) and as PNG."""
     figure.savefig(svg, format="svg", metadata={"Date": None})
+    save_png(figure, png)
+
+
+def save_png(figure: Figure, png: Path) -> None:
+    """Save a figure as PNG, 160 dots an inch: the form for photographs."""
     figure.savefig(png, format="png", dpi=160)

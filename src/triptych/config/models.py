@@ -1,40 +1,15 @@
 """Every parameter of the pipeline: its type, its allowed range, its meaning.
 
-``params.yaml`` holds the values; these classes are the only schema. A key that
-is not named here is refused, and so is a value outside its range.
+``params.yaml`` holds the values; these classes, here and in one module a panel
+beside it, are the only schema. A key that is not named there is refused, and so
+is a value outside its range.
 """
 
-from typing import Annotated, Any, Literal
+from pydantic import Field, model_validator
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
-
-
-def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
-    if list(epsilons) != sorted(set(epsilons)):
-        raise ValueError("epsilons must rise and hold no value twice")
-    return epsilons
-
-
-Epsilon = Annotated[float, Field(gt=0, le=1)]
-Epsilons = Annotated[tuple[Epsilon, ...], Field(min_length=1), AfterValidator(_rising)]
-Scale = Literal["tiny", "smoke", "lab", "paper"]
-Panel = Literal["adversarial"]
-NetworkName = Literal["natural", "secret"]
-NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
-
-
-class Section(BaseModel):
-    """A section of ``params.yaml``: immutable, no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from triptych.config.adversarial import AdversarialParameters
+from triptych.config.section import Scale, Section
+from triptych.config.segmentation import SegmentationParameters
 
 
 class DataParameters(Section):
@@ -52,138 +27,11 @@ class ComputeParameters(Section):
     torch_threads: int = Field(ge=1, le=64, description="Threads of torch in every job.")
 
 
-class AdversaryParameters(Section):
-    """Projected gradient descent inside the training loop (Madry et al. 2018, Equation 2.1)."""
-
-    epsilon: Epsilon = Field(description="Largest change of a pixel, L-infinity, of [0, 1].")
-    steps: int = Field(ge=1, le=1000, description="Gradient steps for each training batch.")
-    step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
-    ramp: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        description="Share of the training over which epsilon and step size grow to their values.",
-    )
-
-
-class RestartParameters(Section):
-    """A second, shorter half cosine after the first (Loshchilov and Hutter 2017)."""
-
-    steps: int = Field(ge=1, le=1_000_000, description="Further optimiser steps.")
-    learning_rate: float = Field(gt=0, le=1, description="Where the learning rate begins again.")
-
-
-class TrainingParameters(Section):
-    """How one network is trained (Adam, cross-entropy)."""
-
-    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
-    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
-    batch_size: int = Field(ge=1, le=10_000, description="Images in a step.")
-    learning_rate: float = Field(gt=0, le=1, description="Adam's learning rate at its highest.")
-    schedule: Literal["constant", "cosine"] = Field(
-        description="Learning rate over the training: constant, or a half cosine down to zero."
-    )
-    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
-    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
-    adversary: AdversaryParameters | None = Field(
-        None, description="Train on adversarial examples; null trains on clean images."
-    )
-    restart: RestartParameters | None = Field(
-        None, description="Go on from the trained weights with a fresh optimiser; null ends there."
-    )
-
-    @property
-    def all_steps(self) -> int:
-        """The optimiser steps, those after the restart among them."""
-        return self.steps + (self.restart.steps if self.restart else 0)
-
-
-class ReleasedNetwork(Section):
-    """Take the published weights instead of training."""
-
-    released: Literal["madry_natural", "madry_secret"] = Field(
-        description="Entry of the registry that holds the TensorFlow checkpoint."
-    )
-
-
-def _network_source(value: Any) -> str:
-    released = "released" in value if isinstance(value, dict) else hasattr(value, "released")
-    return "<ReleasedNetwork>" if released else "<TrainingParameters>"
-
-
-NetworkSource = Annotated[
-    Annotated[TrainingParameters, Tag("<TrainingParameters>")]
-    | Annotated[ReleasedNetwork, Tag("<ReleasedNetwork>")],
-    Discriminator(_network_source),
-]
-
-
-class NetworksParameters(Section):
-    """The two networks of the paper (Section 4)."""
-
-    width: float = Field(gt=0, le=4, description="Channels relative to Madry's network.")
-    validation_images: int = Field(
-        ge=0,
-        description="Last training images, held out for the validation column of history.csv.",
-    )
-    natural: NetworkSource
-    secret: NetworkSource
-
-
-class PgdParameters(Section):
-    """Projected gradient descent as it is evaluated (Equation 2)."""
-
-    steps: int = Field(ge=1, le=10_000, description="Gradient steps.")
-    step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
-    batch_size_cpu: int = Field(ge=1, description="Images in a batch on a CPU.")
-    batch_size_cuda: int = Field(ge=1, description="Images, of many epsilons, in a batch on a GPU.")
-
-
-class AttackParameters(Section):
-    """Which attacks are run."""
-
-    epsilons: Epsilons = Field(description="Attack strengths, of [0, 1].")
-    test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
-    pgd: PgdParameters
-    chunks: int = Field(ge=1, le=50, description="Jobs into which the epsilons are dealt.")
-
-    @model_validator(mode="after")
-    def _no_chunk_is_empty(self) -> "AttackParameters":
-        if self.chunks > len(self.epsilons):
-            raise ValueError(f"chunks must be at most the number of epsilons, {len(self.epsilons)}")
-        return self
-
-
-class DetectorParameters(Section):
-    """The filter of Section 3."""
-
-    calibration_images: int = Field(
-        ge=1, le=60_000, description="First training images that set the threshold."
-    )
-
-
-class ControlParameters(Section):
-    """What the paper does not show: the same attack without its random start."""
-
-    epsilons: Epsilons = Field(description="Strengths of the control.")
-
-
-class AdversarialParameters(Section):
-    """Panel 1: Schöttle et al. 2018."""
-
-    dataset: Literal["digits", "mnist"] = Field(
-        description="digits: scikit-learn's handwritten digits at 28x28; mnist: MNIST."
-    )
-    networks: NetworksParameters
-    attack: AttackParameters
-    detector: DetectorParameters
-    control: ControlParameters
-
-
 class ScaleParameters(Section):
     """The three panels at one scale."""
 
     adversarial: AdversarialParameters
+    segmentation: SegmentationParameters
 
 
 class Parameters(Section):

@@ -11,7 +11,7 @@ def as_options(section: BaseModel) -> str:
 
     ``steps: 40`` becomes ``--steps 40``; a nested section is spelled with dots,
     ``--adversary.epsilon 0.3``; a list repeats its values after one option;
-    null is left out.
+    a truth value is ``--flip=true``; null is left out.
 
     Parameters
     ----------
@@ -34,6 +34,8 @@ def _options(values: dict[str, Any], prefix: str) -> list[str]:
             options += _options(value, f"{name}.")
         elif isinstance(value, (list, tuple)):
             options += [f"--{name}", *(str(item) for item in value)]
+        elif isinstance(value, bool):
+            options.append(f"--{name}={str(value).lower()}")
         elif isinstance(value, str) and value.startswith("-"):
             options.append(f"--{name}={value}")
         elif value is not None:

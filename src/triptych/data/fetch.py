@@ -18,6 +18,7 @@ from triptych.runtime.progress import byte_bar
 
 MANIFEST = "MANIFEST.sha256"
 
+_HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 _CHUNK_BYTES = 1 << 16
 _SECONDS_TO_ANSWER = 30
 
@@ -57,7 +58,7 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             _copy(mirror / name / file.name, target, file)
         else:
             _download(name, found, file, target, mirror)
-    lines = [f"{file.sha256}  {file.name}\n" for file in found.files]
+    lines = [f"{file.sha256 or sha256(folder / file.name)}  {file.name}\n" for file in found.files]
     write_text(folder / MANIFEST, "".join(lines))
     return folder / MANIFEST
 
@@ -108,11 +109,11 @@ def mirror_from(configured: str | None) -> Path | None:
 
 
 def _verify(path: Path, file: RegistryFile, remedy: str) -> None:
-    found = sha256(path)
-    if found != file.sha256:
+    found = pooch.file_hash(str(path), alg=file.algorithm)
+    if found != file.digest:
         raise UserError(
-            expected=f"SHA-256 {file.sha256}",
-            found=f"SHA-256 {found} ({path.stat().st_size} bytes)",
+            expected=_with_algorithm(file, file.digest),
+            found=f"{_with_algorithm(file, found)} ({path.stat().st_size} bytes)",
             where=str(path),
             remedy=remedy,
         )
@@ -130,12 +131,14 @@ def _download(
 ) -> None:
     tried = [f"{target}: no such file"]
     tried.append(f"{mirror / name / file.name}: no such file" if mirror else "no mirror is set")
+    if not file.urls:
+        tried.append("it has no public address")
     target.parent.mkdir(parents=True, exist_ok=True)
     for url in file.urls:
         try:
             pooch.retrieve(
                 url,
-                known_hash=f"sha256:{file.sha256}",
+                known_hash=f"{file.algorithm}:{file.digest}",
                 fname=target.name,
                 path=target.parent,
                 downloader=_Resuming(target.with_name(f"{target.name}.part"), file),
@@ -144,14 +147,23 @@ def _download(
         except (requests.RequestException, ValueError) as error:
             tried.append(f"{url}: {_one_line(error)}")
     raise UserError(
-        expected=f"{file.name} of {found.title}, SHA-256 {file.sha256}",
+        expected=f"{file.name} of {found.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
         where=str(target),
-        remedy=(
-            "either connect to the network and run again; or set TRIPTYCH_MIRROR to a folder "
-            f"that holds {name}/{file.name}; or put the file there by hand. {found.access}"
-        ),
+        remedy=f"either {'; or '.join(_ways_out(name, file))}. {found.access}",
     )
+
+
+def _ways_out(name: str, file: RegistryFile) -> list[str]:
+    ways = [
+        f"set TRIPTYCH_MIRROR to a folder that holds {name}/{file.name}",
+        "put the file there by hand",
+    ]
+    return ["connect to the network and run again", *ways] if file.urls else ways
+
+
+def _with_algorithm(file: RegistryFile, digest: str) -> str:
+    return f"{_HASH_NAMES[file.algorithm]} {digest}"
 
 
 def _one_line(error: Exception) -> str:

@@ -4,21 +4,41 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
 
 from triptych.errors import UserError
 
 
 class RegistryFile(BaseModel):
-    """One file: what it must hold, and where it may be had."""
+    """One file: what it must hold, and where it may be had.
+
+    Exactly one hash is pinned: the MD5 only where no SHA-256 is published.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     bytes: int | None = None
     urls: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _has_one_hash(self) -> "RegistryFile":
+        if (self.sha256 is None) == (self.md5 is None):
+            raise ValueError("a file has either sha256 or md5")
+        return self
+
+    @property
+    def algorithm(self) -> Literal["sha256", "md5"]:
+        """Which of the two hashes is pinned."""
+        return "sha256" if self.sha256 else "md5"
+
+    @property
+    def digest(self) -> str:
+        """The pinned hash in hexadecimal."""
+        return self.sha256 or self.md5 or ""
 
 
 class Entry(BaseModel):

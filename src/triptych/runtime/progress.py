@@ -53,3 +53,8 @@ def byte_bar(description: str, *, total: int | None, initial: int) -> "tqdm[Any]
 def _style() -> dict[str, Any]:
     interval = 0.1 if sys.stderr.isatty() else _SECONDS_BETWEEN_LINES_OF_A_LOG
     return {"mininterval": interval, "dynamic_ncols": True}
+
+
+def note(text: str) -> None:
+    """Say something on standard error without breaking a bar."""
+    tqdm.write(text, file=sys.stderr)

@@ -39,6 +39,7 @@ class Role(Enum):
 
 Input = Annotated[Path, Role.INPUT]
 Inputs = Annotated[list[Path], Role.INPUT]
+OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
 Output = Annotated[Path, Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
@@ -46,7 +47,8 @@ LentDevice = Annotated[str, Role.DEVICE]
 def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
 
-    Parameters of type :data:`Input`, :data:`Inputs` and :data:`Output` are paths;
+    Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
+    none) and :data:`Output` are paths;
     those of type :class:`Workspace` and :data:`LentDevice` are supplied here and
     do not appear on the command line; all others are parameters of the step.
 
@@ -135,7 +137,7 @@ def _chosen(
     return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
 
 
-def _hash_inputs(name: str, inputs: Iterable[Path | list[Path]]) -> dict[str, str]:
+def _hash_inputs(name: str, inputs: Iterable[Path | Iterable[Path]]) -> dict[str, str]:
     hashes = {}
     for path in (
         path for given in inputs for path in ([given] if isinstance(given, Path) else given)

@@ -15,20 +15,31 @@ from triptych.errors import UserError
 def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write arrays by name, with texts beside them.
+    """Write arrays by name, with a text beside them.
+
+    Parameters
+    ----------
+    path
+        The file to be made.
+    tensors
+        The arrays.
+    metadata
+        One text by its name, or none: the library writes several in random order.
 
     Raises
     ------
     OSError
         The disk is full, or the folder cannot be written to.
     """
+    if metadata and len(metadata) > 1:
+        raise ValueError("several texts would not give equal bytes; put them into one")
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
     # Through memory: the library's own writer hides a full disk behind an error of its own.
     path.write_bytes(save(contiguous, dict(metadata) if metadata else None))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Read what :func:`write_tensors` wrote: arrays, which may be changed, and texts.
+    """Read what :func:`write_tensors` wrote: arrays, which may be changed, and the text.
 
     Raises
     ------

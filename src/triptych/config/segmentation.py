@@ -1,0 +1,176 @@
+"""Parameters of panel 2: Ikedo and Hotta 2021."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from triptych.config.section import Section
+
+SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
+Architecture = Literal["danet", "deeplabv3plus"]
+Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
+# What is trained: an ensemble is a single network and a second one, its partner.
+Member = Literal["single", "partner", "same_layer", "multiple_layer"]
+Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
+OutputStride = Literal[8, 16]
+ARCHITECTURES: tuple[Architecture, ...] = ("danet", "deeplabv3plus")
+METHODS: tuple[Method, ...] = ("single", "ensemble", "same_layer", "multiple_layer")
+MEMBERS: tuple[Member, ...] = ("single", "partner", "same_layer", "multiple_layer")
+SCENE_DATASETS: tuple[SceneDataset, ...] = (
+    "cityscapes",
+    "voc",
+    "camvid",
+    "drawn_streets",
+    "drawn_objects",
+)
+
+Side = Annotated[int, Field(ge=16, le=4096)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ConnectionParameters(Section):
+    """How the first network feeds the second (Section 3)."""
+
+    points: Literal["all", "head"] = Field(
+        description="Connect every stage and the head, or the head alone."
+    )
+
+    width: int = Field(
+        ge=1, le=1024, description="Channels of each source in the multiple-layer aggregate."
+    )
+    init: Literal["identity", "kaiming"] = Field(
+        description="identity: the second network begins as if alone; kaiming: with BN and ReLU."
+    )
+    detach: bool = Field(description="Stop the second network's gradient at the connections.")
+
+
+class AugmentationParameters(Section):
+    """What a training image goes through."""
+
+    crop_height: Side = Field(description="Height of the crop, pixels.")
+    crop_width: Side = Field(description="Width of the crop, pixels.")
+    smallest_scale: float = Field(gt=0, le=4, description="Lower end of the random scale.")
+    largest_scale: float = Field(gt=0, le=4, description="Upper end of the random scale.")
+    flip: bool = Field(description="Mirror every second image, at random.")
+    colour_jitter: Share = Field(
+        description="Largest change of brightness, contrast and saturation; 0 leaves them."
+    )
+
+    @model_validator(mode="after")
+    def _scales_are_ordered(self) -> "AugmentationParameters":
+        if self.smallest_scale > self.largest_scale:
+            raise ValueError("smallest_scale must not exceed largest_scale")
+        return self
+
+
+class FittingParameters(Section):
+    """How a network is trained: SGD with a polynomial decay, cross-entropy."""
+
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    batch_size: int = Field(ge=2, le=1024, description="Images in a step, all processes together.")
+    learning_rate: float = Field(gt=0, le=1, description="Highest rate, of the head.")
+    backbone_factor: float = Field(
+        gt=0, le=10, description="Rate of the backbone relative to that of the head."
+    )
+    momentum: float = Field(ge=0, lt=1, description="Momentum of SGD.")
+    weight_decay: float = Field(ge=0, le=1, description="L2 penalty.")
+    power: float = Field(gt=0, le=10, description="Power of the decay of the learning rate.")
+    warmup_steps: int = Field(ge=0, description="First steps, over which the rate rises.")
+    backbone_batch_norm_momentum: float = Field(
+        gt=0, le=1, description="Momentum of the backbone's batch normalisation."
+    )
+    augmentation: AugmentationParameters
+    precision_cuda: Literal["float32", "bfloat16"] = Field(
+        description="Autocast on a GPU; a CPU always computes in float32."
+    )
+    select: Literal["last", "best"] = Field(
+        description="Keep the last weights, or those with the best validation mIoU."
+    )
+    validate_every: int = Field(ge=1, description="Steps between two validations.")
+    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    hold_in_memory: bool = Field(
+        description="Decode the whole set once and keep it, and augment, on the device."
+    )
+
+
+class ProtocolParameters(Section):
+    """How a network is scored."""
+
+    kind: Literal["whole", "sliding", "centre_crop"] = Field(
+        description="The whole image; overlapping windows; or the centre of the resized image."
+    )
+    window: Side = Field(768, description="Side of the sliding window or of the centre crop.")
+    stride: int = Field(512, ge=1, le=4096, description="Step of the sliding window.")
+    batch_size: int = Field(ge=1, le=256, description="Images or windows in a batch.")
+
+    @model_validator(mode="after")
+    def _windows_leave_no_gap(self) -> "ProtocolParameters":
+        if self.kind == "sliding" and self.stride > self.window:
+            raise ValueError("stride must not exceed window: pixels between would be left out")
+        return self
+
+
+def _as_number(value: Any) -> Any:
+    """The command line has texts; a choice among numbers does not take them."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+class RecipeParameters(Section):
+    """One network on one data set."""
+
+    output_stride: Annotated[OutputStride, BeforeValidator(_as_number)] = Field(
+        description="Image size over the size of the last map."
+    )
+    training: FittingParameters
+    protocol: ProtocolParameters
+
+
+class DrawnParameters(Section):
+    """How many scenes are drawn, and how large; only for the drawn data sets."""
+
+    train: int = Field(ge=1, le=100_000, description="Training scenes.")
+    val: int = Field(ge=1, le=100_000, description="Validation scenes.")
+    test: int = Field(ge=1, le=100_000, description="Test scenes.")
+    height: Side = Field(description="Height, pixels.")
+    width: Side = Field(description="Width, pixels.")
+
+
+class BenchmarkParameters(Section):
+    """One of the two tables: a data set and a recipe for each network."""
+
+    dataset: SceneDataset = Field(description="Which scenes.")
+    drawn: DrawnParameters | None = Field(None, description="Only for the drawn data sets.")
+    danet: RecipeParameters
+    deeplabv3plus: RecipeParameters
+
+    @model_validator(mode="after")
+    def _drawn_sets_have_sizes(self) -> "BenchmarkParameters":
+        if self.dataset.startswith("drawn_") != (self.drawn is not None):
+            raise ValueError("a drawn data set needs the section drawn, and no other may have it")
+        return self
+
+
+class SegmentationParameters(Section):
+    """Panel 2: Ikedo and Hotta 2021."""
+
+    networks: tuple[Architecture, ...] = Field(min_length=1, description="Which are run.")
+    methods: tuple[Method, ...] = Field(min_length=1, description="Which are run.")
+    seeds: int = Field(ge=1, le=100, description="Independent trainings of each model.")
+    backbone: Backbone = Field(description="Which residual network.")
+    pretrained: bool = Field(description="Begin the backbone with ImageNet weights.")
+    separable: bool = Field(
+        description="Depthwise separable convolutions in ASPP and decoder (Section 3.2's text)."
+    )
+    connections: ConnectionParameters
+    table1: BenchmarkParameters
+    table2: BenchmarkParameters | None = Field(
+        None, description="null: Table 2 shows the published values alone."
+    )
+    loader_workers: int = Field(
+        ge=0, le=128, description="Processes that load images; not used where they are held."
+    )
+    processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
+    resamples: int = Field(ge=100, le=100_000, description="Bootstrap resamples of the images.")
+    figure_images: int = Field(ge=1, le=16, description="Rows of Figures 3 and 4, per data set.")

@@ -1,0 +1,1 @@
+"""The tables, figures, claims and findings of panel 2."""

@@ -1,0 +1,221 @@
+"""Figures 3 and 4: images, their truth, and what each method sees in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from triptych.artifacts.figures import new_figure
+from triptych.config import METHODS
+from triptych.data.classes import IGNORE, ClassTable, Colour, class_table
+from triptych.data.scenes import Scenes
+from triptych.errors import UserError
+from triptych.segmentation.artifacts.evaluations import label
+from triptych.segmentation.artifacts.tables import spelled
+from triptych.segmentation.raw import Evaluation
+
+Picture = NDArray[np.uint8]
+
+# Inches.
+_CELL, _GAP, _MARGIN, _TITLE, _LEGEND_LINE = 1.8, 0.06, 0.28, 0.26, 0.19
+_COLUMNS = ("image", "ground truth", *METHODS)
+_WIDTH = 2 * _MARGIN + len(_COLUMNS) * (_CELL + _GAP) - _GAP
+_LONGEST_LEGEND_LINE = 11
+# Ignored pixels are hatched in greys that no data set has as a class.
+_LIGHT, _DARK = (238, 238, 238), (190, 190, 190)
+_STRIPES = 40
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An image, and beside it truth and predictions; None where a method was not run."""
+
+    image: Picture
+    masks: tuple[Picture | None, ...]
+
+    @property
+    def height(self) -> float:
+        """Of its cells, inches; an image higher than wide stands in a square."""
+        height, width = self.image.shape[:2]
+        return _CELL * min(1.0, height / width)
+
+
+def draw_scenes(evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], images: int) -> Figure:
+    """Draw the first images of each data set with the predictions of one network.
+
+    Parameters
+    ----------
+    evaluations
+        Of one network; of each method the lowest seed is drawn. A method without any
+        gets cells that say so.
+    scenes
+        The splits that were scored, in the order of the tables.
+    images
+        How many rows a data set has, at most.
+
+    Returns
+    -------
+    Figure
+        Columns: image, ground truth, then the four methods; the classes' names in
+        their colours below each data set. Ignored pixels of the truth are hatched.
+
+    Raises
+    ------
+    UserError
+        An evaluation is of other images than its scenes, or lacks their predictions.
+    """
+    groups = []
+    for split in scenes:
+        count = min(images, len(split))
+        chosen = _lowest_seeds(evaluations, split, count)
+        rows = [_row(split, index, chosen) for index in range(count)]
+        groups.append((class_table(split.dataset), split.dataset, rows))
+    height = _TITLE + sum(_group_height(table, rows) for table, _, rows in groups)
+    figure = new_figure(_WIDTH, height)
+    # Every place is computed: pictures of unlike shapes confuse the automatic layout.
+    figure.set_layout_engine("none")
+    top = _TITLE
+    for table, dataset, rows in groups:
+        first = top
+        for row in rows:
+            axes = _draw_row(figure, row, top)
+            if top == _TITLE:
+                _write_titles(axes)
+            top += row.height + _GAP
+        middle = 1 - (first + top - _GAP) / 2 / height
+        figure.text(
+            _MARGIN / 2 / _WIDTH, middle, spelled(dataset), rotation=90, ha="center", va="center"
+        )
+        _draw_legend(figure, table, top)
+        top += _legend_height(table)
+    return figure
+
+
+def coloured(mask: Picture, table: ClassTable) -> Picture:
+    """A mask in its classes' colours, ignored pixels hatched.
+
+    Parameters
+    ----------
+    mask
+        uint8 (h, w): classes, and 255 where ignored.
+    table
+        The classes.
+
+    Returns
+    -------
+    uint8 (h, w, 3)
+    """
+    palette = np.zeros((IGNORE + 1, 3), np.uint8)
+    palette[: len(table)] = table.colours
+    picture = palette[mask]
+    rows, columns = np.nonzero(mask == IGNORE)
+    width = max(1, max(mask.shape) // _STRIPES)
+    dark = (rows + columns) // width % 2 == 1
+    picture[rows, columns] = np.where(dark[:, None], _DARK, _LIGHT)
+    return picture
+
+
+def _lowest_seeds(
+    evaluations: Sequence[Evaluation], scenes: Scenes, count: int
+) -> dict[str, Evaluation]:
+    """By method; each has predictions of the first ``count`` scenes."""
+    chosen: dict[str, Evaluation] = {}
+    for evaluation in sorted(evaluations, key=lambda one: one.seed):
+        if evaluation.dataset != scenes.dataset:
+            continue
+        if evaluation.names != scenes.names or len(evaluation.predictions) < count:
+            raise UserError(
+                expected=f"the {len(scenes)} images of {scenes.path}, the first {count} predicted",
+                found=f"{len(evaluation.predictions)} predictions; images: {evaluation.names[0]} "
+                f"and others, {len(evaluation.names)} in all",
+                where=label(evaluation),
+                remedy="evaluate the model again on this split",
+            )
+        chosen.setdefault(evaluation.method, evaluation)
+    return chosen
+
+
+def _row(scenes: Scenes, index: int, chosen: Mapping[str, Evaluation]) -> _Row:
+    table = class_table(scenes.dataset)
+    predictions = {method: one.predictions[index] for method, one in chosen.items()}
+    image, mask = scenes.image(index), scenes.mask(index)
+    # A network that is scored on the centre of an image has predictions of that size.
+    height, width = next(iter(predictions.values()), mask).shape
+    masks = (_fit(mask, (width, height)), *(predictions.get(method) for method in METHODS))
+    return _Row(
+        _fit(image, (width, height)),
+        tuple(None if one is None else coloured(one, table) for one in masks),
+    )
+
+
+def _fit(picture: Picture, size: tuple[int, int]) -> Picture:
+    """The centre of a picture, scaled to a size (width, height)."""
+    method = Image.Resampling.BILINEAR if picture.ndim == 3 else Image.Resampling.NEAREST
+    return np.asarray(ImageOps.fit(Image.fromarray(picture), size, method))
+
+
+def _draw_row(figure: Figure, row: _Row, top: float) -> list[Axes]:
+    drawn = []
+    height = figure.get_figheight()
+    for column, picture in enumerate((row.image, *row.masks)):
+        left = _MARGIN + column * (_CELL + _GAP)
+        place = (left / _WIDTH, 1 - (top + row.height) / height, _CELL / _WIDTH)
+        axes = figure.add_axes((*place, row.height / height))
+        axes.grid(visible=False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.spines[:].set_visible(False)
+        if picture is None:
+            axes.set_facecolor("whitesmoke")
+            axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgrey")
+        else:
+            smooth = "antialiased" if column == 0 else "nearest"
+            axes.imshow(picture, interpolation=smooth)
+        drawn.append(axes)
+    return drawn
+
+
+def _write_titles(axes: Sequence[Axes]) -> None:
+    for title, one in zip(_COLUMNS, axes, strict=True):
+        one.set_title(spelled(title), fontsize=10, pad=4)
+
+
+def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:
+    patches = [
+        Patch(facecolor=_hex(colour), label=spelled(name))
+        for name, colour in zip(table.names, table.colours, strict=True)
+    ]
+    hatched = Patch(facecolor=_hex(_LIGHT), edgecolor=_hex(_DARK), hatch="//////", linewidth=0)
+    hatched.set_label("ignored")
+    patches.append(hatched)
+    figure.legend(
+        handles=patches,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1 - top / figure.get_figheight()),
+        ncols=-(-len(patches) // _legend_lines(table)),
+        fontsize=8,
+        handlelength=1.2,
+        handleheight=1.0,
+        columnspacing=1.2,
+    )
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _legend_lines(table: ClassTable) -> int:
+    return -(-(len(table) + 1) // _LONGEST_LEGEND_LINE)
+
+
+def _legend_height(table: ClassTable) -> float:
+    return (_legend_lines(table) + 1) * _LEGEND_LINE
+
+
+def _group_height(table: ClassTable, rows: Sequence[_Row]) -> float:
+    return sum(row.height + _GAP for row in rows) + _legend_height(table)

@@ -1,0 +1,226 @@
+"""Training batches: scaled, cropped, mirrored and recoloured scenes, each by its own seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as transforms
+
+from triptych.config import AugmentationParameters
+from triptych.data.classes import IGNORE
+from triptych.data.order import batch_indices
+from triptych.data.scenes import Scenes
+from triptych.errors import UserError
+from triptych.runtime.seeds import derive
+
+# ImageNet's, per channel, of [0, 1].
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_MEAN_COLOUR = [round(255 * mean) for mean in _MEAN]
+# Batch normalisation after ASPP's pooling sees one value an image, and needs two.
+_SMALLEST_PART = 2
+
+Batch = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One training example: which scene, and the number from which its changes are drawn."""
+
+    scene: int
+    number: int
+
+
+class TrainingCrops(Dataset[Batch]):
+    """Augmented crops of scenes.
+
+    Parameters
+    ----------
+    scenes
+        The training set.
+    parameters
+        What an image goes through.
+    seed
+        Of the training.
+    held_on
+        A device on which all scenes are kept, decoded; None decodes each when it is needed.
+    """
+
+    def __init__(
+        self,
+        scenes: Scenes,
+        parameters: AugmentationParameters,
+        seed: int,
+        held_on: torch.device | None,
+    ) -> None:
+        self.scenes, self.parameters, self.seed = scenes, parameters, seed
+        self._held = (
+            None
+            if held_on is None
+            else [tuple(x.to(held_on) for x in self._decode(i)) for i in range(len(scenes))]
+        )
+
+    def __len__(self) -> int:
+        return len(self.scenes)
+
+    def __getitem__(self, draw: Draw) -> Batch:
+        image, mask = self._held[draw.scene] if self._held else self._decode(draw.scene)
+        generator = torch.Generator().manual_seed(derive(self.seed, "augment", draw.number))
+        return augment(image, mask, self.parameters, generator)
+
+    def _decode(self, index: int) -> Batch:
+        return as_tensor(self.scenes.image(index)), torch.tensor(self.scenes.mask(index))
+
+
+def training_batches(
+    crops: TrainingCrops,
+    *,
+    batch_size: int,
+    steps: range,
+    share: slice,
+    workers: int,
+    pinned: bool,
+) -> Iterator[Batch]:
+    """The batches of some steps, the same whether or not the training was interrupted.
+
+    Parameters
+    ----------
+    crops
+        Where they come from.
+    batch_size
+        Images in a step, those of all processes together.
+    steps
+        Which steps.
+    share
+        The part of each batch that this process takes.
+    workers
+        Processes that decode and augment; 0 does so in this one.
+    pinned
+        Whether batches lie in memory from which a GPU copies fast.
+
+    Yields
+    ------
+    tuple
+        uint8 (b, 3, h, w) and uint8 (b, h, w).
+
+    Raises
+    ------
+    UserError
+        There are fewer scenes than a batch holds, or fewer than two images a process.
+    """
+    if len(range(batch_size)[share]) < _SMALLEST_PART:
+        raise UserError(
+            expected=f"at least {_SMALLEST_PART} images of each batch for every process",
+            found=f"a batch of {batch_size}, of which a process takes"
+            f" {len(range(batch_size)[share])}",
+            where="training.batch_size and processes of this scale",
+            remedy="raise the batch size or lower the number of processes",
+        )
+    if len(crops) < batch_size:
+        raise UserError(
+            expected=f"at least {batch_size} training scenes, one batch",
+            found=str(len(crops)),
+            where=str(crops.scenes.path),
+            remedy="lower training.batch_size of this scale, or use a larger training set",
+        )
+    draws = []
+    for step in steps:
+        chosen = batch_indices(len(crops), batch_size, step, crops.seed).tolist()
+        draws.append([Draw(s, step * batch_size + i) for i, s in enumerate(chosen)][share])
+    return iter(DataLoader(crops, batch_sampler=draws, num_workers=workers, pin_memory=pinned))
+
+
+def augment(
+    image: Tensor, mask: Tensor, parameters: AugmentationParameters, generator: torch.Generator
+) -> Batch:
+    """Scale, crop, mirror and recolour one scene; what lies outside it is ignored.
+
+    Parameters
+    ----------
+    image, mask
+        uint8 (3, h, w) and uint8 (h, w).
+    parameters
+        The crop and the ranges.
+    generator
+        Of the draws, on the CPU.
+
+    Returns
+    -------
+    tuple
+        uint8 (3, crop_height, crop_width) and uint8 (crop_height, crop_width).
+    """
+    scale, top, left, mirrored, *recoloured = torch.rand(7, generator=generator).tolist()
+    smallest, largest = parameters.smallest_scale, parameters.largest_scale
+    factor = smallest + (largest - smallest) * scale
+    crop = [parameters.crop_height, parameters.crop_width]
+    # The region is cut before it is resized: a whole Cityscapes image at scale 2 is costly.
+    height, width = (max(1, round(side / factor)) for side in crop)
+    image, mask = _padded(image, mask[None], height, width)
+    box = [
+        int(top * (mask.shape[1] - height + 1)),
+        int(left * (mask.shape[2] - width + 1)),
+        height,
+        width,
+    ]
+    image = transforms.resized_crop(image, *box, size=crop, antialias=True)
+    mask = transforms.resized_crop(
+        mask, *box, size=crop, interpolation=InterpolationMode.NEAREST_EXACT
+    )
+    if parameters.flip and mirrored < 0.5:
+        image, mask = transforms.horizontal_flip(image), transforms.horizontal_flip(mask)
+    if parameters.colour_jitter:
+        image = _recolour(image, parameters.colour_jitter, recoloured)
+    return image, mask[0]
+
+
+def as_tensor(image: NDArray[np.uint8]) -> Tensor:
+    """An image (h, w, 3) as a tensor (3, h, w)."""
+    return torch.tensor(image).permute(2, 0, 1)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Images as a network takes them.
+
+    Parameters
+    ----------
+    images
+        uint8 (n, 3, h, w).
+
+    Returns
+    -------
+    Tensor
+        float (n, 3, h, w), of mean about 0 and deviation about 1, channels last in memory.
+    """
+    mean, deviation = (
+        torch.tensor(values, device=images.device).view(1, 3, 1, 1)
+        for values in (_MEAN, _DEVIATION)
+    )
+    scaled = (images.float() / 255 - mean) / deviation
+    return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:
+    """Make a scene at least so large, the new border in ImageNet's mean colour and ignored."""
+    missing_height = max(0, height - mask.shape[1])
+    missing_width = max(0, width - mask.shape[2])
+    if not missing_height and not missing_width:
+        return image, mask
+    top, left = missing_height // 2, missing_width // 2
+    border = [left, top, missing_width - left, missing_height - top]
+    colour = [float(value) for value in _MEAN_COLOUR]
+    return transforms.pad(image, border, fill=colour), transforms.pad(mask, border, fill=IGNORE)
+
+
+def _recolour(image: Tensor, strength: float, draws: list[float]) -> Tensor:
+    changes = (
+        transforms.adjust_brightness,
+        transforms.adjust_contrast,
+        transforms.adjust_saturation,
+    )
+    for change, draw in zip(changes, draws, strict=True):
+        image = change(image, 1 + strength * (2 * draw - 1))
+    return image

@@ -1,0 +1,47 @@
+"""What each model costs: parameters, and multiplications for one image."""
+
+import pandas as pd
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils.flop_counter import FlopCounterMode
+
+from triptych.segmentation.networks import Architect, Model
+
+
+def count(architect: Architect, height: int, width: int) -> dict[str, float]:
+    """Count the parameters and multiply-adds of a model; nothing is computed.
+
+    Parameters
+    ----------
+    architect
+        The model's shape.
+    height, width
+        Of the image, pixels.
+
+    Returns
+    -------
+    dict
+        ``parameters`` in millions, ``gmacs`` in 10^9 multiply-adds of convolutions
+        and matrix products.
+    """
+    with FakeTensorMode():
+        model: Model = architect.build().eval()
+        counter = FlopCounterMode(display=False)
+        with counter, torch.no_grad():
+            model(torch.empty(1, 3, height, width))
+        parameters = sum(parameter.numel() for parameter in model.parameters())
+    return {"parameters": parameters / 1e6, "gmacs": counter.get_total_flops() / 2e9}
+
+
+def costs_table(architects: list[Architect], height: int, width: int) -> pd.DataFrame:
+    """One row a model: network, method, parameters, gmacs, height, width."""
+    return pd.DataFrame(
+        {
+            "network": architect.network,
+            "method": architect.method,
+            **count(architect, height, width),
+            "height": height,
+            "width": width,
+        }
+        for architect in architects
+    )

@@ -1,0 +1,129 @@
+"""Score a model on a split: a confusion matrix for every image."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from triptych.config import ProtocolParameters
+from triptych.data.classes import IGNORE, class_table
+from triptych.data.scenes import Scenes
+from triptych.runtime.progress import bar
+from triptych.runtime.workspace import Workspace
+from triptych.segmentation.metrics import ConfusionMatrix
+from triptych.segmentation.networks import Model
+from triptych.segmentation.networks.models import RESULT
+from triptych.segmentation.predict import examples, predict
+
+_CHECKPOINT = "evaluation"
+_IMAGES_BETWEEN_CHECKPOINTS = 50
+
+
+@dataclass
+class Scored:
+    """What is known of the images that were scored.
+
+    Attributes
+    ----------
+    confusion
+        A list of int64 (C, C), one an image, by output.
+    predictions
+        uint8 (h, w) of the first images.
+    """
+
+    confusion: dict[str, list[NDArray[np.int64]]] = field(default_factory=dict)
+    predictions: list[NDArray[np.uint8]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.confusion.get(RESULT, ()))
+
+
+def evaluate(
+    model: Model,
+    scenes: Scenes,
+    protocol: ProtocolParameters,
+    *,
+    kept_predictions: int,
+    device: torch.device,
+    workspace: Workspace,
+) -> Scored:
+    """Score every image; a killed evaluation carries on where it was.
+
+    Parameters
+    ----------
+    model
+        In evaluation mode, on the device.
+    scenes
+        The split.
+    protocol
+        How images are shown to the model.
+    kept_predictions
+        Of how many images, from the first on, the predictions are kept.
+    device
+        Where to compute.
+    workspace
+        Where checkpoints are kept.
+    """
+    scored = _resume(workspace)
+    classes = len(class_table(scenes.dataset))
+    saved = len(scored)
+    with bar(range(0), "scored", total=len(scenes), initial=saved, unit="image") as progress:
+        for images, masks in examples(scenes, protocol, start=saved):
+            found = predict(model, images.to(device), protocol, classes)
+            truth = masks.to(device)
+            for name, classified in found.items():
+                scored.confusion.setdefault(name, []).extend(
+                    _confusion(prediction, target, classes)
+                    for prediction, target in zip(classified, truth, strict=True)
+                )
+            missing = kept_predictions - len(scored.predictions)
+            kept = found[RESULT][: max(0, missing)]
+            scored.predictions += [x.to(torch.uint8).cpu().numpy() for x in kept]
+            progress.update(len(masks))
+            if len(scored) - saved >= _IMAGES_BETWEEN_CHECKPOINTS:
+                _keep(scored, workspace)
+                saved = len(scored)
+    return scored
+
+
+def mean_iou(
+    model: Model, scenes: Scenes, protocol: ProtocolParameters, device: torch.device
+) -> float:
+    """The mean IoU of a model on a split, in [0, 1]; the model is left as it was."""
+    classes = len(class_table(scenes.dataset))
+    matrix = ConfusionMatrix(classes, IGNORE)
+    training = model.training
+    model.eval()
+    for images, masks in examples(scenes, protocol):
+        matrix.update(predict(model, images.to(device), protocol, classes)[RESULT], masks)
+    model.train(training)
+    return matrix.miou()
+
+
+def _confusion(prediction: torch.Tensor, target: torch.Tensor, classes: int) -> NDArray[np.int64]:
+    matrix = ConfusionMatrix(classes, IGNORE)
+    matrix.update(prediction, target)
+    return matrix.matrix
+
+
+def _keep(scored: Scored, workspace: Workspace) -> None:
+    tensors = {
+        f"confusion.{name}": torch.from_numpy(np.stack(matrices))
+        for name, matrices in scored.confusion.items()
+    }
+    for index, prediction in enumerate(scored.predictions):
+        tensors[f"prediction.{index:02d}"] = torch.from_numpy(prediction)
+    workspace.save(_CHECKPOINT, tensors, {})
+
+
+def _resume(workspace: Workspace) -> Scored:
+    kept = workspace.load(_CHECKPOINT)
+    scored = Scored()
+    for name, tensor in sorted(kept[0].items()) if kept else ():
+        kind, key = name.split(".")
+        if kind == "confusion":
+            scored.confusion[key] = list(tensor.numpy())
+        else:
+            scored.predictions.append(tensor.numpy())
+    return scored

@@ -1,0 +1,151 @@
+"""Build any of the eight models."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from triptych.config import (
+    Architecture,
+    Backbone,
+    ConnectionParameters,
+    Method,
+    OutputStride,
+)
+from triptych.data.fetch import verified
+from triptych.segmentation.networks.connections import MultipleLayer, SameLayer
+from triptych.segmentation.networks.danet import DANet
+from triptych.segmentation.networks.deeplabv3plus import DeepLabV3Plus
+from triptych.segmentation.networks.models import Cooperative, Ensemble, Model, Single
+from triptych.segmentation.networks.network import SegmentationNetwork
+
+PRETRAINED_ENTRY = "resnet101_imagenet"
+DEFAULT_CONNECTIONS = ConnectionParameters(points="all", width=64, init="identity", detach=False)
+
+
+@dataclass(frozen=True)
+class Architect:
+    """Everything that decides the shape of a model.
+
+    Attributes
+    ----------
+    network, method, backbone, num_classes, output_stride, separable
+        See :func:`build`.
+    connections
+        How cooperating networks are connected.
+    """
+
+    network: Architecture
+    method: Method
+    backbone: Backbone
+    num_classes: int
+    output_stride: OutputStride
+    separable: bool
+    connections: ConnectionParameters = DEFAULT_CONNECTIONS
+
+    def build(self) -> Model:
+        """A new model with random weights, drawn from torch's global generator."""
+        if self.method == "single":
+            return Single(self._network())
+        if self.method == "ensemble":
+            return Ensemble(self._network(), self._network())
+        # The bottom network first: from one seed it begins as the single network does.
+        bottom, top = self._network(), self._network()
+        connect = SameLayer if self.method == "same_layer" else MultipleLayer
+        return Cooperative(
+            top, bottom, connect(bottom, self.connections), detach=self.connections.detach
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {**asdict(self), "connections": self.connections.model_dump()}
+
+    def _network(self) -> SegmentationNetwork:
+        if self.network == "danet":
+            return DANet(self.backbone, self.num_classes, self.output_stride)
+        return DeepLabV3Plus(
+            self.backbone, self.num_classes, self.output_stride, separable=self.separable
+        )
+
+
+def build(
+    network: Architecture,
+    method: Method,
+    backbone: Backbone,
+    num_classes: int,
+    *,
+    output_stride: OutputStride,
+    pretrained: bool | Path,
+    separable: bool,
+    connections: ConnectionParameters = DEFAULT_CONNECTIONS,
+) -> Model:
+    """Build one of the models of Tables 1 and 2.
+
+    Parameters
+    ----------
+    network
+        danet or deeplabv3plus.
+    method
+        single, ensemble, same_layer or multiple_layer.
+    backbone
+        tiny, resnet18, resnet50 or resnet101.
+    num_classes
+        Channels of the logits.
+    output_stride
+        8 or 16: image size over the size of the backbone's last map.
+    pretrained
+        Begin every backbone with ImageNet weights: a file, or True for the one
+        that ``triptych fetch resnet101_imagenet`` brings into ``data/raw``.
+    separable
+        Depthwise separable convolutions in DeepLabv3+'s ASPP and decoder; DANet has none.
+    connections
+        How cooperating networks are connected.
+
+    Returns
+    -------
+    Model
+        A module: float (n, 3, h, w) to the logits of the method's result, float (n, C, h, w).
+
+    Raises
+    ------
+    UserError
+        The pretrained weights are missing, altered, or of another backbone.
+    """
+    architect = Architect(
+        network, method, backbone, num_classes, output_stride, separable, connections
+    )
+    model = architect.build()
+    if pretrained:
+        _begin_pretrained(model, _pretrained_file() if pretrained is True else pretrained)
+    return model
+
+
+def initialise(architect: Architect, seed: int, pretrained: Path | None) -> Model:
+    """A model whose random weights come from a seed alone.
+
+    Parameters
+    ----------
+    architect
+        The model's shape.
+    seed
+        Of this training.
+    pretrained
+        Weights for the backbones, or None.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = architect.build()
+    if pretrained:
+        _begin_pretrained(model, pretrained)
+    return model
+
+
+def _begin_pretrained(model: Model, weights: Path) -> None:
+    for branch in model.branches:
+        branch.backbone.load_pretrained(weights)
+
+
+def _pretrained_file() -> Path:
+    (path,) = verified(PRETRAINED_ENTRY, Path("data/raw") / PRETRAINED_ENTRY).values()
+    return path

@@ -1,0 +1,125 @@
+"""How features of the first network flow into the second (Section 3.1 and 3.2)."""
+
+import torch
+from torch import Tensor, nn
+
+from triptych.config import ConnectionParameters
+from triptych.segmentation.networks.network import (
+    Connect,
+    SegmentationNetwork,
+    convolution,
+    resize,
+)
+
+
+class Fuse(nn.Module):
+    """Join a map with one that flows in: concatenate, then a 1x1 convolution to the old width.
+
+    The paper doubles the filters of the next layer instead; with a 1x1 in between
+    pretrained weights fit as they are. Begun at [I | 0] the second network is, at
+    first, exactly the single one, and the link learns from the first step on.
+
+    Parameters
+    ----------
+    channels
+        Of each of the two maps, and of the result.
+    init
+        ``identity``, or ``kaiming``: random weights, batch normalisation and ReLU.
+    """
+
+    def __init__(self, channels: int, init: str) -> None:
+        super().__init__()
+        if init == "kaiming":
+            self.join: nn.Module = convolution(2 * channels, channels, 1)
+        else:
+            self.join = nn.Conv2d(2 * channels, channels, 1, bias=False)
+            with torch.no_grad():
+                self.join.weight.zero_()
+                self.join.weight[:, :channels, 0, 0].fill_diagonal_(1)
+
+    def forward(self, own: Tensor, other: Tensor) -> Tensor:
+        """Compute float (n, c, h, w) from two of the like."""
+        return self.join(torch.cat([own, other], dim=1))
+
+
+class SameLayer(nn.Module):
+    """Each point receives the same point of the first network (Figure 2b).
+
+    Parameters
+    ----------
+    network
+        A network of the kind that is connected.
+    parameters
+        How to connect.
+    """
+
+    def __init__(self, network: SegmentationNetwork, parameters: ConnectionParameters) -> None:
+        super().__init__()
+        self.fuse = nn.ModuleDict(
+            {
+                point: Fuse(network.points[point], parameters.init)
+                for point in connected_points(network, parameters)
+            }
+        )
+
+    def forward(self, shared: dict[str, Tensor]) -> Connect:
+        """What the second network is to do at its points, given the first one's maps."""
+
+        def connect(point: str, own: Tensor) -> Tensor:
+            return self.fuse[point](own, shared[point]) if point in self.fuse else own
+
+        return connect
+
+
+class MultipleLayer(nn.Module):
+    """Each point receives an aggregate of all points of the first network (Figure 2c).
+
+    Every source is projected once at its own size, resized to the target, all are
+    concatenated and projected to the target's width, then fused into it.
+
+    Parameters
+    ----------
+    network
+        A network of the kind that is connected.
+    parameters
+        How to connect.
+    """
+
+    def __init__(self, network: SegmentationNetwork, parameters: ConnectionParameters) -> None:
+        super().__init__()
+        points = connected_points(network, parameters)
+        self.sources = {
+            target: tuple(source for source in network.sources(target) if source in points)
+            for target in points
+        }
+        self.project = nn.ModuleDict(
+            {point: convolution(network.points[point], parameters.width, 1) for point in points}
+        )
+        self.aggregate = nn.ModuleDict(
+            {
+                target: convolution(len(sources) * parameters.width, network.points[target], 1)
+                for target, sources in self.sources.items()
+            }
+        )
+        self.fuse = nn.ModuleDict(
+            {target: Fuse(network.points[target], parameters.init) for target in points}
+        )
+
+    def forward(self, shared: dict[str, Tensor]) -> Connect:
+        """What the second network is to do at its points, given the first one's maps."""
+        projected = {point: project(shared[point]) for point, project in self.project.items()}
+
+        def connect(point: str, own: Tensor) -> Tensor:
+            if point not in self.fuse:
+                return own
+            flowing = torch.cat([resize(projected[s], own) for s in self.sources[point]], dim=1)
+            return self.fuse[point](own, self.aggregate[point](flowing))
+
+        return connect
+
+
+def connected_points(
+    network: SegmentationNetwork, parameters: ConnectionParameters
+) -> tuple[str, ...]:
+    """The points that are connected, in the order of the forward pass."""
+    return tuple(network.points) if parameters.points == "all" else network.head_points

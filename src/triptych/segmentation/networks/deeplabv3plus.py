@@ -1,0 +1,83 @@
+"""DeepLabv3+ (Chen et al. 2018): ASPP over the last stage, a decoder with the first."""
+
+import torch
+from torch import Tensor, nn
+from torchvision.models.segmentation.deeplabv3 import ASPP
+
+from triptych.config import Backbone, OutputStride
+from triptych.segmentation.networks.backbones import ResidualBackbone
+from triptych.segmentation.networks.network import (
+    Connect,
+    SegmentationNetwork,
+    convolution,
+    leave,
+    resize,
+)
+
+# At output stride 8 the map is twice as large, and so are the rates.
+_RATES: dict[OutputStride, list[int]] = {16: [6, 12, 18], 8: [12, 24, 36]}
+_LOW_LEVEL_SHARE = 3 / 16
+
+
+class DeepLabV3Plus(SegmentationNetwork):
+    """DeepLabv3+ with connection points layer1 to layer4, aspp, decoder.
+
+    Parameters
+    ----------
+    backbone, output_stride
+        See :class:`ResidualBackbone`.
+    num_classes
+        Channels of the logits.
+    separable
+        Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise ones.
+    """
+
+    def __init__(
+        self, backbone: Backbone, num_classes: int, output_stride: OutputStride, *, separable: bool
+    ) -> None:
+        super().__init__()
+        self.backbone = ResidualBackbone(backbone, output_stride, multi_grid=False)
+        channels, width = self.backbone.channels, self.backbone.head_width
+        low_level = round(width * _LOW_LEVEL_SHARE)
+        self.aspp = ASPP(channels["layer4"], _RATES[output_stride], width)
+        self.low_level = convolution(channels["layer1"], low_level, 1)
+        self.decoder = convolution(width + low_level, width, 3)
+        self.classifier = nn.Conv2d(width, num_classes, 1)
+        if separable:
+            _separate(self.aspp)
+            _separate(self.decoder)
+        self.points = {**channels, "aspp": width, "decoder": width}
+        self.head_points = ("layer4", "aspp")
+
+    def sources(self, target: str) -> tuple[str, ...]:
+        """Every point may flow into every point."""
+        return tuple(self.points)
+
+    def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
+        """See :meth:`SegmentationNetwork.forward`; one output."""
+        maps = self.stages(images, connect)
+        context = connect("aspp", self.aspp(maps["layer4"]))
+        low_level = self.low_level(maps["layer1"])
+        joined = torch.cat([resize(context, low_level), low_level], dim=1)
+        decoded = connect("decoder", self.decoder(joined))
+        return [resize(self.classifier(decoded), images)]
+
+
+def _separate(module: nn.Module) -> None:
+    """Replace every 3x3 convolution inside by a depthwise and a pointwise one."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.Conv2d) and child.kernel_size == (3, 3):
+            setattr(module, name, _separable(child))
+        else:
+            _separate(child)
+
+
+def _separable(convolution: nn.Conv2d) -> nn.Sequential:
+    inputs, outputs = convolution.in_channels, convolution.out_channels
+    dilation = convolution.dilation[0]
+    return nn.Sequential(
+        nn.Conv2d(
+            inputs, inputs, 3, padding=dilation, dilation=dilation, groups=inputs, bias=False
+        ),
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+    )

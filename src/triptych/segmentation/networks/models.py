@@ -1,0 +1,132 @@
+"""The models of the paper's tables: one network, two of them, or two that share features."""
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from triptych.segmentation.networks.connections import MultipleLayer, SameLayer
+from triptych.segmentation.networks.network import SegmentationNetwork
+
+RESULT = "result"
+
+
+class Model(nn.Module):
+    """One row of a table."""
+
+    networks: nn.ModuleList
+
+    def outputs(self, images: Tensor) -> list[list[Tensor]]:
+        """The logits of each network, float (n, C, h, w): its result, then auxiliary outputs."""
+        raise NotImplementedError
+
+    def results(self, images: Tensor) -> dict[str, Tensor]:
+        """The logits that can be scored: ``result``, the method's own, and alternatives."""
+        raise NotImplementedError
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Compute the logits of the method's result.
+
+        Parameters
+        ----------
+        images
+            float (n, 3, h, w), normalised; any h and w.
+
+        Returns
+        -------
+        Tensor
+            float (n, C, h, w); of an ensemble, the logarithm of the mean softmax.
+        """
+        return self.results(images)[RESULT]
+
+    def backbone_parameters(self) -> list[nn.Parameter]:
+        """The weights of the residual networks; all others are the head's."""
+        return [p for branch in self.branches for p in branch.backbone.parameters()]
+
+    @property
+    def branches(self) -> list[SegmentationNetwork]:
+        """Its networks, the first one first."""
+        return [cast(SegmentationNetwork, network) for network in self.networks]
+
+
+class Single(Model):
+    """One network alone."""
+
+    def __init__(self, network: SegmentationNetwork) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList([network])
+
+    def outputs(self, images: Tensor) -> list[list[Tensor]]:
+        """See :meth:`Model.outputs`."""
+        return [self.networks[0](images)]
+
+    def results(self, images: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Model.results`; no alternatives."""
+        return {RESULT: self.outputs(images)[0][0]}
+
+
+class Ensemble(Model):
+    """Two networks that were trained apart (Figure 2a): the mean of their softmaxes."""
+
+    def __init__(self, first: SegmentationNetwork, second: SegmentationNetwork) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList([first, second])
+
+    def outputs(self, images: Tensor) -> list[list[Tensor]]:
+        """See :meth:`Model.outputs`."""
+        return [network(images) for network in self.networks]
+
+    def results(self, images: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Model.results`; no alternatives."""
+        return {RESULT: mean_softmax([outputs[0] for outputs in self.outputs(images)])}
+
+
+class Cooperative(Model):
+    """Two networks trained at once, the features of the top one flowing into the bottom one.
+
+    Parameters
+    ----------
+    top, bottom
+        Two networks of one kind; the result is that of the bottom one.
+    connections
+        How features flow.
+    detach
+        Stop the gradient of the bottom network's loss at the connections.
+    """
+
+    def __init__(
+        self,
+        top: SegmentationNetwork,
+        bottom: SegmentationNetwork,
+        connections: SameLayer | MultipleLayer,
+        *,
+        detach: bool,
+    ) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList([top, bottom])
+        self.connections = connections
+        self.detach = detach
+
+    def outputs(self, images: Tensor) -> list[list[Tensor]]:
+        """See :meth:`Model.outputs`: those of the top network, then of the bottom one."""
+        shared: dict[str, Tensor] = {}
+
+        def share(point: str, features: Tensor) -> Tensor:
+            shared[point] = features.detach() if self.detach else features
+            return features
+
+        top, bottom = self.networks
+        first = top(images, share)
+        return [first, bottom(images, self.connections(shared))]
+
+    def results(self, images: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Model.results`: beside the bottom network's, ``top`` and ``mean_of_both``."""
+        top, bottom = (outputs[0] for outputs in self.outputs(images))
+        return {RESULT: bottom, "top": top, "mean_of_both": mean_softmax([top, bottom])}
+
+
+def mean_softmax(logits: list[Tensor]) -> Tensor:
+    """The logarithm of the mean of softmaxes, stable for large logits."""
+    stacked = torch.stack([values.float().log_softmax(dim=1) for values in logits])
+    return stacked.logsumexp(dim=0) - math.log(len(logits))

@@ -1,0 +1,77 @@
+"""What both networks have in common: stages, and points at which features can be shared."""
+
+from collections.abc import Callable
+
+from torch import Tensor, nn
+from torch.nn.functional import interpolate
+
+from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
+
+# Called at each connection point with its name and map; what it gives back goes on.
+Connect = Callable[[str, Tensor], Tensor]
+
+
+def leave(_: str, features: Tensor) -> Tensor:
+    """No connection: the map goes on as it is."""
+    return features
+
+
+class SegmentationNetwork(nn.Module):
+    """A network with named points at which another one's features may flow in.
+
+    Attributes
+    ----------
+    backbone
+        The residual network.
+    points
+        Channels of each connection point, in the order of the forward pass.
+    head_points
+        The points that lie in the head or feed it.
+    """
+
+    backbone: ResidualBackbone
+    points: dict[str, int]
+    head_points: tuple[str, ...]
+
+    def sources(self, target: str) -> tuple[str, ...]:
+        """The points of another network of this kind that may flow into a point."""
+        raise NotImplementedError
+
+    def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
+        """Compute logits.
+
+        Parameters
+        ----------
+        images
+            float (n, 3, h, w), normalised; any h and w.
+        connect
+            Called at every connection point.
+
+        Returns
+        -------
+        list of Tensor
+            float (n, C, h, w): the result first, then the outputs of auxiliary losses.
+        """
+        raise NotImplementedError
+
+    def stages(self, images: Tensor, connect: Connect) -> dict[str, Tensor]:
+        """The maps of the backbone's stages."""
+        maps = {}
+        x = self.backbone.stem(images)
+        for name in STAGES:
+            x = maps[name] = connect(name, self.backbone.stage(name, x))
+        return maps
+
+
+def convolution(inputs: int, outputs: int, size: int) -> nn.Sequential:
+    """A convolution that keeps the size, batch normalisation, ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def resize(x: Tensor, like: Tensor) -> Tensor:
+    """Bring a map to the height and width of another, bilinearly."""
+    return interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)

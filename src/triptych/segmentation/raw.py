@@ -1,0 +1,74 @@
+"""What is kept of an evaluation: a confusion matrix for every image, and some predictions."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triptych.runtime.tensors import read_tensors, write_tensors
+
+# Cooperating networks have further outputs beside that of the bottom one, their result.
+ALTERNATIVES = ("top", "mean_of_both")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One model, one seed, all images of a split.
+
+    Attributes
+    ----------
+    dataset, network, method
+        What was scored.
+    seed
+        The number of the training, from 0.
+    names
+        The images.
+    confusion
+        int64 (n, C, C): pixels by true class (rows) and predicted class (columns).
+    alternatives
+        Likewise, of other outputs by name: ``top`` and ``mean_of_both`` of
+        cooperating networks, nothing of others.
+    predictions
+        uint8 (h, w) of the first images: predicted classes, for the figures.
+    """
+
+    dataset: str
+    network: str
+    method: str
+    seed: int
+    names: tuple[str, ...]
+    confusion: NDArray[np.int64]
+    alternatives: Mapping[str, NDArray[np.int64]]
+    predictions: tuple[NDArray[np.uint8], ...]
+
+
+def write(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation as safetensors."""
+    arrays: dict[str, NDArray[Any]] = {"confusion": evaluation.confusion}
+    arrays |= {f"alternative.{name}": value for name, value in evaluation.alternatives.items()}
+    arrays |= {f"prediction.{i:02d}": value for i, value in enumerate(evaluation.predictions)}
+    about = {
+        "dataset": evaluation.dataset,
+        "network": evaluation.network,
+        "method": evaluation.method,
+        "seed": evaluation.seed,
+        "names": evaluation.names,
+    }
+    write_tensors(path, arrays, {"evaluation": json.dumps(about)})
+
+
+def read(path: Path) -> Evaluation:
+    """Read what :func:`write` wrote."""
+    arrays, metadata = read_tensors(path)
+    about = json.loads(metadata["evaluation"])
+    prefix = "alternative."
+    return Evaluation(
+        **{**about, "names": tuple(about["names"])},
+        confusion=arrays["confusion"],
+        alternatives={k.removeprefix(prefix): v for k, v in arrays.items() if prefix in k},
+        predictions=tuple(v for k, v in sorted(arrays.items()) if k.startswith("prediction.")),
+    )

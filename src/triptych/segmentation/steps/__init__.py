@@ -1,0 +1,10 @@
+"""The steps of panel 2: paths and parameters in, files out. The command line exposes them.
+
+Libraries are imported inside the steps: torch alone takes two seconds, and the
+steps that draw tables and figures do without it.
+"""
+
+from triptych.segmentation.steps.computing import costs, evaluate, train
+from triptych.segmentation.steps.reporting import claims, figure, findings, iou, table
+
+STEPS = (train, evaluate, costs, iou, table, figure, claims, findings)

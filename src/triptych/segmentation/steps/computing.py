@@ -1,0 +1,241 @@
+"""From data to raw results of every image: train, evaluate, and what each model costs."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import (
+    Architecture,
+    Backbone,
+    ConnectionParameters,
+    Method,
+    OutputStride,
+    ProtocolParameters,
+    RecipeParameters,
+    SceneDataset,
+)
+from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.workspace import Workspace
+
+Flat = Parameter(name="*")
+
+
+@step
+def train(
+    *,
+    train: Input,
+    val: Input,
+    pretrained: OptionalInputs = (),
+    model: Output,
+    history: Output,
+    network: Architecture,
+    method: Method,
+    backbone: Backbone,
+    separable: bool,
+    connections: Annotated[ConnectionParameters, Flat],
+    recipe: Annotated[RecipeParameters, Flat],
+    seed: int,
+    loader_workers: int,
+    processes: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train one model.
+
+    Parameters
+    ----------
+    train, val
+        The training set, and the one that informs the history or selects the weights.
+    pretrained
+        The manifest of the backbone's ImageNet weights, or nothing.
+    model
+        The weights to be made.
+    history
+        The course of the training to be made (CSV).
+    network, method, backbone, separable
+        The model's shape; an ensemble is made of two single models.
+    connections
+        How cooperating networks are connected.
+    recipe
+        How it is trained, and how validation images are shown.
+    seed
+        Seed of this training.
+    loader_workers
+        Processes that load images.
+    processes
+        Training processes.
+    threads
+        Threads of torch.
+    """
+    from functools import partial
+
+    import pandas as pd
+
+    from triptych.artifacts.tables import write_csv
+    from triptych.data.classes import class_table
+    from triptych.data.fetch import verified
+    from triptych.data.scenes import Scenes
+    from triptych.runtime.devices import open_device
+    from triptych.runtime.processes import Team, run_together
+    from triptych.segmentation.networks import Architect, save
+    from triptych.segmentation.train import Task, fit
+
+    scenes = Scenes(train)
+    architect = Architect(
+        network=network,
+        method=method,
+        backbone=backbone,
+        num_classes=len(class_table(scenes.dataset)),
+        output_stride=recipe.output_stride,
+        separable=separable,
+        connections=connections,
+    )
+    weights = [
+        path
+        for manifest in pretrained
+        for path in verified(manifest.parent.name, manifest.parent).values()
+    ]
+    task = Task(
+        architect=architect,
+        parameters=recipe.training,
+        protocol=recipe.protocol,
+        train=scenes,
+        val=Scenes(val),
+        seed=seed,
+        pretrained=next(iter(weights), None),
+        loader_workers=loader_workers,
+    )
+    if processes > 1:
+        work = partial(fit, task, workspace=workspace)
+        run_together(work, processes=processes, device=device, threads=threads)
+    # After a training by several processes this takes up their finished checkpoint.
+    trained, rows = fit(task, Team(open_device(device, threads)), workspace)
+    save(trained, architect, model)
+    table = pd.DataFrame(rows)
+    # Six decimals, as for the other columns, would leave little of a small rate.
+    table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
+    write_csv(table, history)
+
+
+@step
+def evaluate(
+    *,
+    models: Inputs,
+    data: Input,
+    evaluation: Output,
+    network: Architecture,
+    method: Method,
+    training_number: int,
+    protocol: Annotated[ProtocolParameters, Flat],
+    figure_images: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Score a model, or an ensemble of two, on every image of a split.
+
+    Parameters
+    ----------
+    models
+        The weights: one file, or two single models that are an ensemble.
+    data
+        The split.
+    evaluation
+        A confusion matrix for each image to be made (safetensors).
+    network, method
+        The row of the table.
+    training_number
+        Which of the independent trainings, from 0.
+    protocol
+        How images are shown to the model.
+    figure_images
+        Of how many images the predictions are kept.
+    threads
+        Threads of torch.
+    """
+    import numpy as np
+
+    from triptych.data.classes import class_table
+    from triptych.data.scenes import Scenes
+    from triptych.runtime.devices import open_device
+    from triptych.segmentation import networks, raw
+    from triptych.segmentation.evaluate import evaluate as score
+    from triptych.segmentation.networks.models import RESULT
+
+    opened, scenes = open_device(device, threads), Scenes(data)
+    classes = class_table(scenes.dataset)
+    loaded = [networks.load(path, opened, classes) for path in models]
+    scored = score(
+        networks.join(loaded, models),
+        scenes,
+        protocol,
+        kept_predictions=figure_images,
+        device=opened,
+        workspace=workspace,
+    )
+    confusion = {name: np.stack(matrices) for name, matrices in scored.confusion.items()}
+    found = raw.Evaluation(
+        dataset=scenes.dataset,
+        network=network,
+        method=method,
+        seed=training_number,
+        names=scenes.names,
+        confusion=confusion.pop(RESULT),
+        alternatives=confusion,
+        predictions=tuple(scored.predictions),
+    )
+    raw.write(found, evaluation)
+
+
+@step
+def costs(
+    *,
+    costs: Output,
+    dataset: SceneDataset,
+    backbone: Backbone,
+    separable: bool,
+    danet_output_stride: OutputStride,
+    deeplabv3plus_output_stride: OutputStride,
+    connections: Annotated[ConnectionParameters, Flat],
+    height: int,
+    width: int,
+) -> None:
+    """Count the parameters and multiply-adds of all eight models.
+
+    Parameters
+    ----------
+    costs
+        The table to be made (CSV).
+    dataset
+        Whose classes the models tell apart.
+    backbone, separable
+        The models' shape.
+    danet_output_stride, deeplabv3plus_output_stride
+        Image size over the size of the last map.
+    connections
+        How cooperating networks are connected.
+    height, width
+        Of an image, pixels.
+    """
+    from triptych.artifacts.tables import write_csv
+    from triptych.config import ARCHITECTURES, METHODS
+    from triptych.data.classes import class_table
+    from triptych.segmentation.costs import costs_table
+    from triptych.segmentation.networks import Architect
+
+    strides = {"danet": danet_output_stride, "deeplabv3plus": deeplabv3plus_output_stride}
+    architects = [
+        Architect(
+            network=network,
+            method=method,
+            backbone=backbone,
+            num_classes=len(class_table(dataset)),
+            output_stride=strides[network],
+            separable=separable,
+            connections=connections,
+        )
+        for network in ARCHITECTURES
+        for method in METHODS
+    ]
+    write_csv(costs_table(architects, height, width), costs)

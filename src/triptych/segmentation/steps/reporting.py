@@ -1,0 +1,214 @@
+"""From raw results to what a reader sees: tables, figures, claims, findings."""
+
+from triptych.config import Architecture, SceneDataset
+from triptych.runtime.step import Input, Inputs, Output, step
+
+
+@step
+def iou(
+    *,
+    evaluations: Inputs,
+    iou: Output,
+    scores: Output,
+    comparisons: Output,
+    resamples: int,
+    seed: int,
+) -> None:
+    """Count the IoU of every class, with intervals and paired differences of the methods.
+
+    Parameters
+    ----------
+    evaluations
+        All models and seeds on one split.
+    iou
+        The IoU of each model and seed to be made (CSV, shares).
+    scores
+        The means over seeds with intervals to be made (CSV, percent).
+    comparisons
+        The differences of mIoU between methods to be made (CSV, points).
+    resamples
+        Bootstrap resamples of the images.
+    seed
+        Seed of the resampling.
+    """
+    from triptych.artifacts.tables import write_csv
+    from triptych.segmentation.artifacts.evaluations import classes_of, read_split
+    from triptych.segmentation.artifacts.resampling import resample
+    from triptych.segmentation.artifacts.scores import comparisons_table, iou_table, scores_table
+
+    split = read_split(evaluations)
+    sampled = resample(split, resamples, seed)
+    write_csv(iou_table(split), iou)
+    write_csv(scores_table(sampled, classes_of(split[0]).names), scores)
+    write_csv(comparisons_table(sampled), comparisons)
+
+
+@step
+def table(
+    *,
+    scores: Inputs,
+    costs: Inputs,
+    published: Input,
+    csv: Output,
+    markdown: Output,
+    latex: Output,
+    number: int,
+    setting: str,
+    dataset: SceneDataset | None = None,
+) -> None:
+    """Make Table 1 or 2: mIoU and IoU of the classes, ours beside the published.
+
+    Parameters
+    ----------
+    scores
+        Our scores; none where the table was not run.
+    costs
+        Parameters and multiplications of each model; none leaves them out.
+    published
+        The paper's table.
+    csv, markdown, latex
+        The table to be made in three formats.
+    number
+        1 or 2.
+    setting
+        Data set and split, backbone, batch, crop, test protocol, for the caption.
+    dataset
+        What was scored, if anything.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.tables import write_csv, write_latex, write_markdown
+    from triptych.segmentation.artifacts import tables
+
+    ours, price = (pd.read_csv(given[0]) if given else None for given in (scores, costs))
+    result = tables.result_table(ours, pd.read_csv(published))
+    write_csv(result, csv)
+    layout = tables.result_layout(result, ours, price, number)
+    caption = tables.caption(number, setting, ours, dataset)
+    write_markdown(layout, markdown, caption)
+    write_latex(tables.upright(layout), latex, caption, label=f"tab:segmentation-table{number}")
+
+
+@step
+def figure(
+    *, evaluations: Inputs, data: Inputs, png: Output, network: Architecture, images: int
+) -> None:
+    """Draw Figure 3 or 4: images, ground truth, and what each method sees.
+
+    Parameters
+    ----------
+    evaluations
+        Models on the splits below; those of other networks are passed over.
+    data
+        The splits that were scored, in the order of the tables.
+    png
+        The figure to be made.
+    network
+        Whose predictions are drawn.
+    images
+        Rows of each data set.
+    """
+    from triptych.artifacts.figures import save_png
+    from triptych.data.scenes import Scenes
+    from triptych.segmentation.artifacts.figures import draw_scenes
+    from triptych.segmentation.raw import read
+
+    chosen = [one for one in map(read, evaluations) if one.network == network]
+    save_png(draw_scenes(chosen, [Scenes(path) for path in data], images), png)
+
+
+@step
+def claims(
+    *,
+    scores: Inputs,
+    comparisons: Inputs,
+    published: Inputs,
+    sentences: Input,
+    tolerances: Input,
+    claims: Output,
+    metrics: Output,
+    datasets: list[SceneDataset],
+) -> None:
+    """Hold every published number, order and sentence against ours.
+
+    Parameters
+    ----------
+    scores, comparisons
+        Our tables, Table 1's first; nothing for a table that was not run.
+    published
+        The paper's Tables 1 and 2.
+    sentences
+        The paper's sentences that can be checked.
+    tolerances
+        Largest differences that still count as agreement.
+    claims
+        The verdicts to be made (CSV).
+    metrics
+        The numbers to watch to be made (JSON).
+    datasets
+        What was scored, in the order of the scores.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.claims import read_tolerances, write_claims
+    from triptych.artifacts.tables import write_json
+    from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
+    from triptych.segmentation.artifacts.tables import by_table
+
+    ours = by_table(map(pd.read_csv, scores))
+    scored = by_table(datasets)
+    found = all_claims(
+        ours,
+        by_table(map(pd.read_csv, comparisons)),
+        by_table(map(pd.read_csv, published)),
+        pd.read_csv(sentences),
+        read_tolerances(tolerances, "segmentation"),
+        scored,
+    )
+    write_claims(found, claims)
+    write_json(headline_metrics(ours, scored, found), metrics)
+
+
+@step
+def findings(
+    *,
+    iou: Inputs,
+    comparisons: Inputs,
+    published: Inputs,
+    mmsegmentation: Input,
+    findings: Output,
+    datasets: list[SceneDataset],
+    differences: list[str],
+) -> None:
+    """Write down what the paper does not say, every number computed.
+
+    Parameters
+    ----------
+    iou, comparisons
+        Our tables, Table 1's first; nothing for a table that was not run.
+    published
+        The paper's Tables 1 and 2.
+    mmsegmentation
+        What the same single networks reach elsewhere.
+    findings
+        The text to be made (Markdown).
+    datasets
+        What was scored, in the order of our tables.
+    differences
+        How our setting differs from the paper's, a sentence each.
+    """
+    import pandas as pd
+
+    from triptych.runtime.files import write_text
+    from triptych.segmentation.artifacts.findings import findings_text
+    from triptych.segmentation.artifacts.tables import by_table
+
+    text = findings_text(
+        by_table(map(pd.read_csv, published)),
+        pd.read_csv(mmsegmentation),
+        by_table(map(pd.read_csv, iou)),
+        by_table(map(pd.read_csv, comparisons)),
+        datasets=by_table(datasets),
+        differences=differences,
+    )
+    write_text(findings, text)

@@ -1,0 +1,81 @@
+"""Small data sets of exactly the real formats, as folders, zips and tars."""
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.io import savemat
+from scipy.sparse import csc_matrix
+
+Files = dict[str, bytes]
+Mask = NDArray[np.uint8]
+
+
+def mask_of(*ids: int, height: int = 6, width: int = 8) -> Mask:
+    """A mask that repeats the given ids over its pixels."""
+    return np.resize(np.array(ids, np.uint8), (height, width))
+
+
+def photo(height: int = 6, width: int = 8, *, encoding: str = "PNG", seed: int = 0) -> bytes:
+    """An encoded RGB image of noise."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    return _encoded(Image.fromarray(pixels), encoding)
+
+
+def grey_png(mask: Mask) -> bytes:
+    """A mask as Cityscapes and CamVid keep it: ids as grey values."""
+    return _encoded(Image.fromarray(mask), "PNG")
+
+
+def palette_png(mask: Mask) -> bytes:
+    """A mask as VOC keeps it: ids as indices into a palette of other colours."""
+    image = Image.fromarray(mask).convert("P")
+    image.putdata(mask.ravel().tolist())
+    image.putpalette([(37 * i + channel) % 256 for i in range(256) for channel in range(3)])
+    return _encoded(image, "PNG")
+
+
+def sbd_mat(mask: Mask) -> bytes:
+    """A mask as SBD keeps it: a struct that also holds sparse boundaries."""
+    boundaries = np.empty((20, 1), object)
+    boundaries[:, 0] = [csc_matrix(mask.shape[-2:], dtype=bool) for _ in range(20)]
+    struct = {"Boundaries": boundaries, "Segmentation": mask, "CategoriesPresent": [[1]]}
+    buffer = io.BytesIO()
+    savemat(buffer, {"GTcls": struct}, do_compression=True)
+    return buffer.getvalue()
+
+
+def as_folder(path: Path, files: Files) -> Path:
+    """Write files below a folder."""
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def as_zip(path: Path, files: Files) -> Path:
+    """Write a zip."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def as_tar(path: Path, files: Files) -> Path:
+    """Write a tar, compressed where the name ends in ``.tgz``."""
+    with tarfile.open(path, "w:gz" if path.suffix == ".tgz" else "w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def _encoded(image: Image.Image, encoding: str) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format=encoding)
+    return buffer.getvalue()

@@ -1,0 +1,110 @@
+"""Reading the mirror's CamVid."""
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scene_archives import Files, as_folder, as_tar, grey_png, mask_of, photo
+
+from triptych.data.camvid import scenes
+from triptych.data.fetch import fetch, verified
+from triptych.data.scenes import Scenes
+from triptych.data.steps import camvid
+from triptych.data.trees import Tree
+from triptych.errors import UserError
+
+COUNTS = {"train": 367, "val": 101, "test": 233}
+ARCHIVE = "camvid-480x360.tar"
+
+
+@pytest.fixture
+def files() -> Files:
+    """Two scenes of each split, not in order."""
+    pairs: Files = {}
+    for split in COUNTS:
+        for seed, name in enumerate(("b", "a")):
+            pairs[f"camvid/{split}/{name}.jpg"] = photo(encoding="JPEG", seed=seed)
+            pairs[f"camvid/{split}annot/{name}.png"] = grey_png(mask_of(*range(12)))
+    return pairs
+
+
+@pytest.mark.parametrize("split", COUNTS)
+def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
+    tmp_path: Path, files: Files, split: str
+) -> None:
+    read = list(scenes(Tree(as_tar(tmp_path / ARCHIVE, files)), split))
+
+    assert [scene.name for scene in read] == ["a", "b"]
+    for scene in read:
+        assert scene.image == files[f"camvid/{split}/{scene.name}.jpg"]
+        assert np.array_equal(scene.mask, mask_of(*range(11), 255))
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "found"),
+    [
+        ("camvid/testannot/b.png", None, "1 without a partner; the first is this image"),
+        ("camvid/test/b.jpg", None, "1 without a partner; the first is this mask"),
+        ("camvid/testannot/b.png", grey_png(mask_of(0, 12, 255)), "12, 255"),
+        ("camvid/testannot/b.png", grey_png(mask_of(0, width=7)), "7x6"),
+        ("camvid/testannot/b.png", grey_png(mask_of(0))[:44], "44 bytes"),
+        ("camvid/test/b.jpg", photo(encoding="JPEG")[:-30], "truncated"),
+    ],
+    ids=["no mask", "no image", "id", "size", "mask cut", "image cut"],
+)
+def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
+    tmp_path: Path, files: Files, path: str, content: bytes | None, found: str
+) -> None:
+    partner = {"camvid/test/b.jpg": "camvid/testannot/b.png"}.get(path, "camvid/test/b.jpg")
+    if content is None:
+        del files[path]
+    else:
+        files[path] = content
+
+    with pytest.raises(UserError) as caught:
+        list(scenes(Tree(as_tar(tmp_path / ARCHIVE, files)), "test"))
+
+    assert found in caught.value.found
+    named = path if content is not None else partner
+    assert caught.value.where == f"{tmp_path / ARCHIVE}: {named}"
+
+
+def test_an_empty_split_is_refused(tmp_path: Path, files: Files) -> None:
+    only_train = {path: content for path, content in files.items() if "/train" in path}
+
+    with pytest.raises(UserError) as caught:
+        list(scenes(Tree(as_folder(tmp_path / "unpacked", only_train)), "val"))
+
+    assert "camvid/val/" in caught.value.expected
+
+
+def test_the_step_prepares_the_three_splits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None], files: Files
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("raw").mkdir()
+    register("camvid", as_tar(Path("raw") / ARCHIVE, files))
+    paths = {split: Path(f"{split}.st") for split in COUNTS}
+
+    camvid(manifest=fetch("camvid", Path("raw"), None), **paths)
+
+    for path in paths.values():
+        read = Scenes(path)
+        assert (read.dataset, read.names) == ("camvid", ("a", "b"))
+        assert np.array_equal(read.mask(0), mask_of(*range(11), 255))
+
+
+@pytest.mark.mirror
+def test_the_real_camvid_has_its_three_splits(mirror: Path, tmp_path: Path) -> None:
+    fetch("camvid", tmp_path, mirror)
+    tree = Tree(*verified("camvid", tmp_path).values())
+
+    for split, count in COUNTS.items():
+        assert len(tree.find(f"camvid/{split}", ".jpg")) == count
+        assert len(tree.find(f"camvid/{split}annot", ".png")) == count
+        sample = list(islice(scenes(tree, split), 5))
+        assert {scene.mask.shape for scene in sample} == {(360, 480)}
+        ids = set(np.unique([scene.mask for scene in sample]).tolist())
+        assert {0, 3, 255} < ids <= {*range(11), 255}

@@ -1,0 +1,91 @@
+"""The form in which panel 2 keeps its data."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scene_archives import grey_png, mask_of, palette_png, photo
+
+from triptych.data.scenes import Scene, Scenes, as_png, decode, save
+from triptych.errors import UserError
+from triptych.runtime.tensors import write_tensors
+
+
+def test_scenes_of_any_shape_and_encoding_come_back_as_they_were(tmp_path: Path) -> None:
+    one = Scene("one", photo(6, 8, seed=1), mask_of(0, 18, 255))
+    two = Scene("two", photo(20, 16, encoding="JPEG", seed=2), mask_of(7, height=20, width=16))
+
+    save("cityscapes", iter([one, two]), tmp_path / "set.st")
+
+    read = Scenes(tmp_path / "set.st")
+    assert (read.dataset, read.names, len(read)) == ("cityscapes", ("one", "two"), 2)
+    for index, scene in enumerate((one, two)):
+        assert np.array_equal(read.image(index), np.asarray(decode(scene.image, "")))
+        assert np.array_equal(read.mask(index), scene.mask)
+        assert (read.image(index).dtype, read.mask(index).dtype) == (np.uint8, np.uint8)
+
+
+def test_equal_scenes_give_equal_bytes(tmp_path: Path) -> None:
+    written = set()
+    # The header's order was once left to chance: often enough to meet both.
+    for _ in range(10):
+        save("voc", [Scene("one", photo(), mask_of(0, 20, 255))], tmp_path / "set.st")
+        written.add((tmp_path / "set.st").read_bytes())
+
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize(
+    ("scene", "expected", "found"),
+    [
+        pytest.param(Scene("odd", photo()[:60], mask_of(0)), "a whole image", "60 bytes", id="cut"),
+        pytest.param(Scene("odd", photo(6, 8), mask_of(0, width=7)), "8x6", "7x6", id="size"),
+        pytest.param(Scene("odd", photo(), mask_of(0, 11, 30)), "0 to 10 and 255", "11, 30",
+                     id="id"),
+    ],
+)  # fmt: skip
+def test_a_scene_that_is_none_is_refused_by_name(
+    tmp_path: Path, scene: Scene, expected: str, found: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        save("camvid", [Scene("good", photo(), mask_of(10, 255)), scene], tmp_path / "set.st")
+
+    assert caught.value.where == "odd"
+    assert expected in caught.value.expected
+    assert found in caught.value.found
+    assert not (tmp_path / "set.st").exists()
+
+
+@pytest.mark.parametrize("kind", ["no scenes", "no safetensors", "an unknown data set"])
+def test_a_file_of_another_format_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "set.st"
+    if kind == "no safetensors":
+        path.write_bytes(b"x" * 100)
+    else:
+        about = '{"dataset": "kitti", "names": ["a"]}'
+        metadata = {"scenes": about} if kind == "an unknown data set" else {}
+        write_tensors(path, {"images": np.zeros(3, np.uint8)}, metadata)
+
+    with pytest.raises(UserError) as caught:
+        Scenes(path)
+
+    assert caught.value.where == str(path)
+
+
+def test_decoding_keeps_the_ids_of_a_mask() -> None:
+    mask = mask_of(0, 1, 20, 255)
+
+    for encoded in (as_png(mask), grey_png(mask), palette_png(mask)):
+        assert np.array_equal(np.asarray(decode(encoded, "")), mask)
+
+
+@pytest.mark.parametrize("encoding", ["PNG", "JPEG"])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> None:
+    whole = photo(40, 40, encoding=encoding)
+
+    with pytest.raises(UserError) as caught:
+        decode(whole[: int(share * len(whole))], "images.zip: a.png")
+
+    assert caught.value.where == "images.zip: a.png"
+    assert caught.value.expected == "a whole image (PNG or JPEG)"

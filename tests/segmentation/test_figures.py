@@ -1,0 +1,188 @@
+"""Figures 3 and 4: what stands in which cell, in which colours."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from evaluations import draw_masks, evaluation, save_scenes, written
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+
+from triptych.data.classes import IGNORE, class_table
+from triptych.errors import UserError
+from triptych.segmentation.artifacts.figures import coloured, draw_scenes
+from triptych.segmentation.steps import reporting
+
+_METHODS = ("single", "ensemble", "same_layer", "multiple_layer")
+_STREETS, _OBJECTS = [(32, 64)] * 3, [(40, 40), (48, 32), (30, 40)]
+
+
+@pytest.fixture
+def streets(tmp_path):
+    return save_scenes(
+        "drawn_streets", draw_masks("drawn_streets", _STREETS), tmp_path / "streets.safetensors"
+    )
+
+
+@pytest.fixture
+def objects(tmp_path):
+    return save_scenes(
+        "drawn_objects", draw_masks("drawn_objects", _OBJECTS), tmp_path / "objects.safetensors"
+    )
+
+
+def _predict(scenes, method="single", seed=0, predicted=3):
+    """An evaluation whose predictions are all of one class, another for each method and seed."""
+    shade = _METHODS.index(method) + 4 * seed
+    shapes = [scenes.mask(index).shape for index in range(predicted)]
+    return evaluation(
+        method=method,
+        seed=seed,
+        dataset=scenes.dataset,
+        images=len(scenes),
+        predictions=[np.full(shape, shade, np.uint8) for shape in shapes],
+    )
+
+
+def _shown(axes):
+    (image,) = axes.get_images()
+    return np.asarray(image.get_array())
+
+
+def _colour(scenes, number):
+    return list(class_table(scenes.dataset).colours[number])
+
+
+def test_every_image_has_a_row_of_six_equal_cells(streets, objects):
+    evaluations = [_predict(scenes, m) for scenes in (streets, objects) for m in _METHODS]
+    axes = draw_scenes(evaluations, [streets, objects], 3).axes
+    assert len(axes) == 6 * 6
+    for row in range(6):
+        boxes = [one.get_position() for one in axes[6 * row : 6 * row + 6]]
+        for box in boxes:
+            shape = (box.y0, box.width, box.height)
+            assert shape == pytest.approx((boxes[0].y0, boxes[0].width, boxes[0].height))
+        assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_rows_and_legends_do_not_overlap(streets, objects):
+    figure = draw_scenes([_predict(streets), _predict(objects)], [streets, objects], 3)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    spans = [figure.axes[start].get_window_extent(renderer) for start in range(0, 36, 6)]
+    spans += [legend.get_window_extent(renderer) for legend in figure.legends]
+    ordered = sorted(spans, key=lambda box: -box.y1)
+    for upper, lower in itertools.pairwise(ordered):
+        assert lower.y1 <= upper.y0
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.width for box in spans)
+    assert ordered[-1].y0 >= 0
+
+
+def test_the_columns_are_named_once(streets):
+    figure = draw_scenes([_predict(streets)], [streets], 2)
+    assert [axes.get_title() for axes in figure.axes] == [
+        "image",
+        "ground truth",
+        "single",
+        "ensemble",
+        "same layer",
+        "multiple layer",
+        *[""] * 6,
+    ]
+
+
+def test_each_cell_shows_its_own_picture_in_the_colours_of_the_table(streets):
+    evaluations = [_predict(streets, method) for method in _METHODS]
+    axes = draw_scenes(evaluations[::-1], [streets], 3).axes
+    for index in range(3):
+        image, truth, *methods = axes[6 * index : 6 * index + 6]
+        assert np.array_equal(_shown(image), streets.image(index))
+        known = streets.mask(index) != IGNORE
+        expected = np.array(class_table("drawn_streets").colours)[streets.mask(index)[known]]
+        assert np.array_equal(_shown(truth)[known], expected)
+        for number, cell in enumerate(methods):
+            assert (_shown(cell) == _colour(streets, number)).all()
+
+
+def test_ignored_pixels_are_hatched_in_greys_that_are_no_class():
+    for dataset in ("cityscapes", "voc", "camvid"):
+        table = class_table(dataset)
+        mask = np.full((80, 80), IGNORE, np.uint8)
+        mask[0, 0] = 3
+        picture = coloured(mask, table)
+        assert picture[0, 0].tolist() == list(table.colours[3])
+        greys = {tuple(map(int, colour)) for colour in picture.reshape(-1, 3)[1:]}
+        assert len(greys) == 2
+        assert not greys & set(table.colours)
+
+
+def test_a_method_that_was_not_run_has_a_cell_that_says_so(streets):
+    axes = draw_scenes([_predict(streets, "single")], [streets], 1).axes
+    texts = [[text.get_text() for text in one.texts] for one in axes]
+    assert texts == [[], [], [], ["not run"], ["not run"], ["not run"]]
+    assert not axes[3].get_images()
+
+
+def test_a_network_that_was_not_run_still_has_images_and_truth(streets):
+    axes = draw_scenes([], [streets], 3).axes
+    assert len(axes) == 18
+    assert [bool(one.get_images()) for one in axes[:6]] == [True, True] + [False] * 4
+
+
+def test_the_lowest_seed_is_drawn(streets):
+    axes = draw_scenes([_predict(streets, seed=2), _predict(streets, seed=1)], [streets], 1).axes
+    assert (_shown(axes[2]) == _colour(streets, 4)).all()
+
+
+def test_no_more_rows_than_images_are_drawn(streets):
+    assert len(draw_scenes([_predict(streets)], [streets], 9).axes) == 18
+
+
+def test_image_and_truth_are_cut_to_what_the_network_saw(streets):
+    crop = replace(_predict(streets), predictions=(np.zeros((16, 16), np.uint8),) * 3)
+    axes = draw_scenes([crop], [streets], 1).axes
+    assert [_shown(one).shape for one in axes[:3]] == [(16, 16, 3)] * 3
+    # The centre, half as large: the left and the right quarter are cut.
+    centre = streets.mask(0)[1:24:2, 17:48:2]
+    expected = np.array(class_table("drawn_streets").colours)[centre]
+    agreeing = (_shown(axes[1])[: len(centre)] == expected).all(axis=-1)
+    assert agreeing.mean() > 0.9
+
+
+def test_each_data_set_has_a_legend_of_its_classes_in_their_colours(streets, objects):
+    legends = draw_scenes([], [streets, objects], 1).legends
+    assert len(legends) == 2
+    for legend, scenes in zip(legends, (streets, objects), strict=True):
+        table = class_table(scenes.dataset)
+        texts = [text.get_text() for text in legend.get_texts()]
+        assert texts == [*(name.replace("_", " ") for name in table.names), "ignored"]
+        for patch, colour in zip(legend.get_patches(), table.colours, strict=False):
+            assert patch.get_facecolor()[:3] == to_rgb([part / 255 for part in colour])
+
+
+@pytest.mark.parametrize(
+    "change", [{"names": ("a", "b", "c")}, {"predictions": ()}], ids=["names", "predictions"]
+)
+def test_an_evaluation_of_other_images_is_refused(streets, change):
+    with pytest.raises(UserError) as caught:
+        draw_scenes([replace(_predict(streets), **change)], [streets], 3)
+    assert "streets.safetensors" in caught.value.expected
+    assert "danet, single, seed 0" in caught.value.where
+
+
+def test_an_evaluation_on_a_data_set_that_is_not_drawn_is_passed_over(streets, objects):
+    axes = draw_scenes([_predict(objects)], [streets], 1).axes
+    assert axes[2].texts[0].get_text() == "not run"
+
+
+def test_the_step_draws_one_network_with_equal_bytes(streets, tmp_path):
+    other = replace(_predict(streets, "ensemble"), network="deeplabv3plus")
+    paths = written([_predict(streets), other], tmp_path / "raw")
+    drawn = []
+    for name, network in (("a", "danet"), ("b", "danet"), ("c", "deeplabv3plus")):
+        png = tmp_path / f"{name}.png"
+        reporting.figure(evaluations=paths, data=[streets.path], png=png, network=network, images=1)
+        drawn.append(png.read_bytes())
+    assert drawn[0].startswith(b"\x89PNG")
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]

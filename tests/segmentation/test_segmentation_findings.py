@@ -1,0 +1,147 @@
+"""The findings: their topics are there, and their numbers follow the tables."""
+
+import pandas as pd
+import pytest
+from evaluations import PUBLISHED, evaluations
+
+from triptych.segmentation.artifacts.audit import audit_means
+from triptych.segmentation.artifacts.findings import findings_text
+from triptych.segmentation.artifacts.resampling import resample
+from triptych.segmentation.artifacts.scores import comparisons_table, iou_table
+from triptych.segmentation.steps import reporting
+
+_FOLDER = PUBLISHED / "segmentation"
+
+
+@pytest.fixture
+def inputs():
+    split = evaluations(["danet"], seeds=(0, 1))
+    return {
+        "published": {
+            table: pd.read_csv(_FOLDER / f"{table}.csv") for table in ("table1", "table2")
+        },
+        "mmsegmentation": pd.read_csv(_FOLDER / "mmsegmentation.csv"),
+        "iou": {"table1": iou_table(split)},
+        "comparisons": {"table1": comparisons_table(resample(split, 100, 1))},
+        "datasets": {"table1": "camvid"},
+        "differences": ["A smaller backbone."],
+    }
+
+
+def _section(text, title):
+    return text.split(f"\n## {title}\n\n")[1].split("\n## ")[0]
+
+
+def test_the_audit_recomputes_the_means_of_table_1(inputs):
+    audit = audit_means(inputs["published"]["table1"])
+    wrong = audit[~audit["agrees"]]
+    assert list(zip(wrong["network"], wrong["method"], strict=True)) == [
+        ("deeplabv3plus", "ensemble"),
+        ("deeplabv3plus", "same_layer"),
+    ]
+    gaps = [-0.04, 0.01, 0.03, 0.05, -0.02, -0.15, -0.37, 0.05]
+    assert audit["gap"].round(2).tolist() == gaps
+
+
+def test_every_section_has_text_and_equal_tables_give_equal_findings(inputs):
+    text = findings_text(**inputs)
+    sections = text.split("\n## ")[1:]
+    assert len(sections) == 7
+    assert all(section.split("\n", 1)[1].strip() for section in sections)
+    assert "nan" not in text
+    assert text == findings_text(**inputs)
+
+
+def test_the_two_wrong_means_are_named(inputs):
+    section = _section(findings_text(**inputs), "The means of Table 1")
+    assert "6 of 8 rows agree" in section
+    assert "DeepLabv3+, ensemble prints 77.5, its classes give 77.35 (-0.15)" in section
+    assert "DeepLabv3+, same layer prints 77.8, its classes give 77.43 (-0.37)" in section
+    assert "+0.50 over the single network by the printed means and +0.15 by" in section
+
+
+def test_without_trains_the_ranking_is_another(inputs):
+    section = _section(findings_text(**inputs), "What one class decides")
+    assert "than train: by 28.9 on DANet" in section
+    # The means that the notes computed by hand.
+    for part in ("single 77.63, ensemble 77.02", "same layer 79.93", "multiple layer 78.15"):
+        assert part in section
+    for part in ("ensemble 77.97, single 77.91, same layer 77.90", "multiple layer 78.52"):
+        assert part in section
+    assert section.count("the order changes") == 2
+
+
+def test_the_decisive_class_is_looked_for(inputs):
+    table = inputs["published"]["table1"]
+    table["sky"] = table["sky"].where(table["method"] != "single", 10.0)
+    section = _section(findings_text(**inputs), "What one class decides")
+    assert "than sky" in section
+    assert "without sky" in section
+
+
+def test_where_cooperation_does_not_help_in_the_paper(inputs):
+    section = _section(findings_text(**inputs), "Where cooperation does not help in the paper")
+    assert section.count("In Table") == 2
+    assert "In Table 2 DANet, multiple layer stands at 78.12, below the single" in section
+    assert "In Table 2 DeepLabv3+, ensemble stands at 78.09, below the single" in section
+
+
+def test_our_order_comes_with_its_intervals(inputs):
+    gaps = inputs["comparisons"]["table1"]
+    gaps.loc[0, ["difference", "low", "high"]] = [0.25, -0.5, 1.0]
+    section = _section(findings_text(**inputs), "The order of the methods in our run")
+    assert "On camvid 4 of 5 are decided" in section
+    assert "DANet, same layer minus ensemble: +0.25 (-0.50 to +1.00)." in section
+
+
+def test_other_outputs_stand_against_the_result(inputs):
+    scores = inputs["iou"]["table1"]
+    cooperating = scores["method"] == "same_layer"
+    scores.loc[cooperating, ["miou", "miou_top", "miou_mean_of_both"]] = [0.5, 0.45, 0.52]
+    section = _section(findings_text(**inputs), "The outputs of cooperating networks")
+    assert (
+        "On camvid DANet, same layer: bottom 50.00, top 45.00 (-5.00), "
+        "mean of both 52.00 (+2.00); seeds: 2." in section
+    )
+    assert "single:" not in section
+
+
+def test_the_papers_baselines_stand_against_mmsegmentation(inputs):
+    section = _section(findings_text(**inputs), "The paper's baselines and mmsegmentation")
+    assert (
+        "On cityscapes the paper's single DANet has 75.90; mmsegmentation reaches 79.88 to 80.52 "
+        "with ResNet-101 (+3.98 to +4.62). The paper's best, same layer, has 79.00, below all of "
+        "these." in section
+    )
+    assert "76.89" not in section
+    assert "DANet has 80.04; mmsegmentation reaches 76.02 to 76.51" in section
+    assert section.count("above all of these") == 2
+
+
+def test_a_baseline_among_those_of_mmsegmentation_is_called_so(inputs):
+    table = inputs["published"]["table1"]
+    table.loc[table["network"] == "danet", "miou"] = 80.0
+    section = _section(findings_text(**inputs), "The paper's baselines and mmsegmentation")
+    assert section.count("among these") == 1
+
+
+def test_the_differences_of_our_setting_are_passed_on(inputs):
+    assert "A smaller backbone." in findings_text(**inputs)
+    assert "It does not differ." in findings_text(**{**inputs, "differences": []})
+
+
+def test_a_run_of_nothing_still_finds_what_the_paper_holds(inputs, tmp_path):
+    reporting.findings(
+        iou=[],
+        comparisons=[],
+        published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
+        mmsegmentation=_FOLDER / "mmsegmentation.csv",
+        findings=tmp_path / "findings.md",
+        datasets=[],
+        differences=["A smaller backbone."],
+    )
+    text = (tmp_path / "findings.md").read_text(encoding="utf-8")
+    assert "Scored: nothing." in text
+    everything = findings_text(**inputs)
+    for title in ("The means of Table 1", "The paper's baselines and mmsegmentation"):
+        assert _section(text, title) == _section(everything, title)

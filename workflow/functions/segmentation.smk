@@ -1,0 +1,121 @@
+"""Where the rules of panel 2 find their inputs and parameters."""
+
+from types import SimpleNamespace
+
+from triptych.config import MEMBERS, METHODS
+
+PRETRAINED = "resnet101_imagenet"
+
+
+wildcard_constraints:
+    member="|".join(MEMBERS),
+    method="|".join(METHODS),
+    number=r"\d+",
+
+
+def segmentation(wildcards):
+    return panel_parameters(wildcards, "segmentation")
+
+
+def recipe(wildcards):
+    return getattr(benchmarks(wildcards)[wildcards.dataset], wildcards.network)
+
+
+def recipe_options(wildcards):
+    return as_options(recipe(wildcards))
+
+
+def protocol_options(wildcards):
+    return as_options(recipe(wildcards).protocol)
+
+
+def shape_options(wildcards):
+    """The options that every model of a scale shares."""
+    panel = segmentation(wildcards)
+    return (
+        f"--backbone {panel.backbone} {'--separable' if panel.separable else '--no-separable'}"
+        f" {as_options(panel.connections)}"
+    )
+
+
+def scored_set(wildcards):
+    """The split whose numbers are reported: val, where the paper has it so."""
+    splits = SPLITS.get(wildcards.dataset, ALL_SPLITS)
+    return (
+        f"data/prepared/{wildcards.scale}/{wildcards.dataset}/{splits[-1]}.safetensors"
+    )
+
+
+def pretrained_manifest(wildcards):
+    pretrained = segmentation(wildcards).pretrained
+    return f"data/raw/{PRETRAINED}/MANIFEST.sha256" if pretrained else []
+
+
+def pretrained_option(wildcards, input):
+    return f"--pretrained {input.pretrained}" if input.get("pretrained") else ""
+
+
+def trained_method(wildcards):
+    """A partner is a second single network."""
+    return "single" if wildcards.member == "partner" else wildcards.member
+
+
+# The members of a training share a seed, and so their images, but for the partner.
+def model_seed(wildcards):
+    names = [wildcards.scale, wildcards.dataset, wildcards.network, wildcards.number]
+    if wildcards.member == "partner":
+        names.append("partner")
+    return job_seed(PARAMETERS, "segmentation", "train", *names)
+
+
+def training_threads(wildcards):
+    return TORCH_THREADS + segmentation(wildcards).loader_workers
+
+
+def bootstrap_seed(wildcards):
+    names = ("bootstrap", wildcards.scale, wildcards.dataset)
+    return job_seed(PARAMETERS, "segmentation", *names)
+
+
+def model_files(wildcards):
+    """The weights behind a row of a table: two single networks of an ensemble, else one."""
+    ensemble = wildcards.method == "ensemble"
+    return expand(
+        "results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.safetensors",
+        member=("single", "partner") if ensemble else wildcards.method,
+        scale=wildcards.scale,
+        dataset=wildcards.dataset,
+        network=wildcards.network,
+        number=wildcards.number,
+    )
+
+
+def jobs(wildcards):
+    """The rows of a data set's table, once for each training."""
+    panel = segmentation(wildcards)
+    return [
+        SimpleNamespace(
+            scale=wildcards.scale,
+            dataset=wildcards.dataset,
+            network=network,
+            method=method,
+            number=number,
+        )
+        for network in panel.networks
+        for method in panel.methods
+        for number in range(panel.seeds)
+    ]
+
+
+def evaluations(wildcards):
+    """The raw results of all models and trainings on a data set."""
+    return [
+        f"results/{job.scale}/segmentation/raw/{job.dataset}/{job.network}/{job.method}"
+        f"/{job.number}.safetensors"
+        for job in jobs(wildcards)
+    ]
+
+
+def models(wildcards):
+    """The weights of all models and trainings on a data set."""
+    return sorted({path for job in jobs(wildcards) for path in model_files(job)})

@@ -1,0 +1,81 @@
+"""Panel 2: from labelled scenes to the confusion matrices of Ikedo and Hotta 2021.
+
+INPUTS   data/prepared/SCALE/DATASET/{train,val,test}.safetensors
+OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every image)
+"""
+
+
+rule train_model:
+    input:
+        train="data/prepared/{scale}/{dataset}/train.safetensors",
+        val="data/prepared/{scale}/{dataset}/val.safetensors",
+        pretrained=pretrained_manifest,
+    output:
+        model="results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.safetensors",
+        history="results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.history.csv",
+    log:
+        "logs/{scale}/segmentation/train_model/{dataset}/{network}/{member}/{number}.log",
+    benchmark:
+        "logs/{scale}/segmentation/train_model/{dataset}/{network}/{member}/{number}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: training_threads
+    resources:
+        gpu=lookup(dpath="scales/{scale}/segmentation/processes", within=config),
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        method=trained_method,
+        shape=shape_options,
+        recipe=recipe_options,
+        pretrained=pretrained_option,
+        loader_workers=lookup(
+            dpath="scales/{scale}/segmentation/loader_workers", within=config
+        ),
+        processes=lookup(dpath="scales/{scale}/segmentation/processes", within=config),
+        seed=model_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("segmentation.train"),
+    message:
+        "Train {wildcards.network} ({wildcards.member}) on {wildcards.dataset}."
+    shell:
+        "triptych segmentation train --train {input.train} --val {input.val}"
+        " {params.pretrained} --model {output.model} --history {output.history}"
+        " --network {wildcards.network} --method {params.method} {params.shape}"
+        " {params.recipe} --loader-workers {params.loader_workers}"
+        " --processes {params.processes}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule evaluate_model:
+    input:
+        models=model_files,
+        data=scored_set,
+    output:
+        evaluation="results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors",
+    log:
+        "logs/{scale}/segmentation/evaluate_model/{dataset}/{network}/{method}/{number}.log",
+    benchmark:
+        "logs/{scale}/segmentation/evaluate_model/{dataset}/{network}/{method}/{number}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=240,
+    params:
+        protocol=protocol_options,
+        figure_images=lookup(
+            dpath="scales/{scale}/segmentation/figure_images", within=config
+        ),
+        torch_threads=TORCH_THREADS,
+        code=code_hash("segmentation.evaluate"),
+    message:
+        "Score {wildcards.network} ({wildcards.method}) on {wildcards.dataset}."
+    shell:
+        "triptych segmentation evaluate --models {input.models} --data {input.data}"
+        " --evaluation {output.evaluation} --network {wildcards.network}"
+        " --method {wildcards.method} --training-number {wildcards.number}"
+        " {params.protocol} --figure-images {params.figure_images}"
+        " --threads {params.torch_threads} 2> {log}"

@@ -1,0 +1,190 @@
+"""Panel 2: tables, figures, claims and findings, and the panel's target.
+
+INPUTS   results/SCALE/segmentation/raw/, data/published/*
+OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv,
+         costs_*.csv, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
+         claims.csv, metrics.json, findings.md
+"""
+
+
+rule count_iou:
+    input:
+        evaluations=evaluations,
+    output:
+        iou="results/{scale}/segmentation/iou_{dataset}.csv",
+        scores="results/{scale}/segmentation/scores_{dataset}.csv",
+        comparisons="results/{scale}/segmentation/comparisons_{dataset}.csv",
+    log:
+        "logs/{scale}/segmentation/count_iou/{dataset}.log",
+    benchmark:
+        "logs/{scale}/segmentation/count_iou/{dataset}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        resamples=lookup(dpath="scales/{scale}/segmentation/resamples", within=config),
+        seed=bootstrap_seed,
+        code=code_hash("segmentation.iou"),
+    message:
+        "Count the IoU of every class on {wildcards.dataset}, with intervals."
+    shell:
+        "triptych segmentation iou --evaluations {input.evaluations} --iou {output.iou}"
+        " --scores {output.scores} --comparisons {output.comparisons}"
+        " --resamples {params.resamples} --seed {params.seed} 2> {log}"
+
+
+rule count_costs:
+    output:
+        costs="results/{scale}/segmentation/costs_{dataset}.csv",
+    log:
+        "logs/{scale}/segmentation/count_costs/{dataset}.log",
+    benchmark:
+        "logs/{scale}/segmentation/count_costs/{dataset}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        shape=shape_options,
+        sizes=size_options,
+        code=code_hash("segmentation.costs"),
+    message:
+        "Count the parameters and multiply-adds of the models for {wildcards.dataset}."
+    shell:
+        "triptych segmentation costs --costs {output.costs} --dataset {wildcards.dataset}"
+        " {params.shape} {params.sizes} 2> {log}"
+
+
+rule make_segmentation_table:
+    input:
+        scores=table_scores,
+        costs=table_costs,
+        published="data/published/segmentation/table{table}.csv",
+    output:
+        csv="results/{scale}/segmentation/table{table}.csv",
+        markdown="results/{scale}/segmentation/table{table}.md",
+        latex="results/{scale}/segmentation/table{table}.tex",
+    log:
+        "logs/{scale}/segmentation/make_segmentation_table/{table}.log",
+    benchmark:
+        "logs/{scale}/segmentation/make_segmentation_table/{table}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        ours=table_options,
+        setting=table_setting,
+        code=code_hash("segmentation.table"),
+    message:
+        "Make Table {wildcards.table} in three formats."
+    shell:
+        "triptych segmentation table {params.ours} --published {input.published}"
+        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex}"
+        " --number {wildcards.table} --setting {params.setting:q} 2> {log}"
+
+
+rule draw_scenes:
+    input:
+        evaluations=all_evaluations,
+        data=scored_sets,
+    output:
+        png="results/{scale}/segmentation/{scene_figure}.png",
+    log:
+        "logs/{scale}/segmentation/draw_scenes/{scene_figure}.log",
+    benchmark:
+        "logs/{scale}/segmentation/draw_scenes/{scene_figure}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        network=drawn_network,
+        images=lookup(dpath="scales/{scale}/segmentation/figure_images", within=config),
+        code=code_hash("segmentation.figure"),
+    message:
+        "Draw {wildcards.scene_figure}: images, ground truth, and what each method sees."
+    shell:
+        "triptych segmentation figure --evaluations {input.evaluations}"
+        " --data {input.data} --png {output.png} --network {params.network}"
+        " --images {params.images} 2> {log}"
+
+
+rule judge_segmentation_claims:
+    input:
+        scores=all_scores,
+        comparisons=all_comparisons,
+        published=PUBLISHED_TABLES,
+        sentences="data/published/segmentation/sentences.csv",
+        tolerances="data/published/tolerances.csv",
+    output:
+        claims="results/{scale}/segmentation/claims.csv",
+        metrics="results/{scale}/segmentation/metrics.json",
+    log:
+        "logs/{scale}/segmentation/judge_segmentation_claims.log",
+    benchmark:
+        "logs/{scale}/segmentation/judge_segmentation_claims.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        datasets=scored_datasets,
+        code=code_hash("segmentation.claims"),
+    message:
+        "Hold every number, order and sentence of Ikedo and Hotta against ours."
+    shell:
+        "triptych segmentation claims --scores {input.scores}"
+        " --comparisons {input.comparisons} --published {input.published}"
+        " --sentences {input.sentences} --tolerances {input.tolerances}"
+        " --datasets {params.datasets}"
+        " --claims {output.claims} --metrics {output.metrics} 2> {log}"
+
+
+rule write_segmentation_findings:
+    input:
+        iou=all_iou,
+        comparisons=all_comparisons,
+        published=PUBLISHED_TABLES,
+        mmsegmentation="data/published/segmentation/mmsegmentation.csv",
+    output:
+        findings="results/{scale}/segmentation/findings.md",
+    log:
+        "logs/{scale}/segmentation/write_segmentation_findings.log",
+    benchmark:
+        "logs/{scale}/segmentation/write_segmentation_findings.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        datasets=scored_datasets,
+        differences=setting_differences,
+        code=code_hash("segmentation.findings"),
+    message:
+        "Write down what Ikedo and Hotta do not say."
+    shell:
+        "triptych segmentation findings --iou {input.iou}"
+        " --comparisons {input.comparisons} --published {input.published}"
+        " --mmsegmentation {input.mmsegmentation} --datasets {params.datasets}"
+        " --differences {params.differences:q} --findings {output.findings} 2> {log}"
+
+
+rule segmentation:
+    input:
+        segmentation_files,
+    message:
+        "Panel 2 is complete at scale {SCALE}."
