@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from evaluations import PUBLISHED
 
-from triptych.artifacts.claims import read_claims, read_tolerances
+from triptych.artifacts.claims import Tolerance, read_claims, read_tolerances
 from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
 from triptych.segmentation.artifacts.scores import PAIRS
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
@@ -55,15 +55,11 @@ def comparisons(published):
 def judge(published, scores, comparisons):
     """Judge our tables against the paper; returns the claims by artefact and key."""
 
-    def run(scores=scores, comparisons=comparisons, datasets=PAPER_DATASETS, published=published):
-        found = all_claims(
-            scores,
-            comparisons,
-            published,
-            pd.read_csv(_FOLDER / "sentences.csv"),
-            read_tolerances(PUBLISHED / "tolerances.csv", "segmentation"),
-            datasets,
-        )
+    tolerances = read_tolerances(PUBLISHED / "tolerances.csv", "segmentation")
+
+    def run(scores=scores, comparisons=comparisons, datasets=PAPER_DATASETS, tolerances=tolerances):
+        sentences = pd.read_csv(_FOLDER / "sentences.csv")
+        found = all_claims(scores, comparisons, published, sentences, tolerances, datasets)
         by_key = {(claim.artefact, claim.key): claim for claim in found}
         assert len(by_key) == len(found)
         return by_key
@@ -112,6 +108,14 @@ def test_a_number_agrees_up_to_one_point(judge, scores, name, change, verdict):
     claims = judge()
     assert claims.pop(("table1", f"danet/same_layer/{name}")).verdict == verdict
     assert _verdicts(claims, "value") == {"agrees": 167}
+
+
+def test_means_and_classes_have_tolerances_of_their_own(judge):
+    tolerances = {"miou": Tolerance(0.3, relative=False), "iou": Tolerance(0.7, relative=False)}
+    claims = judge(tolerances=tolerances)
+    assert claims["table1", "danet/single/miou"].tolerance == 0.3
+    assert claims["table1", "danet/single/bus"].tolerance == 0.7
+    assert claims["table2", "danet/single/miou"].tolerance == 0.3
 
 
 def test_what_was_not_run_is_missing(judge, scores, comparisons):

@@ -55,6 +55,7 @@ def test_every_section_has_text_and_equal_tables_give_equal_findings(inputs):
 def test_the_two_wrong_means_are_named(inputs):
     section = _section(findings_text(**inputs), "The means of Table 1")
     assert "6 of 8 rows agree" in section
+    assert section.count(" prints ") == 2
     assert "DeepLabv3+, ensemble prints 77.5, its classes give 77.35 (-0.15)" in section
     assert "DeepLabv3+, same layer prints 77.8, its classes give 77.43 (-0.37)" in section
     assert "+0.50 over the single network by the printed means and +0.15 by" in section

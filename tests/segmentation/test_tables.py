@@ -173,7 +173,11 @@ def test_an_upright_layout_has_the_same_cells():
 
 @pytest.mark.parametrize(
     ("dataset", "said"),
-    [("cityscapes", None), ("camvid", "scored on camvid"), ("drawn_streets", "drawn scenes")],
+    [
+        ("cityscapes", None),
+        ("camvid", "scored on camvid"),
+        ("drawn_streets", "scored on drawn scenes"),
+    ],
 )
 def test_the_caption_says_what_cannot_be_compared(dataset, said):
     text = caption(1, _SETTING, _scores(dataset), dataset)

@@ -121,7 +121,7 @@ def size_options(wildcards):
     return (
         f"--danet-output-stride {benchmark.danet.output_stride}"
         f" --deeplabv3plus-output-stride {benchmark.deeplabv3plus.output_stride}"
-        f" --height {crop.crop_height} --width {crop.crop_width}"
+        f" --image-height {crop.crop_height} --image-width {crop.crop_width}"
     )
 
 

@@ -136,8 +136,8 @@ def caption(number: int, setting: str, scores: pd.DataFrame | None, dataset: str
     spread = "; mean ± standard deviation over seeds" if seeds[-1] > 1 else ""
     ours = f"Ours: {setting}; n = {scores['n'].max()} images; seeds: {count}{spread}."
     if dataset != theirs:
-        drawn = "drawn scenes" if str(dataset).startswith("drawn_") else f"scored on {dataset}"
-        ours += f" No number is comparable: ours are {drawn}, the paper scored {theirs}."
+        scenes = "drawn scenes" if str(dataset).startswith("drawn_") else dataset
+        ours += f" No number is comparable: ours is scored on {scenes}, the paper's on {theirs}."
     return f"{head} {ours} {tail}"
 
 

@@ -198,8 +198,8 @@ def costs(
     danet_output_stride: OutputStride,
     deeplabv3plus_output_stride: OutputStride,
     connections: Annotated[ConnectionParameters, Flat],
-    height: int,
-    width: int,
+    image_height: int,
+    image_width: int,
 ) -> None:
     """Count the parameters and multiply-adds of all eight models.
 
@@ -215,8 +215,8 @@ def costs(
         Image size over the size of the last map.
     connections
         How cooperating networks are connected.
-    height, width
-        Of an image, pixels.
+    image_height, image_width
+        In pixels.
     """
     from triptych.artifacts.tables import write_csv
     from triptych.config import ARCHITECTURES, METHODS
@@ -238,4 +238,4 @@ def costs(
         for network in ARCHITECTURES
         for method in METHODS
     ]
-    write_csv(costs_table(architects, height, width), costs)
+    write_csv(costs_table(architects, image_height, image_width), costs)
