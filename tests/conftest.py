@@ -1,11 +1,10 @@
 """What all tests share: one thread, the mirror of real data, copies of the project."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from support import Run, command_environment, copy_project
+from support import Run, copy_project, execute
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,20 +47,5 @@ def run() -> Run:
 
     The package is that of the folder: a test may change its code.
     """
-
-    def execute(
-        folder: Path, *command: str, check: bool = True, **environment: str
-    ) -> "subprocess.CompletedProcess[str]":
-        result = subprocess.run(
-            command,
-            cwd=folder,
-            env=command_environment(folder) | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if check and result.returncode:
-            raise AssertionError(f"{command}\n{result.stdout[-3000:]}\n{result.stderr[-6000:]}")
-        return result
 
     return execute

@@ -37,6 +37,23 @@ def command_environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(folder / "src"), "TRIPTYCH_DEVICE": "cpu"}
 
 
+def execute(
+    folder: Path, *command: str, check: bool = True, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command in a folder, with that folder's own package, and give back what it said."""
+    result = subprocess.run(
+        command,
+        cwd=folder,
+        env=command_environment(folder) | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if check and result.returncode:
+        raise AssertionError(f"{command}\n{result.stdout[-3000:]}\n{result.stderr[-6000:]}")
+    return result
+
+
 def choose_tiny(folder: Path) -> None:
     """Let DVC's stages of a project copy run scale tiny."""
     scale = folder / "scale.yaml"

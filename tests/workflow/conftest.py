@@ -1,10 +1,9 @@
 """Finished and unfinished workflows for the tests of whole DAGs, at scale tiny."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from support import choose_tiny, command_environment, copy_project
+from support import choose_tiny, copy_project, execute
 
 
 @pytest.fixture(scope="session")
@@ -13,13 +12,5 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("finished") / "project"
     copy_project(folder)
     choose_tiny(folder)
-    result = subprocess.run(
-        ["dvc", "repro"],
-        cwd=folder,
-        env=command_environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    execute(folder, "dvc", "repro")
     return folder

@@ -1,11 +1,10 @@
 """A clone with pulled results has nothing to do, and notices every change."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from support import IDENTITY, Run, command_environment, dry_run, edit
+from support import IDENTITY, Run, dry_run, edit, execute
 
 NOTHING = "Nothing to be done"
 
@@ -18,24 +17,13 @@ def pulled(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     origin, clone, remote = folder / "origin", folder / "clone", folder / "remote"
     shutil.copytree(finished, origin, symlinks=True)
 
-    def call(where: Path, *command: str) -> None:
-        done = subprocess.run(
-            command,
-            cwd=where,
-            env=command_environment(where),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-
-    call(origin, "dvc", "remote", "add", "-d", "local", str(remote))
-    call(origin, "git", "add", "dvc.lock", ".dvc/config")
-    call(origin, "git", *IDENTITY, "commit", "-qm", "results")
-    call(origin, "dvc", "push", "-q")
-    call(folder, "git", "clone", "-q", str(origin), str(clone))
+    execute(origin, "dvc", "remote", "add", "-d", "local", str(remote))
+    execute(origin, "git", "add", "dvc.lock", ".dvc/config")
+    execute(origin, "git", *IDENTITY, "commit", "-qm", "results")
+    execute(origin, "dvc", "push", "-q")
+    execute(folder, "git", "clone", "-q", str(origin), str(clone))
     # Scales that nobody has run have nothing to pull; a plain `dvc pull` would say so and fail.
-    call(clone, "dvc", "pull", "-q", "dvc.yaml")
+    execute(clone, "dvc", "pull", "-q", "dvc.yaml")
     return clone
 
 

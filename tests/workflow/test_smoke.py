@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from support import Run, copy_project
+from support import Run, copy_project, execute
 
 ADVERSARIAL = "results/smoke/adversarial"
 
@@ -12,21 +12,9 @@ ADVERSARIAL = "results/smoke/adversarial"
 @pytest.fixture(scope="module")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which a plain `snakemake --cores 8` has run."""
-    import subprocess
-
-    from support import command_environment
-
     folder = tmp_path_factory.mktemp("smoke") / "project"
     copy_project(folder)
-    done = subprocess.run(
-        ["snakemake", "--cores", "8", "--resources", "gpu=2"],
-        cwd=folder,
-        env=command_environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    execute(folder, "snakemake", "--cores", "8", "--resources", "gpu=2")
     return folder
 
 
