@@ -113,6 +113,30 @@ def test_the_machines_gpus_are_lent_one_by_one_and_the_environment_is_restored(
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
+def test_a_job_of_several_processes_is_lent_several_gpus_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6")
+
+    with lease(2):
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == "4,5"
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6")
+        with lease():
+            assert os.environ["CUDA_VISIBLE_DEVICES"] == "6"
+
+
+def test_more_gpus_than_there_are_is_the_users_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+
+    with pytest.raises(UserError) as caught, lease(3):
+        pass
+
+    assert "3 GPUs" in caught.value.expected
+    assert caught.value.found == "2: 4, 5"
+
+
 def test_a_lease_that_ends_by_an_exception_restores_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -54,7 +54,7 @@ def test_every_rule_has_message_log_benchmark_threads_and_resources() -> None:
 
 def test_imports_run_one_way() -> None:
     source = ROOT / "src/triptych"
-    for panel in ("adversarial",):
+    for panel in ("adversarial", "segmentation"):
         for path in source.rglob("*.py"):
             inside = panel in path.relative_to(source).parts
             if not inside and path.name != "cli.py":
@@ -66,6 +66,7 @@ def test_dvc_has_stages_of_each_scale_in_one_text(scale: str, project: Path, run
     assert (project / scale / "dvc.yaml").is_symlink()
     stages = run(project, "dvc", "stage", "list", f"{scale}/dvc.yaml").stdout
     assert f"results/{scale}/adversarial" in stages
+    assert f"results/{scale}/segmentation" in stages
     assert "smoke" not in stages
 
 

@@ -1,12 +1,19 @@
-"""The default run, as a new user starts it: real digits, both networks, all 50 epsilons."""
+"""The default run, as a new user starts it: every panel at scale smoke."""
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from support import Run, copy_project, execute
 
+from triptych.data.classes import IGNORE
+from triptych.data.scenes import Scenes
+from triptych.segmentation.metrics import ConfusionMatrix
+
 ADVERSARIAL = "results/smoke/adversarial"
+SEGMENTATION = "results/smoke/segmentation"
+SCENES = {"drawn_streets": 19, "drawn_objects": 21}
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +80,8 @@ def test_claims_are_not_comparable_and_so_do_not_fail(smoke: Path, run: Run) -> 
     answer = run(smoke, "triptych", "claims", "--scale", "smoke")
     claims = pd.read_csv(smoke / "results/smoke/claims.csv")
     assert set(claims.loc[claims["kind"] == "value", "verdict"]) == {"not_comparable"}
-    assert (claims["kind"] == "value").sum() == 302 + 30 + 2
+    values = claims.loc[claims["kind"] == "value", "panel"].value_counts()
+    assert dict(values) == {"adversarial": 302 + 30 + 2, "segmentation": 8 * 20 + 8}
     assert "not_comparable" in answer.stdout
 
 
@@ -84,3 +92,52 @@ def test_histories_logs_and_benchmarks_are_kept(smoke: Path) -> None:
     assert history["loss"].iloc[-1] < history["loss"].iloc[0]
     jobs = list((smoke / "logs/smoke").rglob("*.benchmark.tsv"))
     assert len(jobs) == len(list((smoke / "logs/smoke").rglob("*.log"))) >= 15
+
+
+@pytest.mark.dag
+@pytest.mark.parametrize("dataset", SCENES)
+def test_every_segmentation_model_learns(smoke: Path, dataset: str) -> None:
+    table = pd.read_csv(smoke / SEGMENTATION / f"iou_{dataset}.csv")
+    assert list(zip(table["network"], table["method"], strict=True)) == [
+        (network, method)
+        for network in ("danet", "deeplabv3plus")
+        for method in ("single", "ensemble", "same_layer", "multiple_layer")
+    ]
+    assert len(table.filter(regex="^(?!network|method|seed|miou)").columns) == SCENES[dataset]
+    assert (table["miou"] >= 0.25).all(), table[["network", "method", "miou"]]
+
+
+@pytest.mark.dag
+@pytest.mark.parametrize("dataset", SCENES)
+def test_a_constant_answer_scores_next_to_nothing(smoke: Path, dataset: str) -> None:
+    scenes = Scenes(smoke / f"data/prepared/smoke/{dataset}/test.safetensors")
+    for constant in range(SCENES[dataset]):
+        matrix = ConfusionMatrix(SCENES[dataset], IGNORE)
+        for index in range(len(scenes)):
+            mask = scenes.mask(index)
+            matrix.update(np.full_like(mask, constant), mask)
+        assert matrix.miou() < 0.06
+
+
+@pytest.mark.dag
+def test_both_segmentation_tables_and_figures_are_there(smoke: Path) -> None:
+    for number, classes in ((1, 19), (2, 21)):
+        table = pd.read_csv(smoke / SEGMENTATION / f"table{number}.csv")
+        assert list(table.columns) == [
+            *("network", "method", "class", "value", "low", "high", "published")
+        ]
+        assert len(table) == 8 * (classes + 1)
+        assert table["value"].notna().mean() > 0.95
+    for figure in ("fig3_danet", "fig4_deeplabv3plus"):
+        assert (smoke / SEGMENTATION / f"{figure}.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.dag
+def test_the_ensemble_costs_twice_the_single_network(smoke: Path) -> None:
+    costs = pd.read_csv(smoke / SEGMENTATION / "costs_drawn_streets.csv")
+    costs = costs.set_index(["network", "method"])
+    assert len(costs) == 8
+    for network in ("danet", "deeplabv3plus"):
+        single, ensemble = (costs.loc[(network, method)] for method in ("single", "ensemble"))
+        assert ensemble["parameters"] == pytest.approx(2 * single["parameters"], abs=2e-6)
+        assert ensemble["gmacs"] == pytest.approx(2 * single["gmacs"], abs=2e-6)

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,18 @@ _SECONDS_BETWEEN_TRIES = 0.2
 
 
 @contextmanager
-def lease() -> Iterator[str]:
-    """Lend the calling process one device of its own for the length of the block.
+def lease(count: int = 1) -> Iterator[str]:
+    """Lend the calling process devices of its own for the length of the block.
 
     The lease is a kernel lock, released when the process dies, however it dies.
     It must be taken before CUDA is initialised. ``TRIPTYCH_DEVICE`` (``cpu``,
     ``cuda``, ``cuda:1``) overrides; inside a SLURM job the cluster's own
     assignment is left alone; without a GPU the job runs on the CPU.
+
+    Parameters
+    ----------
+    count
+        How many GPUs; all of them at once, so that two jobs never wait for each other.
 
     Yields
     ------
@@ -37,7 +43,7 @@ def lease() -> Iterator[str]:
     Raises
     ------
     UserError
-        ``TRIPTYCH_DEVICE`` names no device.
+        ``TRIPTYCH_DEVICE`` names no device, or there are GPUs, but fewer than asked for.
     """
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     if chosen:
@@ -47,12 +53,12 @@ def lease() -> Iterator[str]:
         yield "cuda" if visible_gpus() else "cpu"
         return
     with ExitStack() as stack:
-        gpu = _wait_for_gpu(stack)
-        if gpu is None:
+        lent = _wait_for_gpus(stack, count)
+        if not lent:
             yield "cpu"
             return
         before = os.environ.get("CUDA_VISIBLE_DEVICES")
-        os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(lent)
         try:
             yield "cuda"
         finally:
@@ -138,18 +144,35 @@ def _checked(name: str) -> str:
     )
 
 
-def _wait_for_gpu(stack: ExitStack) -> str | None:
+def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
+    """Lock GPUs, waiting until enough are free; empty on a machine without one."""
     folder = Path(tempfile.gettempdir()) / f"triptych-gpu-{os.getuid()}"
     while gpus := visible_gpus():
+        if len(gpus) < count:
+            raise UserError(
+                expected=f"{count} GPUs, one for each process",
+                found=f"{len(gpus)}: {', '.join(gpus)}",
+                where="this machine, or CUDA_VISIBLE_DEVICES",
+                remedy="lower processes in params.yaml, or make more GPUs visible",
+            )
         folder.mkdir(exist_ok=True)
-        for gpu in gpus:
-            try:
-                stack.enter_context(FileLock(folder / f"{gpu}.lock", timeout=0))
-            except Timeout:
-                continue
-            return gpu
+        with ExitStack() as tried:
+            free = (gpu for gpu in gpus if _lock(tried, folder / f"{gpu}.lock"))
+            # Lazily: no more are locked than are asked for.
+            lent = list(islice(free, count))
+            if len(lent) == count:
+                stack.enter_context(tried.pop_all())
+                return lent
         time.sleep(_SECONDS_BETWEEN_TRIES)
-    return None
+    return []
+
+
+def _lock(stack: ExitStack, path: Path) -> bool:
+    try:
+        stack.enter_context(FileLock(path, timeout=0))
+    except Timeout:
+        return False
+    return True
 
 
 def _restore(variable: str, value: str | None) -> None:

@@ -43,6 +43,9 @@ OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
 Output = Annotated[Path, Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
+# A step that has this parameter is lent as many GPUs as it starts processes.
+PROCESSES = "processes"
+
 
 def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
@@ -74,7 +77,9 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
                 supplied[parameter] = workspace
             device = "cpu"
             for parameter in _named(roles, Role.DEVICE):
-                supplied[parameter] = device = stack.enter_context(devices.lease())
+                supplied[parameter] = device = stack.enter_context(
+                    devices.lease(arguments.get(PROCESSES, 1))
+                )
             outputs = _chosen(arguments, roles, Role.OUTPUT)
             with _published_together(outputs) as temporary:
                 function(**{**arguments, **temporary, **supplied})
