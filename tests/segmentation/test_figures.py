@@ -66,6 +66,17 @@ def test_every_image_has_a_row_of_six_equal_cells(streets, objects):
         assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
 
 
+def test_cells_have_the_shape_of_their_image_up_to_a_square(streets, objects):
+    figure = draw_scenes([], [streets, objects], 3)
+    width, height = figure.get_size_inches()
+    shapes = []
+    for axes in figure.axes[::6]:
+        box = axes.get_position(original=True)
+        shapes.append(box.height * height / (box.width * width))
+    # The second of the objects is higher than wide.
+    assert shapes == pytest.approx([0.5, 0.5, 0.5, 1, 1, 0.75])
+
+
 def test_rows_and_legends_do_not_overlap(streets, objects):
     figure = draw_scenes([_predict(streets), _predict(objects)], [streets, objects], 3)
     renderer = FigureCanvasAgg(figure).get_renderer()

@@ -232,6 +232,7 @@ def test_metrics_have_the_mean_of_each_model_and_count_the_verdicts(judge, score
     claims = list(judge().values())
     metrics = headline_metrics(scores, PAPER_DATASETS, claims)
     assert metrics["voc"]["danet_multiple_layer"] == 78.12
+    assert metrics["cityscapes"]["danet_single"] == 75.9
     assert [len(metrics[dataset]) for dataset in ("cityscapes", "voc")] == [8, 8]
     assert metrics["claims"]["agrees"] == 168
     assert sum(metrics["claims"].values()) == len(claims)

@@ -87,6 +87,14 @@ def test_where_cooperation_does_not_help_in_the_paper(inputs):
     assert "In Table 2 DeepLabv3+, ensemble stands at 78.09, below the single" in section
 
 
+def test_a_connection_below_the_ensemble_is_named(inputs):
+    table = inputs["published"]["table2"]
+    table.loc[table["method"] == "same_layer", "miou"] = 80.3
+    section = _section(findings_text(**inputs), "Where cooperation does not help in the paper")
+    assert "In Table 2 DANet, same layer stands at 80.30, below the ensemble's 80.60" in section
+    assert section.count("In Table") == 3
+
+
 def test_our_order_comes_with_its_intervals(inputs):
     gaps = inputs["comparisons"]["table1"]
     gaps.loc[0, ["difference", "low", "high"]] = [0.25, -0.5, 1.0]

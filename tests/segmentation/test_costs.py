@@ -1,0 +1,57 @@
+"""Parameters and multiply-adds, against published ones and by hand."""
+
+import pytest
+import torch
+from tiny_models import ALL_EIGHT, architect, tiny
+
+from triptych.segmentation.costs import costs_table, count
+
+
+@pytest.mark.parametrize(
+    ("network", "method", "stride", "parameters", "gmacs"),
+    [
+        ("danet", "single", 8, 66.5, 673),
+        ("deeplabv3plus", "single", 16, 58.8, 178),
+        ("deeplabv3plus", "same_layer", 16, 128.9, 394),
+        ("deeplabv3plus", "multiple_layer", 16, 130.9, 408),
+    ],
+)
+def test_the_costs_at_paper_scale_are_those_measured_before(
+    network, method, stride, parameters, gmacs
+):
+    described = architect(
+        network, method, backbone="resnet101", num_classes=19, output_stride=stride, width=64
+    )
+    found = count(described, 768, 768)
+    assert found["parameters"] == pytest.approx(parameters, abs=0.05)
+    assert found["gmacs"] == pytest.approx(gmacs, abs=0.5)
+
+
+def test_multiply_adds_are_counted_as_by_hand():
+    """A quarter more classes cost exactly their part of the classifier: 1x1 over 64 channels."""
+    few, many = (count(architect(num_classes=classes), 64, 64)["gmacs"] for classes in (4, 5))
+    assert (many - few) * 1e9 == pytest.approx(64 * 16 * 16, rel=1e-3)
+
+
+@pytest.mark.parametrize(("network", "method"), ALL_EIGHT)
+def test_all_parameters_of_a_model_are_counted(network, method):
+    expected = sum(p.numel() for p in tiny(network, method).parameters()) / 1e6
+    assert count(architect(network, method), 32, 32)["parameters"] == expected
+
+
+def test_counting_draws_nothing():
+    before = torch.random.get_rng_state()
+    count(architect(), 32, 32)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_the_table_has_a_row_for_each_model():
+    table = costs_table([architect(*one) for one in ALL_EIGHT], 32, 48)
+    assert list(table) == ["network", "method", "parameters", "gmacs", "height", "width"]
+    assert list(zip(table["network"], table["method"], strict=True)) == ALL_EIGHT
+    assert set(table["height"]) == {32}
+    assert set(table["width"]) == {48}
+    for _, rows in table.groupby("network"):
+        costs = rows.set_index("method")["gmacs"]
+        assert costs["ensemble"] == pytest.approx(2 * costs["single"])
+        assert costs["ensemble"] < costs["same_layer"] < costs["multiple_layer"]

@@ -1,0 +1,58 @@
+"""Evaluations on disk: what is read is what was written."""
+
+import numpy as np
+import pytest
+from evaluations import evaluation
+
+from triptych.errors import UserError
+from triptych.segmentation import raw
+
+
+def _predictions(count):
+    """Predictions of several sizes that can be told apart."""
+    return [np.full((4 + number, 6), number, np.uint8) for number in range(count)]
+
+
+@pytest.mark.parametrize("method", ["single", "ensemble", "same_layer"])
+# More than ten: a plain number would sort 10 before 2.
+@pytest.mark.parametrize("predictions", [0, 1, 12])
+def test_an_evaluation_survives_its_file(tmp_path, method, predictions):
+    written = evaluation("danet", method, 2, images=12, predictions=_predictions(predictions))
+    raw.write(written, tmp_path / "evaluation.safetensors")
+    found = raw.read(tmp_path / "evaluation.safetensors")
+    for name in ("dataset", "network", "method", "seed", "names"):
+        assert getattr(found, name) == getattr(written, name)
+    assert found.confusion.dtype == np.int64
+    assert np.array_equal(found.confusion, written.confusion)
+    assert found.alternatives.keys() == written.alternatives.keys()
+    for name, values in written.alternatives.items():
+        assert np.array_equal(found.alternatives[name], values)
+    assert [x.tolist() for x in found.predictions] == [x.tolist() for x in written.predictions]
+    assert all(x.dtype == np.uint8 for x in found.predictions)
+
+
+def test_cooperating_networks_have_alternatives_of_these_names():
+    assert tuple(evaluation(method="same_layer").alternatives) == raw.ALTERNATIVES
+
+
+def test_names_of_any_characters_survive(tmp_path):
+    names = ("frankfurt_000000", "Straße 7", 'a "b" \\ c')
+    one = evaluation(images=3)
+    raw.write(raw.Evaluation(**{**vars(one), "names": names}), tmp_path / "evaluation")
+    assert raw.read(tmp_path / "evaluation").names == names
+
+
+def test_the_same_evaluation_is_written_as_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        raw.write(evaluation(method="same_layer", predictions=_predictions(2)), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 2000])
+def test_a_damaged_file_is_a_users_mistake(tmp_path, keep):
+    path = tmp_path / "evaluation.safetensors"
+    raw.write(evaluation(), path)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(UserError) as caught:
+        raw.read(path)
+    assert caught.value.where == str(path)

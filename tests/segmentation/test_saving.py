@@ -1,0 +1,182 @@
+"""Models on disk: what is read is what was written, and nothing else is read."""
+
+import json
+
+import pytest
+import torch
+from tiny_models import ALL_EIGHT, CPU, STREETS, architect, assert_same_weights, noise, stirred
+
+from triptych.adversarial import networks as adversarial
+from triptych.data.classes import class_table
+from triptych.errors import UserError
+from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.segmentation.networks import Ensemble, initialise, join, load, save
+
+
+def _saved(path, network="deeplabv3plus", method="single", *, seed=2, **changes):
+    described = architect(network, method, **{"num_classes": len(STREETS), **changes})
+    model = stirred(initialise(described, seed, None)).eval()
+    save(model, described, path)
+    return model
+
+
+@pytest.mark.parametrize(("network", "method"), ALL_EIGHT)
+def test_a_model_survives_its_file(tmp_path, network, method):
+    model = _saved(tmp_path / "model.safetensors", network, method)
+    loaded = load(tmp_path / "model.safetensors", CPU, STREETS)
+    assert_same_weights(model, loaded)
+    torch.testing.assert_close(loaded(noise()), model(noise()), rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "same_layer", "points": "head"},
+        {"method": "multiple_layer", "width": 5, "init": "kaiming"},
+        {"method": "same_layer", "detach": True},
+        {"output_stride": 16},
+        {"separable": True},
+        {"backbone": "resnet18"},
+    ],
+)
+def test_so_does_its_shape(tmp_path, changes):
+    model = _saved(tmp_path / "model", **changes)
+    loaded = load(tmp_path / "model", CPU, STREETS)
+    assert_same_weights(model, loaded)
+    assert str(loaded) == str(model)
+    assert getattr(loaded, "detach", False) == changes.get("detach", False)
+
+
+def test_a_loaded_model_is_frozen_and_ready_to_predict(tmp_path):
+    _saved(tmp_path / "model")
+    loaded = load(tmp_path / "model", CPU, STREETS)
+    assert not loaded.training
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
+
+
+def test_the_same_model_is_written_as_the_same_bytes(tmp_path):
+    for name in ("a", "b"):
+        _saved(tmp_path / name, "danet", "multiple_layer")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_layout_in_memory_does_not_reach_the_file(tmp_path):
+    described = architect()
+    model = initialise(described, 1, None)
+    save(model, described, tmp_path / "a")
+    save(model.to(memory_format=torch.channels_last), described, tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_model_of_another_number_of_classes_is_a_users_mistake(tmp_path):
+    _saved(tmp_path / "model")
+    with pytest.raises(UserError) as caught:
+        load(tmp_path / "model", CPU, class_table("voc"))
+    assert caught.value.expected.startswith("a model of 21 classes")
+    assert caught.value.found == "a model of 19 classes"
+    assert caught.value.where == str(tmp_path / "model")
+
+
+def _rewritten(path, **changes):
+    """Describe the weights of a file otherwise."""
+    arrays, metadata = read_tensors(path)
+    described = json.loads(metadata["architect"]) | changes
+    write_tensors(path, arrays, {"architect": json.dumps(described)})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"network": "danet"},
+        {"method": "same_layer"},
+        {"backbone": "resnet18"},
+        {"backbone": "resnet7"},
+        {"num_classes": 21},
+        {"connections": {"points": "some"}},
+        {"network": "unet"},
+        {"width": 3},
+    ],
+    ids=str,
+)
+def test_weights_that_do_not_fit_their_description_are_a_users_mistake(tmp_path, changes):
+    _saved(tmp_path / "model")
+    _rewritten(tmp_path / "model", **changes)
+    with pytest.raises(UserError) as caught:
+        load(tmp_path / "model", CPU, STREETS)
+    assert caught.value.where == str(tmp_path / "model")
+
+
+def _cut(path):
+    _saved(path)
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def _of_panel_1(path):
+    adversarial.save(adversarial.initialise(0.0625, 1), path)
+
+
+def _no_description(path):
+    _saved(path)
+    write_tensors(path, read_tensors(path)[0])
+
+
+def _one_tensor_too_few(path):
+    _saved(path)
+    arrays, metadata = read_tensors(path)
+    arrays.pop("networks.0.classifier.bias")
+    write_tensors(path, arrays, metadata)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        _cut,
+        _of_panel_1,
+        _no_description,
+        _one_tensor_too_few,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"\x80\x02 a pickle" * 9),
+    ],
+    ids=["cut", "panel 1", "no description", "a tensor too few", "empty", "pickle"],
+)
+def test_a_file_that_holds_no_model_is_a_users_mistake(tmp_path, make):
+    path = tmp_path / "model.safetensors"
+    make(path)
+    with pytest.raises(UserError) as caught:
+        load(path, CPU, STREETS)
+    assert caught.value.where == str(path)
+
+
+# Ensembles
+
+
+def test_two_single_networks_are_an_ensemble(tmp_path):
+    paths = [tmp_path / "single", tmp_path / "partner"]
+    models = [_saved(path, "danet", seed=seed) for seed, path in enumerate(paths)]
+    joined = join([load(path, CPU, STREETS) for path in paths], paths)
+    assert isinstance(joined, Ensemble)
+    mean = torch.stack([model(noise()).softmax(1) for model in models]).mean(0)
+    torch.testing.assert_close(joined.eval()(noise()).exp(), mean, rtol=0, atol=1e-4)
+
+
+def test_one_model_is_left_alone(tmp_path):
+    model = _saved(tmp_path / "model", method="same_layer")
+    assert join([model], [tmp_path / "model"]) is model
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [("danet", "single"), ("deeplabv3plus", "single")],
+        [("danet", "single"), ("danet", "same_layer")],
+        [("danet", "single")] * 3,
+    ],
+    ids=["two networks", "a pair", "three"],
+)
+def test_what_makes_no_ensemble_is_a_users_mistake(tmp_path, kinds):
+    paths = [tmp_path / str(number) for number in range(len(kinds))]
+    models = [_saved(path, *kind) for path, kind in zip(paths, kinds, strict=True)]
+    with pytest.raises(UserError) as caught:
+        join(models, paths)
+    assert str(paths[0]) in caught.value.where
+    assert "DANet" in caught.value.found

@@ -1,0 +1,265 @@
+"""Training: what it learns, its schedule, which weights it keeps, and what a kill leaves."""
+
+import math
+
+import pytest
+import torch
+from tiny_models import CPU, assert_same_weights, numbered, recipe, saved, streets, task
+
+from triptych.data import scenes
+from triptych.errors import UserError
+from triptych.runtime.processes import Team
+from triptych.runtime.seeds import derive
+from triptych.runtime.workspace import Workspace
+from triptych.segmentation import train
+from triptych.segmentation.batches import TrainingCrops, normalise, training_batches
+from triptych.segmentation.losses import TrainingLoss, count_valid
+from triptych.segmentation.networks import initialise
+
+ALONE = Team(CPU)
+KINDS = [("danet", "multiple_layer"), ("deeplabv3plus", "single")]
+
+
+def _fit(folder, network="deeplabv3plus", method="single", work="work", **changes):
+    """Train on scenes that every training of a test shares."""
+    return train.fit(task(folder, network, method, **changes), ALONE, Workspace(folder / work))
+
+
+class _KilledError(Exception):
+    pass
+
+
+def _fit_until(step, monkeypatch, *arguments, **options):
+    """Train, and die before a step as if killed there; the data are loaded already."""
+
+    def steps_until_death(items, *_, **__):
+        for item in items:
+            if item == step:
+                raise _KilledError
+            yield item
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "bar", steps_until_death)
+        with pytest.raises(_KilledError):
+            _fit(*arguments, **options)
+
+
+def _assert_same(one, other):
+    assert one[1] == other[1]
+    assert_same_weights(one[0], other[0])
+
+
+@pytest.mark.parametrize(
+    ("network", "method"), [("danet", "single"), ("deeplabv3plus", "same_layer")]
+)
+def test_the_loss_falls(tmp_path, network, method):
+    _, history = _fit(tmp_path, network, method, steps=24, log_every=1, warmup_steps=0)
+    losses = [row.loss for row in history]
+    assert all(math.isfinite(loss) for loss in losses)
+    assert sum(losses[-4:]) < 0.8 * sum(losses[:4])
+
+
+def test_the_trained_model_is_frozen_and_ready_to_predict(tmp_path):
+    model, _ = _fit(tmp_path, steps=1)
+    assert not model.training
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_equal_seeds_give_equal_models_and_other_seeds_others(tmp_path):
+    first = _fit(tmp_path, steps=2)
+    _assert_same(first, _fit(tmp_path, steps=2, work="again"))
+    other, _ = _fit(tmp_path, steps=2, seed=4, work="other")
+    assert not torch.equal(
+        first[0].branches[0].classifier.weight, other.branches[0].classifier.weight
+    )
+
+
+def test_loading_images_as_needed_gives_the_same_model(tmp_path):
+    held = _fit(tmp_path, steps=3)
+    _assert_same(held, _fit(tmp_path, steps=3, hold_in_memory=False, work="loaded"))
+
+
+def test_a_cpu_computes_in_float32_whatever_a_gpu_does(tmp_path):
+    plain = _fit(tmp_path, steps=2)
+    _assert_same(plain, _fit(tmp_path, steps=2, precision_cuda="bfloat16", work="lower"))
+
+
+# A killed training
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Undisturbed trainings, and the folder of their scenes."""
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, {kind: _fit(folder, *kind, work="-".join(kind)) for kind in KINDS}
+
+
+# Before the first checkpoint, at one, between two, and the last step; validations at 3 and 6.
+@pytest.mark.parametrize("step", [0, 2, 3, 5])
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_an_interrupted_training_ends_as_if_undisturbed(whole, monkeypatch, kind, step):
+    folder, expected = whole
+    work = f"broken-{step}-{'-'.join(kind)}"
+    _fit_until(step, monkeypatch, folder, *kind, work=work)
+    made = _count_steps(monkeypatch)
+    _assert_same(_fit(folder, *kind, work=work), expected[kind])
+    # The steps before the last checkpoint are not made again.
+    assert made == list(range(step // 2 * 2, 6))
+
+
+def _count_steps(monkeypatch):
+    """Note the steps whose learning rate is asked for to make them."""
+    made, real = [], train.training_batches
+
+    def noting(crops, **options):
+        made.extend(options["steps"])
+        return real(crops, **options)
+
+    monkeypatch.setattr(train, "training_batches", noting)
+    return made
+
+
+def test_a_training_without_momentum_can_be_interrupted(whole, monkeypatch):
+    folder, _ = whole
+    expected = _fit(folder, momentum=0.0, work="still")
+    _fit_until(3, monkeypatch, folder, momentum=0.0, work="still-broken")
+    _assert_same(_fit(folder, momentum=0.0, work="still-broken"), expected)
+
+
+def test_a_finished_training_is_not_made_again(whole, monkeypatch):
+    folder, expected = whole
+    monkeypatch.setattr(train.TrainingLoss, "forward", None)
+    _assert_same(_fit(folder, *KINDS[0], work="-".join(KINDS[0])), expected[KINDS[0]])
+
+
+# Which weights are kept
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """Validations whose results are given, and the weights that they saw."""
+
+    def script(*results):
+        seen, left = [], list(results)
+
+        def score(model, *_):
+            seen.append({k: v.clone() for k, v in model.state_dict().items()})
+            return left.pop(0)
+
+        monkeypatch.setattr(train, "mean_iou", score)
+        return seen
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("select", "scores", "kept"),
+    [
+        ("best", [0.1, 0.3, 0.2], 1),
+        ("best", [0.3, 0.3, 0.3], 0),
+        ("best", [0.0, 0.0, 0.1], 2),
+        ("last", [0.1, 0.3, 0.2], 2),
+    ],
+)
+def test_the_selected_weights_are_kept(tmp_path, scripted, select, scores, kept):
+    seen = scripted(*scores)
+    model, history = _fit(tmp_path, select=select, validate_every=2)
+    assert [row.validation_miou for row in history] == scores
+    weights = model.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in seen[kept].items())
+    assert not torch.equal(seen[0]["networks.0.classifier.weight"],
+                           seen[1]["networks.0.classifier.weight"])  # fmt: skip
+
+
+def test_the_best_weights_survive_an_interruption(tmp_path, scripted, monkeypatch):
+    seen = scripted(0.1, 0.3)
+    _fit_until(5, monkeypatch, tmp_path, select="best", validate_every=2)
+    scripted(0.2)
+    model, history = _fit(tmp_path, select="best", validate_every=2)
+    assert [row.validation_miou for row in history] == [0.1, 0.3, 0.2]
+    assert all(torch.equal(model.state_dict()[name], value) for name, value in seen[1].items())
+
+
+# History and schedule
+
+
+def test_the_history_has_every_so_many_steps_every_validation_and_the_last(tmp_path):
+    _, history = _fit(tmp_path, steps=7, log_every=2, validate_every=3)
+    assert [row.step for row in history] == [2, 3, 4, 6, 7]
+    assert [row.validation_miou is not None for row in history] == [False, True, False, True, True]
+    assert all(0 <= row.validation_miou <= 1 for row in history if row.validation_miou is not None)
+    rates = [train.learning_rate(recipe(steps=7), row.step - 1) for row in history]
+    assert [row.learning_rate for row in history] == rates
+
+
+def test_the_rate_rises_linearly_and_falls_with_a_power():
+    parameters = recipe(steps=100, learning_rate=0.1, power=0.9, warmup_steps=4)
+    rates = [train.learning_rate(parameters, step) for step in range(100)]
+    for step in range(4):
+        assert rates[step] == pytest.approx(0.1 * (step + 1) / 5 * (1 - step / 100) ** 0.9)
+    assert rates[4] == pytest.approx(0.1 * 0.96**0.9)
+    assert rates[50] == pytest.approx(0.1 * 0.5**0.9)
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert 0 < rates[99] == pytest.approx(0.1 * 0.01**0.9)
+    assert train.learning_rate(recipe(warmup_steps=0, learning_rate=0.1), 0) == 0.1
+
+
+def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(tmp_path):
+    """By hand: from the drawn weights against the gradient of the first batch."""
+    settings = {"steps": 1, "warmup_steps": 0, "backbone_factor": 0.1, "weight_decay": 0.01}
+    described = task(tmp_path, "deeplabv3plus", "same_layer", **settings)
+    found, history = train.fit(described, ALONE, Workspace(tmp_path / "work"))
+
+    model = initialise(described.architect, derive(described.seed, "weights"), None).train()
+    model.to(memory_format=torch.channels_last)
+    crops = TrainingCrops(
+        described.train, described.parameters.augmentation, derive(described.seed, "images"), None
+    )
+    (batch,) = training_batches(
+        crops, batch_size=4, steps=range(1), share=slice(None), workers=0, pinned=False
+    )
+    torch.manual_seed(derive(described.seed, "dropout", 0, 0))
+    loss = TrainingLoss(model)(normalise(batch[0]), batch[1], count_valid(batch[1]))
+    loss.backward()
+    assert history[0].loss == pytest.approx(loss.item(), rel=1e-5)
+    after = dict(found.named_parameters())
+    for name, before in model.named_parameters():
+        rate = 0.05 * (0.1 if ".backbone." in name else 1)
+        expected = before - rate * (before.grad + 0.01 * before)
+        torch.testing.assert_close(after[name], expected, rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_the_momentum_of_batch_normalisation_is_set_for_the_backbone_alone(tmp_path):
+    model, _ = _fit(tmp_path, "danet", "same_layer", steps=1, backbone_batch_norm_momentum=0.02)
+    found = {
+        (".backbone." in name, module.momentum)
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.BatchNorm2d)
+    }
+    assert found == {(True, 0.02), (False, 0.1)}
+
+
+# Data that are out of the ordinary
+
+
+def test_scenes_whose_pixels_are_all_ignored_leave_every_weight_finite(tmp_path):
+    described = task(tmp_path, "danet", "multiple_layer", steps=2)
+    found = streets(tmp_path, 4)
+    void = [
+        scenes.Scene(name, scenes.as_png(found.image(i)), found.mask(i) * 0 + 255)
+        for i, name in enumerate(found.names)
+    ]
+    ignored = saved(void, tmp_path / "void")
+    values = {**vars(described), "train": ignored}
+    model, history = train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work"))
+    assert [row.loss for row in history] == [0.0]
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+
+
+def test_fewer_scenes_than_a_batch_are_a_users_mistake(tmp_path):
+    few = numbered(tmp_path / "few", [(32, 32)] * 3)
+    values = {**vars(task(tmp_path)), "train": few}
+    with pytest.raises(UserError) as caught:
+        train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work"))
+    assert caught.value.where == str(few.path)
