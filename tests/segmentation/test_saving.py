@@ -93,7 +93,6 @@ def _rewritten(path, **changes):
         {"backbone": "resnet7"},
         {"num_classes": 21},
         {"connections": {"points": "some"}},
-        {"network": "unet"},
         {"width": 3},
     ],
     ids=str,

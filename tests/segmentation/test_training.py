@@ -49,14 +49,11 @@ def _assert_same(one, other):
     assert_same_weights(one[0], other[0])
 
 
-@pytest.mark.parametrize(
-    ("network", "method"), [("danet", "single"), ("deeplabv3plus", "same_layer")]
-)
-def test_the_loss_falls(tmp_path, network, method):
-    _, history = _fit(tmp_path, network, method, steps=24, log_every=1, warmup_steps=0)
+def test_the_loss_falls(tmp_path):
+    _, history = _fit(tmp_path, "danet", steps=16, log_every=1, warmup_steps=0)
     losses = [row.loss for row in history]
     assert all(math.isfinite(loss) for loss in losses)
-    assert sum(losses[-4:]) < 0.8 * sum(losses[:4])
+    assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
 
 
 def test_the_trained_model_is_frozen_and_ready_to_predict(tmp_path):

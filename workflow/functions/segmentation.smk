@@ -51,10 +51,6 @@ def pretrained_manifest(wildcards):
     return f"data/raw/{PRETRAINED}/MANIFEST.sha256" if pretrained else []
 
 
-def pretrained_option(wildcards, input):
-    return f"--pretrained {input.pretrained}" if input.get("pretrained") else ""
-
-
 def trained_method(wildcards):
     """A partner is a second single network."""
     return "single" if wildcards.member == "partner" else wildcards.member

@@ -75,13 +75,9 @@ def table_costs(wildcards):
     )
 
 
-def table_options(wildcards, input):
+def table_dataset(wildcards):
     benchmark = table_benchmark(wildcards)
-    if benchmark is None:
-        return ""
-    return (
-        f"--scores {input.scores} --costs {input.costs} --dataset {benchmark.dataset}"
-    )
+    return f"--dataset {benchmark.dataset}" if benchmark else ""
 
 
 def table_setting(wildcards):

@@ -28,7 +28,6 @@ rule train_model:
         method=trained_method,
         shape=shape_options,
         recipe=recipe_options,
-        pretrained=pretrained_option,
         loader_workers=lookup(
             dpath="scales/{scale}/segmentation/loader_workers", within=config
         ),
@@ -40,7 +39,7 @@ rule train_model:
         "Train {wildcards.network} ({wildcards.member}) on {wildcards.dataset}."
     shell:
         "triptych segmentation train --train {input.train} --val {input.val}"
-        " {params.pretrained} --model {output.model} --history {output.history}"
+        " --pretrained {input.pretrained} --model {output.model} --history {output.history}"
         " --network {wildcards.network} --method {params.method} {params.shape}"
         " {params.recipe} --loader-workers {params.loader_workers}"
         " --processes {params.processes}"

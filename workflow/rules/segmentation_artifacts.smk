@@ -80,13 +80,14 @@ rule make_segmentation_table:
         mem_mb=1000,
         runtime=10,
     params:
-        ours=table_options,
+        dataset=table_dataset,
         setting=table_setting,
         code=code_hash("segmentation.table"),
     message:
         "Make Table {wildcards.table} in three formats."
     shell:
-        "triptych segmentation table {params.ours} --published {input.published}"
+        "triptych segmentation table --scores {input.scores} --costs {input.costs}"
+        " --published {input.published} {params.dataset}"
         " --csv {output.csv} --markdown {output.markdown} --latex {output.latex}"
         " --number {wildcards.table} --setting {params.setting:q} 2> {log}"
 

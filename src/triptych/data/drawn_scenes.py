@@ -230,9 +230,9 @@ def _near_traffic(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> 
 
 
 def _objects(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Three to five objects of different classes in the cells of a grid."""
+    """Five to seven objects of different classes in the cells of a grid."""
     _setting(canvas, rng)
-    names = rng.permutation(list(_OBJECTS))[: rng.integers(3, 6)].tolist()
+    names = rng.permutation(list(_OBJECTS))[: rng.integers(5, 8)].tolist()
     columns = math.ceil(math.sqrt(len(names) * canvas.width))
     rows = math.ceil(len(names) / columns)
     for name, cell in zip(names, rng.permutation(rows * columns).tolist(), strict=False):

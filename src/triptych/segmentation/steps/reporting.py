@@ -1,7 +1,7 @@
 """From raw results to what a reader sees: tables, figures, claims, findings."""
 
 from triptych.config import Architecture, SceneDataset
-from triptych.runtime.step import Input, Inputs, Output, step
+from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, step
 
 
 @step
@@ -46,8 +46,8 @@ def iou(
 @step
 def table(
     *,
-    scores: Inputs,
-    costs: Inputs,
+    scores: OptionalInputs = (),
+    costs: OptionalInputs = (),
     published: Input,
     csv: Output,
     markdown: Output,

@@ -1,0 +1,236 @@
+"""The steps from data to raw results: as functions, on the command line, and killed."""
+
+import multiprocessing
+import os
+import shlex
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tiny_models import ALL_EIGHT, CPU, STREETS, architect, augmentation, protocol, recipe, streets
+
+from triptych import cli
+from triptych.config import RecipeParameters, as_options
+from triptych.errors import UserError
+from triptych.runtime import provenance
+from triptych.segmentation import raw, steps
+from triptych.segmentation.costs import count
+from triptych.segmentation.networks import load
+
+CONNECTIONS = architect(width=4).connections
+RECIPE = RecipeParameters(output_stride=8, training=recipe(steps=4), protocol=protocol())
+SHAPE = {"backbone": "tiny", "separable": False, "connections": CONNECTIONS}
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    """A folder with two small sets; the work folder is made there, too."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
+    streets(Path(), 6, height=32, width=32).path.rename("train")
+    streets(Path(), 2, height=32, width=32, seed=2).path.rename("val")
+
+
+def _train(name="model", network="deeplabv3plus", method="single", **changes):
+    options = {"seed": 5, "loader_workers": 0, "processes": 1, "threads": 1, "recipe": RECIPE}
+    steps.train(
+        train=Path("train"),
+        val=Path("val"),
+        model=Path(name),
+        history=Path(f"{name}.csv"),
+        network=network,
+        method=method,
+        **{**SHAPE, **options, **changes},
+    )
+    return Path(name)
+
+
+def _evaluate(*models, network="deeplabv3plus", method="single", images=1):
+    steps.evaluate(
+        models=list(models),
+        data=Path("val"),
+        evaluation=Path("evaluation"),
+        network=network,
+        method=method,
+        training_number=2,
+        protocol=protocol(),
+        figure_images=images,
+        threads=1,
+    )
+    return raw.read(Path("evaluation"))
+
+
+def _triptych(patch, words):
+    patch.setattr(sys, "argv", ["triptych", *words])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+def test_training_leaves_a_model_its_history_and_their_records():
+    _train()
+    model = load(Path("model"), CPU, STREETS)
+    assert not model.training
+    history = pd.read_csv("model.csv")
+    assert list(history) == ["step", "loss", "learning_rate", "validation_miou"]
+    assert history["step"].tolist() == [2, 3, 4]
+    assert history["validation_miou"].notna().tolist() == [False, True, True]
+    for name in ("model", "model.csv"):
+        record = provenance.read(Path(name))
+        assert record["step"] == "segmentation.train"
+        assert record["parameters"]["recipe"]["training"]["steps"] == 4
+        assert set(record["inputs"]) == {"train", "val"}
+    # What is finished leaves no unfinished work.
+    assert not [path for path in Path("work").iterdir() if path.is_dir()]
+
+
+def test_an_ensemble_is_scored_from_the_files_of_two_singles():
+    one, other = _train("single"), _train("partner", seed=6)
+    assert one.read_bytes() != other.read_bytes()
+    found = _evaluate(one, other, method="ensemble")
+    assert (found.dataset, found.network, found.method) == (
+        "drawn_streets",
+        "deeplabv3plus",
+        "ensemble",
+    )
+    assert found.seed == 2
+    assert found.names == ("drawn_streets_00000", "drawn_streets_00001")
+    assert found.confusion.shape == (2, 19, 19)
+    assert not found.alternatives
+    assert [x.shape for x in found.predictions] == [(32, 32)]
+    assert set(provenance.read(Path("evaluation"))["inputs"]) == {"single", "partner", "val"}
+    alone = _evaluate(one)
+    assert (alone.confusion != found.confusion).any()
+
+
+def test_cooperating_networks_are_scored_with_their_alternatives():
+    found = _evaluate(_train(method="same_layer"), method="same_layer", images=5)
+    assert set(found.alternatives) == {"top", "mean_of_both"}
+    assert len(found.predictions) == 2
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"network": "danet"}, {"method": "same_layer"}, {"method": "ensemble"}],
+    ids=["network", "method", "half an ensemble"],
+)
+def test_a_model_of_another_row_of_the_table_is_a_users_mistake(row):
+    model = _train()
+    with pytest.raises(UserError) as caught:
+        _evaluate(model, **row)
+    assert "model" in caught.value.where
+    assert not Path("evaluation").exists()
+
+
+def test_the_costs_of_all_eight_models_are_one_table():
+    steps.costs(
+        costs=Path("costs.csv"),
+        dataset="drawn_streets",
+        **SHAPE,
+        danet_output_stride=8,
+        deeplabv3plus_output_stride=16,
+        image_height=32,
+        image_width=64,
+    )
+    table = pd.read_csv("costs.csv")
+    assert list(zip(table["network"], table["method"], strict=True)) == ALL_EIGHT
+    assert provenance.read(Path("costs.csv"))["step"] == "segmentation.costs"
+    # Each network has the stride of its own recipe.
+    for network, stride in (("danet", 8), ("deeplabv3plus", 16)):
+        described = architect(network, num_classes=len(STREETS), output_stride=stride)
+        found = table[(table["network"] == network) & (table["method"] == "single")]
+        assert found["gmacs"].item() == pytest.approx(count(described, 32, 64)["gmacs"], rel=1e-3)
+
+
+# Without words a program shows its help; cyclopts wonders about that in a test.
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
+def test_the_command_line_trains_the_same_model(monkeypatch):
+    _train(method="multiple_layer")
+    words = (
+        "segmentation train --train train --val val --model other --history other.csv"
+        " --network deeplabv3plus --method multiple_layer --backbone tiny --no-separable"
+        f" {as_options(CONNECTIONS)} {as_options(RECIPE)}"
+        " --seed 5 --loader-workers 0 --processes 1 --threads 1"
+    )
+    assert _triptych(monkeypatch, shlex.split(words)) == 0
+    assert Path("other").read_bytes() == Path("model").read_bytes()
+    assert Path("other.csv").read_bytes() == Path("model.csv").read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
+def test_a_training_set_smaller_than_a_batch_is_said_in_four_parts(monkeypatch, capsys):
+    small = RecipeParameters(output_stride=8, training=recipe(batch_size=7), protocol=protocol())
+    words = (
+        "segmentation train --train train --val val --model model --history model.csv"
+        " --network danet --method single --backbone tiny --no-separable"
+        f" {as_options(CONNECTIONS)} {as_options(small)}"
+        " --seed 5 --loader-workers 0 --processes 1 --threads 1"
+    )
+    assert _triptych(monkeypatch, shlex.split(words)) != 0
+    said = capsys.readouterr().err
+    assert "expected:   at least 7 training scenes" in said
+    assert "Traceback" not in said
+    assert not Path("model").exists()
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "said"),
+    [(2, "at least 2 images of each batch"), (7, "at least 7 training scenes")],
+)
+def test_a_users_mistake_stays_one_where_several_processes_meet_it(batch_size, said):
+    unfit = RecipeParameters(
+        output_stride=8, training=recipe(batch_size=batch_size), protocol=protocol()
+    )
+    with pytest.raises(UserError) as caught:
+        _train(recipe=unfit, processes=2)
+    assert caught.value.expected.startswith(said)
+
+
+def test_two_processes_leave_the_model_and_the_history_of_a_training():
+    model = _train(method="same_layer", processes=2)
+    assert pd.read_csv("model.csv")["step"].tolist() == [2, 3, 4]
+    assert _evaluate(model, method="same_layer").confusion.sum() > 0
+
+
+def _killed_when(appears, work):
+    """Run work in a process of its own and kill it when a file appears."""
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    deadline = time.monotonic() + 60
+    while not list(Path("work").glob(appears)):
+        assert process.is_alive(), "it ended before it was killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_killed_training_carries_on_to_the_same_bytes():
+    many = recipe(steps=8, checkpoint_every=1, augmentation=augmentation(crop_width=32))
+    options = {"recipe": RecipeParameters(output_stride=8, training=many, protocol=protocol())}
+    _train("whole", "danet", "same_layer", **options)
+    _killed_when(
+        "*/training.safetensors", lambda: _train("broken", "danet", "same_layer", **options)
+    )
+    assert not Path("broken").exists()
+    _train("broken", "danet", "same_layer", **options)
+    for suffix in ("", ".csv"):
+        assert Path(f"broken{suffix}").read_bytes() == Path(f"whole{suffix}").read_bytes()
+
+
+def test_a_killed_evaluation_carries_on_to_the_same_bytes():
+    model = _train()
+    streets(Path(), 110, height=32, width=32, seed=3).path.rename("val")
+    _killed_when("*/evaluation.safetensors", lambda: _evaluate(model))
+    assert not Path("evaluation").exists()
+    _evaluate(model)
+    broken = Path("evaluation").read_bytes()
+    Path("evaluation").unlink()
+    _evaluate(model)
+    assert Path("evaluation").read_bytes() == broken
