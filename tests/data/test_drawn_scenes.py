@@ -67,7 +67,7 @@ def test_every_class_occurs_in_forty_scenes_and_no_other_id(dataset: SceneDatase
 
 
 def test_a_street_shows_most_of_its_classes_and_an_object_scene_few() -> None:
-    bounds = {"drawn_streets": (11, 17), "drawn_objects": (4, 6)}
+    bounds = {"drawn_streets": (11, 17), "drawn_objects": (5, 8)}
 
     for dataset, (fewest, most) in bounds.items():
         for scene in _scenes(dataset, 40):
@@ -95,7 +95,7 @@ def test_the_outline_of_objects_is_thin_at_every_size() -> None:
     for height in (64, 192):
         (scene,) = draw("drawn_objects", 1, height=height, width=2 * height, seed=3)
         share = (scene.mask == IGNORE).mean()
-        assert 0.01 < share < 0.15
+        assert 0.01 < share < 0.2
 
 
 def test_ids_are_those_of_the_class_table() -> None:

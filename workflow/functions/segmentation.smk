@@ -105,11 +105,8 @@ def jobs(wildcards):
 
 def evaluations(wildcards):
     """The raw results of all models and trainings on a data set."""
-    return [
-        f"results/{job.scale}/segmentation/raw/{job.dataset}/{job.network}/{job.method}"
-        f"/{job.number}.safetensors"
-        for job in jobs(wildcards)
-    ]
+    pattern = "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+    return [pattern.format(**vars(job)) for job in jobs(wildcards)]
 
 
 def models(wildcards):
