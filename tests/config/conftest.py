@@ -58,6 +58,28 @@ scales:
         calibration_images: 500
       control:
         epsilons: [0.25, 0.5]
+    segmentation: &segmentation
+      networks: [danet]
+      methods: [single]
+      seeds: 1
+      backbone: tiny
+      pretrained: false
+      separable: false
+      connections: {points: all, width: 8, init: identity, detach: false}
+      table1:
+        dataset: camvid
+        danet: &recipe {output_stride: 8, training: {recipe: r,
+        steps: 7, batch_size: 2, learning_rate: 0.07, backbone_factor: 1.0, momentum: 0.9,
+        weight_decay: 0.0, power: 0.9, warmup_steps: 0, backbone_batch_norm_momentum: 0.1,
+        augmentation: {crop_height: 32, crop_width: 64, smallest_scale: 1.0, largest_scale: 1.0,
+        flip: true, colour_jitter: 0.0}, precision_cuda: float32, select: last,
+        validate_every: 7, log_every: 7, checkpoint_every: 7, hold_in_memory: true},
+        protocol: {kind: whole, batch_size: 2}}
+        deeplabv3plus: *recipe
+      loader_workers: 0
+      processes: 1
+      resamples: 100
+      figure_images: 1
   paper:
     adversarial:
       dataset: mnist
@@ -77,6 +99,7 @@ scales:
         calibration_images: 50000
       control:
         epsilons: [0.35]
+    segmentation: *segmentation
 """
 
 

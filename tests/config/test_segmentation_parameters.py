@@ -282,7 +282,7 @@ def test_values_that_contradict_each_other_are_refused_at_their_section(
         ("stride: 24", "stride: 32"),
         ("smallest_scale: 0.8", "smallest_scale: 1.25"),
         # A stride plays no part where there are no windows.
-        ("kind: sliding", "kind: whole"),
+        ("kind: sliding\n            window: 32", "kind: whole\n            window: 16"),
     ],
 )
 def test_their_limits_are_allowed(write: Write, old: str, new: str) -> None:

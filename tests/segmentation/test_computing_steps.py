@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tiny_models import ALL_EIGHT, CPU, STREETS, architect, augmentation, protocol, recipe, streets
+from tiny_models import ALL_EIGHT, CPU, STREETS, augmentation, config, protocol, recipe, streets
 
 from triptych import cli
 from triptych.config import RecipeParameters, as_options
@@ -20,7 +20,7 @@ from triptych.segmentation import raw, steps
 from triptych.segmentation.costs import count
 from triptych.segmentation.networks import load
 
-CONNECTIONS = architect(width=4).connections
+CONNECTIONS = config(width=4).connections
 RECIPE = RecipeParameters(output_stride=8, training=recipe(steps=4), protocol=protocol())
 SHAPE = {"backbone": "tiny", "separable": False, "connections": CONNECTIONS}
 
@@ -142,7 +142,7 @@ def test_the_costs_of_all_eight_models_are_one_table():
     assert provenance.read(Path("costs.csv"))["step"] == "segmentation.costs"
     # Each network has the stride of its own recipe.
     for network, stride in (("danet", 8), ("deeplabv3plus", 16)):
-        described = architect(network, num_classes=len(STREETS), output_stride=stride)
+        described = config(network, num_classes=len(STREETS), output_stride=stride)
         found = table[(table["network"] == network) & (table["method"] == "single")]
         assert found["gmacs"].item() == pytest.approx(count(described, 32, 64)["gmacs"], rel=1e-3)
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tiny_models import ALL_EIGHT, architect, tiny
+from tiny_models import ALL_EIGHT, config, tiny
 
 from triptych.segmentation.costs import costs_table, count
 
@@ -18,7 +18,7 @@ from triptych.segmentation.costs import costs_table, count
 def test_the_costs_at_paper_scale_are_those_measured_before(
     network, method, stride, parameters, gmacs
 ):
-    described = architect(
+    described = config(
         network, method, backbone="resnet101", num_classes=19, output_stride=stride, width=64
     )
     found = count(described, 768, 768)
@@ -28,25 +28,25 @@ def test_the_costs_at_paper_scale_are_those_measured_before(
 
 def test_multiply_adds_are_counted_as_by_hand():
     """A quarter more classes cost exactly their part of the classifier: 1x1 over 64 channels."""
-    few, many = (count(architect(num_classes=classes), 64, 64)["gmacs"] for classes in (4, 5))
+    few, many = (count(config(num_classes=classes), 64, 64)["gmacs"] for classes in (4, 5))
     assert (many - few) * 1e9 == pytest.approx(64 * 16 * 16, rel=1e-3)
 
 
 @pytest.mark.parametrize(("network", "method"), ALL_EIGHT)
 def test_all_parameters_of_a_model_are_counted(network, method):
     expected = sum(p.numel() for p in tiny(network, method).parameters()) / 1e6
-    assert count(architect(network, method), 32, 32)["parameters"] == expected
+    assert count(config(network, method), 32, 32)["parameters"] == expected
 
 
 def test_counting_draws_nothing():
     before = torch.random.get_rng_state()
-    count(architect(), 32, 32)
+    count(config(), 32, 32)
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_the_table_has_a_row_for_each_model():
     models = ALL_EIGHT[4:]
-    table = costs_table([architect(*one) for one in models], 32, 48)
+    table = costs_table([config(*one) for one in models], 32, 48)
     assert list(table) == ["network", "method", "parameters", "gmacs", "height", "width"]
     assert list(zip(table["network"], table["method"], strict=True)) == models
     assert set(table["height"]) == {32}

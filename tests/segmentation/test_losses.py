@@ -72,9 +72,3 @@ def test_ignored_pixels_have_no_gradient():
     (gradient,) = torch.autograd.grad(loss, logits)
     assert not gradient.abs().sum(1)[masks == 255].any()
     assert gradient.abs().sum(1)[masks != 255].all()
-
-
-def test_the_loss_is_in_float32_under_autocast():
-    with torch.autocast("cpu", torch.bfloat16):
-        loss = TrainingLoss(tiny().eval())(noise(), _masks(), count_valid(_masks()))
-    assert loss.dtype == torch.float32

@@ -4,17 +4,17 @@ import json
 
 import pytest
 import torch
-from tiny_models import ALL_EIGHT, CPU, STREETS, architect, assert_same_weights, noise, stirred
+from tiny_models import ALL_EIGHT, CPU, STREETS, assert_same_weights, config, noise, stirred
 
 from triptych.adversarial import networks as adversarial
 from triptych.data.classes import class_table
 from triptych.errors import UserError
 from triptych.runtime.tensors import read_tensors, write_tensors
-from triptych.segmentation.networks import Ensemble, initialise, join, load, save
+from triptych.segmentation.networks import Ensemble, initialise, load, load_row, save
 
 
 def _saved(path, network="deeplabv3plus", method="single", *, seed=2, **changes):
-    described = architect(network, method, **{"num_classes": len(STREETS), **changes})
+    described = config(network, method, **{"num_classes": len(STREETS), **changes})
     model = stirred(initialise(described, seed, None)).eval()
     save(model, described, path)
     return model
@@ -61,7 +61,7 @@ def test_the_same_model_is_written_as_the_same_bytes(tmp_path):
 
 
 def test_the_layout_in_memory_does_not_reach_the_file(tmp_path):
-    described = architect()
+    described = config()
     model = initialise(described, 1, None)
     save(model, described, tmp_path / "a")
     save(model.to(memory_format=torch.channels_last), described, tmp_path / "b")
@@ -80,8 +80,8 @@ def test_a_model_of_another_number_of_classes_is_a_users_mistake(tmp_path):
 def _rewritten(path, **changes):
     """Describe the weights of a file otherwise."""
     arrays, metadata = read_tensors(path)
-    described = json.loads(metadata["architect"]) | changes
-    write_tensors(path, arrays, {"architect": json.dumps(described)})
+    described = json.loads(metadata["config"]) | changes
+    write_tensors(path, arrays, {"config": json.dumps(described)})
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,16 @@ def test_a_file_that_holds_no_model_is_a_users_mistake(tmp_path, make):
 def test_two_single_networks_are_an_ensemble(tmp_path):
     paths = [tmp_path / "single", tmp_path / "partner"]
     models = [_saved(path, "danet", seed=seed) for seed, path in enumerate(paths)]
-    joined = join([load(path, CPU, STREETS) for path in paths], paths)
+    joined = load_row(paths, "danet", "ensemble", CPU, STREETS)
     assert isinstance(joined, Ensemble)
     mean = torch.stack([model(noise()).softmax(1) for model in models]).mean(0)
-    torch.testing.assert_close(joined.eval()(noise()).exp(), mean, rtol=0, atol=1e-4)
+    torch.testing.assert_close(joined(noise()).exp(), mean, rtol=0, atol=1e-4)
 
 
-def test_one_model_is_left_alone(tmp_path):
+def test_one_model_is_a_row_as_it_is(tmp_path):
     model = _saved(tmp_path / "model", method="same_layer")
-    assert join([model], [tmp_path / "model"]) is model
+    row = load_row([tmp_path / "model"], "deeplabv3plus", "same_layer", CPU, STREETS)
+    assert_same_weights(model, row)
 
 
 @pytest.mark.parametrize(
@@ -174,8 +175,9 @@ def test_one_model_is_left_alone(tmp_path):
 )
 def test_what_makes_no_ensemble_is_a_users_mistake(tmp_path, kinds):
     paths = [tmp_path / str(number) for number in range(len(kinds))]
-    models = [_saved(path, *kind) for path, kind in zip(paths, kinds, strict=True)]
+    for path, kind in zip(paths, kinds, strict=True):
+        _saved(path, *kind)
     with pytest.raises(UserError) as caught:
-        join(models, paths)
+        load_row(paths, "danet", "ensemble", CPU, STREETS)
     assert str(paths[0]) in caught.value.where
-    assert "DANet" in caught.value.found
+    assert "danet single" in caught.value.found

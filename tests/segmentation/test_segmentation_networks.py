@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from tiny_models import ALL_EIGHT, architect, noise, stirred, tiny
+from tiny_models import ALL_EIGHT, config, noise, stirred, tiny
 from torch import nn
 
 from triptych.errors import UserError
@@ -164,7 +164,7 @@ def _imagenet(path, backbone="tiny", **changes):
 def test_pretrained_weights_are_those_of_every_backbone(tmp_path, name, network):
     weights = _imagenet(tmp_path / name)
     built = _build(network, "same_layer", pretrained=tmp_path / name)
-    drawn = initialise(architect(network, "same_layer"), 5, tmp_path / name)
+    drawn = initialise(config(network, "same_layer"), 5, tmp_path / name)
     for branch in (*built.branches, *drawn.branches):
         taken = branch.backbone.resnet.state_dict()
         assert taken.keys() == weights.keys() - {"fc.weight", "fc.bias"}
@@ -174,7 +174,7 @@ def test_pretrained_weights_are_those_of_every_backbone(tmp_path, name, network)
 def test_pretrained_weights_leave_the_head_as_the_seed_draws_it(tmp_path):
     _imagenet(tmp_path / "weights.pth")
     begun, plain = (
-        initialise(architect(), 5, path).branches[0] for path in (tmp_path / "weights.pth", None)
+        initialise(config(), 5, path).branches[0] for path in (tmp_path / "weights.pth", None)
     )
     assert torch.equal(begun.classifier.weight, plain.classifier.weight)
     assert torch.equal(begun.decoder[0].weight, plain.decoder[0].weight)

@@ -208,7 +208,7 @@ def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(
     described = task(tmp_path, "deeplabv3plus", "same_layer", **settings)
     found, history = train.fit(described, ALONE, Workspace(tmp_path / "work"))
 
-    model = initialise(described.architect, derive(described.seed, "weights"), None).train()
+    model = initialise(described.config, derive(described.seed, "weights"), None).train()
     model.to(memory_format=torch.channels_last)
     crops = TrainingCrops(
         described.train, described.parameters.augmentation, derive(described.seed, "images"), None

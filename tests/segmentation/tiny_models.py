@@ -14,7 +14,7 @@ from triptych.config import (
 )
 from triptych.data import drawn_scenes, scenes
 from triptych.data.classes import class_table
-from triptych.segmentation.networks import Architect, Model, initialise
+from triptych.segmentation.networks import Model, ModelConfig, initialise
 from triptych.segmentation.train import Task
 
 CPU = torch.device("cpu")
@@ -26,18 +26,18 @@ ALL_EIGHT = [
 ]
 
 
-def architect(network="deeplabv3plus", method="single", **changes) -> Architect:
+def config(network="deeplabv3plus", method="single", **changes) -> ModelConfig:
     """The shape of a tiny model of five classes; changes of connections are given by name."""
     connections = {"points": "all", "width": 8, "init": "identity", "detach": False}
     own = {k: changes.pop(k) for k in connections if k in changes}
     values = {"backbone": "tiny", "num_classes": 5, "output_stride": 8, "separable": False}
     described = ConnectionParameters(**connections | own)
-    return Architect(network, method, **{**values, **changes}, connections=described)
+    return ModelConfig(network, method, **{**values, **changes}, connections=described)
 
 
 def tiny(network="deeplabv3plus", method="single", *, seed=0, **changes) -> Model:
     """A tiny model with the weights of a seed."""
-    return initialise(architect(network, method, **changes), seed, None)
+    return initialise(config(network, method, **changes), seed, None)
 
 
 def stirred(model: Model) -> Model:
@@ -150,7 +150,7 @@ def recipe(**changes) -> FittingParameters:
 def task(folder: Path, network="deeplabv3plus", method="single", *, seed=3, **changes) -> Task:
     """A training on drawn streets; changes of the recipe are given by name."""
     return Task(
-        architect=architect(network, method, num_classes=len(STREETS)),
+        config=config(network, method, num_classes=len(STREETS)),
         parameters=recipe(**changes),
         protocol=protocol(),
         train=streets(folder, 6, height=32, width=32),

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.queues import SimpleQueue
 from typing import TYPE_CHECKING
 
+from triptych.errors import UserError
 from triptych.runtime.devices import open_device
 
 if TYPE_CHECKING:
@@ -72,16 +75,34 @@ def run_together(
         ``cpu`` (joined by gloo), or ``cuda``, one GPU for each.
     threads
         Threads of torch in each.
+
+    Raises
+    ------
+    UserError
+        The work raised it in one of the processes.
     """
     from accelerate import debug_launcher, notebook_launcher
 
     launch = notebook_launcher if device.startswith("cuda") else debug_launcher
-    launch(_join, (work, threads), num_processes=processes)
+    # An exception of another process arrives as a text with its traceback.
+    mistakes: SimpleQueue[dict[str, str]] = get_context("fork").SimpleQueue()
+    try:
+        launch(_join, (work, threads, mistakes), num_processes=processes)
+    except Exception:
+        if mistakes.empty():
+            raise
+        raise UserError(**mistakes.get()) from None
 
 
-def _join(work: Callable[[Team], object], threads: int) -> None:
+def _join(
+    work: Callable[[Team], object], threads: int, mistakes: "SimpleQueue[dict[str, str]]"
+) -> None:
     from accelerate import Accelerator
 
     accelerator = Accelerator()
     device = open_device(str(accelerator.device), threads)
-    work(Team(device, accelerator.process_index, accelerator.num_processes, accelerator))
+    try:
+        work(Team(device, accelerator.process_index, accelerator.num_processes, accelerator))
+    except UserError as error:
+        mistakes.put(vars(error))
+        raise

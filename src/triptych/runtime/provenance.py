@@ -18,14 +18,19 @@ FOLDER = "provenance"
 
 _PACKAGES = (
     "triptych",
+    "accelerate",
+    "fsspec",
     "matplotlib",
     "numpy",
     "pandas",
+    "pillow",
     "safetensors",
     "scikit-learn",
     "scipy",
     "snakemake",
+    "timm",
     "torch",
+    "torchvision",
 )
 
 

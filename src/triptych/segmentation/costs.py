@@ -5,15 +5,15 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from triptych.segmentation.networks import Architect, Model
+from triptych.segmentation.networks import Model, ModelConfig
 
 
-def count(architect: Architect, height: int, width: int) -> dict[str, float]:
+def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
     """Count the parameters and multiply-adds of a model; nothing is computed.
 
     Parameters
     ----------
-    architect
+    config
         The model's shape.
     height, width
         Of the image, pixels.
@@ -25,7 +25,7 @@ def count(architect: Architect, height: int, width: int) -> dict[str, float]:
         and matrix products.
     """
     with FakeTensorMode():
-        model: Model = architect.build().eval()
+        model: Model = config.build().eval()
         counter = FlopCounterMode(display=False)
         with counter, torch.no_grad():
             model(torch.empty(1, 3, height, width))
@@ -33,15 +33,15 @@ def count(architect: Architect, height: int, width: int) -> dict[str, float]:
     return {"parameters": parameters / 1e6, "gmacs": counter.get_total_flops() / 2e9}
 
 
-def costs_table(architects: list[Architect], height: int, width: int) -> pd.DataFrame:
+def costs_table(configs: list[ModelConfig], height: int, width: int) -> pd.DataFrame:
     """One row a model: network, method, parameters, gmacs, height, width."""
     return pd.DataFrame(
         {
-            "network": architect.network,
-            "method": architect.method,
-            **count(architect, height, width),
+            "network": config.network,
+            "method": config.method,
+            **count(config, height, width),
             "height": height,
             "width": width,
         }
-        for architect in architects
+        for config in configs
     )

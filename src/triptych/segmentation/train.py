@@ -18,7 +18,7 @@ from triptych.runtime.workspace import Workspace
 from triptych.segmentation.batches import Batch, TrainingCrops, normalise, training_batches
 from triptych.segmentation.evaluate import mean_iou
 from triptych.segmentation.losses import TrainingLoss, count_valid
-from triptych.segmentation.networks import Architect, Model, initialise
+from triptych.segmentation.networks import Model, ModelConfig, initialise
 
 _CHECKPOINT = "training"
 _BEST = "best."
@@ -40,7 +40,7 @@ class Task:
 
     Attributes
     ----------
-    architect
+    config
         The model's shape.
     parameters
         The recipe.
@@ -56,7 +56,7 @@ class Task:
         Processes that load images, where they are not held in memory.
     """
 
-    architect: Architect
+    config: ModelConfig
     parameters: FittingParameters
     protocol: ProtocolParameters
     train: Scenes
@@ -96,7 +96,7 @@ def fit(task: Task, team: Team, workspace: Workspace) -> tuple[Model, list[Histo
     end = task.parameters.steps
     steps = range(start, end)
     batches = _timed(trainer.batches(steps))
-    label = f"{task.architect.network} {task.architect.method}"
+    label = f"{task.config.network} {task.config.method}"
     began, waited = time.perf_counter(), 0.0
     for step in bar(steps, label, total=end, initial=start, unit="step"):
         batch, seconds = next(batches)
@@ -123,7 +123,7 @@ class _Trainer:
         self.history: list[HistoryRow] = []
         self.best: dict[str, Tensor] = {}
         parameters = task.parameters
-        self.model = initialise(task.architect, derive(task.seed, "weights"), task.pretrained)
+        self.model = initialise(task.config, derive(task.seed, "weights"), task.pretrained)
         # Convolutions on the CPU are faster in this layout.
         self.model.to(team.device).to(memory_format=torch.channels_last).train()
         for branch in self.model.branches:

@@ -1,17 +1,17 @@
 """The eight models of Tables 1 and 2, from one builder."""
 
-from triptych.segmentation.networks.building import Architect, build, initialise
+from triptych.segmentation.networks.building import ModelConfig, build, initialise
 from triptych.segmentation.networks.models import Ensemble, Model, mean_softmax
-from triptych.segmentation.networks.saving import join, load, save
+from triptych.segmentation.networks.saving import load, load_row, save
 
 __all__ = [
-    "Architect",
     "Ensemble",
     "Model",
+    "ModelConfig",
     "build",
     "initialise",
-    "join",
     "load",
+    "load_row",
     "mean_softmax",
     "save",
 ]

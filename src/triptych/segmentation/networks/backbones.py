@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -105,13 +106,24 @@ class ResidualBackbone(nn.Module):
 
 
 def _double_dilation(stage: nn.Sequential) -> None:
+    # Not the first block's: in a bottleneck that has the dilation of the stage before.
+    last: Any = stage[-1]
+    first_dilation = last.conv2.dilation[0]
     for position, block in enumerate(stage):
         convolution: Any = block.conv2
-        dilation = convolution.dilation[0] * 2**position
+        dilation = first_dilation * 2**position
         convolution.dilation = convolution.padding = (dilation, dilation)
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:
     if path.suffix == ".pth":
-        return torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except (EOFError, RuntimeError, UnpicklingError) as error:
+            raise UserError(
+                expected="a whole file of weights, and of nothing else",
+                found=" ".join(str(error).split())[:300] or "an empty file",
+                where=str(path),
+                remedy="replace it by the original file",
+            ) from None
     return {name: torch.from_numpy(array) for name, array in read_tensors(path)[0].items()}

@@ -25,7 +25,7 @@ DEFAULT_CONNECTIONS = ConnectionParameters(points="all", width=64, init="identit
 
 
 @dataclass(frozen=True)
-class Architect:
+class ModelConfig:
     """Everything that decides the shape of a model.
 
     Attributes
@@ -112,21 +112,21 @@ def build(
     UserError
         The pretrained weights are missing, altered, or of another backbone.
     """
-    architect = Architect(
+    config = ModelConfig(
         network, method, backbone, num_classes, output_stride, separable, connections
     )
-    model = architect.build()
+    model = config.build()
     if pretrained:
         _begin_pretrained(model, _pretrained_file() if pretrained is True else pretrained)
     return model
 
 
-def initialise(architect: Architect, seed: int, pretrained: Path | None) -> Model:
+def initialise(config: ModelConfig, seed: int, pretrained: Path | None) -> Model:
     """A model whose random weights come from a seed alone.
 
     Parameters
     ----------
-    architect
+    config
         The model's shape.
     seed
         Of this training.
@@ -135,7 +135,7 @@ def initialise(architect: Architect, seed: int, pretrained: Path | None) -> Mode
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = architect.build()
+        model = config.build()
     if pretrained:
         _begin_pretrained(model, pretrained)
     return model

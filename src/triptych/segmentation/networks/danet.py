@@ -37,7 +37,8 @@ class PositionAttention(nn.Module):
         )
         # Unscaled, as the paper has it.
         gathered = scaled_dot_product_attention(query, key, value, scale=1.0)
-        return self.gamma * gathered.transpose(1, 2).reshape(x.shape) + x
+        # In this order the sum has the layout of x, which decides how later convolutions round.
+        return x + self.gamma * gathered.transpose(1, 2).reshape(x.shape)
 
 
 class ChannelAttention(nn.Module):

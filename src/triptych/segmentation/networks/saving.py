@@ -5,18 +5,18 @@ from pathlib import Path
 
 import torch
 
-from triptych.config import ConnectionParameters
+from triptych.config import Architecture, ConnectionParameters, Method
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
 from triptych.runtime.tensors import read_tensors, write_tensors
-from triptych.segmentation.networks.building import Architect
+from triptych.segmentation.networks.building import ModelConfig
 from triptych.segmentation.networks.models import Ensemble, Model
 
 
-def save(model: Model, architect: Architect, path: Path) -> None:
+def save(model: Model, config: ModelConfig, path: Path) -> None:
     """Write the weights of a model and its shape."""
     arrays = {name: value.cpu().numpy() for name, value in model.state_dict().items()}
-    write_tensors(path, arrays, {"architect": json.dumps(architect.describe())})
+    write_tensors(path, arrays, {"config": json.dumps(config.describe())})
 
 
 def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
@@ -37,23 +37,16 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
         The file holds something else, or a model of another number of classes.
     """
     arrays, metadata = read_tensors(path)
+    config = _described(metadata, path)
     try:
-        described = json.loads(metadata["architect"])
-        connections = ConnectionParameters.model_validate(described.pop("connections"))
-        architect = Architect(**described, connections=connections)
-        model = architect.build()
+        model = config.build()
         model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(
-            expected="the weights of a segmentation model with its description",
-            found=" ".join(str(error).split())[:300],
-            where=str(path),
-            remedy="train the model again, or name the right file",
-        ) from None
-    if architect.num_classes != len(classes):
+        raise _no_model(path, error) from None
+    if config.num_classes != len(classes):
         raise UserError(
             expected=f"a model of {len(classes)} classes, as the data have",
-            found=f"a model of {architect.num_classes} classes",
+            found=f"a model of {config.num_classes} classes",
             where=str(path),
             remedy="name the model that was trained on these data",
         )
@@ -62,29 +55,58 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
     return model.requires_grad_(False).eval()
 
 
-def join(models: list[Model], paths: list[Path]) -> Model:
-    """One model as it is, or two single ones as an ensemble.
+def load_row(
+    paths: list[Path],
+    network: Architecture,
+    method: Method,
+    device: torch.device,
+    classes: ClassTable,
+) -> Model:
+    """Read what a row of a table is scored from.
 
     Parameters
     ----------
-    models, paths
-        What was loaded, and from where.
+    paths
+        Files that :func:`save` wrote: two single networks for an ensemble, else one model.
+    network, method
+        The row.
+    device, classes
+        See :func:`load`.
 
     Raises
     ------
     UserError
-        Two models that are not both single networks of one kind.
+        They hold the weights of another row, or there are too few or too many.
     """
-    if len(models) == 1:
-        return models[0]
-    branches = [branch for model in models for branch in model.branches]
-    if len(branches) != 2 or type(branches[0]) is not type(branches[1]):
+    members = ["single", "single"] if method == "ensemble" else [method]
+    found = [_described(read_tensors(path)[1], path) for path in paths]
+    if [(one.network, one.method) for one in found] != [(network, one) for one in members]:
         raise UserError(
-            expected="two single networks of one kind, to be an ensemble",
-            found=", ".join(
-                " and ".join(type(branch).__name__ for branch in model.branches) for model in models
-            ),
+            expected=", ".join(f"{network} {one}" for one in members),
+            found=", ".join(f"{one.network} {one.method}" for one in found),
             where=", ".join(map(str, paths)),
-            remedy="name the files of a single network and of its partner",
+            remedy=f"name what was trained for {network} {method}",
         )
-    return Ensemble(*branches)
+    models = [load(path, device, classes) for path in paths]
+    if method != "ensemble":
+        return models[0]
+    first, second = (model.branches[0] for model in models)
+    return Ensemble(first, second).eval()
+
+
+def _described(metadata: dict[str, str], path: Path) -> ModelConfig:
+    try:
+        described = json.loads(metadata["config"])
+        connections = ConnectionParameters.model_validate(described.pop("connections"))
+        return ModelConfig(**described, connections=connections)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_model(path, error) from None
+
+
+def _no_model(path: Path, error: Exception) -> UserError:
+    return UserError(
+        expected="the weights of a segmentation model with its description",
+        found=" ".join(str(error).split())[:300],
+        where=str(path),
+        remedy="train the model again, or name the right file",
+    )

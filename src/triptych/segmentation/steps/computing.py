@@ -78,11 +78,11 @@ def train(
     from triptych.data.scenes import Scenes
     from triptych.runtime.devices import open_device
     from triptych.runtime.processes import Team, run_together
-    from triptych.segmentation.networks import Architect, save
+    from triptych.segmentation.networks import ModelConfig, save
     from triptych.segmentation.train import Task, fit
 
     scenes = Scenes(train)
-    architect = Architect(
+    config = ModelConfig(
         network=network,
         method=method,
         backbone=backbone,
@@ -97,7 +97,7 @@ def train(
         for path in verified(manifest.parent.name, manifest.parent).values()
     ]
     task = Task(
-        architect=architect,
+        config=config,
         parameters=recipe.training,
         protocol=recipe.protocol,
         train=scenes,
@@ -111,7 +111,7 @@ def train(
         run_together(work, processes=processes, device=device, threads=threads)
     # After a training by several processes this takes up their finished checkpoint.
     trained, rows = fit(task, Team(open_device(device, threads)), workspace)
-    save(trained, architect, model)
+    save(trained, config, model)
     table = pd.DataFrame(rows)
     # Six decimals, as for the other columns, would leave little of a small rate.
     table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
@@ -165,9 +165,8 @@ def evaluate(
 
     opened, scenes = open_device(device, threads), Scenes(data)
     classes = class_table(scenes.dataset)
-    loaded = [networks.load(path, opened, classes) for path in models]
     scored = score(
-        networks.join(loaded, models),
+        networks.load_row(models, network, method, opened, classes),
         scenes,
         protocol,
         kept_predictions=figure_images,
@@ -222,11 +221,11 @@ def costs(
     from triptych.config import ARCHITECTURES, METHODS
     from triptych.data.classes import class_table
     from triptych.segmentation.costs import costs_table
-    from triptych.segmentation.networks import Architect
+    from triptych.segmentation.networks import ModelConfig
 
     strides = {"danet": danet_output_stride, "deeplabv3plus": deeplabv3plus_output_stride}
-    architects = [
-        Architect(
+    configs = [
+        ModelConfig(
             network=network,
             method=method,
             backbone=backbone,
@@ -238,4 +237,4 @@ def costs(
         for network in ARCHITECTURES
         for method in METHODS
     ]
-    write_csv(costs_table(architects, image_height, image_width), costs)
+    write_csv(costs_table(configs, image_height, image_width), costs)
