@@ -44,24 +44,25 @@ def test_a_plain_snakemake_loads_the_profile(project: Path, run: Run) -> None:
     assert "profiles/default" in answer.stdout + answer.stderr
 
 
-def test_lab_without_network_and_mirror_says_the_three_ways_out(project: Path, run: Run) -> None:
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("mnist", ("127.0.0.1:9", "connect to the network")),
+        ("camvid", ("it has no public address", "camvid-480x360.tar")),
+        ("cityscapes", ("register at", "gtFine_trainvaltest.zip")),
+    ],
+)
+def test_without_network_and_mirror_the_ways_out_are_told(
+    project: Path, run: Run, entry: str, told: tuple[str, ...]
+) -> None:
     # A closed port on this machine stands for a network that is down.
     registry = project / "src/triptych/data/registry.yaml"
-    text = registry.read_text().replace("https://", "http://127.0.0.1:9/")
+    text = registry.read_text().replace("- https://", "- http://127.0.0.1:9/")
     registry.write_text(text)
-    answer = run(
-        project,
-        "snakemake",
-        "--cores",
-        "1",
-        "data",
-        "--config",
-        "scale=lab",
-        check=False,
-        TRIPTYCH_MIRROR="",
-    )
+    target = f"data/raw/{entry}/MANIFEST.sha256"
+    answer = run(project, "snakemake", "--cores", "1", target, check=False, TRIPTYCH_MIRROR="")
     assert answer.returncode != 0
     said = answer.stdout + answer.stderr
-    for words in ("no mirror is set", "127.0.0.1:9", "set TRIPTYCH_MIRROR", "by hand"):
+    for words in ("no mirror is set", "set TRIPTYCH_MIRROR", "by hand", *told):
         assert words in said
-    assert not list((project / "data").rglob("*.gz"))
+    assert not list((project / "data/raw").rglob("*"))
