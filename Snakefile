@@ -31,10 +31,6 @@ onerror:
 
 
 include: "workflow/functions/common.smk"
-include: "workflow/functions/data.smk"
-include: "workflow/functions/adversarial.smk"
-include: "workflow/functions/segmentation.smk"
-include: "workflow/functions/segmentation_artifacts.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/adversarial_artifacts.smk"

@@ -6,6 +6,9 @@ OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of eve
 """
 
 
+include: "../functions/adversarial.smk"
+
+
 rule train_network:
     input:
         data=training_set,

@@ -6,6 +6,9 @@ OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files beside it
 """
 
 
+include: "../functions/data.smk"
+
+
 rule fetch:
     output:
         manifest="data/raw/{entry}/MANIFEST.sha256",

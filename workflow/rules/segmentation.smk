@@ -5,6 +5,9 @@ OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every 
 """
 
 
+include: "../functions/segmentation.smk"
+
+
 rule train_model:
     input:
         train="data/prepared/{scale}/{dataset}/train.safetensors",

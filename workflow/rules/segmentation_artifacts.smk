@@ -7,6 +7,9 @@ OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv
 """
 
 
+include: "../functions/segmentation_artifacts.smk"
+
+
 rule count_iou:
     input:
         evaluations=evaluations,
