@@ -11,7 +11,7 @@ from triptych.segmentation import evaluate
 from triptych.segmentation.batches import as_tensor
 from triptych.segmentation.metrics import miou
 from triptych.segmentation.networks import Model
-from triptych.segmentation.predict import predict
+from triptych.segmentation.predict import examples, predict
 
 CLASSES = len(STREETS)
 MIXED = [(32, 48), (32, 48), (33, 47), (48, 32), (48, 32), (48, 32), (32, 48)]
@@ -154,7 +154,8 @@ def test_there_are_checkpoints_every_fifty_images(tmp_path):
 
 def test_the_mean_iou_is_that_of_the_counts_of_all_images(pair, mixed, tmp_path):
     scored = _score(pair, mixed, tmp_path / "work")
-    found = evaluate.mean_iou(pair, mixed, protocol(), CPU)
+    batches = examples(mixed, protocol())
+    found = evaluate.mean_iou(pair, batches, protocol(), CLASSES, CPU)
     assert found == pytest.approx(
         float(miou(np.sum(scored.confusion["result"], axis=0))), abs=1e-12
     )
@@ -164,6 +165,7 @@ def test_the_mean_iou_is_that_of_the_counts_of_all_images(pair, mixed, tmp_path)
 def test_a_validation_leaves_the_model_as_it_was(tmp_path, training):
     model = tiny(num_classes=CLASSES).train(training)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    evaluate.mean_iou(model, streets(tmp_path, 2), protocol(), CPU)
+    batches = examples(streets(tmp_path, 2), protocol())
+    evaluate.mean_iou(model, batches, protocol(), CLASSES, CPU)
     assert all(module.training is training for module in model.modules())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

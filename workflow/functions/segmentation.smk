@@ -2,6 +2,8 @@
 
 from types import SimpleNamespace
 
+from snakemake.exceptions import WorkflowError
+
 from triptych.config import MEMBERS, METHODS
 
 PRETRAINED = "resnet101_imagenet"
@@ -17,8 +19,19 @@ def segmentation(wildcards):
     return panel_parameters(wildcards, "segmentation")
 
 
+def benchmark_of(wildcards):
+    """The table that is made from a data set."""
+    known = benchmarks(wildcards)
+    if wildcards.dataset not in known:
+        raise WorkflowError(
+            f"Scale {wildcards.scale} has no {wildcards.dataset}, only {', '.join(known)}:"
+            " name one of these, or change table1 or table2 in params.yaml."
+        )
+    return known[wildcards.dataset]
+
+
 def recipe(wildcards):
-    return getattr(benchmarks(wildcards)[wildcards.dataset], wildcards.network)
+    return getattr(benchmark_of(wildcards), wildcards.network)
 
 
 def recipe_options(wildcards):
@@ -65,7 +78,14 @@ def model_seed(wildcards):
 
 
 def training_threads(wildcards):
-    return TORCH_THREADS + segmentation(wildcards).loader_workers
+    panel = segmentation(wildcards)
+    return panel.processes * (TORCH_THREADS + panel.loader_workers)
+
+
+def training_memory(wildcards):
+    """MB: the checkpoint is written through memory, and each loader holds a batch or two."""
+    panel = segmentation(wildcards)
+    return panel.processes * (8000 + 1000 * panel.loader_workers)
 
 
 def bootstrap_seed(wildcards):

@@ -88,11 +88,14 @@ def table_setting(wildcards):
     panel = segmentation(wildcards)
     weights = "ImageNet weights" if panel.pretrained else "from scratch"
     split = SPLITS.get(benchmark.dataset, ALL_SPLITS)[-1]
-    recipes = "; ".join(
+    return f"{benchmark.dataset} {split}; {panel.backbone} {weights}; {recipes_in_words(panel, benchmark)}"
+
+
+def recipes_in_words(panel, benchmark):
+    return "; ".join(
         f"{network}: {recipe_in_words(getattr(benchmark, network))}"
         for network in panel.networks
     )
-    return f"{benchmark.dataset} {split}; {panel.backbone} {weights}; {recipes}"
 
 
 def recipe_in_words(recipe):
@@ -112,11 +115,11 @@ def recipe_in_words(recipe):
 
 def size_options(wildcards):
     """The image for which a model's multiplications are counted: the training crop."""
-    benchmark = benchmarks(wildcards)[wildcards.dataset]
-    crop = benchmark.deeplabv3plus.training.augmentation
+    table = benchmark_of(wildcards)
+    crop = table.deeplabv3plus.training.augmentation
     return (
-        f"--danet-output-stride {benchmark.danet.output_stride}"
-        f" --deeplabv3plus-output-stride {benchmark.deeplabv3plus.output_stride}"
+        f"--danet-output-stride {table.danet.output_stride}"
+        f" --deeplabv3plus-output-stride {table.deeplabv3plus.output_stride}"
         f" --image-height {crop.crop_height} --image-width {crop.crop_width}"
     )
 
@@ -130,10 +133,13 @@ def setting_differences(wildcards):
         table = getattr(panel, f"table{number}")
         if table is None:
             differences.append(f"Table {number} was not run.")
-        elif table.dataset != paper:
+            continue
+        if table.dataset != paper:
             differences.append(
                 f"Table {number} was run on {table.dataset}, not on {paper}."
             )
+        trained = recipes_in_words(panel, table)
+        differences.append(f"For Table {number} we trained {trained}.")
     if panel.backbone != "resnet101":
         differences.append(f"The backbone is {panel.backbone}, not resnet101.")
     if not panel.pretrained:

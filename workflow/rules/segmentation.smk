@@ -25,7 +25,7 @@ rule train_model:
     threads: training_threads
     resources:
         gpu=lookup(dpath="scales/{scale}/segmentation/processes", within=config),
-        mem_mb=8000,
+        mem_mb=training_memory,
         runtime=2880,
     params:
         method=trained_method,

@@ -32,6 +32,7 @@ from triptych.config.segmentation import (
     RecipeParameters,
     SceneDataset,
     SegmentationParameters,
+    TrainedMethod,
 )
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "Scale",
     "SceneDataset",
     "SegmentationParameters",
+    "TrainedMethod",
     "TrainingParameters",
     "as_options",
     "parse",

@@ -10,6 +10,7 @@ SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_ob
 Architecture = Literal["danet", "deeplabv3plus"]
 Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
 # What is trained: an ensemble is a single network and a second one, its partner.
+TrainedMethod = Literal["single", "same_layer", "multiple_layer"]
 Member = Literal["single", "partner", "same_layer", "multiple_layer"]
 Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
 OutputStride = Literal[8, 16]
@@ -174,3 +175,33 @@ class SegmentationParameters(Section):
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     resamples: int = Field(ge=100, le=100_000, description="Bootstrap resamples of the images.")
     figure_images: int = Field(ge=1, le=16, description="Rows of Figures 3 and 4, per data set.")
+
+    @model_validator(mode="after")
+    def _weights_are_known(self) -> "SegmentationParameters":
+        if self.pretrained and self.backbone != "resnet101":
+            raise ValueError("pretrained needs the backbone resnet101: no other weights are known")
+        return self
+
+    @model_validator(mode="after")
+    def _every_process_has_a_batch(self) -> "SegmentationParameters":
+        tables = [table for table in (self.table1, self.table2) if table is not None]
+        sizes = [
+            recipe.training.batch_size
+            for table in tables
+            for recipe in (table.danet, table.deeplabv3plus)
+        ]
+        if min(sizes) < 2 * self.processes:
+            raise ValueError(
+                f"a batch of {min(sizes)} leaves {self.processes} processes fewer than 2 images"
+                " each: lower processes, or raise batch_size"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rows_and_tables_differ(self) -> "SegmentationParameters":
+        for names in (self.networks, self.methods):
+            if len(set(names)) < len(names):
+                raise ValueError(f"named twice: {', '.join(names)}")
+        if self.table2 is not None and self.table1.dataset == self.table2.dataset:
+            raise ValueError("table1 and table2 must not have the same dataset")
+        return self

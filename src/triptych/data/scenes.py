@@ -122,8 +122,10 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
         encoded["masks"].append(as_png(scene.mask))
     arrays = {}
     for kind, parts in encoded.items():
-        arrays[kind] = np.frombuffer(b"".join(parts), np.uint8)
         arrays[f"{kind}_ends"] = np.cumsum([len(part) for part in parts])
+        arrays[kind] = np.frombuffer(b"".join(parts), np.uint8)
+        # Of a large set, one copy in memory is enough.
+        parts.clear()
     write_tensors(path, arrays, {"scenes": json.dumps({"dataset": dataset, "names": names})})
 
 

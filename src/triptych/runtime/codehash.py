@@ -18,7 +18,7 @@ _NOT_HASHED = (
     "triptych.errors",
     "triptych.runtime",
 )
-_HASHED_ALL_THE_SAME = ("triptych.runtime.seeds",)
+_HASHED_ALL_THE_SAME = ("triptych.runtime.seeds", "triptych.runtime.processes")
 
 
 @cache
@@ -26,8 +26,8 @@ def code_hash(step: str) -> str:
     """Hash a step function and every module of the package that it reaches.
 
     Comments, docstrings and layout do not count, nor do the command line, the
-    error sentences and ``runtime`` but for the seeds (leases, progress,
-    checkpoints, provenance). Code is compared as the running Python spells it:
+    error sentences and ``runtime`` (leases, progress, checkpoints, provenance) but for
+    the seeds and what joins several processes. Code is compared as the running Python spells it:
     results made under another minor version of Python may count as stale.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from typing import TYPE_CHECKING
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     import torch
     from accelerate import Accelerator
     from torch import Tensor, nn
+
+
+# The others wait for rank 0 while it validates; NCCL's own limit is ten minutes.
+_LONGEST_WAIT = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,9 @@ def run_together(
     """
     from accelerate import debug_launcher, notebook_launcher
 
-    launch = notebook_launcher if device.startswith("cuda") else debug_launcher
+    # A free port for each training: two on one machine must not meet at the default one.
+    on_gpus = partial(notebook_launcher, rdzv_backend="c10d", rdzv_endpoint="localhost:0")
+    launch = on_gpus if device.startswith("cuda") else debug_launcher
     # An exception of another process arrives as a text with its traceback.
     mistakes: SimpleQueue[dict[str, str]] = get_context("fork").SimpleQueue()
     try:
@@ -97,9 +105,9 @@ def run_together(
 def _join(
     work: Callable[[Team], object], threads: int, mistakes: "SimpleQueue[dict[str, str]]"
 ) -> None:
-    from accelerate import Accelerator
+    from accelerate import Accelerator, InitProcessGroupKwargs
 
-    accelerator = Accelerator()
+    accelerator = Accelerator(kwargs_handlers=[InitProcessGroupKwargs(timeout=_LONGEST_WAIT)])
     device = open_device(str(accelerator.device), threads)
     try:
         work(Team(device, accelerator.process_index, accelerator.num_processes, accelerator))

@@ -18,6 +18,7 @@ def bar(
     total: int | None = None,
     initial: int = 0,
     unit: str = "it",
+    shown: bool = True,
 ) -> "tqdm[Item]":
     """Wrap an iterable in a progress bar on standard error.
 
@@ -31,8 +32,11 @@ def bar(
         Length of the whole work and how much of it was done before.
     unit
         Name of one item.
+    shown
+        Whether there is a bar: of several processes one speaks.
     """
-    return tqdm(items, desc=description, total=total, initial=initial, unit=unit, **_style())
+    style = _style() | {"disable": not shown}
+    return tqdm(items, desc=description, total=total, initial=initial, unit=unit, **style)
 
 
 def byte_bar(description: str, *, total: int | None, initial: int) -> "tqdm[Any]":

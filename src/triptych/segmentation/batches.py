@@ -1,5 +1,6 @@
 """Training batches: scaled, cropped, mirrored and recoloured scenes, each by its own seed."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -127,11 +128,13 @@ def training_batches(
             where=str(crops.scenes.path),
             remedy="lower training.batch_size of this scale, or use a larger training set",
         )
-    draws = []
-    for step in steps:
-        chosen = batch_indices(len(crops), batch_size, step, crops.seed).tolist()
-        draws.append([Draw(s, step * batch_size + i) for i, s in enumerate(chosen)][share])
+    draws = (_draws(crops, batch_size, step)[share] for step in steps)
     return iter(DataLoader(crops, batch_sampler=draws, num_workers=workers, pin_memory=pinned))
+
+
+def _draws(crops: TrainingCrops, batch_size: int, step: int) -> list[Draw]:
+    chosen = batch_indices(len(crops), batch_size, step, crops.seed).tolist()
+    return [Draw(scene, step * batch_size + place) for place, scene in enumerate(chosen)]
 
 
 def augment(
@@ -195,12 +198,18 @@ def normalise(images: Tensor) -> Tensor:
     Tensor
         float (n, 3, h, w), of mean about 0 and deviation about 1, channels last in memory.
     """
-    mean, deviation = (
-        torch.tensor(values, device=images.device).view(1, 3, 1, 1)
-        for values in (_MEAN, _DEVIATION)
-    )
+    mean, deviation = _statistics(images.device)
     scaled = (images.float() / 255 - mean) / deviation
     return scaled.contiguous(memory_format=torch.channels_last)
+
+
+@functools.cache
+def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
+    """ImageNet's mean and deviation; kept, for a copy to a GPU waits until it is idle."""
+    mean, deviation = (
+        torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (_MEAN, _DEVIATION)
+    )
+    return mean, deviation
 
 
 def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:
@@ -211,8 +220,12 @@ def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:
         return image, mask
     top, left = missing_height // 2, missing_width // 2
     border = [left, top, missing_width - left, missing_height - top]
-    colour = [float(value) for value in _MEAN_COLOUR]
-    return transforms.pad(image, border, fill=colour), transforms.pad(mask, border, fill=IGNORE)
+    # A channel at a time: a list of three is copied to the GPU, which waits until it is idle.
+    channels = [
+        transforms.pad(channel[None], border, fill=float(value))
+        for channel, value in zip(image, _MEAN_COLOUR, strict=True)
+    ]
+    return torch.cat(channels), transforms.pad(mask, border, fill=IGNORE)
 
 
 def _recolour(image: Tensor, strength: float, draws: list[float]) -> Tensor:

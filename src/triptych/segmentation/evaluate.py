@@ -1,5 +1,6 @@
 """Score a model on a split: a confusion matrix for every image."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +15,7 @@ from triptych.runtime.workspace import Workspace
 from triptych.segmentation.metrics import ConfusionMatrix
 from triptych.segmentation.networks import Model
 from triptych.segmentation.networks.models import RESULT
-from triptych.segmentation.predict import examples, predict
+from triptych.segmentation.predict import Example, examples, predict
 
 _CHECKPOINT = "evaluation"
 _IMAGES_BETWEEN_CHECKPOINTS = 50
@@ -88,14 +89,31 @@ def evaluate(
 
 
 def mean_iou(
-    model: Model, scenes: Scenes, protocol: ProtocolParameters, device: torch.device
+    model: Model,
+    batches: Iterable[Example],
+    protocol: ProtocolParameters,
+    classes: int,
+    device: torch.device,
 ) -> float:
-    """The mean IoU of a model on a split, in [0, 1]; the model is left as it was."""
-    classes = len(class_table(scenes.dataset))
+    """The mean IoU of a model on a split, in [0, 1]; the model is left as it was.
+
+    Parameters
+    ----------
+    model
+        On the device.
+    batches
+        From :func:`~triptych.segmentation.predict.examples`.
+    protocol
+        How images are shown to the model.
+    classes
+        Channels of its logits.
+    device
+        Where to compute.
+    """
     matrix = ConfusionMatrix(classes, IGNORE)
     training = model.training
     model.eval()
-    for images, masks in examples(scenes, protocol):
+    for images, masks in batches:
         matrix.update(predict(model, images.to(device), protocol, classes)[RESULT], masks)
     model.train(training)
     return matrix.miou()

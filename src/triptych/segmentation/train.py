@@ -19,6 +19,7 @@ from triptych.segmentation.batches import Batch, TrainingCrops, normalise, train
 from triptych.segmentation.evaluate import mean_iou
 from triptych.segmentation.losses import TrainingLoss, count_valid
 from triptych.segmentation.networks import Model, ModelConfig, initialise
+from triptych.segmentation.predict import Example, examples
 
 _CHECKPOINT = "training"
 _BEST = "best."
@@ -98,12 +99,13 @@ def fit(task: Task, team: Team, workspace: Workspace) -> tuple[Model, list[Histo
     batches = _timed(trainer.batches(steps))
     label = f"{task.config.network} {task.config.method}"
     began, waited = time.perf_counter(), 0.0
-    for step in bar(steps, label, total=end, initial=start, unit="step"):
+    speaks = team.rank == 0
+    for step in bar(steps, label, total=end, initial=start, unit="step", shown=speaks):
         batch, seconds = next(batches)
         waited += seconds
         loss = trainer.step(step, batch)
         trainer.follow(step + 1, loss, workspace)
-    if steps:
+    if steps and speaks:
         share = waited / (time.perf_counter() - began)
         note(f"{label}: {share:.1%} of the time was spent waiting for data")
     return trainer.finished(), trainer.history
@@ -122,6 +124,7 @@ class _Trainer:
         self.task, self.team = task, team
         self.history: list[HistoryRow] = []
         self.best: dict[str, Tensor] = {}
+        self._held_val: list[Example] | None = None
         parameters = task.parameters
         self.model = initialise(task.config, derive(task.seed, "weights"), task.pretrained)
         # Convolutions on the CPU are faster in this layout.
@@ -211,7 +214,14 @@ class _Trainer:
         return self.model.requires_grad_(False).eval()
 
     def _validate(self) -> float:
-        found = mean_iou(self.model, self.task.val, self.task.protocol, self.team.device)
+        task, device = self.task, self.team.device
+        if self._held_val is None and task.parameters.hold_in_memory:
+            self._held_val = [
+                (images.to(device), masks.to(device))
+                for images, masks in examples(task.val, task.protocol)
+            ]
+        batches = self._held_val or examples(task.val, task.protocol)
+        found = mean_iou(self.model, batches, task.protocol, task.config.num_classes, device)
         earlier = [row.validation_miou or 0.0 for row in self.history]
         if self.task.parameters.select == "best" and found > max(earlier, default=-1.0):
             self.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}

@@ -33,10 +33,12 @@ class PositionAttention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Compute float (n, c, h, w) from the like."""
         query, key, value = (
-            layer(x).flatten(2).transpose(1, 2) for layer in (self.query, self.key, self.value)
+            # One head: without this dimension no GPU kernel fuses it, and (h*w)^2 is kept.
+            layer(x).flatten(2).transpose(1, 2).unsqueeze(1)
+            for layer in (self.query, self.key, self.value)
         )
         # Unscaled, as the paper has it.
-        gathered = scaled_dot_product_attention(query, key, value, scale=1.0)
+        gathered = scaled_dot_product_attention(query, key, value, scale=1.0).squeeze(1)
         # In this order the sum has the layout of x, which decides how later convolutions round.
         return x + self.gamma * gathered.transpose(1, 2).reshape(x.shape)
 

@@ -8,6 +8,7 @@ import torch
 from triptych.config import Architecture, ConnectionParameters, Method
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
+from triptych.runtime.files import sha256
 from triptych.runtime.tensors import read_tensors, write_tensors
 from triptych.segmentation.networks.building import ModelConfig
 from triptych.segmentation.networks.models import Ensemble, Model
@@ -87,6 +88,13 @@ def load_row(
             where=", ".join(map(str, paths)),
             remedy=f"name what was trained for {network} {method}",
         )
+    if len({sha256(path) for path in paths}) < len(paths):
+        raise UserError(
+            expected="two networks that were trained apart",
+            found="the same weights twice",
+            where=", ".join(map(str, paths)),
+            remedy="name the single network and its partner, trained with another seed",
+        )
     models = [load(path, device, classes) for path in paths]
     if method != "ensemble":
         return models[0]
@@ -95,6 +103,8 @@ def load_row(
 
 
 def _described(metadata: dict[str, str], path: Path) -> ModelConfig:
+    if "config" not in metadata:
+        raise _no_model(path, ValueError("a file without such a description"))
     try:
         described = json.loads(metadata["config"])
         connections = ConnectionParameters.model_validate(described.pop("connections"))

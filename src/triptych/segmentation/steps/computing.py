@@ -13,6 +13,7 @@ from triptych.config import (
     ProtocolParameters,
     RecipeParameters,
     SceneDataset,
+    TrainedMethod,
 )
 from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
 from triptych.runtime.workspace import Workspace
@@ -29,7 +30,7 @@ def train(
     model: Output,
     history: Output,
     network: Architecture,
-    method: Method,
+    method: TrainedMethod,
     backbone: Backbone,
     separable: bool,
     connections: Annotated[ConnectionParameters, Flat],
