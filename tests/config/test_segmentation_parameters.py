@@ -1,27 +1,14 @@
 """The section of panel 2 in the parameter file: what is refused, and where the error points."""
 
 import re
-import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from triptych.cli import app
 from triptych.config import (
-    ARCHITECTURES,
-    MEMBERS,
-    METHODS,
-    AugmentationParameters,
-    ConnectionParameters,
-    ProtocolParameters,
-    RecipeParameters,
-    Scale,
-    as_options,
     read,
 )
-from triptych.config.segmentation import Architecture, Member, Method
 from triptych.errors import UserError
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -289,56 +276,29 @@ def test_their_limits_are_allowed(write: Write, old: str, new: str) -> None:
     assert read(write(old, new)).active.segmentation.seeds == 1
 
 
-def test_lists_of_choices_are_those_of_their_types() -> None:
-    assert get_args(Architecture) == ARCHITECTURES
-    assert get_args(Method) == METHODS
-    assert get_args(Member) == MEMBERS
-
-
-# Sections as options of the command line
-
-PANELS = {scale: panels.segmentation for scale, panels in read(PARAMS).scales.items()}
-RECIPES = [
-    pytest.param(panel.connections, getattr(table, network), id=f"{scale}-{number}-{network}")
-    for scale, panel in PANELS.items()
-    for number, table in enumerate((panel.table1, panel.table2), start=1)
-    if table
-    for network in ARCHITECTURES
-]
-
-
-def _parsed(options: str) -> tuple[RecipeParameters, ConnectionParameters]:
-    """What the real command line makes of the options of a training."""
-    required = (
-        "segmentation train --train a --val b --model c --history d --network danet"
-        " --method single --backbone tiny --no-separable --seed 1 --loader-workers 0"
-        " --processes 1 --threads 1"
-    )
-    words = shlex.split(f"{required} {options}")
-    _, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-    return bound.arguments["recipe"], bound.arguments["connections"]
-
-
-@pytest.mark.parametrize(("connections", "section"), RECIPES)
-def test_every_shipped_recipe_survives_the_command_line(
-    connections: ConnectionParameters, section: RecipeParameters
-) -> None:
-    assert _parsed(f"{as_options(section)} {as_options(connections)}") == (section, connections)
-
-
-def test_every_scale_has_recipes() -> None:
-    assert PANELS.keys() == set(get_args(Scale))
-    assert len(RECIPES) == 12
-
-
 @pytest.mark.parametrize(
-    ("section", "changes"),
+    ("old", "new", "expected"),
     [
-        (ProtocolParameters, {"kind": "sliding", "window": 32, "stride": 33, "batch_size": 1}),
-        (AugmentationParameters, {"crop_height": 32, "crop_width": 32, "smallest_scale": 2,
-                                  "largest_scale": 1, "flip": True, "colour_jitter": 0}),
+        ("pretrained: false", "pretrained: true", "no other weights are known"),
+        ("networks: [deeplabv3plus]", "networks: [danet, danet]", "named twice: danet, danet"),
+        ("methods: [single, same_layer]", "methods: [single, single]", "named twice"),
+        ("processes: 1", "processes: 2", "fewer than 2 images"),
     ],
-)  # fmt: skip
-def test_code_is_held_to_the_same_rules(section: type, changes: dict) -> None:
-    with pytest.raises(ValueError, match="must not exceed"):
-        section(**changes)
+)
+def test_a_section_that_contradicts_itself_is_refused(
+    write: Write, old: str, new: str, expected: str
+) -> None:
+    assert expected in _refusal(write(old, new)).expected
+
+
+def test_two_tables_of_one_data_set_are_refused(write: Write) -> None:
+    path = write()
+    text = path.read_text(encoding="utf-8")
+    table1 = text.partition("      table1:\n")[2].partition("      table2:")[0]
+    table2 = (
+        table1.replace("&recipe", "")
+        .replace("*recipe", "*other")
+        .replace("danet:", "danet: &other", 1)
+    )
+    path.write_text(text.replace("      table2: null\n", f"      table2:\n{table2}"))
+    assert "must not have the same dataset" in _refusal(path).expected

@@ -181,3 +181,10 @@ def test_what_makes_no_ensemble_is_a_users_mistake(tmp_path, kinds):
         load_row(paths, "danet", "ensemble", CPU, STREETS)
     assert str(paths[0]) in caught.value.where
     assert "danet single" in caught.value.found
+
+
+def test_the_same_network_twice_is_no_ensemble(tmp_path):
+    _saved(tmp_path / "single", "danet")
+    with pytest.raises(UserError) as caught:
+        load_row([tmp_path / "single"] * 2, "danet", "ensemble", CPU, STREETS)
+    assert caught.value.found == "the same weights twice"
