@@ -1,4 +1,4 @@
-"""Intersection over union, from the confusion matrix of all pixels of a split.
+"""The confusion matrix of all pixels of a split.
 
 The rules are those of Cityscapes' own evaluation: pixels are counted over all images
 before anything is divided; pixels that the truth ignores count nowhere, whatever was
@@ -10,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from triptych.errors import UserError
+from triptych.segmentation.iou import iou, miou
+
+__all__ = ["ConfusionMatrix", "iou", "miou"]
 
 Labels = torch.Tensor | NDArray[np.integer]
-Counts = NDArray[np.integer] | NDArray[np.floating]
 
 
 class ConfusionMatrix:
@@ -86,44 +88,3 @@ class ConfusionMatrix:
                 where="the confusion matrix",
                 remedy="check the number of classes and the table of ids of the data set",
             )
-
-
-def iou(matrix: Counts) -> NDArray[np.float64]:
-    """Intersection over union of each class.
-
-    Parameters
-    ----------
-    matrix
-        (..., C, C), not negative: pixels by true class (rows) and predicted class (columns).
-
-    Returns
-    -------
-    ndarray
-        float64 (..., C) in [0, 1]: 0 where a class is predicted and never true, or true and
-        never predicted; NaN where it is neither.
-    """
-    counts = matrix.astype(np.float64)
-    intersection = np.diagonal(counts, axis1=-2, axis2=-1)
-    union = counts.sum(axis=-1) + counts.sum(axis=-2) - intersection
-    absent = np.full_like(union, np.nan)
-    return np.divide(intersection, union, out=absent, where=union > 0)
-
-
-def miou(matrix: Counts) -> NDArray[np.float64]:
-    """Mean IoU over the classes that occur in the truth or in a prediction.
-
-    Parameters
-    ----------
-    matrix
-        As for :func:`iou`.
-
-    Returns
-    -------
-    ndarray
-        float64 (...) in [0, 1]; NaN where a matrix is empty, for there is nothing to score.
-    """
-    values = iou(matrix)
-    present = ~np.isnan(values)
-    count = present.sum(axis=-1)
-    total = np.where(present, values, 0).sum(axis=-1)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from triptych.artifacts.intervals import Estimate
 from triptych.segmentation.artifacts.evaluations import Model
-from triptych.segmentation.metrics import iou, miou
+from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import Evaluation
 
 _ENDS = (2.5, 97.5)

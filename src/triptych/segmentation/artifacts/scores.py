@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from triptych.segmentation.artifacts.evaluations import Model, classes_of
 from triptych.segmentation.artifacts.resampling import Sampled
-from triptych.segmentation.metrics import iou, miou
+from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import ALTERNATIVES, Evaluation
 
 # The comparisons of methods: the first should be the larger.

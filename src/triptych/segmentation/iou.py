@@ -1,0 +1,50 @@
+"""Intersection over union, from confusion matrices.
+
+Apart from :mod:`~triptych.segmentation.metrics`, because tables are made without torch.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.integer] | NDArray[np.floating]
+
+
+def iou(matrix: Counts) -> NDArray[np.float64]:
+    """Intersection over union of each class.
+
+    Parameters
+    ----------
+    matrix
+        (..., C, C), not negative: pixels by true class (rows) and predicted class (columns).
+
+    Returns
+    -------
+    ndarray
+        float64 (..., C) in [0, 1]: 0 where a class is predicted and never true, or true and
+        never predicted; NaN where it is neither.
+    """
+    counts = matrix.astype(np.float64)
+    intersection = np.diagonal(counts, axis1=-2, axis2=-1)
+    union = counts.sum(axis=-1) + counts.sum(axis=-2) - intersection
+    absent = np.full_like(union, np.nan)
+    return np.divide(intersection, union, out=absent, where=union > 0)
+
+
+def miou(matrix: Counts) -> NDArray[np.float64]:
+    """Mean IoU over the classes that occur in the truth or in a prediction.
+
+    Parameters
+    ----------
+    matrix
+        As for :func:`iou`.
+
+    Returns
+    -------
+    ndarray
+        float64 (...) in [0, 1]; NaN where a matrix is empty, for there is nothing to score.
+    """
+    values = iou(matrix)
+    present = ~np.isnan(values)
+    count = present.sum(axis=-1)
+    total = np.where(present, values, 0).sum(axis=-1)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
