@@ -107,8 +107,10 @@ def _peer_step(images: Tensor, masks: Tensor, layout: torch.memory_format) -> Ca
         decoder_atrous_rates=(6, 12, 18),
         classes=CLASSES,
     ).to(memory_format=layout)
-    inputs, targets = images.contiguous(memory_format=layout), masks.long()
-    return partial(_step, model, lambda: cross_entropy(model(inputs), targets, ignore_index=IGNORE))
+    inputs = images.contiguous(memory_format=layout)
+    return partial(
+        _step, model, lambda: cross_entropy(model(inputs), masks.long(), ignore_index=IGNORE)
+    )
 
 
 def _step(model: nn.Module, loss: Callable[[], Tensor]) -> None:
