@@ -137,6 +137,18 @@ def test_more_gpus_than_there_are_is_the_users_mistake(
     assert caught.value.found == "2: 4, 5"
 
 
+def test_one_named_gpu_is_not_enough_for_several_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "cuda:1")
+
+    with pytest.raises(UserError) as caught, lease(2):
+        pass
+
+    assert "TRIPTYCH_DEVICE" in caught.value.where
+    assert caught.value.found == "cuda:1, which is one"
+
+
 def test_a_lease_that_ends_by_an_exception_restores_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

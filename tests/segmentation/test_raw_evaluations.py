@@ -5,6 +5,7 @@ import pytest
 from evaluations import evaluation
 
 from triptych.errors import UserError
+from triptych.runtime.tensors import write_tensors
 from triptych.segmentation import raw
 
 
@@ -56,3 +57,11 @@ def test_a_damaged_file_is_a_users_mistake(tmp_path, keep):
     with pytest.raises(UserError) as caught:
         raw.read(path)
     assert caught.value.where == str(path)
+
+
+def test_a_file_of_another_kind_is_a_users_mistake(tmp_path):
+    write_tensors(tmp_path / "odd", {"weight": np.zeros(2)})
+    with pytest.raises(UserError) as caught:
+        raw.read(tmp_path / "odd")
+    assert "weight" in caught.value.found
+    assert caught.value.where == str(tmp_path / "odd")

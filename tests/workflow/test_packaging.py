@@ -79,3 +79,18 @@ def test_madrys_full_recipe_is_ready_for_a_gpu(project: Path, run: Run) -> None:
     trainings = [line for line in answer.stdout.splitlines() if "adversarial train " in line]
     assert len(trainings) == 2
     assert all("--steps 100000" in line and "--restart" not in line for line in trainings)
+
+
+@pytest.mark.parametrize(("scale", "trainings"), [("lab", 24), ("paper", 48)])
+def test_every_model_of_panel_2_is_trained_and_scored_with_every_seed(
+    project: Path, run: Run, scale: str, trainings: int
+) -> None:
+    told = run(project, "snakemake", "-n", "-p", "--config", f"scale={scale}").stdout.splitlines()
+    trained = [line for line in told if "segmentation train " in line]
+    scored = [line for line in told if "segmentation evaluate " in line]
+    assert len(trained) == len(scored) == trainings
+    # A partner has a seed of its own; the other three methods share theirs.
+    assert len({re.search(r"--seed (\d+)", line)[1] for line in trained}) == trainings // 2
+    pretrained = "--pretrained data/raw/resnet101_imagenet/MANIFEST.sha256"
+    assert all((pretrained in line) == (scale == "paper") for line in trained)
+    assert sum(line.count("/partner/") for line in scored) == trainings // 4

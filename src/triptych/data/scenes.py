@@ -66,9 +66,10 @@ class Scenes:
                 kind: self._file.get_tensor(f"{kind}_ends") for kind in ("images", "masks")
             }
         except (SafetensorError, KeyError, ValueError) as error:
+            damaged = isinstance(error, SafetensorError)
             raise UserError(
                 expected="a file of scenes: encoded images and masks",
-                found=str(error),
+                found=str(error) if damaged else f"a file of another kind, without {error}",
                 where=str(path),
                 remedy="delete it and run the workflow, which makes it again",
             ) from None

@@ -47,7 +47,7 @@ def lease(count: int = 1) -> Iterator[str]:
     """
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     if chosen:
-        yield _checked(chosen)
+        yield _checked(chosen, count)
         return
     if "SLURM_JOB_ID" in os.environ:
         yield "cuda" if visible_gpus() else "cpu"
@@ -133,7 +133,14 @@ def _cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, count: int) -> str:
+    if count > 1 and ":" in name:
+        raise UserError(
+            expected=f"{count} devices, one for each process",
+            found=f"{name}, which is one",
+            where="the environment variable TRIPTYCH_DEVICE",
+            remedy="unset it, set it to cuda or cpu, or set processes to 1",
+        )
     if re.fullmatch(r"cpu|cuda(:[0-9]+)?", name):
         return name
     raise UserError(

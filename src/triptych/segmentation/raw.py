@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triptych.errors import UserError
 from triptych.runtime.tensors import read_tensors, write_tensors
 
 # Cooperating networks have further outputs beside that of the bottom one, their result.
@@ -62,8 +63,21 @@ def write(evaluation: Evaluation, path: Path) -> None:
 
 
 def read(path: Path) -> Evaluation:
-    """Read what :func:`write` wrote."""
+    """Read what :func:`write` wrote.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or holds something else.
+    """
     arrays, metadata = read_tensors(path)
+    if "evaluation" not in metadata:
+        raise UserError(
+            expected="an evaluation: a confusion matrix for every image",
+            found="a file of another kind, with " + ", ".join(sorted(arrays)[:5]),
+            where=str(path),
+            remedy="name a file that `triptych segmentation evaluate` made",
+        )
     about = json.loads(metadata["evaluation"])
     prefix = "alternative."
     return Evaluation(
