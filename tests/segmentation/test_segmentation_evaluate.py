@@ -48,6 +48,9 @@ class _Counting(Model):
         super().__init__()
         self.model, self.lives, self.seen = model, lives, 0
 
+    def outputs(self, images):
+        return self.model.outputs(images)
+
     def results(self, images):
         if self.seen + len(images) > self.lives:
             raise _KilledError

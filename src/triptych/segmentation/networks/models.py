@@ -1,6 +1,7 @@
 """The models of the paper's tables: one network, two of them, or two that share features."""
 
 import math
+from abc import ABC, abstractmethod
 from typing import cast
 
 import torch
@@ -12,18 +13,18 @@ from triptych.segmentation.networks.network import SegmentationNetwork
 RESULT = "result"
 
 
-class Model(nn.Module):
+class Model(nn.Module, ABC):
     """One row of a table."""
 
     networks: nn.ModuleList
 
+    @abstractmethod
     def outputs(self, images: Tensor) -> list[list[Tensor]]:
         """The logits of each network, float (n, C, h, w): its result, then auxiliary outputs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def results(self, images: Tensor) -> dict[str, Tensor]:
         """The logits that can be scored: ``result``, the method's own, and alternatives."""
-        raise NotImplementedError
 
     def forward(self, images: Tensor) -> Tensor:
         """Compute the logits of the method's result.

@@ -1,5 +1,6 @@
 """What both networks have in common: stages, and points at which features can be shared."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from torch import Tensor, nn
@@ -16,7 +17,7 @@ def leave(_: str, features: Tensor) -> Tensor:
     return features
 
 
-class SegmentationNetwork(nn.Module):
+class SegmentationNetwork(nn.Module, ABC):
     """A network with named points at which another one's features may flow in.
 
     Attributes
@@ -33,10 +34,11 @@ class SegmentationNetwork(nn.Module):
     points: dict[str, int]
     head_points: tuple[str, ...]
 
+    @abstractmethod
     def sources(self, target: str) -> tuple[str, ...]:
         """The points of another network of this kind that may flow into a point."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
         """Compute logits.
 
@@ -52,7 +54,6 @@ class SegmentationNetwork(nn.Module):
         list of Tensor
             float (n, C, h, w): the result first, then the outputs of auxiliary losses.
         """
-        raise NotImplementedError
 
     def stages(self, images: Tensor, connect: Connect) -> dict[str, Tensor]:
         """The maps of the backbone's stages."""
