@@ -8,6 +8,7 @@ is a value outside its range.
 from pydantic import Field, model_validator
 
 from triptych.config.adversarial import AdversarialParameters
+from triptych.config.personalization import PersonalizationParameters
 from triptych.config.section import Scale, Section
 from triptych.config.segmentation import SegmentationParameters
 
@@ -32,6 +33,7 @@ class ScaleParameters(Section):
 
     adversarial: AdversarialParameters
     segmentation: SegmentationParameters
+    personalization: PersonalizationParameters
 
 
 class Parameters(Section):
