@@ -8,6 +8,7 @@ DRAWN_DATASETS = tuple(name for name in SCENE_DATASETS if name.startswith("drawn
 # Where a val set is what the paper reports, there is no further one.
 SPLITS = {"cityscapes": ("train", "val"), "voc": ("train", "val")}
 ALL_SPLITS = ("train", "val", "test")
+FACE_FILES = {"drawn_faces": ("corpus", "train", "test"), "lfw": ("train", "test")}
 
 
 wildcard_constraints:
@@ -38,9 +39,25 @@ def drawn_seed(wildcards):
     return job_seed(PARAMETERS, "data", wildcards.scale, wildcards.drawn)
 
 
+def faces_options(wildcards):
+    return as_options(panel_parameters(wildcards, "personalization").faces)
+
+
+def drawn_faces_seed(wildcards):
+    return job_seed(PARAMETERS, "data", wildcards.scale, "drawn_faces")
+
+
+def lfw_seed(wildcards):
+    return job_seed(PARAMETERS, "data", wildcards.scale, "lfw")
+
+
 def prepared_files(wildcards):
     """Every prepared file of the chosen scale."""
-    splits = {PARAMETERS.active.adversarial.dataset: ("train", "test")}
+    faces = PARAMETERS.active.personalization.faces.dataset
+    splits = {
+        PARAMETERS.active.adversarial.dataset: ("train", "test"),
+        faces: FACE_FILES[faces],
+    }
     for dataset in benchmarks(SimpleNamespace(scale=SCALE)):
         splits[dataset] = SPLITS.get(dataset, ALL_SPLITS)
     return [

@@ -3,6 +3,7 @@
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files
 OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files beside it
          data/prepared/SCALE/DATASET/{train,val,test}.safetensors
+         data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors   of faces
 """
 
 
@@ -181,6 +182,59 @@ rule prepare_voc:
         "triptych data voc --voc-manifest {input.voc_manifest}"
         " --sbd-manifest {input.sbd_manifest}"
         " --train {output.train} --val {output.val} 2> {log}"
+
+
+rule prepare_drawn_faces:
+    output:
+        corpus="data/prepared/{scale}/drawn_faces/corpus.safetensors",
+        train="data/prepared/{scale}/drawn_faces/train.safetensors",
+        test="data/prepared/{scale}/drawn_faces/test.safetensors",
+    log:
+        "logs/{scale}/data/prepare_drawn_faces.log",
+    benchmark:
+        "logs/{scale}/data/prepare_drawn_faces.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        faces=faces_options,
+        seed=drawn_faces_seed,
+        code=code_hash("data.drawn_faces"),
+    message:
+        "Draw faces."
+    shell:
+        "triptych data drawn-faces --corpus-set {output.corpus} --train-set {output.train}"
+        " --test-set {output.test} {params.faces} --seed {params.seed} 2> {log}"
+
+
+rule prepare_lfw:
+    input:
+        manifest="data/raw/lfw/MANIFEST.sha256",
+    output:
+        train="data/prepared/{scale}/lfw/train.safetensors",
+        test="data/prepared/{scale}/lfw/test.safetensors",
+    log:
+        "logs/{scale}/data/prepare_lfw.log",
+    benchmark:
+        "logs/{scale}/data/prepare_lfw.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        faces=faces_options,
+        seed=lfw_seed,
+        code=code_hash("data.lfw"),
+    message:
+        "Read Labeled Faces in the Wild from its archive."
+    shell:
+        "triptych data lfw --manifest {input.manifest} --train {output.train}"
+        " --test {output.test} {params.faces} --seed {params.seed} 2> {log}"
 
 
 rule data:

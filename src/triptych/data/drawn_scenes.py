@@ -16,7 +16,8 @@ from triptych.config import SceneDataset
 from triptych.data import silhouettes
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.drawing import Canvas, Frame, Look, Pen
-from triptych.data.scenes import Scene, as_png
+from triptych.data.encoded import as_png
+from triptych.data.scenes import Scene
 from triptych.runtime.seeds import derive
 
 Silhouette = Callable[[Pen], None]

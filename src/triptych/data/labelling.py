@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.data.scenes import Scene, decode
+from triptych.data.encoded import decode
+from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, TreeFile
 from triptych.errors import UserError
 

@@ -1,25 +1,19 @@
 """Images with a class for every pixel: the form in which panel 2 keeps its data.
 
-One safetensors file a split holds the images as they came, still encoded (PNG,
-JPEG), one after another, so that sets of any size and images of any shape are
-one file with one hash, of which a reader touches only what it needs.
+One safetensors file a split holds the images as they came, still encoded.
 """
 
-import io
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from safetensors import SafetensorError, safe_open
 
 from triptych.config import SCENE_DATASETS, SceneDataset
 from triptych.data.classes import IGNORE, class_table
+from triptych.data.encoded import Packed, Packing, as_png, decode, known, reading, write_packed
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
 
 
 @dataclass(frozen=True)
@@ -57,22 +51,11 @@ class Scenes:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            self._file = safe_open(path, framework="np")
-            about = json.loads((self._file.metadata() or {})["scenes"])
-            self.dataset: SceneDataset = _known_dataset(about["dataset"])
+        with reading(path, "a file of scenes: encoded images and masks"):
+            self._packed = Packed(path, "scenes", "images", "masks")
+            about = self._packed.about
+            self.dataset: SceneDataset = known(about["dataset"], SCENE_DATASETS)
             self.names = tuple(about["names"])
-            self._ends = {
-                kind: self._file.get_tensor(f"{kind}_ends") for kind in ("images", "masks")
-            }
-        except (SafetensorError, KeyError, ValueError) as error:
-            damaged = isinstance(error, SafetensorError)
-            raise UserError(
-                expected="a file of scenes: encoded images and masks",
-                found=str(error) if damaged else f"a file of another kind, without {error}",
-                where=str(path),
-                remedy="delete it and run the workflow, which makes it again",
-            ) from None
 
     def __reduce__(self) -> tuple[type["Scenes"], tuple[Path]]:
         # A process that loads images opens the file for itself.
@@ -83,17 +66,11 @@ class Scenes:
 
     def image(self, index: int) -> NDArray[np.uint8]:
         """One image, uint8 (h, w, 3)."""
-        return np.asarray(self._decode("images", index).convert("RGB"))
+        return np.asarray(self._packed.image("images", index).convert("RGB"))
 
     def mask(self, index: int) -> NDArray[np.uint8]:
         """One mask, uint8 (h, w): training ids, 255 where ignored."""
-        return np.asarray(self._decode("masks", index))
-
-    def _decode(self, kind: str, index: int) -> Image.Image:
-        ends = self._ends[kind]
-        start = int(ends[index - 1]) if index else 0
-        encoded = self._file.get_slice(kind)[start : int(ends[index])]
-        return Image.open(io.BytesIO(encoded.tobytes()))
+        return np.asarray(self._packed.image("masks", index))
 
 
 def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
@@ -115,54 +92,14 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
         an id that is no class.
     """
     names: list[str] = []
-    encoded: dict[str, list[bytes]] = {"images": [], "masks": []}
+    images, masks = Packing(), Packing()
     for scene in scenes:
         _check(scene, dataset)
         names.append(scene.name)
-        encoded["images"].append(scene.image)
-        encoded["masks"].append(as_png(scene.mask))
-    arrays = {}
-    for kind, parts in encoded.items():
-        arrays[f"{kind}_ends"] = np.cumsum([len(part) for part in parts])
-        arrays[kind] = np.frombuffer(b"".join(parts), np.uint8)
-        # Of a large set, one copy in memory is enough.
-        parts.clear()
-    write_tensors(path, arrays, {"scenes": json.dumps({"dataset": dataset, "names": names})})
-
-
-def as_png(image: NDArray[np.uint8]) -> bytes:
-    """Encode an image, uint8 (h, w) or (h, w, 3), without loss."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def decode(encoded: bytes, where: str) -> Image.Image:
-    """Decode an image whole; masks keep their ids, whether grey or palette.
-
-    Parameters
-    ----------
-    encoded
-        The content of a PNG or JPEG file.
-    where
-        The file, for the error.
-
-    Raises
-    ------
-    UserError
-        It is no image, or it is cut short.
-    """
-    try:
-        image = Image.open(io.BytesIO(encoded))
-        image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(
-            expected="a whole image (PNG or JPEG)",
-            found=f"{len(encoded)} bytes: {error}",
-            where=where,
-            remedy="replace it by the original file",
-        ) from None
-    return image
+        images.add(scene.image)
+        masks.add(as_png(scene.mask))
+    about = {"dataset": dataset, "names": names}
+    write_packed(path, "scenes", about, {"images": images, "masks": masks})
 
 
 def _check(scene: Scene, dataset: SceneDataset) -> None:
@@ -184,10 +121,3 @@ def _check(scene: Scene, dataset: SceneDataset) -> None:
             where=scene.name,
             remedy="replace the mask by the original one, or check its table of ids",
         )
-
-
-def _known_dataset(name: str) -> SceneDataset:
-    for known in SCENE_DATASETS:
-        if name == known:
-            return known
-    raise KeyError(f"the data set {name!r} is unknown")

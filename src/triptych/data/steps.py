@@ -1,10 +1,12 @@
 """The steps that make ``data/prepared`` out of raw data; the command line exposes them."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import DrawnParameters, SceneDataset
+from triptych.config import DrawnParameters, FacesParameters, FaceSplit, SceneDataset
+from triptych.errors import UserError
 from triptych.runtime.step import Input, Output, step
 
 Flat = Parameter(name="*")
@@ -157,4 +159,110 @@ def drawn_scenes(
         save(dataset, scenes, path)
 
 
-STEPS = (digits, mnist, cityscapes, voc, camvid, drawn_scenes)
+@step
+def drawn_faces(
+    *,
+    corpus_set: Output,
+    train_set: Output,
+    test_set: Output,
+    faces: Annotated[FacesParameters, Flat],
+    seed: int,
+) -> None:
+    """Draw photos of persons who do not exist, which need no download.
+
+    Parameters
+    ----------
+    corpus_set, train_set, test_set
+        The three sets to be made (safetensors), of different persons.
+    faces
+        How many persons and photos, and their size.
+    seed
+        Seed of all three sets.
+
+    Raises
+    ------
+    UserError
+        The parameters are those of real faces: they have no corpus.
+    """
+    from triptych.data.drawn_faces import draw
+    from triptych.data.faces import Faces, refuse_shared_photos, save
+
+    if faces.corpus is None:
+        raise UserError(
+            expected="how many persons the corpus has, and photos of each",
+            found="no corpus",
+            where=f"the parameters of {faces.dataset}",
+            remedy="name drawn_faces, and a corpus: --corpus.persons 1000 --corpus.photos 4",
+        )
+    sets: dict[FaceSplit, tuple[Path, int, int]] = {
+        "corpus": (corpus_set, faces.corpus.persons, faces.corpus.photos),
+        "train": (train_set, faces.train_persons, faces.photos),
+        "test": (test_set, faces.test_persons, faces.photos),
+    }
+    for split, (path, persons, photos) in sets.items():
+        drawn = draw(split, persons, photos, side=faces.side, seed=seed)
+        save("drawn_faces", drawn, path, fewest=photos)
+    refuse_shared_photos({split: Faces(path) for split, (path, *_) in sets.items()})
+
+
+@step
+def lfw(
+    *,
+    manifest: Input,
+    train: Output,
+    test: Output,
+    faces: Annotated[FacesParameters, Flat],
+    seed: int,
+) -> None:
+    """Prepare Labeled Faces in the Wild from its raw archive.
+
+    Parameters
+    ----------
+    manifest
+        The manifest of the archive, which lies beside it.
+    train, test
+        The two sets to be made (safetensors), of different persons.
+    faces
+        How many persons and photos, and what of a photo is kept.
+    seed
+        Seed of the choice of persons.
+    """
+    from triptych.data.faces import Faces, refuse_shared_photos, save
+    from triptych.data.fetch import verified
+    from triptych.data.lfw import divide, read
+    from triptych.data.trees import Tree
+
+    tree = Tree(*verified("lfw", manifest.parent).values())
+    persons = divide(
+        tree,
+        photos=faces.photos,
+        train=faces.train_persons,
+        test=faces.test_persons,
+        seed=seed,
+    )
+    paths = {"train": train, "test": test}
+    for split, path in paths.items():
+        photos = read(
+            tree, persons[split], most=faces.most_photos, crop=faces.crop, side=faces.side
+        )
+        save("lfw", photos, path, fewest=faces.photos)
+    refuse_shared_photos({split: Faces(path) for split, path in paths.items()})
+
+
+@step
+def lfw_subset(*, whole: Input, subset: Output) -> None:
+    """Make the archive that the registry names from the public one, byte for byte.
+
+    Parameters
+    ----------
+    whole
+        The public archive, lfw-deepfunneled.tgz.
+    subset
+        The archive to be made: data/raw/lfw/lfw-deepfunneled-min10.tar.
+    """
+    from triptych.data.lfw import write_subset
+
+    write_subset(whole, subset)
+
+
+STEPS = (digits, mnist, cityscapes, voc, camvid, drawn_scenes, drawn_faces, lfw, lfw_subset)

@@ -1,0 +1,160 @@
+"""Labeled Faces in the Wild (Huang et al. 2007), aligned by deep funneling (Huang et al. 2012).
+
+Of the persons with at least ten photos, the first twenty photos of each are used: 158
+persons, 2,541 photos. No two of these have the same pixels (a few of one person nearly
+have, such as Ari_Fleischer_0006 and _0011), so none is left out.
+"""
+
+import io
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from triptych.data.encoded import as_png, decode
+from triptych.data.faces import Photo
+from triptych.data.trees import BROKEN_ARCHIVE, Tree, TreeFile, broken_archive
+from triptych.errors import UserError
+
+_FOLDER = "lfw-deepfunneled"
+_FEWEST, _MOST = 10, 20
+
+
+def divide(tree: Tree, *, photos: int, train: int, test: int, seed: int) -> dict[str, list[str]]:
+    """Choose persons and divide them (the paper: 2 to 1, by person).
+
+    Parameters
+    ----------
+    tree
+        The layout of the public archive: ``lfw-deepfunneled/NAME/NAME_0001.jpg``.
+    photos
+        Photos that a person must have at least.
+    train, test
+        How many persons each set gets.
+    seed
+        Of the choice.
+
+    Returns
+    -------
+    dict
+        Of ``train`` and ``test``, the names in order.
+
+    Raises
+    ------
+    UserError
+        Fewer persons have so many photos.
+    """
+    eligible = [name for name, files in _by_person(tree).items() if len(files) >= photos]
+    if len(eligible) < train + test:
+        raise UserError(
+            expected=f"{train + test} persons with at least {photos} photos",
+            found=f"{len(eligible)} persons",
+            where=tree.where,
+            remedy="lower train_persons, test_persons or photos",
+        )
+    order = np.random.default_rng(seed).permutation(len(eligible)).tolist()
+    chosen = [eligible[place] for place in order[: train + test]]
+    return {"train": sorted(chosen[:train]), "test": sorted(chosen[train:])}
+
+
+def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int) -> Iterator[Photo]:
+    """Read the photos of persons.
+
+    Parameters
+    ----------
+    tree
+        As in :func:`divide`.
+    persons
+        Their names.
+    most
+        Photos of a person; further ones are left out.
+    crop
+        Side of the central square that is kept, pixels.
+    side
+        Of the photos that come out, pixels.
+
+    Yields
+    ------
+    Photo
+        As PNG, without a description.
+
+    Raises
+    ------
+    UserError
+        A photo is damaged, or smaller than the square.
+    """
+    found = _by_person(tree)
+    for person in persons:
+        for name, file in list(found[person].items())[:most]:
+            yield Photo(person, name, _prepared(file, crop, side))
+
+
+def write_subset(whole: Path, subset: Path) -> None:
+    """Make the archive that the registry names from the public one.
+
+    Parameters
+    ----------
+    whole
+        The public archive, a tar, compressed or not.
+    subset
+        The archive to be made: its bytes depend on the photos alone, so that they are
+        those that the registry pins.
+
+    Raises
+    ------
+    UserError
+        The public archive is damaged.
+    """
+    photos: dict[str, bytes] = {}
+    try:
+        # A compressed tar has no random access: all that may be wanted is kept.
+        with tarfile.open(whole, "r|*") as archive:
+            for member in archive:
+                content = member.name.endswith(".jpg") and archive.extractfile(member)
+                if content:
+                    photos[member.name] = content.read()
+    except (*BROKEN_ARCHIVE, OSError) as error:
+        raise broken_archive(str(whole), error) from None
+    with tarfile.open(subset, "w") as archive:
+        for name in _chosen(photos):
+            # Nothing but the name and the size: no owner, no time.
+            member = tarfile.TarInfo(name)
+            member.size = len(photos[name])
+            archive.addfile(member, io.BytesIO(photos[name]))
+
+
+def _chosen(names: Iterable[str]) -> list[str]:
+    """Of the persons with at least ten photos, the first twenty of each, in order."""
+    persons: dict[str, list[str]] = {}
+    for name in sorted(names):
+        persons.setdefault(name.rpartition("/")[0], []).append(name)
+    return [
+        name for photos in persons.values() if len(photos) >= _FEWEST for name in photos[:_MOST]
+    ]
+
+
+def _by_person(tree: Tree) -> dict[str, dict[str, TreeFile]]:
+    """The files of each person by their names, ``NAME/NAME_0001``."""
+    persons: dict[str, dict[str, TreeFile]] = {}
+    for name, file in tree.find(_FOLDER, ".jpg").items():
+        persons.setdefault(name.partition("/")[0], {})[name] = file
+    return persons
+
+
+def _prepared(file: TreeFile, crop: int, side: int) -> bytes:
+    """The middle of a photo, as PNG."""
+    photo = decode(file.read(), file.where).convert("RGB")
+    if min(photo.size) < crop:
+        raise UserError(
+            expected=f"a photo of at least {crop}x{crop} pixels, the square that is kept",
+            found=f"{photo.width}x{photo.height}",
+            where=file.where,
+            remedy="lower crop, or put the original photo in its place",
+        )
+    left, top = (photo.width - crop) // 2, (photo.height - crop) // 2
+    photo = photo.crop((left, top, left + crop, top + crop))
+    if side != crop:
+        photo = photo.resize((side, side), Image.Resampling.LANCZOS)
+    return as_png(np.asarray(photo))
