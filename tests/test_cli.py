@@ -223,6 +223,34 @@ def test_fetch_refuses_an_unknown_entry(
     assert "mnist" in parts_of(capsys.readouterr().err)["expected"]
 
 
+def test_fetch_of_several_entries_names_all_that_cannot_be_had_before_it_fetches_one(
+    triptych: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(Path.cwd()))
+    available = Path("cityscapes/gtFine_trainvaltest.zip")
+    available.parent.mkdir()
+    available.touch()
+
+    assert triptych("fetch", "cityscapes", "camvid") == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert "leftImg8bit_trainvaltest.zip of cityscapes" in parts["found"]
+    assert "camvid-480x360.tar of camvid" in parts["found"]
+    assert available.name not in parts["found"]
+    assert parts["where"] == "data/raw/cityscapes, data/raw/camvid"
+    assert not Path("data").exists()
+
+
+def test_fetch_puts_a_single_entry_only_into_a_chosen_folder(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert triptych("fetch", "mnist", "camvid", "--folder", "there") == 1
+
+    assert parts_of(capsys.readouterr().err)["found"] == "mnist, camvid"
+
+
 # claims
 
 ALLOWED = Tolerance(0.02, relative=False)

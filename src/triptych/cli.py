@@ -11,6 +11,7 @@ from triptych.artifacts.steps import STEPS as ARTIFACT_STEPS
 from triptych.config import Panel, Scale, read
 from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
+from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 PARAMETERS = Path("params.yaml")
@@ -33,6 +34,10 @@ _GROUPS = {
         "Panel 2: Ikedo and Hotta 2021, networks that share features.",
         SEGMENTATION_STEPS,
     ),
+    "personalization": (
+        "Panel 3: Kazistova et al., personalised image generation.",
+        PERSONALIZATION_STEPS,
+    ),
 }
 for _name, (_help, _steps) in _GROUPS.items():
     _group = App(name=_name, help=_help)
@@ -42,22 +47,32 @@ for _name, (_help, _steps) in _GROUPS.items():
 
 
 @app.command
-def fetch(name: str, *, folder: Path | None = None) -> None:
-    """Bring the files of a data set or of weights into data/raw, every byte verified.
+def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
+    """Bring the files of data sets or of weights into data/raw, every byte verified.
+
+    Of several entries none is downloaded before it is known that all can be had.
 
     Parameters
     ----------
-    name
-        An entry of the registry, such as mnist.
+    names
+        Entries of the registry, such as mnist.
     folder
-        Where the files belong; data/raw/NAME by default.
+        Where the files of a single entry belong; data/raw/NAME by default.
     """
-    from triptych.data.fetch import fetch as fetch_entry
-    from triptych.data.fetch import mirror_from
+    from triptych.data.fetch import fetch_all, mirror_from
 
+    if folder is not None and len(names) > 1:
+        raise UserError(
+            expected="one entry beside --folder",
+            found=", ".join(names),
+            where=f"triptych fetch --folder {folder}",
+            remedy="fetch the entries one by one, or without --folder",
+        )
     configured = read(PARAMETERS).data.mirror if PARAMETERS.is_file() else None
-    manifest = fetch_entry(name, folder or Path("data/raw") / name, mirror_from(configured))
-    print(f"{name} is complete and verified: {manifest}", file=sys.stderr)
+    folders = {name: folder or Path("data/raw") / name for name in names}
+    manifests = fetch_all(folders, mirror_from(configured))
+    for name, manifest in zip(folders, manifests, strict=True):
+        print(f"{name} is complete and verified: {manifest}", file=sys.stderr)
 
 
 @app.command

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from triptych.data.registry import RegistryFile, entries, entry
+from triptych.data.registry import Entry, HubRepository, PinnedFile, RegistryFile, entries, entry
 from triptych.errors import UserError
 
 FILES = [
@@ -15,9 +15,11 @@ FILES = [
     for file in found.files
 ]
 
+HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b")
+
 
 def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
-    networks = {"madry_natural", "madry_secret", "resnet101_imagenet"}
+    networks = {"madry_natural", "madry_secret", "resnet101_imagenet", "inception_v3", *HUB}
     assert networks | {"mnist", "camvid", "cityscapes", "voc2012", "sbd"} <= entries().keys()
 
 
@@ -25,7 +27,7 @@ def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
 def test_an_entry_says_what_it_is_whose_it_is_and_how_it_may_be_had(name: str) -> None:
     found = entry(name)
 
-    assert found.files
+    assert found.all_files
     for text in (found.title, found.licence, found.citation, found.access):
         assert text.strip()
 
@@ -43,9 +45,9 @@ def test_a_file_has_a_plain_name_a_pinned_hash_and_an_encrypted_address(
 
 
 def test_no_two_files_share_a_hash() -> None:
-    counts = Counter(file.digest for found in entries().values() for file in found.files)
+    counts = Counter(file.digest for found in entries().values() for file in found.all_files)
 
-    assert [digest for digest, count in counts.items() if count > 1] == []
+    assert [digest for digest, count in counts.items() if digest and count > 1] == []
 
 
 def test_an_unknown_entry_is_refused_with_the_known_ones() -> None:
@@ -86,7 +88,7 @@ def test_only_what_has_no_published_sha256_is_pinned_by_md5() -> None:
 def test_a_file_without_an_address_has_an_entry_that_says_what_to_do() -> None:
     without = {name for name, found in entries().items() for f in found.files if not f.urls}
 
-    assert without == {"camvid", "cityscapes"}
+    assert without == {"camvid", "cityscapes", "lfw"}
     for name in without:
         access = entry(name).access
         assert f"data/raw/{name}/" in access
@@ -99,3 +101,40 @@ def test_weights_are_named_after_the_hash_that_is_pinned() -> None:
     (file,) = entry("resnet101_imagenet").files
 
     assert file.name == f"resnet101-{file.digest[:8]}.pth"
+
+
+@pytest.mark.parametrize("name", HUB)
+def test_weights_of_the_hub_are_safetensors_with_a_pinned_hash(name: str) -> None:
+    found = entry(name)
+    assert found.hub is not None
+    weights = [file for file in found.hub.files if file.name.endswith(".safetensors")]
+
+    assert found.kind == "weights"
+    assert weights
+    assert all(file.sha256 for file in weights)
+    for file in found.hub.files:
+        assert re.fullmatch(r"([\w-]+/)*[\w.-]+\.(json|txt|model|safetensors)", file.name)
+        assert not re.search("fp16|non_ema|safety_checker", file.name)
+
+
+def test_inception_is_pinned_in_both_formats() -> None:
+    torchscript, state = entry("inception_v3").files
+
+    assert torchscript.name == "inception-2015-12-05.pt"
+    assert state.name == f"weights-inception-2015-12-05-{state.digest[:8]}.pth"
+
+
+@pytest.mark.parametrize("revision", ["main", "1" * 39, "G" * 40, "v1.0"])
+def test_a_revision_that_may_move_is_refused(revision: str) -> None:
+    with pytest.raises(ValidationError):
+        HubRepository(repository="a/b", revision=revision, files=(PinnedFile(name="c"),))
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_an_entry_has_either_files_or_a_repository(both: bool) -> None:
+    hub = HubRepository(repository="a/b", revision="1" * 40, files=(PinnedFile(name="c"),))
+    places = {"files": (RegistryFile(name="d", sha256="a" * 64, urls=()),), "hub": hub}
+    texts = dict.fromkeys(("title", "licence", "citation", "access"), "text")
+
+    with pytest.raises(ValidationError, match="either files or hub"):
+        Entry(kind="weights", **texts, **(places if both else {}))

@@ -6,11 +6,14 @@ from typing import Any
 from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
+from triptych.runtime.folders import MANIFEST, read_manifest
 from triptych.runtime.records import FOLDER as RECORDS_FOLDER
 
 
 def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     """Hash every file that has a record of provenance, and its inputs, again.
+
+    The record of a folder's manifest speaks of the files that the manifest lists.
 
     Parameters
     ----------
@@ -39,14 +42,17 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     problems: list[str] = []
     for artifact, record in found:
         problems += _problems(artifact, record, hashes)
-    recorded = {artifact for artifact, _ in found}
+    listed = {path: digest for artifact, _ in found for path, digest in _listed(artifact).items()}
+    for path, digest in listed.items():
+        problems += _compared(path, digest, "make its folder again with the workflow", hashes)
+    recorded = {artifact for artifact, _ in found} | listed.keys()
     problems += [
         f"{path}: no record of how it was made; delete it and run the workflow"
         for folder in folders
         for path in _artifacts(folder)
         if path not in recorded
     ]
-    return len(found), sorted(set(problems))
+    return len(recorded), sorted(set(problems))
 
 
 def _artifacts(folder: Path) -> list[Path]:
@@ -60,17 +66,25 @@ def _artifacts(folder: Path) -> list[Path]:
     ]
 
 
+def _listed(artifact: Path) -> dict[Path, str]:
+    """The SHA-256 of each file that a manifest lists; of none where it is no manifest."""
+    if artifact.name != MANIFEST:
+        return {}
+    try:
+        return {artifact.parent / name: digest for name, digest in read_manifest(artifact).items()}
+    except UserError:
+        # Altered or gone, which its own record tells.
+        return {}
+
+
 def _problems(
     artifact: Path, record: dict[str, Any] | None, hashes: dict[str, str | None]
 ) -> list[str]:
     if record is None:
         return [f"{artifact}: its record is no JSON; delete both and run the workflow"]
-    current = _hash(artifact, hashes)
-    if current is None:
-        return [f"{artifact}: gone; made by: {record['command']}"]
-    problems = []
-    if current != record["sha256"]:
-        problems.append(f"{artifact}: altered; SHA-256 {current}, recorded {record['sha256']}")
+    problems = _compared(artifact, record["sha256"], f"made by: {record['command']}", hashes)
+    if _hash(artifact, hashes) is None:
+        return problems
     for path, expected in record["inputs"].items():
         # Inputs that a fresh clone need not have, such as raw data, may be absent.
         found = _hash(Path(path), hashes)
@@ -80,6 +94,15 @@ def _problems(
                 "and delete the file if no rule makes it any more"
             )
     return problems
+
+
+def _compared(path: Path, expected: str, remedy: str, hashes: dict[str, str | None]) -> list[str]:
+    found = _hash(path, hashes)
+    if found is None:
+        return [f"{path}: gone; {remedy}"]
+    if found != expected:
+        return [f"{path}: altered; SHA-256 {found}, recorded {expected}"]
+    return []
 
 
 def _hash(path: Path, hashes: dict[str, str | None]) -> str | None:

@@ -5,22 +5,46 @@ The order of look-up is: the folder itself, the mirror, the network.
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pooch
 import requests
 
-from triptych.data.registry import Entry, RegistryFile, entry
+from triptych.data import hub
+from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
+from triptych.data.resuming import SECONDS_TO_ANSWER, Resuming
 from triptych.errors import UserError
 from triptych.runtime.files import replacing, sha256, write_text
-from triptych.runtime.progress import byte_bar
-
-MANIFEST = "MANIFEST.sha256"
+from triptych.runtime.folders import MANIFEST, manifest_text, read_manifest
 
 _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
-_CHUNK_BYTES = 1 << 16
-_SECONDS_TO_ANSWER = 30
+
+
+def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
+    """Fetch several entries, none before it is known that each can be had.
+
+    Parameters
+    ----------
+    folders
+        Where the files of each entry belong, by its name.
+    mirror
+        As in :func:`fetch`.
+
+    Returns
+    -------
+    list of Path
+        The manifests.
+
+    Raises
+    ------
+    UserError
+        Something is missing and cannot be had: all of it is named, and nothing was downloaded.
+        Or a file has the wrong hash.
+    """
+    if len(folders) > 1:
+        _refuse_unavailable(folders, mirror)
+    return [fetch(name, folder, mirror) for name, folder in folders.items()]
 
 
 def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
@@ -45,43 +69,57 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
     UserError
         A file has the wrong hash, or cannot be had.
     """
-    found = entry(name)
-    for file in found.files:
+    found, listed = entry(name), dict[str, str]()
+    if found.hub is not None:
+        # Before the first of many files, and before the library's long retries.
+        _refuse_unavailable({name: folder}, mirror)
+        if (folder / MANIFEST).is_file():
+            listed = read_manifest(folder / MANIFEST)
+    for file in found.all_files:
         target = folder / file.name
         if target.is_file():
             _verify(
                 target,
-                file,
+                _pinned(file, listed),
                 "delete it, or put the right file in its place, and run again",
             )
         elif mirror is not None and (mirror / name / file.name).is_file():
             _copy(mirror / name / file.name, target, file)
-        else:
+        elif found.hub is not None:
+            hub.download(found.hub, file.name, folder)
+            _verify(target, file, "delete it and run again, or put the right file in its place")
+        elif isinstance(file, RegistryFile):
             _download(name, found, file, target, mirror)
-    lines = [f"{file.sha256 or sha256(folder / file.name)}  {file.name}\n" for file in found.files]
-    write_text(folder / MANIFEST, "".join(lines))
+    hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in found.all_files}
+    write_text(folder / MANIFEST, manifest_text(hashes))
     return folder / MANIFEST
 
 
 def verified(name: str, folder: Path) -> dict[str, Path]:
     """The files of an entry by name, each hashed once more before it is used.
 
+    A file of the hub that no hash is known of is held against the folder's manifest.
+
     Raises
     ------
     UserError
         A file is missing or altered.
     """
+    found = entry(name)
+    listed = read_manifest(folder / MANIFEST) if found.hub is not None else {}
     paths = {}
-    for file in entry(name).files:
-        path = folder / file.name
-        if not path.is_file():
+    for file in found.all_files:
+        path, pinned = folder / file.name, _pinned(file, listed)
+        if not path.is_file() or pinned.digest is None:
             raise UserError(
                 expected=f"the file {file.name} of {name}",
-                found="no such file",
+                found="a file that the manifest does not list"
+                if path.is_file()
+                else "no such file",
                 where=str(folder),
                 remedy=f"run: triptych fetch {name}",
             )
-        _verify(path, file, f"delete it and run: triptych fetch {name}")
+        _verify(path, pinned, f"delete it and run: triptych fetch {name}")
         paths[file.name] = path
     return paths
 
@@ -108,7 +146,17 @@ def mirror_from(configured: str | None) -> Path | None:
     return mirror
 
 
-def _verify(path: Path, file: RegistryFile, remedy: str) -> None:
+def _pinned(file: PinnedFile, listed: Mapping[str, str]) -> PinnedFile:
+    """The file with its hash: its own, else the one that an earlier fetch wrote down."""
+    if file.digest is not None:
+        return file
+    return file.model_copy(update={"sha256": listed.get(file.name)})
+
+
+def _verify(path: Path, file: PinnedFile, remedy: str) -> None:
+    """Refuse a file that has another hash than the pinned one, where one is pinned."""
+    if file.digest is None:
+        return
     found = pooch.file_hash(str(path), alg=file.algorithm)
     if found != file.digest:
         raise UserError(
@@ -119,11 +167,68 @@ def _verify(path: Path, file: RegistryFile, remedy: str) -> None:
         )
 
 
-def _copy(source: Path, target: Path, file: RegistryFile) -> None:
+def _copy(source: Path, target: Path, file: PinnedFile) -> None:
     _verify(source, file, "mend the mirror; nothing was copied from it")
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
         _verify(temporary, file, "run again; the copy went wrong")
+
+
+def _refuse_unavailable(folders: Mapping[str, Path], mirror: Path | None) -> None:
+    """Refuse entries of which something is missing that cannot be had, naming all of it."""
+    obstacles = {
+        name: found
+        for name, folder in folders.items()
+        if (found := _obstacles(entry(name), name, folder, mirror))
+    }
+    if not obstacles:
+        return
+    reasons = "; ".join(reason for found in obstacles.values() for reason in found)
+    # What has no address has instructions.
+    instructions = {
+        entry(name).access for name in obstacles if any(not f.urls for f in entry(name).files)
+    }
+    remedy = (
+        "connect to the network (and unset HF_HUB_OFFLINE), or set TRIPTYCH_MIRROR to a folder "
+        "that holds a folder of each entry, or put the files in their place by hand; then run: "
+        f"triptych fetch {' '.join(folders)}"
+    )
+    raise UserError(
+        expected=f"the files of {', '.join(folders)}: there, in a mirror or on the network",
+        found=f"nothing was downloaded, because this cannot be had: {reasons}",
+        where=", ".join(str(folders[name]) for name in obstacles),
+        remedy=". ".join([remedy, *sorted(instructions)]),
+    )
+
+
+def _obstacles(found: Entry, name: str, folder: Path, mirror: Path | None) -> list[str]:
+    """What of an entry is missing and cannot be had, each with the reason."""
+    places = [folder] if mirror is None else [folder, mirror / name]
+    missing = [
+        file.name
+        for file in found.all_files
+        if not any((place / file.name).is_file() for place in places)
+    ]
+    if found.hub is not None:
+        reason = hub.obstacle(found.hub, missing) if missing else None
+        repository = f"{found.hub.repository} at revision {found.hub.revision}"
+        return [f"{repository} ({len(missing)} files of {name}): {reason}"] if reason else []
+    wanted = [file for file in found.files if file.name in missing]
+    return [f"{file.name} of {name}: {reason}" for file in wanted if (reason := _silence(file))]
+
+
+def _silence(file: RegistryFile) -> str | None:
+    """Why no address gives a file; None where one would. Nothing is downloaded."""
+    reasons = []
+    for url in file.urls:
+        try:
+            with requests.get(url, stream=True, timeout=SECONDS_TO_ANSWER) as answer:
+                if answer.ok:
+                    return None
+                reasons.append(f"{url}: {answer.status_code} {answer.reason}")
+        except requests.RequestException as error:
+            reasons.append(f"{url}: {type(error).__name__}")
+    return ", ".join(reasons) or "it has no public address"
 
 
 def _download(
@@ -141,7 +246,7 @@ def _download(
                 known_hash=f"{file.algorithm}:{file.digest}",
                 fname=target.name,
                 path=target.parent,
-                downloader=_Resuming(target.with_name(f"{target.name}.part"), file),
+                downloader=Resuming(target.with_name(f"{target.name}.part"), file),
             )
             return
         except (requests.RequestException, ValueError) as error:
@@ -162,46 +267,10 @@ def _ways_out(name: str, file: RegistryFile) -> list[str]:
     return ["connect to the network and run again", *ways] if file.urls else ways
 
 
-def _with_algorithm(file: RegistryFile, digest: str) -> str:
+def _with_algorithm(file: PinnedFile, digest: str) -> str:
     return f"{_HASH_NAMES[file.algorithm]} {digest}"
 
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return text if len(text) <= 200 else text[:197] + "..."
-
-
-class _Resuming:
-    """A downloader for pooch that carries on where an interrupted download stopped."""
-
-    def __init__(self, partial: Path, file: RegistryFile) -> None:
-        self.partial = partial
-        self.file = file
-
-    def __call__(self, url: str, output_file: Any, _: Any) -> None:
-        have = self.partial.stat().st_size if self.partial.is_file() else 0
-        # Not compressed on the way: a range counts the bytes that are sent.
-        headers = {"Accept-Encoding": "identity"}
-        if have:
-            headers["Range"] = f"bytes={have}-"
-        with requests.get(url, headers=headers, stream=True, timeout=_SECONDS_TO_ANSWER) as answer:
-            if answer.status_code == requests.codes.requested_range_not_satisfiable:
-                # The partial file is as long as the whole one, or longer: start again.
-                self.partial.unlink()
-                self(url, output_file, _)
-                return
-            answer.raise_for_status()
-            continued = answer.status_code == requests.codes.partial_content
-            self._receive(answer, have if continued else 0)
-        shutil.move(self.partial, output_file)
-
-    def _receive(self, answer: requests.Response, have: int) -> None:
-        length = answer.headers.get("Content-Length")
-        total = have + int(length) if length else self.file.bytes
-        with (
-            self.partial.open("ab" if have else "wb") as partial,
-            byte_bar(self.file.name, total=total, initial=have) as progress,
-        ):
-            for chunk in answer.iter_content(_CHUNK_BYTES):
-                partial.write(chunk)
-                progress.update(len(chunk))

@@ -10,18 +10,33 @@ from ruamel.yaml import YAML
 from triptych.errors import UserError
 
 
-class RegistryFile(BaseModel):
-    """One file: what it must hold, and where it may be had.
-
-    Exactly one hash is pinned: the MD5 only where no SHA-256 is published.
-    """
+class PinnedFile(BaseModel):
+    """A file and what it must hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
-    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     bytes: int | None = None
+
+    @property
+    def algorithm(self) -> Literal["sha256", "md5"]:
+        """Which hash is pinned."""
+        return "sha256"
+
+    @property
+    def digest(self) -> str | None:
+        """The pinned hash in hexadecimal; None where none is known."""
+        return self.sha256
+
+
+class RegistryFile(PinnedFile):
+    """One file with its addresses.
+
+    Exactly one hash is pinned: the MD5 only where no SHA-256 is published.
+    """
+
+    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     urls: tuple[str, ...]
 
     @model_validator(mode="after")
@@ -41,8 +56,21 @@ class RegistryFile(BaseModel):
         return self.sha256 or self.md5 or ""
 
 
+class HubRepository(BaseModel):
+    """Files of a repository of the Hugging Face Hub.
+
+    The revision is a commit and so pins every file; SHA-256 is given beside it where known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    revision: str = Field(pattern="^[0-9a-f]{40}$")
+    files: tuple[PinnedFile, ...] = Field(min_length=1)
+
+
 class Entry(BaseModel):
-    """A data set or a set of weights."""
+    """A data set or a set of weights: files with addresses, or files of the hub."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,7 +79,19 @@ class Entry(BaseModel):
     licence: str
     citation: str
     access: str
-    files: tuple[RegistryFile, ...]
+    files: tuple[RegistryFile, ...] = ()
+    hub: HubRepository | None = None
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> "Entry":
+        if bool(self.files) == (self.hub is not None):
+            raise ValueError("an entry has either files or hub")
+        return self
+
+    @property
+    def all_files(self) -> tuple[PinnedFile, ...]:
+        """Every file, wherever it comes from."""
+        return self.files or (self.hub.files if self.hub else ())
 
 
 @cache

@@ -1,0 +1,76 @@
+"""Files of the Hugging Face Hub at a pinned revision."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from triptych.data.registry import HubRepository
+from triptych.errors import UserError
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
+
+_SECONDS_TO_ANSWER = 30
+
+
+def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
+    """Ask the hub, quickly, whether it has files; nothing is downloaded.
+
+    Parameters
+    ----------
+    hub
+        The repository at its revision.
+    names
+        Paths of files in it.
+
+    Returns
+    -------
+    str or None
+        Why they cannot be had; None where they can.
+    """
+    try:
+        info = _ask(hub)
+    except Exception as error:
+        return _explain(error)
+    there = {sibling.rfilename for sibling in info.siblings or ()}
+    absent = sorted(set(names) - there)
+    return f"it has no {', '.join(absent)}" if absent else None
+
+
+def download(hub: HubRepository, name: str, folder: Path) -> None:
+    """Download a file to ``folder/name``; an interrupted download carries on the next time.
+
+    Raises
+    ------
+    UserError
+        The hub does not give it.
+    OSError
+        The disk is full, or the folder cannot be written to.
+    """
+    from huggingface_hub import hf_hub_download
+
+    try:
+        hf_hub_download(hub.repository, name, revision=hub.revision, local_dir=folder)
+    except Exception as error:
+        raise UserError(
+            expected=f"{name} of {hub.repository} at revision {hub.revision}",
+            found=_explain(error),
+            where=str(folder / name),
+            remedy="run again; what has been downloaded is kept",
+        ) from None
+
+
+def _ask(hub: HubRepository) -> "ModelInfo":
+    from huggingface_hub import HfApi
+
+    return HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
+
+
+def _explain(error: Exception) -> str:
+    """An error of the hub's library in one line; an error of the system is passed on.
+
+    The library's HTTP client, and with it the errors that it raises, differs between versions.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error
+    return " ".join(str(error).split())[:300] or type(error).__name__

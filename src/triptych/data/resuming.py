@@ -1,0 +1,58 @@
+"""Downloads that carry on where they were interrupted."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from triptych.data.registry import RegistryFile
+from triptych.runtime.progress import byte_bar
+
+SECONDS_TO_ANSWER = 30
+
+_CHUNK_BYTES = 1 << 16
+
+
+class Resuming:
+    """A downloader for pooch that carries on where an interrupted download stopped.
+
+    Parameters
+    ----------
+    partial
+        Where what has arrived is kept between attempts.
+    file
+        The file that is downloaded.
+    """
+
+    def __init__(self, partial: Path, file: RegistryFile) -> None:
+        self.partial = partial
+        self.file = file
+
+    def __call__(self, url: str, output_file: Any, _: Any) -> None:
+        have = self.partial.stat().st_size if self.partial.is_file() else 0
+        # Not compressed on the way: a range counts the bytes that are sent.
+        headers = {"Accept-Encoding": "identity"}
+        if have:
+            headers["Range"] = f"bytes={have}-"
+        with requests.get(url, headers=headers, stream=True, timeout=SECONDS_TO_ANSWER) as answer:
+            if answer.status_code == requests.codes.requested_range_not_satisfiable:
+                # The partial file is as long as the whole one, or longer: start again.
+                self.partial.unlink()
+                self(url, output_file, _)
+                return
+            answer.raise_for_status()
+            continued = answer.status_code == requests.codes.partial_content
+            self._receive(answer, have if continued else 0)
+        shutil.move(self.partial, output_file)
+
+    def _receive(self, answer: requests.Response, have: int) -> None:
+        length = answer.headers.get("Content-Length")
+        total = have + int(length) if length else self.file.bytes
+        with (
+            self.partial.open("ab" if have else "wb") as partial,
+            byte_bar(self.file.name, total=total, initial=have) as progress,
+        ):
+            for chunk in answer.iter_content(_CHUNK_BYTES):
+                partial.write(chunk)
+                progress.update(len(chunk))
