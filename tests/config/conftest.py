@@ -80,6 +80,29 @@ scales:
       processes: 1
       resamples: 100
       figure_images: 1
+    personalization: &personalization
+      methods: [ip_adapter]
+      controls: []
+      faces: {dataset: lfw, train_persons: 4, test_persons: 3, photos: 11, most_photos: 12,
+        crop: 33, side: 34}
+      captions: {provider: statistics, question: Who?}
+      base: {released: stable_diffusion_v1_5}
+      adapter: {released: ip_adapter_sd15}
+      resolution: 40
+      references: 9
+      finetuning: &loop {recipe: short, steps: 13, batch_size: 14, learning_rate: 0.015,
+        weight_decay: 0.016, warmup_steps: 1, schedule: "constant", precision_cuda: bfloat16,
+        log_every: 13, checkpoint_every: 13}
+      condition_dropout: {image: 0.05, text: 0.06, both: 0.08}
+      set_attention: {layers: 1, heads: 3, output: mean}
+      dreambooth: {training: *loop, prior_images: 15, prior_weight: 1.0, class_prompt: a person,
+        class_words: [person], name: sks, train_text_encoder: false, jobs: 1}
+      sampling: {steps: 16, guidance_scale: 7.5, adapter_scale: 0.8, images_per_person: 17,
+        batch_size: 18}
+      face_network: {channels: [19], embedding: 18, training: *loop}
+      extractor: face_network
+      processes: 1
+      figure_persons: 1
   paper:
     adversarial:
       dataset: mnist
@@ -100,6 +123,7 @@ scales:
       control:
         epsilons: [0.35]
     segmentation: *segmentation
+    personalization: *personalization
 """
 
 

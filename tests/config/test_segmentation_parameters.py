@@ -18,7 +18,7 @@ PANEL = "scales.tiny.segmentation"
 TABLE = f"{PANEL}.table1"
 DANET = f"{TABLE}.danet"
 
-# Beside what the shipped file has for panel 1: most keys on a line of their own.
+# Beside what the shipped file has for the other panels: most keys on a line of their own.
 SECTION = """\
     segmentation:
       networks: [deeplabv3plus]
@@ -85,13 +85,15 @@ def write(tmp_path: Path) -> Write:
     """Write the parameters with one piece of panel 2's section replaced."""
     shipped = PARAMS.read_text(encoding="utf-8").replace("scale: smoke", "scale: tiny", 1)
     before, _, _ = shipped.partition("\nscales:\n")
-    kept = shipped.split("\n  tiny:\n")[1].split("    segmentation:\n")[0]
+    kept, _, after = shipped.split("\n  tiny:\n")[1].partition("    segmentation:\n")
+    _, key, last_panel = after.partition("    personalization:\n")
 
     def written(old: str = "", new: str = "") -> Path:
         assert SECTION.count(old) == 1 or not old, f"{old!r} must stand there once"
         path = tmp_path / "params.yaml"
         section = SECTION.replace(old, new) if old else SECTION
-        path.write_text(f"{before}\nscales:\n  tiny:\n{kept}{section}", encoding="utf-8")
+        text = f"{before}\nscales:\n  tiny:\n{kept}{section}{key}{last_panel}"
+        path.write_text(text, encoding="utf-8")
         return path
 
     return written

@@ -10,6 +10,7 @@ rule join_claims:
         panels=[
             "results/{scale}/adversarial/claims.csv",
             "results/{scale}/segmentation/claims.csv",
+            "results/{scale}/personalization/claims.csv",
         ],
     output:
         claims="results/{scale}/claims.csv",

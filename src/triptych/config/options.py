@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def as_options(section: BaseModel) -> str:
+def as_options(section: BaseModel, name: str = "") -> str:
     """Write a section as command line options.
 
     ``steps: 40`` becomes ``--steps 40``; a nested section is spelled with dots,
@@ -17,13 +17,15 @@ def as_options(section: BaseModel) -> str:
     ----------
     section
         A section of ``params.yaml``.
+    name
+        Of the step's parameter, where the options are spelled with it: ``--training.steps``.
 
     Returns
     -------
     str
         Options, quoted for a shell, that the command line parses back into an equal section.
     """
-    return shlex.join(_options(section.model_dump(), ""))
+    return shlex.join(_options(section.model_dump(), f"{name}." if name else ""))
 
 
 def _options(values: dict[str, Any], prefix: str) -> list[str]:

@@ -61,7 +61,7 @@ class FacesParameters(Section):
 
     dataset: FaceDataset = Field(description="Which faces.")
     corpus: CorpusParameters | None = Field(
-        None, description="Drawn faces only; null: the base model learns from the training persons."
+        None, description="Drawn faces only; else the base model learns from the training persons."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
     test_persons: int = Field(ge=2, le=10_000, description="Persons who are generated and scored.")
@@ -76,8 +76,8 @@ class FacesParameters(Section):
 
     @model_validator(mode="after")
     def _corpus_is_drawn(self) -> "FacesParameters":
-        if self.corpus is not None and self.dataset != "drawn_faces":
-            raise ValueError("corpus needs the dataset drawn_faces")
+        if (self.corpus is not None) != (self.dataset == "drawn_faces"):
+            raise ValueError("drawn_faces needs the section corpus, and no other set may have it")
         if self.most_photos < self.photos:
             raise ValueError("most_photos must not be below photos")
         return self
@@ -123,6 +123,12 @@ class EncodersParameters(Section):
     vocabulary: int = Field(ge=300, le=100_000, description="Most entries of the tokenizer.")
     longest_text: int = Field(ge=8, le=512, description="Tokens of a caption.")
     training: LoopParameters
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> "EncodersParameters":
+        if self.width % self.heads:
+            raise ValueError("width must be a multiple of heads")
+        return self
 
 
 class AutoencoderParameters(Section):
@@ -267,6 +273,12 @@ class PersonalizationParameters(Section):
     adapter: AdapterSource
     resolution: int = Field(ge=16, le=1024, description="Side of a generated image, pixels.")
     references: int = Field(ge=1, le=64, description="Photos that describe a person, N - 1.")
+    snr_gamma: float | None = Field(
+        None,
+        gt=0,
+        le=1000,
+        description="Signal-to-noise ratio above which a time step counts less; null: all alike.",
+    )
     finetuning: LoopParameters
     condition_dropout: ConditionDropoutParameters
     set_attention: SetAttentionParameters
@@ -296,6 +308,37 @@ class PersonalizationParameters(Section):
     def _released_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, ReleasedAdapter) and isinstance(self.base, TrainedBase):
             raise ValueError("a released adapter needs the released base that it was made for")
+        return self
+
+    @model_validator(mode="after")
+    def _trained_adapter_fits(self) -> "PersonalizationParameters":
+        if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
+            raise ValueError("a released base has no image encoder: choose a released adapter")
+        return self
+
+    @model_validator(mode="after")
+    def _sides_fit(self) -> "PersonalizationParameters":
+        # The stock pipeline takes no other sides.
+        unit = 8
+        if isinstance(self.base, TrainedBase):
+            unit = max(unit, 2 ** (len(self.base.autoencoder.channels) - 1))
+            if self.faces.side % self.base.encoders.patch:
+                raise ValueError("faces.side must be a multiple of base.encoders.patch")
+        if self.resolution % unit:
+            raise ValueError(f"resolution must be a multiple of {unit}")
+        return self
+
+    @model_validator(mode="after")
+    def _everyone_has_work(self) -> "PersonalizationParameters":
+        if self.dreambooth.jobs > self.faces.test_persons:
+            raise ValueError("dreambooth.jobs must not exceed faces.test_persons")
+        trainings = [self.finetuning]
+        if isinstance(self.adapter, TrainedAdapter):
+            trainings.append(self.adapter.training)
+        if isinstance(self.base, TrainedBase):
+            trainings.append(self.base.denoiser.training)
+        if any(training.batch_size % self.processes for training in trainings):
+            raise ValueError("every batch_size must be a multiple of processes")
         return self
 
     @property

@@ -19,6 +19,8 @@ FOLDER = "provenance"
 _PACKAGES = (
     "triptych",
     "accelerate",
+    "clean-fid",
+    "diffusers",
     "fsspec",
     "matplotlib",
     "numpy",
@@ -30,7 +32,9 @@ _PACKAGES = (
     "snakemake",
     "timm",
     "torch",
+    "torchmetrics",
     "torchvision",
+    "transformers",
 )
 
 

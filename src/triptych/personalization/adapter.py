@@ -1,0 +1,266 @@
+"""IP-Adapters on disk and in a pipeline, in the layout of the public ones (Ye et al. 2023)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from transformers import CLIPVisionModelWithProjection
+
+from triptych.errors import UserError
+from triptych.personalization.networks.set_attention import SetSelfAttention
+from triptych.runtime.tensors import write_tensors
+
+# diffusers' loader reads no other number from this layout.
+TOKENS_PER_IMAGE = 4
+_WEIGHTS, _IMAGE_ENCODER = "models", "image_encoder"
+_FILE = "ip-adapter.safetensors"
+_SET_ATTENTION = "set_self_attention"
+
+StateDict = dict[str, dict[str, Tensor]]
+
+
+def initialise(pipeline: StableDiffusionPipeline, seed: int) -> None:
+    """Put an untrained adapter into a pipeline that has an image encoder.
+
+    The image cross-attention begins as a copy of the text cross-attention.
+
+    Parameters
+    ----------
+    pipeline
+        Without an adapter.
+    seed
+        Of the projection's weights.
+
+    Raises
+    ------
+    UserError
+        There is no image encoder, as in the published base models.
+    """
+    if pipeline.image_encoder is None:
+        raise UserError(
+            expected="a base model with an image encoder, whose embeddings the adapter is told",
+            found="none",
+            where="the option --base",
+            remedy="begin with a published adapter (--start), which brings its own",
+        )
+    text_width = pipeline.unet.config.cross_attention_dim
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        projection = nn.Linear(
+            pipeline.image_encoder.config.projection_dim, TOKENS_PER_IMAGE * text_width
+        )
+    norm = nn.LayerNorm(text_width)
+    weights = pipeline.unet.state_dict()
+    attention = {
+        f"{index}.to_{part}_ip.weight": weights[f"{layer}.to_{part}.weight"].clone()
+        for index, layer in _cross_attention(pipeline.unet)
+        for part in ("k", "v")
+    }
+    image_proj = {
+        "proj.weight": projection.weight.detach(),
+        "proj.bias": projection.bias.detach(),
+        "norm.weight": norm.weight.detach(),
+        "norm.bias": norm.bias.detach(),
+    }
+    _put_in(pipeline, {"image_proj": image_proj, "ip_adapter": attention})
+
+
+def save(
+    folder: Path,
+    pipeline: StableDiffusionPipeline,
+    set_attention: SetSelfAttention | None = None,
+) -> None:
+    """Write a pipeline's adapter and image encoder in the public layout.
+
+    ``StableDiffusionPipeline.load_ip_adapter(folder, subfolder="models",
+    weight_name="ip-adapter.safetensors")`` reads it without this package.
+
+    Parameters
+    ----------
+    folder
+        Made where missing.
+    pipeline
+        With an adapter and an image encoder.
+    set_attention
+        The self-attention over photos that belongs to it; it lies beside the adapter in
+        diffusers' model format.
+    """
+    projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
+    tensors = {
+        "image_proj.proj.weight": projection.image_embeds.weight,
+        "image_proj.proj.bias": projection.image_embeds.bias,
+        "image_proj.norm.weight": projection.norm.weight,
+        "image_proj.norm.bias": projection.norm.bias,
+    }
+    for index, processor in enumerate(pipeline.unet.attn_processors.values()):
+        if hasattr(processor, "to_k_ip"):
+            tensors[f"ip_adapter.{index}.to_k_ip.weight"] = processor.to_k_ip[0].weight
+            tensors[f"ip_adapter.{index}.to_v_ip.weight"] = processor.to_v_ip[0].weight
+    arrays = {name: value.detach().float().cpu().numpy() for name, value in tensors.items()}
+    (folder / _WEIGHTS).mkdir(parents=True, exist_ok=True)
+    write_tensors(folder / _WEIGHTS / _FILE, arrays)
+    pipeline.image_encoder.save_pretrained(folder / _WEIGHTS / _IMAGE_ENCODER)
+    if set_attention is not None:
+        set_attention.save_pretrained(folder / _SET_ATTENTION)
+
+
+def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
+    """Put an adapter and its image encoder into a pipeline.
+
+    Parameters
+    ----------
+    pipeline
+        Without an adapter.
+    folder
+        In the public layout, with one adapter.
+
+    Raises
+    ------
+    UserError
+        The folder holds no adapter, a damaged one, or one for another base model.
+    """
+    path = _adapter_file(folder)
+    state = _read(path)
+    encoder = _open_image_encoder(_model_folder(folder / _WEIGHTS / _IMAGE_ENCODER))
+    _check_shapes(pipeline, encoder, state, path)
+    encoder = encoder.to(pipeline.device).requires_grad_(False).eval()
+    pipeline.register_modules(image_encoder=encoder)
+    _put_in(pipeline, state)
+
+
+def load_set_attention(folder: Path, device: torch.device) -> SetSelfAttention:
+    """Read the self-attention that :func:`save` wrote beside an adapter.
+
+    Raises
+    ------
+    UserError
+        There is none beside this adapter, or a damaged one.
+    """
+    place = _model_folder(folder / _SET_ATTENTION)
+    try:
+        found = SetSelfAttention.from_pretrained(
+            str(place), local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _no_adapter(place, " ".join(str(error).split())[:300]) from None
+    return found.to(device).requires_grad_(False).eval()
+
+
+def trained_parts(pipeline: StableDiffusionPipeline) -> nn.ModuleList:
+    """The parts of an adapter that a training changes: projection and image cross-attention."""
+    attention = [
+        processor
+        for processor in pipeline.unet.attn_processors.values()
+        if hasattr(processor, "to_k_ip")
+    ]
+    return nn.ModuleList([pipeline.unet.encoder_hid_proj, *attention])
+
+
+def _cross_attention(unet: UNet2DConditionModel) -> Iterator[tuple[int, str]]:
+    """Position among the attention processors and name of each cross-attention."""
+    suffix = ".processor"
+    for index, name in enumerate(unet.attn_processors):
+        if name.endswith(f"attn2{suffix}"):
+            yield index, name.removesuffix(suffix)
+
+
+def _put_in(pipeline: StableDiffusionPipeline, state: StateDict) -> None:
+    pipeline.load_ip_adapter(state, subfolder="", weight_name="", image_encoder_folder=None)
+    pipeline.unet.to(pipeline.device).requires_grad_(False)
+
+
+def _adapter_file(folder: Path) -> Path:
+    found = sorted((folder / _WEIGHTS).glob("*.safetensors"))
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise _no_adapter(folder, f"{names} in {_WEIGHTS}/")
+    return found[0]
+
+
+def _read(path: Path) -> StateDict:
+    state: StateDict = {"image_proj": {}, "ip_adapter": {}}
+    try:
+        with safe_open(path, framework="pt") as file:
+            for key in file.keys():  # noqa: SIM118
+                part, _, name = key.partition(".")
+                state.setdefault(part, {})[name] = file.get_tensor(key)
+    except SafetensorError as error:
+        raise _no_adapter(path, str(error)) from None
+    return state
+
+
+def _model_folder(folder: Path) -> Path:
+    """A folder with a model: of one that is missing the libraries say that they are offline."""
+    if not (folder / "config.json").is_file():
+        raise _no_adapter(folder, "no config.json there")
+    return folder
+
+
+def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
+    try:
+        encoder, report = CLIPVisionModelWithProjection.from_pretrained(
+            str(folder), local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise _no_adapter(folder, " ".join(str(error).split())[:300]) from None
+    # The library fills what is missing with random numbers and says so in its log only.
+    if report["missing_keys"]:
+        raise _no_adapter(folder, f"no {min(report['missing_keys'])}")
+    return encoder
+
+
+def _check_shapes(
+    pipeline: StableDiffusionPipeline,
+    encoder: CLIPVisionModelWithProjection,
+    state: StateDict,
+    path: Path,
+) -> None:
+    """Refuse an adapter of another base model or image encoder, naming what differs."""
+    remedy = "name the adapter that was made for this base model and image encoder"
+    side = pipeline.feature_extractor.crop_size["height"]
+    if encoder.config.image_size != side:
+        raise UserError(
+            expected=f"an image encoder of {side} pixels, as the base model prepares photos",
+            found=f"one of {encoder.config.image_size} pixels",
+            where=str(path.parent / _IMAGE_ENCODER),
+            remedy=remedy,
+        )
+    width = pipeline.unet.config.cross_attention_dim
+    tokens = TOKENS_PER_IMAGE * width
+    weights = pipeline.unet.state_dict()
+    wanted: dict[str, Any] = {
+        "image_proj.proj.weight": (tokens, encoder.config.projection_dim),
+        "image_proj.proj.bias": (tokens,),
+        "image_proj.norm.weight": (width,),
+        "image_proj.norm.bias": (width,),
+    }
+    for index, layer in _cross_attention(pipeline.unet):
+        for part in ("k", "v"):
+            name = f"ip_adapter.{index}.to_{part}_ip.weight"
+            wanted[name] = tuple(weights[f"{layer}.to_{part}.weight"].shape)
+    found = {
+        f"{part}.{name}": tuple(value.shape)
+        for part, values in state.items()
+        for name, value in values.items()
+    }
+    for name, shape in wanted.items():
+        if found.get(name) != shape:
+            raise UserError(
+                expected=f"an adapter for this base model: {name} of shape {shape}",
+                found=f"{name} of shape {found[name]}" if name in found else f"no {name}",
+                where=str(path),
+                remedy=remedy,
+            )
+
+
+def _no_adapter(place: Path, found: str) -> UserError:
+    return UserError(
+        expected="one IP-Adapter in the public layout: models/*.safetensors, models/image_encoder/",
+        found=found,
+        where=str(place),
+        remedy="name a folder that was trained here, or fetch the published adapter again",
+    )

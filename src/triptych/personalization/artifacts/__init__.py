@@ -1,0 +1,1 @@
+"""The scores, tables, figures, claims and findings of panel 3."""

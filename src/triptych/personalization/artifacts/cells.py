@@ -1,0 +1,215 @@
+"""The cells of Figure 6: which image stands where, and that a row compares like with like."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from triptych.config import PAPER_METHODS, PaperMethod
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.personalization.raw import Generated, read
+
+_COLUMNS = ("row", "method", "person", "prompt", "seed", "target", "file", "index", "sha256")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One generated image of the figure.
+
+    Attributes
+    ----------
+    method, person
+        Column and row.
+    prompt, seed, target, references
+        From what it was made; the photo that it restores; names of the photos that
+        describe the person.
+    file, index
+        Where it lies: the file of the method's images, and the place in it.
+    image
+        uint8 (s, s, 3).
+    """
+
+    method: PaperMethod
+    person: str
+    prompt: str
+    seed: int
+    target: str
+    references: tuple[str, ...]
+    file: Path
+    index: int
+    image: NDArray[np.uint8]
+
+
+def read_columns(paths: Sequence[Path], persons: int) -> dict[PaperMethod, list[Cell]]:
+    """Read the cells of every method of the paper that was run, in its order.
+
+    Parameters
+    ----------
+    paths
+        The images of each row; those of the controls are passed over.
+    persons
+        How many persons, at most.
+
+    Raises
+    ------
+    UserError
+        There is no method of the paper, or two were not asked for the same.
+    """
+    found = {}
+    for path in paths:
+        generated = read(path)
+        for method in PAPER_METHODS:
+            if method == generated.variant:
+                found[method] = choose_cells(generated, method, path, persons)
+    if not found:
+        raise UserError(
+            expected="the images of at least one method of the paper",
+            found=f"{len(paths)} files, of controls alone",
+            where="the option --generated",
+            remedy=f"name the images of one of: {', '.join(PAPER_METHODS)}",
+        )
+    columns = {method: found[method] for method in PAPER_METHODS if method in found}
+    refuse_unlike(columns)
+    return columns
+
+
+def reference_photos(
+    columns: Mapping[PaperMethod, Sequence[Cell]], faces: Faces
+) -> list[list[NDArray[np.uint8]]]:
+    """The photos that describe the person of each row, each once.
+
+    Parameters
+    ----------
+    columns
+        The cells.
+    faces
+        The photos of the test persons.
+
+    Raises
+    ------
+    UserError
+        A photo is not there.
+    """
+    index = {name: number for number, name in enumerate(faces.names)}
+    rows = []
+    for cell in plain_column(columns):
+        if missing := sorted(set(cell.references) - set(index)):
+            raise UserError(
+                expected=f"the photos that {cell.file} was made from",
+                found=f"no {missing[0]}",
+                where=str(faces.path),
+                remedy="generate the images again from these photos",
+            )
+        rows.append([faces.image(index[name]) for name in dict.fromkeys(cell.references)])
+    return rows
+
+
+def choose_cells(generated: Generated, method: PaperMethod, file: Path, persons: int) -> list[Cell]:
+    """Take the first image of each of the first persons, in alphabetical order.
+
+    Parameters
+    ----------
+    generated
+        All images of a method.
+    method
+        Which.
+    file
+        Where they lie.
+    persons
+        How many persons, at most.
+    """
+    chosen = sorted(set(generated.persons))[:persons]
+    return [
+        Cell(
+            method=method,
+            person=person,
+            prompt=generated.prompts[index],
+            seed=generated.seeds[index],
+            target=generated.targets[index],
+            references=tuple(generated.references[person]),
+            file=file,
+            index=index,
+            # A copy: the other images need not stay in memory.
+            image=generated.images[index].copy(),
+        )
+        for person in chosen
+        for index in [generated.persons.index(person)]
+    ]
+
+
+def refuse_unlike(columns: Mapping[PaperMethod, Sequence[Cell]]) -> None:
+    """Refuse rows whose cells were not asked for the same.
+
+    Person, held-out photo, seed and references must be equal; the prompt, too, but that
+    DreamBooth's has the person's rare word beside the words of the others.
+
+    Raises
+    ------
+    UserError
+        Names the two methods and in what they differ.
+    """
+    plain = plain_column(columns)
+    for cells in columns.values():
+        if len(cells) != len(plain):
+            raise _unlike(f"{len(plain)} persons", f"{len(cells)} persons", plain[0], cells[0])
+        for expected, cell in zip(plain, cells, strict=True):
+            for part in ("person", "target", "seed", "references"):
+                wanted, found = getattr(expected, part), getattr(cell, part)
+                if wanted != found:
+                    raise _unlike(f"{part} {wanted}", f"{part} {found}", expected, cell)
+            if not _same_prompt(expected, cell):
+                raise _unlike(f"prompt: {expected.prompt}", cell.prompt, expected, cell)
+
+
+def plain_column(columns: Mapping[PaperMethod, Sequence[Cell]]) -> Sequence[Cell]:
+    """The cells of the first method whose prompts are captions as they are."""
+    adapters = [cells for method, cells in columns.items() if method != "dreambooth"]
+    return next(iter(adapters or columns.values()))
+
+
+def cells_table(columns: Mapping[PaperMethod, Sequence[Cell]]) -> pd.DataFrame:
+    """Where each cell of the figure comes from.
+
+    Returns
+    -------
+    DataFrame
+        row (from 0), method, person, prompt, seed, target, file, index (in the file),
+        sha256 (of the pixels, row by row).
+    """
+    rows = [
+        {
+            "row": number,
+            "method": cell.method,
+            "person": cell.person,
+            "prompt": cell.prompt,
+            "seed": cell.seed,
+            "target": cell.target,
+            "file": cell.file.as_posix(),
+            "index": cell.index,
+            "sha256": hashlib.sha256(cell.image.tobytes()).hexdigest(),
+        }
+        for cells in columns.values()
+        for number, cell in enumerate(cells)
+    ]
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    return table.sort_values("row", kind="stable")
+
+
+def _same_prompt(plain: Cell, cell: Cell) -> bool:
+    if cell.method == "dreambooth":
+        return set(plain.prompt.split()) <= set(cell.prompt.split())
+    return plain.prompt == cell.prompt
+
+
+def _unlike(expected: str, found: str, first: Cell, cell: Cell) -> UserError:
+    return UserError(
+        expected=f"the request of {first.method}, {expected}",
+        found=found,
+        where=f"{cell.file}, image {cell.index}",
+        remedy="generate the images of both methods again, with the same parameters",
+    )

@@ -1,0 +1,84 @@
+"""What the rows and columns of panel 3 are called: stand-ins are never named FID or IS."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from triptych.config import FeatureExtractor, Variant
+
+# The control of two halves of the real photos.
+REAL: Literal["real_photos"] = "real_photos"
+Row = Variant | Literal["real_photos"]
+
+SetMetric = Literal["fd", "is_marginal", "is_uniform", "kid"]
+IdentityMetric = Literal["identity", "identity_target", "identity_other", "copy", "rank1"]
+Metric = SetMetric | IdentityMetric
+
+SET_METRICS: tuple[SetMetric, ...] = ("fd", "is_marginal", "is_uniform", "kid")
+IDENTITY_METRICS: tuple[IdentityMetric, ...] = (
+    "identity",
+    "identity_target",
+    "identity_other",
+    "copy",
+    "rank1",
+)
+
+# The network that judges identity is trained in the DAG at every scale.
+IDENTITY_NETWORK = "face_network"
+PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
+
+LABELS: Mapping[str, str] = {
+    "dreambooth": "DreamBooth",
+    "ip_adapter": "IP-Adapter",
+    "ip_adapter_max_pool": "IP-Adapter + max pooling",
+    "ip_adapter_avg_pool": "IP-Adapter + average pooling",
+    "ip_adapter_self_attention": "IP-Adapter + self-attention",
+    "text_only": "text only",
+    "ip_adapter_other_person": "IP-Adapter with references of another person",
+    "ip_adapter_finetuned": "IP-Adapter fine-tuned without self-attention",
+    REAL: "real photos",
+}
+_WITH_INCEPTION = {
+    "fd": "FID",
+    "is_marginal": "IS, marginal p(y)",
+    "is_uniform": "IS, uniform p(y)",
+    "kid": "KID",
+}
+_WITH_A_STAND_IN = {
+    "fd": "Fréchet distance",
+    "is_marginal": "class score, marginal p(y)",
+    "is_uniform": "class score, uniform p(y)",
+    "kid": "kernel distance",
+}
+_OF_IDENTITY = {
+    "identity": "identity",
+    "identity_target": "identity, held-out photo",
+    "identity_other": "identity, another person",
+    "copy": "copy",
+    "rank1": "rank-1",
+}
+
+
+def metric_name(metric: Metric, extractor: str) -> str:
+    """A metric in the tables: ``fid``, or ``fd_face_network`` of a stand-in.
+
+    Parameters
+    ----------
+    metric
+        Which.
+    extractor
+        Whose features were compared.
+    """
+    if metric in IDENTITY_METRICS:
+        return metric
+    if extractor != PAPER_EXTRACTOR:
+        return f"{metric}_{extractor}"
+    return {"fd": "fid", "kid": f"kid_{extractor}"}.get(metric, metric)
+
+
+def metric_label(metric: Metric, extractor: str) -> str:
+    """A metric as a reader sees it: ``FID``, or ``Fréchet distance (face_network)``."""
+    if metric in IDENTITY_METRICS:
+        return _OF_IDENTITY[metric]
+    if extractor != PAPER_EXTRACTOR:
+        return f"{_WITH_A_STAND_IN[metric]} ({extractor})"
+    return _WITH_INCEPTION[metric]

@@ -1,0 +1,151 @@
+"""The base model: a Stable Diffusion pipeline in a folder of diffusers' format."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from diffusers import (
+    AutoencoderKL,
+    DDIMScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
+from diffusers.utils import logging as diffusers_logging
+from safetensors import SafetensorError
+from transformers import CLIPModel, CLIPTokenizer
+from transformers.utils import logging as transformers_logging
+
+from triptych.errors import UserError
+from triptych.personalization.networks.denoiser import build_scheduler
+from triptych.personalization.networks.encoders import (
+    build_image_processor,
+    image_encoder_of,
+    text_encoder_of,
+)
+from triptych.runtime.folders import publish_folder, verified_folder
+
+# Their bars, one for every file that is opened, would drown ours.
+diffusers_logging.disable_progress_bar()
+transformers_logging.disable_progress_bar()
+
+_INDEX = "model_index.json"
+_NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "feature_extractor")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What of a base model is trained before its UNet."""
+
+    autoencoder: AutoencoderKL
+    encoders: CLIPModel
+    tokenizer: CLIPTokenizer
+
+
+def save_encoders(manifest: Path, encoders: CLIPModel, tokenizer: CLIPTokenizer) -> None:
+    """Write both encoders and the tokenizer into the folder of a manifest."""
+
+    def write(folder: Path) -> None:
+        encoders.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+    publish_folder(manifest, write)
+
+
+def save_autoencoder(manifest: Path, autoencoder: AutoencoderKL) -> None:
+    """Write an autoencoder into the folder of a manifest."""
+    publish_folder(manifest, autoencoder.save_pretrained)
+
+
+def load_parts(encoders: Path, autoencoder: Path) -> Parts:
+    """Read what :func:`save_encoders` and :func:`save_autoencoder` wrote, by their manifests.
+
+    Raises
+    ------
+    UserError
+        A file is missing or altered.
+    """
+    folder = str(verified_folder(encoders))
+    return Parts(
+        AutoencoderKL.from_pretrained(
+            str(verified_folder(autoencoder)), use_safetensors=True, local_files_only=True
+        ),
+        CLIPModel.from_pretrained(folder, use_safetensors=True, local_files_only=True),
+        CLIPTokenizer.from_pretrained(folder, local_files_only=True),
+    )
+
+
+def assemble(parts: Parts, unet: UNet2DConditionModel) -> StableDiffusionPipeline:
+    """Join parts that were trained here into a pipeline with an image encoder."""
+    side = parts.encoders.config.vision_config.image_size
+    return StableDiffusionPipeline(
+        vae=parts.autoencoder,
+        text_encoder=text_encoder_of(parts.encoders),
+        tokenizer=parts.tokenizer,
+        unet=unet,
+        scheduler=build_scheduler(),
+        safety_checker=None,
+        feature_extractor=build_image_processor(side),
+        image_encoder=image_encoder_of(parts.encoders),
+        requires_safety_checker=False,
+    )
+
+
+def save(manifest: Path, parts: Parts, unet: UNet2DConditionModel) -> None:
+    """Write a whole base model into the folder of a manifest."""
+    publish_folder(manifest, assemble(parts, unet).save_pretrained)
+
+
+def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
+    """Open a base model, trained here or published; nothing is looked up on a network.
+
+    Parameters
+    ----------
+    manifest
+        Of a folder in diffusers' format.
+    device
+        Where to compute.
+
+    Raises
+    ------
+    UserError
+        A part of it is missing or damaged.
+    """
+    folder = verified_folder(manifest)
+    missing = [name for name in _NEEDED if not any((folder / name).glob("*.json"))]
+    if not (folder / _INDEX).is_file():
+        missing.insert(0, _INDEX)
+    if missing:
+        raise _no_base(folder, f"no {', no '.join(missing)}")
+    try:
+        pipeline = StableDiffusionPipeline.from_pretrained(
+            str(folder),
+            safety_checker=None,
+            requires_safety_checker=False,
+            use_safetensors=True,
+            local_files_only=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise _no_base(folder, " ".join(str(error).split())[:300]) from None
+    # Without its vocabulary a tokenizer opens all the same, and knows no word.
+    known, read = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
+    if known != read:
+        raise _no_base(folder, f"a tokenizer of {known} entries, a text_encoder of {read}")
+    # The published model names another scheduler; the paper's samples come from one with DDIM's
+    # steps, which is also what trained models are saved with.
+    pipeline.scheduler = DDIMScheduler.from_config(
+        pipeline.scheduler.config, clip_sample=False, set_alpha_to_one=False, steps_offset=1
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    for part in pipeline.components.values():
+        if isinstance(part, torch.nn.Module):
+            part.requires_grad_(False).eval()
+    return pipeline.to(device)
+
+
+def _no_base(folder: Path, found: str) -> UserError:
+    return UserError(
+        expected="a base model in diffusers' format: " + ", ".join((_INDEX, *_NEEDED)),
+        found=found,
+        where=str(folder),
+        remedy="delete the folder and run the workflow, which makes or fetches it again",
+    )

@@ -1,0 +1,254 @@
+"""Photos described in words, which the base model learns and generates from (Section 3.2)."""
+
+import colorsys
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from triptych.artifacts.tables import write_csv
+from triptych.config import CaptionProvider
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.runtime.folders import verified_folder
+from triptych.runtime.progress import bar
+from triptych.runtime.workspace import Workspace
+
+if TYPE_CHECKING:
+    import torch
+
+_COLUMNS = ["photo", "caption"]
+_DARK, _BRIGHT = 90, 160
+_LOW_CONTRAST, _HIGH_CONTRAST = 40, 65
+_ONE_SIDED = 12
+_GREY, _BROWN = 0.18, 0.6
+# Where one colour of the wheel ends and the next begins, degrees.
+_HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blue"),
+         (330, "purple"), (361, "red"))  # fmt: skip
+# As LLaVA-1.5 was trained.
+_PROMPT = "USER: <image>\n{question} ASSISTANT:"
+# CLIP's text encoder reads 77 tokens.
+_LONGEST_ANSWER = 64
+_PHOTOS_AT_ONCE = 8
+_CHECKPOINT, _CHECKPOINT_EVERY = "captions", 64
+
+Image = NDArray[np.uint8]
+
+
+def describe(
+    faces: Faces,
+    provider: CaptionProvider,
+    *,
+    question: str,
+    model: Path | None,
+    device: "torch.device",
+    workspace: Workspace,
+) -> list[str]:
+    """Describe every photo of a split.
+
+    Parameters
+    ----------
+    faces
+        The photos.
+    provider
+        ``drawn``: what the drawing program drew. ``statistics``: a template with what the
+        brightness and the colours of the image say. ``llava``: LLaVA's answer.
+    question
+        What LLaVA is asked.
+    model
+        The manifest of LLaVA's folder, where it is the provider.
+    device
+        Where LLaVA computes: in float16 on a GPU.
+    workspace
+        Where LLaVA's answers are kept, so that a killed job asks again for few photos.
+
+    Returns
+    -------
+    list of str
+        A caption for each photo.
+
+    Raises
+    ------
+    UserError
+        The photos were not drawn, LLaVA is missing or its folder is not whole, or it
+        said nothing about a photo.
+    """
+    if provider == "drawn":
+        return _drawn(faces)
+    if provider == "statistics":
+        return [describe_image(faces.image(index)) for index in range(len(faces))]
+    if model is None:
+        raise UserError(
+            expected="the manifest of LLaVA's folder",
+            found="none",
+            where="the option --model",
+            remedy="fetch it: triptych fetch llava_1_5_7b",
+        )
+    return _ask_about(faces, _open_llava(model, device), question, workspace)
+
+
+def describe_image(image: Image) -> str:
+    """Describe an image by its statistics alone.
+
+    Parameters
+    ----------
+    image
+        uint8 (h, w, 3).
+
+    Returns
+    -------
+    str
+        Such as ``a photo of a person, dark, brown background, light from the left``.
+    """
+    grey = image.mean(axis=2)
+    middle = grey.shape[1] // 2
+    left_minus_right = grey[:, :middle].mean() - grey[:, -middle:].mean()
+    words = [
+        "a photo of a person",
+        _between(grey.mean(), _DARK, _BRIGHT, "dark", "bright"),
+        f"{_colour(_border(image).mean(axis=0))} background",
+        _between(grey.std(), _LOW_CONTRAST, _HIGH_CONTRAST, "low contrast", "high contrast"),
+        _between(
+            left_minus_right, -_ONE_SIDED, _ONE_SIDED, "light from the right", "light from the left"
+        ),
+    ]
+    return ", ".join(filter(None, words))
+
+
+def write(path: Path, names: Sequence[str], captions: Sequence[str]) -> None:
+    """Write a caption for each photo (CSV: photo, caption)."""
+    write_csv(pd.DataFrame(dict(zip(_COLUMNS, (names, captions), strict=True))), path)
+
+
+def read(path: Path, names: Sequence[str]) -> list[str]:
+    """Read the captions of photos, in their order.
+
+    Raises
+    ------
+    UserError
+        The file has other columns, or a photo has no line, two lines or an empty caption.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    if list(table.columns) != _COLUMNS:
+        raise _not_as_expected(path, f"the columns {', '.join(_COLUMNS)}", ", ".join(table.columns))
+    twice = table["photo"].duplicated()
+    if twice.any():
+        name = table["photo"][twice].iloc[0]
+        raise _not_as_expected(path, f"one line for {name}", "two")
+    captions = dict(zip(table["photo"], table["caption"], strict=True))
+    for name in names:
+        if not captions.get(name, "").strip():
+            found = "an empty caption" if name in captions else "no line"
+            raise _not_as_expected(path, f"a caption for {name}", found)
+    return [captions[name] for name in names]
+
+
+def _drawn(faces: Faces) -> list[str]:
+    for name, description in zip(faces.names, faces.descriptions, strict=True):
+        if not description:
+            raise UserError(
+                expected=f"words for what was drawn in {name}",
+                found="a photo that was not drawn",
+                where=str(faces.path),
+                remedy="choose another captions.provider: statistics or llava",
+            )
+    return list(faces.descriptions)
+
+
+def _between(value: float, low: float, high: float, below: str, above: str) -> str:
+    """A word for a value that is out of the ordinary, else none."""
+    if value < low:
+        return below
+    return above if value > high else ""
+
+
+def _border(image: Image) -> Image:
+    """The pixels of a frame of a tenth of the side, uint8 (n, 3)."""
+    width = max(1, min(image.shape[:2]) // 10)
+    inside = np.zeros(image.shape[:2], dtype=bool)
+    inside[width:-width, width:-width] = True
+    return image[~inside]
+
+
+def _colour(rgb: NDArray[np.float64]) -> str:
+    hue, saturation, value = colorsys.rgb_to_hsv(*(rgb / 255))
+    if saturation < _GREY or value < _GREY:
+        return _between(value, 1 / 3, 3 / 4, "black", "white") or "grey"
+    name = next(name for end, name in _HUES if hue * 360 < end)
+    return "brown" if name == "orange" and value < _BROWN else name
+
+
+Answer = Callable[[Sequence[Image], str], list[str]]
+
+
+@cache
+def _open_llava(manifest: Path, device: "torch.device") -> Answer:
+    """LLaVA, ready to answer a question about images, uint8 (h, w, 3) of equal size."""
+    import torch
+    from transformers import AutoProcessor, LlavaForConditionalGeneration
+
+    folder = verified_folder(manifest)
+    processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    dtype = torch.float16 if device.type == "cuda" else torch.float32
+    loaded: Any = LlavaForConditionalGeneration.from_pretrained(
+        folder, dtype=dtype, local_files_only=True, output_loading_info=True
+    )
+    model, report = loaded
+    # The library fills what is missing with random numbers and says so in its log only.
+    lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
+    if lacking:
+        raise UserError(
+            expected="all weights of LLaVA",
+            found=f"{len(lacking)} are missing or of another shape, among them {lacking[0]}",
+            where=str(folder),
+            remedy="fetch it again: triptych fetch llava_1_5_7b",
+        )
+    model.to(device).eval()
+
+    def answer(images: Sequence[Image], question: str) -> list[str]:
+        # The same text beside images of one size: nothing needs padding.
+        text = [_PROMPT.format(question=question)] * len(images)
+        inputs = processor(images=list(images), text=text, return_tensors="pt").to(device, dtype)
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, do_sample=False, max_new_tokens=_LONGEST_ANSWER)
+        new = tokens[:, inputs["input_ids"].shape[1] :]
+        said = processor.batch_decode(new, skip_special_tokens=True)
+        return [" ".join(text.split()) for text in said]
+
+    return answer
+
+
+def _ask_about(faces: Faces, answer: Answer, question: str, workspace: Workspace) -> list[str]:
+    kept = workspace.load(_CHECKPOINT)
+    captions: dict[str, str] = kept[1] if kept else {}
+    left = [index for index, name in enumerate(faces.names) if name not in captions]
+    for start in bar(range(0, len(left), _PHOTOS_AT_ONCE), "describe photos"):
+        chosen = left[start : start + _PHOTOS_AT_ONCE]
+        # Copies: torch takes no array that cannot be written to.
+        said = answer([faces.image(index).copy() for index in chosen], question)
+        for index, caption in zip(chosen, said, strict=True):
+            if not caption:
+                raise UserError(
+                    expected=f"what LLaVA says about {faces.names[index]}",
+                    found="nothing",
+                    where=str(faces.path),
+                    remedy="put another question to it: captions.question in params.yaml",
+                )
+            captions[faces.names[index]] = caption
+        if (start + len(chosen)) % _CHECKPOINT_EVERY == 0:
+            workspace.save(_CHECKPOINT, {}, captions)
+    workspace.save(_CHECKPOINT, {}, captions)
+    return [captions[name] for name in faces.names]
+
+
+def _not_as_expected(path: Path, expected: str, found: str) -> UserError:
+    return UserError(
+        expected=expected,
+        found=found,
+        where=str(path),
+        remedy="delete it and run the workflow, which makes it again",
+    )

@@ -1,0 +1,290 @@
+"""The objectives that train a UNet, or an adapter in it, to find the noise (Equation 17)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers.training_utils import compute_snr
+from torch import Tensor, nn
+from torch.nn.functional import mse_loss
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from triptych.config import ConditionDropoutParameters
+from triptych.data.order import batch_indices
+from triptych.personalization import adapter
+from triptych.personalization.networks.set_attention import SetSelfAttention
+from triptych.personalization.objectives import held_out
+from triptych.personalization.photos import Latents
+from triptych.personalization.references import choose, shuffled
+from triptych.personalization.train import Batch, Objective
+from triptych.runtime.seeds import derive
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Photos ready for a denoising training.
+
+    Attributes
+    ----------
+    latents
+        Of n photos.
+    texts
+        float (n, L, width): their captions, encoded.
+    empty_text
+        float (L, width): the empty caption, encoded.
+    """
+
+    latents: Latents
+    texts: Tensor
+    empty_text: Tensor
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def noised(
+    latents: Tensor, scheduler: DDIMScheduler, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw noise and a time step for each latent.
+
+    Returns
+    -------
+    tuple
+        The noisy latents and the noise, float (b, c, h, w), and the time steps, int64 (b,).
+    """
+    noise = torch.randn(latents.shape, generator=generator)
+    most = scheduler.config.num_train_timesteps
+    timesteps = torch.randint(most, (len(latents),), generator=generator)
+    return scheduler.add_noise(latents, noise, timesteps), noise, timesteps
+
+
+def noise_loss(
+    found: Tensor,
+    noise: Tensor,
+    timesteps: Tensor,
+    scheduler: DDIMScheduler,
+    snr_gamma: float | None,
+) -> Tensor:
+    """The mean squared error of the noise that was found, a tensor of one value.
+
+    Parameters
+    ----------
+    found, noise
+        float (b, c, h, w).
+    timesteps
+        int64 (b,): a small one has little noise.
+    scheduler
+        Of the noise.
+    snr_gamma
+        Signal-to-noise ratio above which a time step counts less, so that a brief training
+        learns coarse things first (Hang et al. 2023, Section 3.4); None lets all count alike.
+    """
+    errors = mse_loss(found.float(), noise, reduction="none").mean(dim=(1, 2, 3))
+    if snr_gamma is None:
+        return errors.mean()
+    ratios = compute_snr(scheduler, timesteps)
+    return (errors * ratios.clamp(max=snr_gamma) / ratios).mean()
+
+
+class TextObjective(Objective):
+    """A UNet finds the noise from a caption: the training of a base model.
+
+    Parameters
+    ----------
+    unet
+        To be trained.
+    scheduler
+        Of the noise.
+    photos
+        What it learns from; the last ones are held out.
+    drop_text
+        Share of the captions that are left empty.
+    ema_decay
+        Of the averaged weights; 0 keeps the last ones.
+    snr_gamma
+        See :func:`noise_loss`.
+    batch_size, seed
+        Photos in a step; seed of every draw.
+    """
+
+    network: nn.ModuleDict
+
+    def __init__(
+        self,
+        unet: nn.Module,
+        scheduler: DDIMScheduler,
+        photos: Captioned,
+        *,
+        drop_text: float,
+        ema_decay: float,
+        snr_gamma: float | None,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.unet = unet
+        self.average = AveragedModel(unet, multi_avg_fn=get_ema_multi_avg_fn(ema_decay))
+        self.average.requires_grad_(False)
+        self.network = nn.ModuleDict({"unet": self.unet, "average": self.average})
+        self.scheduler, self.photos, self.snr_gamma = scheduler, photos, snr_gamma
+        self.drop_text, self.batch_size, self.seed = drop_text, batch_size, seed
+        self.trained = len(photos) - held_out(len(photos))
+
+    @property
+    def result(self) -> nn.Module:
+        """The UNet with the averaged weights."""
+        return self.average.module
+
+    def batch(self, step: int) -> Batch:
+        indices = batch_indices(self.trained, self.batch_size, step, self.seed)
+        return self._of(indices, derive(self.seed, "noise", step), self.drop_text)
+
+    def validation_batch(self) -> Batch | None:
+        held = torch.arange(self.trained, len(self.photos))
+        return self._of(held, derive(self.seed, "validation"), 0.0) if len(held) else None
+
+    def forward(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, texts: Tensor) -> Tensor:
+        found = self.unet(noisy, timesteps, texts).sample
+        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+
+    def after_step(self) -> None:
+        self.average.update_parameters(self.unet)
+
+    def _of(self, indices: Tensor, seed: int, drop_text: float) -> Batch:
+        generator = torch.Generator().manual_seed(seed)
+        latents = self.photos.latents.sample(indices, generator)
+        dropped = torch.rand(len(indices), generator=generator) < drop_text
+        texts = _where(dropped, self.photos.empty_text, self.photos.texts[indices])
+        return (*noised(latents, self.scheduler, generator), texts)
+
+
+class AdapterObjective(Objective):
+    """An adapter's parts find the noise from a caption and photos; all else is frozen.
+
+    Parameters
+    ----------
+    pipeline
+        With an adapter, which is trained.
+    photos
+        What it learns from.
+    embeddings
+        float (n, width): what the image encoder says of each photo.
+    reference_sets
+        Indices of the photos that describe each photo, drawn anew for every step.
+    set_attention
+        Trained with the adapter; None leaves it out.
+    dropout
+        How often a condition is taken away.
+    snr_gamma
+        See :func:`noise_loss`.
+    batch_size, seed
+        Photos in a step; seed of every draw.
+    """
+
+    network: nn.ModuleDict
+
+    def __init__(
+        self,
+        pipeline: StableDiffusionPipeline,
+        photos: Captioned,
+        embeddings: Tensor,
+        reference_sets: "ReferenceSets",
+        *,
+        set_attention: SetSelfAttention | None,
+        dropout: ConditionDropoutParameters,
+        snr_gamma: float | None,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        parts = adapter.trained_parts(pipeline).requires_grad_(True)
+        self.network = nn.ModuleDict({"adapter": parts})
+        self.pipeline = pipeline
+        self.set_attention = set_attention
+        if set_attention is not None:
+            self.network["set_attention"] = set_attention
+        self.unet, self.scheduler = pipeline.unet, pipeline.scheduler
+        self.photos, self.embeddings = photos, embeddings
+        self.reference_sets, self.dropout = reference_sets, dropout
+        self.snr_gamma = snr_gamma
+        self.batch_size, self.seed = batch_size, seed
+
+    def batch(self, step: int) -> Batch:
+        generator = torch.Generator().manual_seed(derive(self.seed, "noise", step))
+        chosen = self.reference_sets.draw(step, self.batch_size)
+        targets = torch.tensor([target for target, _ in chosen])
+        references = torch.tensor([references for _, references in chosen])
+        latents = self.photos.latents.sample(targets, generator)
+        no_image, no_text = self._dropped(len(chosen), generator)
+        texts = _where(no_text, self.photos.empty_text, self.photos.texts[targets])
+        noisy = noised(latents, self.scheduler, generator)
+        return (*noisy, texts, self.embeddings[references], no_image)
+
+    def forward(
+        self,
+        noisy: Tensor,
+        noise: Tensor,
+        timesteps: Tensor,
+        texts: Tensor,
+        embeddings: Tensor,
+        no_image: Tensor,
+    ) -> Tensor:
+        if self.set_attention is not None:
+            embeddings = self.set_attention(embeddings)
+        # After the self-attention, whose answer to zeros is not zero once it is trained.
+        embeddings = embeddings.masked_fill(no_image[:, None, None], 0.0)
+        condition = {"image_embeds": [embeddings]}
+        found = self.unet(noisy, timesteps, texts, added_cond_kwargs=condition).sample
+        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+
+    def _dropped(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Of which photos the image condition, and of which the text, is taken away."""
+        drawn = torch.rand(count, generator=generator)
+        image, text = self.dropout.image, self.dropout.text
+        both = image + text + self.dropout.both
+        no_image = (drawn < image) | ((drawn >= image + text) & (drawn < both))
+        no_text = (drawn >= image) & (drawn < both)
+        return no_image, no_text
+
+
+class ReferenceSets:
+    """Which photo is restored from which others (Section 3.2).
+
+    Parameters
+    ----------
+    by_person
+        The indices of each person's photos.
+    wanted
+        Photos that describe one; None: each photo describes itself, as the public
+        adapter was trained.
+    seed
+        Of every draw.
+    """
+
+    def __init__(
+        self, by_person: Mapping[str, Sequence[int]], wanted: int | None, seed: int
+    ) -> None:
+        self.photos = [tuple(photos) for photos in by_person.values()]
+        self.flat = [photo for photos in self.photos for photo in photos]
+        self.wanted, self.seed = wanted, seed
+
+    def draw(self, step: int, batch_size: int) -> list[tuple[int, tuple[int, ...]]]:
+        """The photos to restore in a step, each with those that describe it."""
+        if self.wanted is None:
+            order = batch_indices(len(self.flat), batch_size, step, self.seed).tolist()
+            return [(self.flat[index], (self.flat[index],)) for index in order]
+        # Persons come in epochs; a batch larger than their number holds some twice.
+        rounds = range(step * batch_size, (step + 1) * batch_size)
+        return [self._remove_one(position, self.wanted) for position in rounds]
+
+    def _remove_one(self, position: int, wanted: int) -> tuple[int, tuple[int, ...]]:
+        """Remove one photo of a person uniformly at random and keep the others."""
+        person = batch_indices(len(self.photos), 1, position, self.seed).item()
+        seed = derive(self.seed, "removed", position)
+        removed, *others = shuffled(self.photos[int(person)], seed)
+        return removed, choose(others, wanted, derive(seed, "bootstrap"))
+
+
+def _where(dropped: Tensor, empty: Tensor, texts: Tensor) -> Tensor:
+    return torch.where(dropped[:, None, None], empty, texts)

@@ -1,0 +1,197 @@
+"""DreamBooth: the whole UNet is fine-tuned for one person (Ruiz et al. 2023)."""
+
+import copy
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from triptych.config import DreamBoothParameters
+from triptych.data.order import batch_indices
+from triptych.personalization.denoising import noise_loss, noised
+from triptych.personalization.photos import Latents, encode_latents, tokenize
+from triptych.personalization.train import Batch, Objective, fit
+from triptych.runtime.processes import Team
+from triptych.runtime.seeds import derive
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Images with their prompts, ready for training.
+
+    Attributes
+    ----------
+    latents
+        Of n images.
+    ids
+        int64 (n, L): the token ids of the prompts.
+    """
+
+    latents: Latents
+    ids: Tensor
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+
+def encode_pictures(
+    pipeline: StableDiffusionPipeline,
+    images: NDArray[np.uint8],
+    prompts: Sequence[str],
+    resolution: int,
+) -> Pictures:
+    """Encode images, uint8 (n, s, s, 3), and the prompt of each."""
+    latents = encode_latents(pipeline.vae, images, resolution)
+    return Pictures(latents, tokenize(pipeline, prompts))
+
+
+def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
+    """Put a person's rare word before the first word for the class.
+
+    Parameters
+    ----------
+    caption
+        Such as "a photo of a person, smiling".
+    name
+        Such as "sks".
+    class_words
+        Such as person, man, woman.
+
+    Returns
+    -------
+    str
+        Such as "a photo of a sks person, smiling"; a caption without such a word gets
+        the name and the first of the words in front.
+    """
+    words = "|".join(map(re.escape, class_words))
+    found, count = re.subn(rf"\b({words})\b", rf"{name} \1", caption, count=1, flags=re.IGNORECASE)
+    return found if count else f"{name} {class_words[0]}, {caption}"
+
+
+class PriorPreservingObjective(Objective):
+    """The noise is found in a person's photos, and in images of the class as before.
+
+    Parameters
+    ----------
+    unet, text_encoder
+        Both are called; the UNet is trained, the text encoder where asked for.
+    scheduler
+        Of the noise.
+    instance, prior
+        The person's photos, and generated images of the class.
+    parameters
+        Weight of the prior, batch size, whether the text encoder is trained.
+    snr_gamma
+        See :func:`triptych.personalization.denoising.noise_loss`.
+    seed
+        Of every draw.
+    """
+
+    def __init__(
+        self,
+        unet: nn.Module,
+        text_encoder: nn.Module,
+        scheduler: object,
+        instance: Pictures,
+        prior: Pictures,
+        *,
+        parameters: DreamBoothParameters,
+        snr_gamma: float | None,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.network = nn.ModuleDict({"unet": unet.requires_grad_(True)})
+        self.text_encoder = text_encoder
+        if parameters.train_text_encoder:
+            self.network["text_encoder"] = text_encoder.requires_grad_(True)
+        self.unet, self.scheduler = unet, scheduler
+        self.instance, self.prior = instance, prior
+        self.recipe, self.snr_gamma, self.seed = parameters, snr_gamma, seed
+
+    def batch(self, step: int) -> Batch:
+        generator = torch.Generator().manual_seed(derive(self.seed, "noise", step))
+        size = self.recipe.training.batch_size
+        parts = []
+        for name, pictures in (("instance", self.instance), ("prior", self.prior)):
+            seed = derive(self.seed, name)
+            indices = batch_indices(len(pictures), size, step, seed)
+            latents = pictures.latents.sample(indices, generator)
+            parts += [*noised(latents, self.scheduler, generator), pictures.ids[indices]]
+        return tuple(parts)
+
+    def forward(self, *batch: Tensor) -> Tensor:
+        own, prior = self._loss(*batch[:4]), self._loss(*batch[4:])
+        return own + self.recipe.prior_weight * prior
+
+    def _loss(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, ids: Tensor) -> Tensor:
+        texts = self.text_encoder(ids)[0]
+        found = self.unet(noisy, timesteps, texts).sample
+        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+
+
+def personalise(
+    pipeline: StableDiffusionPipeline,
+    instance: Pictures,
+    prior: Pictures,
+    parameters: DreamBoothParameters,
+    *,
+    snr_gamma: float | None,
+    seed: int,
+    team: Team,
+    description: str,
+) -> tuple[StableDiffusionPipeline, str]:
+    """Fine-tune copies of a base model's networks for one person.
+
+    Parameters
+    ----------
+    pipeline
+        The base model; it is left as it is, so that nobody begins from another's weights.
+    instance, prior
+        See :class:`PriorPreservingObjective`.
+    parameters, snr_gamma
+        The recipe.
+    seed
+        Of this person.
+    team
+        This process, with its device.
+    description
+        Text before the progress bar.
+
+    Returns
+    -------
+    tuple
+        A pipeline of the person, and the SHA-256 of its trained weights, which are not kept.
+    """
+    unet, text_encoder = copy.deepcopy(pipeline.unet), copy.deepcopy(pipeline.text_encoder)
+    objective = PriorPreservingObjective(
+        unet,
+        text_encoder,
+        pipeline.scheduler,
+        instance,
+        prior,
+        parameters=parameters,
+        snr_gamma=snr_gamma,
+        seed=seed,
+    )
+    loop = parameters.training
+    fit(objective, loop, seed=seed, team=team, workspace=None, description=description)
+    unet.requires_grad_(False).eval()
+    text_encoder.requires_grad_(False).eval()
+    components = {**pipeline.components, "unet": unet, "text_encoder": text_encoder}
+    personal = StableDiffusionPipeline(**components, requires_safety_checker=False)
+    personal.set_progress_bar_config(disable=True)
+    return personal, _hash(objective.network)
+
+
+def _hash(network: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,224 @@
+"""Show real and generated photos to the networks that the scores are made from."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from triptych.config import FeatureExtractor
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.personalization.extractors import InceptionV3
+from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
+from triptych.personalization.identity import embed_identity
+from triptych.personalization.networks.face_network import FaceNetwork
+from triptych.personalization.networks.saving import load_face_network
+from triptych.personalization.raw import Generated
+from triptych.runtime.files import sha256
+from triptych.runtime.workspace import Workspace
+
+Floats = NDArray[np.float32]
+
+# What all rows have in common; one row alone is given the photos of somebody else.
+_SAME = ("persons", "targets", "seeds")
+_OTHER_PERSON = "ip_adapter_other_person"
+
+
+def classify(network: FaceNetwork, identity: Floats) -> Floats:
+    """The probabilities of the training persons, float32 (n, K), from unit embeddings."""
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        logits = network.logits(torch.from_numpy(identity).to(device))
+    return logits.softmax(dim=1).cpu().numpy()
+
+
+def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwork:
+    """Measure how well a face network tells persons apart whom it never saw.
+
+    Parameters
+    ----------
+    path
+        Its weights.
+    faces
+        Photos of such persons, at least two of some person.
+    identity
+        Its embeddings of them, float32 (n, e).
+    """
+    persons = np.array(faces.persons)
+    similarity = identity @ identity.T
+    same = persons[:, None] == persons[None]
+    pairs = np.triu_indices(len(persons), k=1)
+    np.fill_diagonal(similarity, -np.inf)
+    nearest = similarity.argmax(axis=1)
+    return IdentityNetwork(
+        sha256=sha256(path),
+        auc=float(roc_auc_score(same[pairs], similarity[pairs])),
+        rank1=float((persons[nearest] == persons).mean()),
+        persons=len(set(faces.persons)),
+    )
+
+
+@dataclass(frozen=True)
+class Observer:
+    """The networks that look at photos.
+
+    Attributes
+    ----------
+    face_network, face_network_path
+        What measures identity, and its weights' file.
+    inception
+        What extracts features and classes; None lets the face network do that, too.
+    """
+
+    face_network: FaceNetwork
+    face_network_path: Path
+    inception: InceptionV3 | None
+
+
+def open_observer(
+    face_network: Path, extractor: FeatureExtractor, inception: Path | None, device: torch.device
+) -> Observer:
+    """Open the networks.
+
+    Parameters
+    ----------
+    face_network
+        Its weights.
+    extractor
+        Whose features are compared.
+    inception
+        The manifest of Inception's weights, where it is the extractor.
+    device
+        Where to compute.
+
+    Raises
+    ------
+    UserError
+        Inception is asked for and was not given.
+    """
+    network = load_face_network(face_network, device)
+    if extractor == "face_network":
+        return Observer(network, face_network, None)
+    if inception is None:
+        raise UserError(
+            expected="the manifest of Inception's weights",
+            found="none",
+            where="the option --inception",
+            remedy="fetch them: triptych fetch inception_v3",
+        )
+    return Observer(network, face_network, InceptionV3.open(inception, device))
+
+
+def see_everything(
+    observer: Observer, faces: Faces, rows: Sequence[Generated], workspace: Workspace
+) -> Features:
+    """Look at all real photos and at all rows; a killed job loses at most one row.
+
+    Parameters
+    ----------
+    observer
+        Who looks.
+    faces
+        The real photos of the test persons.
+    rows
+        The generated images.
+    workspace
+        Where what was seen of finished rows lies.
+
+    Raises
+    ------
+    UserError
+        A row is there twice, or has other persons, targets, seeds or references than the
+        others; or a photo of a person is missing.
+    """
+    references = _check_same_requests(rows)
+    _check_photos(rows[0], faces)
+    side = faces.image(0).shape[0]
+    photos = _see(observer, "photos", faces.persons, faces.images(), side, workspace)
+    generated = {
+        row.variant: _see(observer, row.variant, row.persons, row.images, side, workspace)
+        for row in rows
+    }
+    return Features(
+        dataset=faces.dataset,
+        resolution=rows[0].images.shape[1],
+        extractor=_describe_extractor(observer, photos.features.shape[1]),
+        identity_network=judge_identity(observer.face_network_path, faces, photos.identity),
+        photos=photos,
+        photo_names=faces.names,
+        references=references,
+        generated=generated,
+        targets={row.variant: row.targets for row in rows},
+    )
+
+
+def _describe_extractor(observer: Observer, dimension: int) -> Extractor:
+    if observer.inception is None:
+        return Extractor("face_network", sha256(observer.face_network_path), dimension)
+    return Extractor("inception_v3", observer.inception.sha256, dimension)
+
+
+def _see(
+    observer: Observer,
+    name: str,
+    persons: Sequence[str],
+    images: NDArray[np.uint8],
+    side: int,
+    workspace: Workspace,
+) -> Described:
+    kept = workspace.load(name)
+    if kept is None:
+        identity = embed_identity(observer.face_network, images, side)
+        if observer.inception is None:
+            features, probabilities = identity, classify(observer.face_network, identity)
+        else:
+            features, probabilities = observer.inception.describe(images, side)
+        seen = {"features": features, "probabilities": probabilities, "identity": identity}
+        workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
+    else:
+        seen = {key: value.numpy() for key, value in kept[0].items()}
+    return Described(tuple(persons), **seen)
+
+
+def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
+    """The photos that described each person; rows that could not be compared are refused."""
+    told_right = [row for row in rows if row.variant != _OTHER_PERSON]
+    if not told_right:
+        raise _not_comparable("a row whose persons were given their own photos", "none")
+    first = told_right[0]
+    for row in rows:
+        for part in _SAME if row.variant == _OTHER_PERSON else (*_SAME, "references"):
+            if getattr(row, part) != getattr(first, part):
+                raise _not_comparable(
+                    f"the {part} of {first.variant} in every row", f"others in {row.variant}"
+                )
+    for variant, count in Counter(row.variant for row in rows).items():
+        if count > 1:
+            raise _not_comparable("each row once", f"{variant} {count} times")
+    return first.references
+
+
+def _check_photos(row: Generated, faces: Faces) -> None:
+    missing = {*row.targets, *chain.from_iterable(row.references.values())} - {*faces.names}
+    if missing:
+        raise UserError(
+            expected="the photos of the persons who were generated",
+            found=f"no {min(missing)}",
+            where=str(faces.path),
+            remedy="name the photos that the images were generated from",
+        )
+
+
+def _not_comparable(expected: str, found: str) -> UserError:
+    return UserError(
+        expected=expected,
+        found=found,
+        where="the option --generated",
+        remedy="generate all rows with the same parameters, and name each once",
+    )

@@ -1,0 +1,125 @@
+"""Inception-v3, by whose features and classes the FID and the Inception Score are defined."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from cleanfid.inception_torchscript import InceptionV3W
+from cleanfid.resize import build_resizer, make_resizer
+from numpy.typing import NDArray
+
+from triptych.data.fetch import verified
+from triptych.runtime.files import sha256
+from triptych.runtime.progress import bar
+
+_IMAGES_AT_ONCE = 64
+_TORCHSCRIPT, _STATE = "inception-2015-12-05.pt", "weights-inception-2015-12-05-6726825d.pth"
+
+Images = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+class InceptionV3:
+    """The network of 2015-12-05 as clean-fid shows it features, and torchmetrics classes.
+
+    Parameters
+    ----------
+    folder
+        Both weight files of the registry's entry ``inception_v3``, verified.
+    device
+        Where to compute.
+
+    Attributes
+    ----------
+    sha256
+        Of the file that the features come from.
+    """
+
+    def __init__(self, folder: Path, device: torch.device) -> None:
+        # Two seconds, which a run that never opens the network need not wait.
+        from torchmetrics.image.fid import NoTrainInceptionV3
+
+        self.sha256 = sha256(folder / _TORCHSCRIPT)
+        self._device = device
+        # Both libraries would download what they are not given.
+        self._features = InceptionV3W(str(folder), download=False).to(device)
+        # Annotated as a path, but handed to torch.load, which takes an open file, too.
+        state: Any = _harmless_copy(folder / _STATE)
+        classes = NoTrainInceptionV3("inception-v3-compat", ["logits_unbiased"], state)
+        self._classes = classes.to(device)
+
+    @classmethod
+    def open(cls, manifest: Path, device: torch.device) -> "InceptionV3":
+        """Open the network of a verified folder.
+
+        Parameters
+        ----------
+        manifest
+            The manifest of the folder.
+        device
+            Where to compute.
+
+        Raises
+        ------
+        UserError
+            A weight file is missing or altered.
+        """
+        verified("inception_v3", manifest.parent)
+        return cls(manifest.parent, device)
+
+    def describe(self, images: Images, side: int) -> tuple[Floats, Floats]:
+        """Features and classes of images.
+
+        Parameters
+        ----------
+        images
+            uint8 (n, s, s, 3).
+        side
+            Of the real photos. Larger images are first brought to it, as 8-bit photos:
+            otherwise their sharpness alone would tell them from real ones.
+
+        Returns
+        -------
+        tuple
+            The features, float32 (n, 2048), and the probabilities of the classes of
+            ImageNet, float32 (n, 1008), each row of sum 1.
+        """
+        features, probabilities = [], []
+        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "inception"):
+            batch = _at_most(images[start : start + _IMAGES_AT_ONCE], side)
+            with torch.inference_mode():
+                features.append(self._extract(batch))
+                probabilities.append(self._classify(batch))
+        return np.concatenate(features), np.concatenate(probabilities)
+
+    def _extract(self, images: Images) -> Floats:
+        """As ``cleanfid.fid`` in its mode "clean": resized by Pillow in floating point."""
+        resize = build_resizer("clean")
+        resized = np.stack([resize(image) for image in images])
+        return self._features(self._as_tensor(resized)).float().cpu().numpy()
+
+    def _classify(self, images: Images) -> Floats:
+        """As ``torchmetrics.image.InceptionScore``, which resizes by itself."""
+        logits = self._classes(self._as_tensor(images))
+        return logits.softmax(dim=1).cpu().numpy()
+
+    def _as_tensor(self, images: NDArray[np.generic]) -> torch.Tensor:
+        return torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).to(self._device)
+
+
+def _at_most(images: Images, side: int) -> Images:
+    """Images that are not larger than the real photos, resized as clean-fid resizes."""
+    if images.shape[1] <= side:
+        return images
+    resize = make_resizer("PIL", False, "bicubic", (side, side))
+    return np.stack([resize(image).round().astype(np.uint8) for image in images])
+
+
+def _harmless_copy(path: Path) -> io.BytesIO:
+    """Weights that were read as tensors alone: torch-fidelity would run what a file contains."""
+    copy = io.BytesIO()
+    torch.save(torch.load(path, map_location="cpu", weights_only=True), copy)
+    copy.seek(0)
+    return copy

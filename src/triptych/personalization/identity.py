@@ -1,0 +1,110 @@
+"""The measure of identity: a network that learns which two photos show the same person."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import cross_entropy, normalize
+
+from triptych.data.order import batch_indices
+from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
+from triptych.personalization.pixels import to_pixels
+from triptych.personalization.references import shuffled
+from triptych.personalization.train import Batch, Objective
+from triptych.runtime.progress import bar
+from triptych.runtime.seeds import derive
+
+_IMAGES_AT_ONCE = 128
+
+
+class IdentityObjective(Objective):
+    """Two photos of a person find each other among those of others (Khosla et al. 2020).
+
+    Parameters
+    ----------
+    network
+        To be trained.
+    images
+        uint8 (n, s, s, 3).
+    by_person
+        The indices of each person's photos, at least two.
+    batch_size
+        Photos in a step, two of each person in it.
+    seed
+        Of every draw.
+    """
+
+    network: FaceNetwork
+
+    def __init__(
+        self,
+        network: FaceNetwork,
+        images: NDArray[np.uint8],
+        by_person: Sequence[Sequence[int]],
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.images, self.by_person = images, by_person
+        self.batch_size, self.seed = batch_size, seed
+
+    def batch(self, step: int) -> Batch:
+        persons = batch_indices(len(self.by_person), self.batch_size // 2, step, self.seed)
+        pairs = [
+            shuffled(self.by_person[person], derive(self.seed, "pair", step, person))[:2]
+            for person in persons.tolist()
+        ]
+        generator = torch.Generator().manual_seed(derive(self.seed, "augmentation", step))
+        one, other = (
+            _augmented(to_pixels(self.images[list(photos)], self.images.shape[1]), generator)
+            for photos in zip(*pairs, strict=True)
+        )
+        return one, other
+
+    def forward(self, one: Tensor, other: Tensor) -> Tensor:
+        # In one batch, so that the batch normalisation sees both alike.
+        first, second = self.network(torch.cat([one, other])).chunk(2)
+        logits = COSINE_SCALE * first @ second.T
+        partners = torch.arange(len(first), device=first.device)
+        return (cross_entropy(logits, partners) + cross_entropy(logits.T, partners)) / 2
+
+
+def embed_identity(
+    network: FaceNetwork, images: NDArray[np.uint8], side: int
+) -> NDArray[np.float32]:
+    """Embed images, uint8 (n, s, s, 3), as unit vectors, float32 (n, e).
+
+    Parameters
+    ----------
+    network
+        Frozen.
+    images
+        Real or generated.
+    side
+        Of the photos that the network was trained on: larger images are brought to it.
+    """
+    device = next(network.parameters()).device
+    parts = []
+    with torch.no_grad():
+        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "embed identity"):
+            pixels = to_pixels(images[start : start + _IMAGES_AT_ONCE], side)
+            parts.append(network(pixels.to(device)).cpu())
+    return torch.cat(parts).numpy()
+
+
+def prototypes(embeddings: NDArray[np.float32], by_person: Sequence[Sequence[int]]) -> Tensor:
+    """The mean embedding of each person, float (persons, e), of unit length."""
+    means = [embeddings[list(photos)].mean(axis=0) for photos in by_person]
+    return normalize(torch.from_numpy(np.stack(means)), dim=1)
+
+
+def _augmented(pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Mirror every second image, at random, and change brightness and contrast a little."""
+    mirrored = torch.rand(len(pixels), generator=generator) < 0.5
+    pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
+    gain, shift = torch.rand((2, len(pixels), 1, 1, 1), generator=generator) * 0.4 - 0.2
+    return (pixels * (1 + gain) + shift).clamp(-1, 1)

@@ -1,0 +1,49 @@
+"""A small UNet in diffusers' form, and the noise schedule of Stable Diffusion."""
+
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+
+from triptych.config import DenoiserParameters
+from triptych.personalization.networks.autoencoder import norm_groups
+
+
+def build_denoiser(
+    parameters: DenoiserParameters, autoencoder: AutoencoderKL, text_width: int
+) -> UNet2DConditionModel:
+    """Make a UNet with random weights.
+
+    Parameters
+    ----------
+    parameters
+        Its size.
+    autoencoder
+        Whose latents it denoises.
+    text_width
+        Hidden size of the text encoder.
+    """
+    levels = len(parameters.channels)
+    factor = 2 ** (len(autoencoder.config.block_out_channels) - 1)
+    return UNet2DConditionModel(
+        sample_size=autoencoder.config.sample_size // factor,
+        in_channels=autoencoder.config.latent_channels,
+        out_channels=autoencoder.config.latent_channels,
+        layers_per_block=parameters.layers_per_block,
+        block_out_channels=parameters.channels,
+        norm_num_groups=norm_groups(parameters.channels),
+        down_block_types=("CrossAttnDownBlock2D",) * levels,
+        up_block_types=("CrossAttnUpBlock2D",) * levels,
+        cross_attention_dim=text_width,
+        # In this class the name stands for the number of heads, for compatibility.
+        attention_head_dim=parameters.heads,
+    )
+
+
+def build_scheduler() -> DDIMScheduler:
+    """The noise schedule of Stable Diffusion 1.5, with DDIM's steps."""
+    return DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )

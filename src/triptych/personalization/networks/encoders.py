@@ -1,0 +1,101 @@
+"""A small stand-in for CLIP: a text and an image encoder that meet in one embedding."""
+
+from collections.abc import Sequence
+
+from transformers import (
+    CLIPConfig,
+    CLIPImageProcessor,
+    CLIPModel,
+    CLIPTextConfig,
+    CLIPTextModel,
+    CLIPTokenizer,
+    CLIPVisionConfig,
+    CLIPVisionModelWithProjection,
+)
+
+from triptych.config import EncodersParameters
+
+_START, _END = "<|startoftext|>", "<|endoftext|>"
+
+
+def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) -> CLIPTokenizer:
+    """Learn a tokenizer of CLIP's kind from texts.
+
+    Parameters
+    ----------
+    texts
+        All captions and prompts of the panel.
+    vocabulary
+        Most entries.
+    longest_text
+        Tokens of a text, start and end among them; longer ones are cut.
+    """
+    empty = CLIPTokenizer(vocab={_START: 0, _END: 1}, merges=[], model_max_length=longest_text)
+    return empty.train_new_from_iterator(sorted(set(texts)), vocab_size=vocabulary)
+
+
+def build_encoders(
+    parameters: EncodersParameters, tokenizer: CLIPTokenizer, side: int
+) -> CLIPModel:
+    """Make both encoders with random weights.
+
+    Parameters
+    ----------
+    parameters
+        Their size.
+    tokenizer
+        Whose tokens the text encoder reads.
+    side
+        Of the images, pixels.
+    """
+    text = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=parameters.width,
+        intermediate_size=2 * parameters.width,
+        num_hidden_layers=parameters.text_layers,
+        num_attention_heads=parameters.heads,
+        max_position_embeddings=parameters.longest_text,
+        projection_dim=parameters.embedding,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    image = CLIPVisionConfig(
+        hidden_size=parameters.width,
+        intermediate_size=2 * parameters.width,
+        num_hidden_layers=parameters.image_layers,
+        num_attention_heads=parameters.heads,
+        image_size=side,
+        patch_size=parameters.patch,
+        projection_dim=parameters.embedding,
+    )
+    config = CLIPConfig(
+        text_config=text.to_dict(),
+        vision_config=image.to_dict(),
+        projection_dim=parameters.embedding,
+    )
+    return CLIPModel(config)
+
+
+def text_encoder_of(encoders: CLIPModel) -> CLIPTextModel:
+    """The half of the model that conditions the UNet, without the projection."""
+    prefix = "text_model."
+    text = CLIPTextModel(encoders.config.text_config)
+    weights = encoders.state_dict().items()
+    text.load_state_dict({k.removeprefix(prefix): v for k, v in weights if k.startswith(prefix)})
+    return text
+
+
+def image_encoder_of(encoders: CLIPModel) -> CLIPVisionModelWithProjection:
+    """The half of the model that conditions the adapter, with the projection."""
+    image = CLIPVisionModelWithProjection(encoders.config.vision_config)
+    kept = ("vision_model.", "visual_projection.")
+    image.load_state_dict({k: v for k, v in encoders.state_dict().items() if k.startswith(kept)})
+    return image
+
+
+def build_image_processor(side: int) -> CLIPImageProcessor:
+    """What brings a picture to the image encoder's size and range."""
+    return CLIPImageProcessor(
+        size={"shortest_edge": side}, crop_size={"height": side, "width": side}
+    )

@@ -1,0 +1,67 @@
+"""A small network that tells persons apart: it measures identity, it never conditions."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+# Cosines lie in [-1, 1]: a softmax over them needs a larger range to become sure.
+COSINE_SCALE = 16.0
+
+
+class FaceNetwork(nn.Module):
+    """Residual convolutions to a unit embedding, and a prototype of each training person.
+
+    Parameters
+    ----------
+    channels
+        Widths of the levels; each halves the side.
+    embedding
+        Length of the embedding.
+    persons
+        How many there are in the training set; the prototypes are their mean embeddings.
+    """
+
+    prototypes: Tensor
+
+    def __init__(self, channels: tuple[int, ...], embedding: int, persons: int) -> None:
+        super().__init__()
+        self.shape = {"channels": channels, "embedding": embedding, "persons": persons}
+        widths = (3, *channels)
+        self.levels = nn.Sequential(
+            *(_Level(before, after) for before, after in zip(widths, channels, strict=False))
+        )
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Linear(4 * channels[-1], embedding),
+            # Centred, so that strangers are near a right angle, not all in one cone.
+            nn.BatchNorm1d(embedding, affine=False),
+        )
+        self.register_buffer("prototypes", torch.zeros(persons, embedding))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Embed images, float (n, 3, s, s) in [-1, 1], as unit vectors (n, embedding)."""
+        return normalize(self.head(self.levels(images)), dim=1)
+
+    def logits(self, embeddings: Tensor) -> Tensor:
+        """Logits of the training persons, float (n, persons), from unit embeddings."""
+        return COSINE_SCALE * embeddings @ self.prototypes.T
+
+
+class _Level(nn.Module):
+    """Two convolutions with a shortcut, then half the side."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(before, after, 3, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+            nn.Conv2d(after, after, 3, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+        )
+        self.shortcut = nn.Conv2d(before, after, 1)
+        self.shrink = nn.Sequential(nn.ReLU(), nn.AvgPool2d(2))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.shrink(self.body(images) + self.shortcut(images))

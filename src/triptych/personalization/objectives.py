@@ -1,0 +1,144 @@
+"""What the small encoders and the small autoencoder of a base model learn."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import l1_loss
+from transformers import CLIPModel, CLIPTokenizer
+
+from triptych.data.order import batch_indices
+from triptych.personalization.networks.encoders import build_image_processor
+from triptych.personalization.pixels import to_pixels
+from triptych.personalization.train import Batch, Objective
+from triptych.runtime.seeds import derive
+
+_HELD_OUT_SHARE = 0.05
+_MOST_HELD_OUT = 128
+
+
+def held_out(count: int) -> int:
+    """How many photos, the last ones, a training leaves to its validation."""
+    return min(_MOST_HELD_OUT, int(count * _HELD_OUT_SHARE))
+
+
+class ContrastiveObjective(Objective):
+    """Photos and their captions find each other in a batch (Radford et al. 2021).
+
+    Parameters
+    ----------
+    encoders
+        To be trained.
+    tokenizer
+        Of the text encoder.
+    images
+        uint8 (n, s, s, 3).
+    captions
+        One of each image.
+    batch_size
+        Photos in a step.
+    seed
+        Of the order.
+    """
+
+    network: CLIPModel
+
+    def __init__(
+        self,
+        encoders: CLIPModel,
+        tokenizer: CLIPTokenizer,
+        images: NDArray[np.uint8],
+        captions: Sequence[str],
+        *,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.network = encoders
+        processor = build_image_processor(images.shape[1])
+        self.pixels = processor(list(images), return_tensors="pt").pixel_values
+        texts = tokenizer(
+            list(captions),
+            padding="max_length",
+            max_length=tokenizer.model_max_length,
+            truncation=True,
+            return_tensors="pt",
+        )
+        self.ids, self.mask = texts.input_ids, texts.attention_mask
+        self.trained = len(images) - held_out(len(images))
+        self.batch_size, self.seed = batch_size, seed
+
+    def batch(self, step: int) -> Batch:
+        return self._of(batch_indices(self.trained, self.batch_size, step, self.seed))
+
+    def validation_batch(self) -> Batch | None:
+        held = torch.arange(self.trained, len(self.ids))
+        return self._of(held) if len(held) > 1 else None
+
+    def forward(self, pixels: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
+        return self.network(
+            input_ids=ids, pixel_values=pixels, attention_mask=mask, return_loss=True
+        ).loss
+
+    def _of(self, indices: Tensor) -> Batch:
+        return self.pixels[indices], self.ids[indices], self.mask[indices]
+
+
+class ReconstructionObjective(Objective):
+    """Images come back from their latents (Rombach et al. 2022, without the adversary).
+
+    Parameters
+    ----------
+    autoencoder
+        To be trained.
+    images
+        uint8 (n, s, s, 3).
+    resolution
+        Side at which the autoencoder works, pixels.
+    kl_weight
+        Weight of the Kullback-Leibler term.
+    batch_size, seed
+        See :class:`ContrastiveObjective`.
+    """
+
+    network: AutoencoderKL
+
+    def __init__(
+        self,
+        autoencoder: AutoencoderKL,
+        images: NDArray[np.uint8],
+        resolution: int,
+        *,
+        kl_weight: float,
+        batch_size: int,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.network = autoencoder
+        self.images, self.resolution = images, resolution
+        self.kl_weight = kl_weight
+        self.trained = len(images) - held_out(len(images))
+        self.batch_size, self.seed = batch_size, seed
+
+    def batch(self, step: int) -> Batch:
+        indices = batch_indices(self.trained, self.batch_size, step, self.seed)
+        return self._of(indices, derive(self.seed, "noise", step))
+
+    def validation_batch(self) -> Batch | None:
+        held = torch.arange(self.trained, len(self.images))
+        return self._of(held, derive(self.seed, "validation")) if len(held) else None
+
+    def forward(self, pixels: Tensor, noise: Tensor) -> Tensor:
+        found = self.network.encode(pixels).latent_dist
+        decoded = self.network.decode(found.mean + found.std * noise).sample
+        return l1_loss(decoded, pixels) + self.kl_weight * found.kl().mean()
+
+    def _of(self, indices: Tensor, seed: int) -> Batch:
+        pixels = to_pixels(self.images[indices.numpy()], self.resolution)
+        config = self.network.config
+        side = self.resolution // 2 ** (len(config.block_out_channels) - 1)
+        shape = (len(indices), config.latent_channels, side, side)
+        return pixels, torch.randn(shape, generator=torch.Generator().manual_seed(seed))

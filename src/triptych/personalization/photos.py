@@ -1,0 +1,91 @@
+"""What the frozen networks say of photos, computed once: latents, texts, image embeddings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, StableDiffusionPipeline
+from numpy.typing import NDArray
+from torch import Tensor
+
+from triptych.personalization.pixels import to_pixels
+from triptych.runtime.progress import bar
+
+_PHOTOS_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Latents:
+    """The distributions of latents that an autoencoder gives images.
+
+    Attributes
+    ----------
+    mean, std
+        float (n, c, h, w), in the units that the UNet denoises.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def sample(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+        """Draw a latent of each of some images, float (b, c, h, w)."""
+        mean = self.mean[indices]
+        return mean + self.std[indices] * torch.randn(mean.shape, generator=generator)
+
+
+def encode_latents(
+    autoencoder: AutoencoderKL, images: NDArray[np.uint8], resolution: int
+) -> Latents:
+    """Encode images, uint8 (n, s, s, 3), brought to ``resolution`` pixels."""
+    parts = []
+    with torch.no_grad():
+        for batch in _batches(images, "encode images"):
+            pixels = to_pixels(batch, resolution).to(autoencoder.device)
+            found = autoencoder.encode(pixels).latent_dist
+            parts.append((found.mean.cpu(), found.std.cpu()))
+    factor = autoencoder.config.scaling_factor
+    mean, std = (torch.cat(part) * factor for part in zip(*parts, strict=True))
+    return Latents(mean, std)
+
+
+def encode_texts(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Tensor:
+    """Encode texts, float (n, L, width), on the CPU."""
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(texts), _PHOTOS_AT_ONCE):
+            ids = tokenize(pipeline, texts[start : start + _PHOTOS_AT_ONCE])
+            parts.append(pipeline.text_encoder(ids.to(pipeline.device))[0].cpu())
+    return torch.cat(parts)
+
+
+def tokenize(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Tensor:
+    """The token ids of texts, int64 (n, L), padded and cut as the pipeline does."""
+    tokenizer = pipeline.tokenizer
+    encoded = tokenizer(
+        list(texts),
+        padding="max_length",
+        max_length=tokenizer.model_max_length,
+        truncation=True,
+        return_tensors="pt",
+    )
+    return encoded.input_ids
+
+
+def embed_images(pipeline: StableDiffusionPipeline, images: NDArray[np.uint8]) -> Tensor:
+    """Embed images, uint8 (n, s, s, 3), by the image encoder: float (n, width), on the CPU."""
+    parts = []
+    with torch.no_grad():
+        for batch in _batches(images, "embed images"):
+            # As whole images of bytes: floats would be rescaled a second time without a word.
+            pixels = pipeline.feature_extractor(list(batch), return_tensors="pt").pixel_values
+            parts.append(pipeline.image_encoder(pixels.to(pipeline.device)).image_embeds.cpu())
+    return torch.cat(parts)
+
+
+def _batches(images: NDArray[np.uint8], description: str) -> Iterator[NDArray[np.uint8]]:
+    for start in bar(range(0, len(images), _PHOTOS_AT_ONCE), description):
+        yield images[start : start + _PHOTOS_AT_ONCE]

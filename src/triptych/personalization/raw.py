@@ -1,0 +1,124 @@
+"""Generated images on disk, each with everything that made it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triptych.config import VARIANTS, Variant
+from triptych.data.encoded import Packed, Packing, as_png, known, reading, write_packed
+from triptych.errors import UserError
+
+_CONTENT, _IMAGES = "generated", "images"
+
+
+@dataclass(frozen=True)
+class Generated:
+    """The images of one row of the table.
+
+    Attributes
+    ----------
+    variant
+        The row.
+    persons, targets, prompts, seeds
+        Of each image: whom it shows, the held-out photo whose caption is its prompt, the
+        prompt itself, the seed of its noise.
+    references
+        The names of the photos that describe a person; for ``ip_adapter_other_person``
+        those of somebody else.
+    images
+        uint8 (n, s, s, 3).
+    weights
+        SHA-256 of the fine-tuned weights of a person, where there were such.
+    """
+
+    variant: Variant
+    persons: tuple[str, ...]
+    targets: tuple[str, ...]
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    references: Mapping[str, tuple[str, ...]]
+    images: NDArray[np.uint8]
+    weights: Mapping[str, str]
+
+
+def write(generated: Generated, path: Path) -> None:
+    """Write images without loss (PNG in safetensors)."""
+    packing = Packing()
+    for image in generated.images:
+        packing.add(as_png(image))
+    about = {
+        "variant": generated.variant,
+        "persons": generated.persons,
+        "targets": generated.targets,
+        "prompts": generated.prompts,
+        "seeds": generated.seeds,
+        "references": dict(generated.references),
+        "weights": dict(generated.weights),
+    }
+    write_packed(path, _CONTENT, about, {_IMAGES: packing})
+
+
+def read(path: Path) -> Generated:
+    """Read what :func:`write` wrote.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or holds something else.
+    """
+    with reading(path, "generated images with their prompts and seeds"):
+        packed = Packed(path, _CONTENT, _IMAGES)
+        about = packed.about
+        count = len(about["persons"])
+        images = [np.asarray(packed.image(_IMAGES, index)) for index in range(count)]
+        return Generated(
+            variant=known(about["variant"], VARIANTS),
+            persons=tuple(about["persons"]),
+            targets=tuple(about["targets"]),
+            prompts=tuple(about["prompts"]),
+            seeds=tuple(about["seeds"]),
+            references={name: tuple(names) for name, names in about["references"].items()},
+            images=np.stack(images),
+            weights=about["weights"],
+        )
+
+
+def joined(shares: Sequence[Generated]) -> Generated:
+    """Join shares of the same row, their persons sorted by name.
+
+    Raises
+    ------
+    UserError
+        A person is in two of them, or they are of different rows.
+    """
+    shared = Counter(person for share in shares for person in set(share.persons))
+    twice = [person for person, count in shared.items() if count > 1]
+    variants = sorted({share.variant for share in shares})
+    if twice or len(variants) > 1:
+        raise UserError(
+            expected="shares of one row, of different persons",
+            found=f"{min(twice)} in two of them" if twice else f"shares of {', '.join(variants)}",
+            where="the option --shares",
+            remedy="delete the shares and run the workflow, which makes them again",
+        )
+    every = [(person, share, k) for share in shares for k, person in enumerate(share.persons)]
+    # Stable: a person's images keep their order.
+    every.sort(key=_person_of)
+    return Generated(
+        variant=shares[0].variant,
+        persons=tuple(person for person, _, _ in every),
+        targets=tuple(share.targets[k] for _, share, k in every),
+        prompts=tuple(share.prompts[k] for _, share, k in every),
+        seeds=tuple(share.seeds[k] for _, share, k in every),
+        references={name: names for s in shares for name, names in sorted(s.references.items())},
+        images=np.stack([share.images[k] for _, share, k in every]),
+        weights={name: weight for s in shares for name, weight in sorted(s.weights.items())},
+    )
+
+
+def _person_of(entry: tuple[str, Generated, int]) -> str:
+    return entry[0]

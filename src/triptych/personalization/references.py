@@ -1,0 +1,131 @@
+"""Which photos describe a person, and how what they say is brought together (Section 3.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from triptych.config import Pooling
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.personalization.networks.set_attention import SetSelfAttention
+from triptych.runtime.seeds import derive
+
+
+def require_photos(faces: Faces, fewest: int) -> None:
+    """Refuse persons of whom there are too few photos.
+
+    Raises
+    ------
+    UserError
+        Somebody has fewer than ``fewest``.
+    """
+    for person, photos in faces.by_person().items():
+        if len(photos) < fewest:
+            raise UserError(
+                expected=f"at least {fewest} photos of every person",
+                found=f"{len(photos)} of {person}",
+                where=str(faces.path),
+                remedy="add photos, or leave the person out",
+            )
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person who is to be generated.
+
+    Attributes
+    ----------
+    name
+        The person.
+    references
+        Indices of the photos that describe the person.
+    targets
+        Indices of the photos that are held out: their captions are the prompts.
+    """
+
+    name: str
+    references: tuple[int, ...]
+    targets: tuple[int, ...]
+
+
+def divide_photos(by_person: dict[str, list[int]], wanted: int, seed: int) -> tuple[Subject, ...]:
+    """Choose the references of every test person, at random but the same for all methods.
+
+    Parameters
+    ----------
+    by_person
+        The indices of each person's photos, at least two.
+    wanted
+        References of each; where there are too few photos, all but one are bootstrapped.
+    seed
+        Of the choice; each person derives an own one.
+    """
+    subjects = []
+    for name, photos in by_person.items():
+        order = shuffled(photos, derive(seed, name))
+        held_out = max(1, len(order) - wanted)
+        described = choose(order[:-held_out], wanted, derive(seed, name, "bootstrap"))
+        subjects.append(Subject(name, described, tuple(sorted(order[-held_out:]))))
+    return tuple(subjects)
+
+
+def choose(photos: Sequence[int], wanted: int, seed: int) -> tuple[int, ...]:
+    """Bring a number of photos to the one that the model expects.
+
+    Parameters
+    ----------
+    photos
+        At least one. Of more than ``wanted`` the first are kept; fewer are kept all and
+        completed by draws with replacement.
+    wanted
+        How many are needed, nine in the paper.
+    seed
+        Of the draws.
+    """
+    missing = wanted - len(photos)
+    if missing <= 0:
+        return tuple(photos[:wanted])
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randint(len(photos), (missing,), generator=generator).tolist()
+    return (*photos, *(photos[index] for index in drawn))
+
+
+def shuffled(photos: Sequence[int], seed: int) -> list[int]:
+    """The photos in a random order."""
+    order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
+    return [photos[index] for index in order.tolist()]
+
+
+def condition(
+    embeddings: Tensor, pooling: Pooling, set_attention: SetSelfAttention | None = None
+) -> Tensor:
+    """Bring the embeddings of a person's photos together, before the adapter's projection.
+
+    Parameters
+    ----------
+    embeddings
+        float (b, n, width): n photos of each of b persons.
+    pooling
+        ``first``: one photo, the plain IP-Adapter. ``max``, ``avg``: one vector, element
+        by element. ``all``: each photo for itself. ``self_attention``: the trained module.
+    set_attention
+        The trained module, where the pooling needs one.
+
+    Returns
+    -------
+    Tensor
+        float (b, m, width): m images for the adapter, 1 or n.
+    """
+    if pooling == "first":
+        return embeddings[:, :1]
+    if pooling == "max":
+        return embeddings.amax(dim=1, keepdim=True)
+    if pooling == "avg":
+        return embeddings.mean(dim=1, keepdim=True)
+    if pooling == "all":
+        return embeddings
+    if set_attention is None:
+        raise ValueError("self_attention needs the trained module")
+    return set_attention(embeddings)

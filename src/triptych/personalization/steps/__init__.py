@@ -1,0 +1,49 @@
+"""The steps of panel 3: paths and parameters in, files out. The command line exposes them.
+
+Libraries are imported inside the steps: diffusers alone takes five seconds, and the
+steps that draw tables and figures do without it.
+"""
+
+from triptych.personalization.steps.describing import caption
+from triptych.personalization.steps.generating import (
+    class_images,
+    dreambooth,
+    extract,
+    generate,
+    join,
+)
+from triptych.personalization.steps.learning import (
+    train_adapter,
+    train_autoencoder,
+    train_denoiser,
+    train_encoders,
+    train_face_network,
+)
+from triptych.personalization.steps.reporting import (
+    claims,
+    draw_faces,
+    draw_generations,
+    findings,
+    scores,
+    table,
+)
+
+STEPS = (
+    caption,
+    train_encoders,
+    train_autoencoder,
+    train_face_network,
+    train_denoiser,
+    train_adapter,
+    class_images,
+    dreambooth,
+    join,
+    generate,
+    extract,
+    scores,
+    table,
+    draw_faces,
+    draw_generations,
+    claims,
+    findings,
+)

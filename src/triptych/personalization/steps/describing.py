@@ -1,0 +1,59 @@
+"""From photos to their descriptions in words."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import CaptionParameters
+from triptych.runtime.step import Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.workspace import Workspace
+
+Flat = Parameter(name="*")
+
+
+@step
+def caption(
+    *,
+    photos: Inputs,
+    model: OptionalInputs = (),
+    captions: Output,
+    parameters: Annotated[CaptionParameters, Flat],
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Describe the photos of all splits in words, after a check that no two splits share any.
+
+    Parameters
+    ----------
+    photos
+        All splits, each named after its file.
+    model
+        The manifest of LLaVA, where it is asked.
+    captions
+        A line for each photo to be made (CSV).
+    parameters
+        Who describes them.
+    threads
+        Threads of torch.
+    """
+    from triptych.data.faces import Faces, refuse_shared_photos
+    from triptych.personalization.captions import describe, write
+    from triptych.runtime.devices import open_device
+
+    splits = {path.stem: Faces(path) for path in photos}
+    refuse_shared_photos(splits)
+    opened = open_device(device, threads)
+    names: list[str] = []
+    words: list[str] = []
+    for faces in splits.values():
+        names += faces.names
+        words += describe(
+            faces,
+            parameters.provider,
+            question=parameters.question,
+            model=next(iter(model), None),
+            device=opened,
+            workspace=workspace,
+        )
+    write(captions, names, words)

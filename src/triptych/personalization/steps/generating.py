@@ -1,0 +1,267 @@
+"""The steps that generate images, and that show them to the networks which score them."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import (
+    DreamBoothParameters,
+    FeatureExtractor,
+    SamplingParameters,
+    Variant,
+)
+from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.workspace import Workspace
+
+
+@step
+def generate(
+    *,
+    photos: Input,
+    captions: Input,
+    base: Input,
+    adapter: OptionalInputs = (),
+    generated: Output,
+    variant: Variant,
+    references: int,
+    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
+    resolution: int,
+    division_seed: int,
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Generate the images of a row that needs no training for each person.
+
+    Parameters
+    ----------
+    photos, captions
+        Of the test persons.
+    base
+        The manifest of the base model.
+    adapter
+        The manifest of the adapter; none generates from the text alone.
+    generated
+        The images to be made (safetensors).
+    variant
+        The row.
+    references
+        Photos that describe a person.
+    sampling
+        Scheduler, guidance, images of each person.
+    resolution
+        Side of an image, pixels.
+    division_seed
+        Decides which photos describe a person; the same for every row.
+    seed
+        From which each image derives its noise; the same for every row.
+    threads
+        Threads of torch.
+    """
+    from triptych.personalization.generate import generate as generate_row
+    from triptych.personalization.raw import write
+    from triptych.personalization.rows import TestSet, adapter_row
+    from triptych.runtime.devices import open_device
+
+    test_set = TestSet.read(
+        photos, captions, references, sampling.images_per_person, division_seed, seed
+    )
+    row = adapter_row(
+        variant,
+        test_set,
+        base,
+        next(iter(adapter), None),
+        sampling,
+        resolution,
+        open_device(device, threads),
+    )
+    made = generate_row(
+        variant,
+        test_set.faces,
+        test_set.requests,
+        row.make,
+        workspace,
+        describers=row.describers,
+    )
+    write(made, generated)
+
+
+@step
+def class_images(
+    *,
+    base: Input,
+    images: Output,
+    dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
+    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
+    resolution: int,
+    seed: int,
+    threads: int,
+    device: LentDevice,
+) -> None:
+    """Generate the images of the class, which DreamBooth's prior preservation needs.
+
+    Parameters
+    ----------
+    base
+        The manifest of the base model.
+    images
+        The images to be made (safetensors).
+    dreambooth
+        Prompt and number.
+    sampling
+        Scheduler and guidance.
+    resolution
+        Side of an image, pixels.
+    seed
+        From which each image derives its noise.
+    threads
+        Threads of torch.
+    """
+    from triptych.personalization.base import load
+    from triptych.personalization.generate import sample
+    from triptych.runtime.devices import open_device
+    from triptych.runtime.seeds import derive
+    from triptych.runtime.tensors import write_tensors
+
+    count = dreambooth.prior_images
+    made = sample(
+        load(base, open_device(device, threads)),
+        [dreambooth.class_prompt] * count,
+        [derive(seed, k) for k in range(count)],
+        sampling,
+        resolution,
+    )
+    write_tensors(images, {"images": made})
+
+
+@step
+def dreambooth(
+    *,
+    photos: Input,
+    captions: Input,
+    base: Input,
+    class_images: Input,
+    generated: Output,
+    job: int,
+    references: int,
+    dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
+    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
+    resolution: int,
+    snr_gamma: float | None = None,
+    division_seed: int,
+    seed: int,
+    training_seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Fine-tune the base model for each of some persons and generate their images.
+
+    The weights of a person are not kept, only their hash.
+
+    Parameters
+    ----------
+    photos, captions
+        Of the test persons.
+    base
+        The manifest of the base model, from which every person begins.
+    class_images
+        Images of the class, for prior preservation.
+    generated
+        The images to be made (safetensors).
+    job
+        Which share of the persons, from 0.
+    dreambooth
+        The recipe, and into how many shares the persons are divided.
+    snr_gamma
+        Signal-to-noise ratio above which a time step counts less; none lets all count alike.
+    training_seed
+        From which each person derives an own one.
+    references, sampling, resolution, division_seed, seed, threads
+        See the step generate.
+    """
+    from triptych.personalization.generate import generate as generate_row
+    from triptych.personalization.raw import write
+    from triptych.personalization.rows import TestSet, dreambooth_row
+    from triptych.runtime.devices import open_device
+    from triptych.runtime.tensors import read_tensors
+
+    test_set = TestSet.read(
+        photos, captions, references, sampling.images_per_person, division_seed, seed
+    ).share(job, dreambooth.jobs)
+    prior, _ = read_tensors(class_images)
+    row = dreambooth_row(
+        test_set,
+        base,
+        prior["images"],
+        dreambooth,
+        sampling,
+        resolution,
+        snr_gamma,
+        training_seed,
+        open_device(device, threads),
+    )
+    made = generate_row("dreambooth", test_set.faces, test_set.requests, row.make, workspace)
+    write(made, generated)
+
+
+@step
+def join(*, shares: Inputs, generated: Output) -> None:
+    """Join the images of DreamBooth's jobs into one row.
+
+    Parameters
+    ----------
+    shares
+        One file of each job, in order.
+    generated
+        All images to be made (safetensors).
+    """
+    from triptych.personalization.raw import joined, read, write
+
+    write(joined([read(path) for path in shares]), generated)
+
+
+@step
+def extract(
+    *,
+    photos: Input,
+    generated: Inputs,
+    face_network: Input,
+    inception: OptionalInputs = (),
+    features: Output,
+    extractor: FeatureExtractor,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Show all real and generated photos to the networks that the scores are made from.
+
+    Parameters
+    ----------
+    photos
+        Of the test persons.
+    generated
+        All rows.
+    face_network
+        What measures identity.
+    inception
+        The manifest of Inception's weights, where it is the extractor.
+    features
+        What the networks see, to be made (safetensors).
+    extractor
+        Whose features and classes are compared.
+    threads
+        Threads of torch.
+    """
+    from triptych.data.faces import Faces
+    from triptych.personalization.evaluate import open_observer, see_everything
+    from triptych.personalization.features import write
+    from triptych.personalization.raw import read
+    from triptych.runtime.devices import open_device
+
+    observer = open_observer(
+        face_network, extractor, next(iter(inception), None), open_device(device, threads)
+    )
+    rows = [read(path) for path in generated]
+    write(see_everything(observer, Faces(photos), rows, workspace), features)

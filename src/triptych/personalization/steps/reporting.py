@@ -1,0 +1,245 @@
+"""From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
+
+from triptych.config import FaceDataset
+from triptych.runtime.step import Input, Inputs, Output, step
+
+
+@step
+def scores(
+    *, features: Input, scores: Output, comparisons: Output, networks: Output, seed: int
+) -> None:
+    """Score every row, with intervals over persons and differences between the rows.
+
+    Parameters
+    ----------
+    features
+        What the networks see in real and generated images.
+    scores
+        Table 1 in its long form to be made (CSV).
+    comparisons
+        The differences between rows to be made (CSV).
+    networks
+        What judged the images to be made (CSV).
+    seed
+        Divides the real photos into halves.
+    """
+    from triptych.artifacts.tables import write_csv
+    from triptych.personalization.artifacts.scores import (
+        comparisons_table,
+        networks_table,
+        scores_table,
+    )
+    from triptych.personalization.artifacts.scoring import score_all
+    from triptych.personalization.features import read
+
+    seen = read(features)
+    found = score_all(seen, seed)
+    write_csv(scores_table(found, seen), scores)
+    write_csv(comparisons_table(found, seen.extractor.name), comparisons)
+    write_csv(networks_table(seen), networks)
+
+
+@step
+def table(
+    *,
+    scores: Input,
+    networks: Input,
+    published: Input,
+    markdown: Output,
+    latex: Output,
+    words: str,
+    dataset: FaceDataset,
+    resolution: int,
+    base: str,
+    adapter: str,
+) -> None:
+    """Make Table 1 for a reader: ours and the published numbers in columns of their own.
+
+    Parameters
+    ----------
+    scores, networks
+        Our scores, and what judged the images.
+    published
+        The paper's table.
+    markdown, latex
+        The table to be made in two formats; the third is the scores.
+    words
+        Data set, resolution and models in words, for the caption.
+    dataset, resolution
+        Which faces, and the side of a generated image in pixels.
+    base, adapter
+        The registry's entry of a released model, or trained.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.tables import write_latex, write_markdown
+    from triptych.personalization.artifacts import tables
+    from triptych.personalization.artifacts.setting import Setting
+
+    ours, judges = pd.read_csv(scores), pd.read_csv(networks)
+    extractor = tables.extractor_of(judges)
+    setting = Setting(extractor, dataset, resolution, base, adapter)
+    layout = tables.table_layout(ours, pd.read_csv(published), extractor)
+    caption = tables.caption(ours, judges, words, setting.obstacle())
+    write_markdown(layout, markdown, caption)
+    write_latex(layout, latex, caption, label="tab:personalization-table1")
+
+
+@step
+def draw_faces(*, photos: Input, features: Input, png: Output, persons: int) -> None:
+    """Draw Figure 5: the photos of the set that was used, references and held-out ones.
+
+    Parameters
+    ----------
+    photos
+        Of the test persons.
+    features
+        Says which photos are references.
+    png
+        The figure to be made.
+    persons
+        How many persons, at most.
+    """
+    from triptych.artifacts.figures import save_png
+    from triptych.data.faces import Faces
+    from triptych.personalization.artifacts.figures import draw_faces
+    from triptych.personalization.features import read
+
+    save_png(draw_faces(Faces(photos), read(features).references, persons), png)
+
+
+@step
+def draw_generations(
+    *, photos: Input, generated: Inputs, png: Output, cells: Output, persons: int
+) -> None:
+    """Draw Figure 6: the same persons, prompts and seeds by every method of the paper.
+
+    Parameters
+    ----------
+    photos
+        Of the test persons.
+    generated
+        The images of each row; those of the controls are passed over.
+    png
+        The figure to be made.
+    cells
+        Where each cell comes from to be made (CSV).
+    persons
+        Rows of the figure, at most.
+    """
+    from triptych.artifacts.figures import save_png
+    from triptych.artifacts.tables import write_csv
+    from triptych.data.faces import Faces
+    from triptych.personalization.artifacts.cells import (
+        cells_table,
+        read_columns,
+        reference_photos,
+    )
+    from triptych.personalization.artifacts.figures import draw_generations
+
+    columns = read_columns(generated, persons)
+    save_png(draw_generations(columns, reference_photos(columns, Faces(photos))), png)
+    write_csv(cells_table(columns), cells)
+
+
+@step
+def claims(
+    *,
+    scores: Input,
+    comparisons: Input,
+    networks: Input,
+    published: Input,
+    sentences: Input,
+    tolerances: Input,
+    claims: Output,
+    metrics: Output,
+    dataset: FaceDataset,
+    resolution: int,
+    base: str,
+    adapter: str,
+) -> None:
+    """Hold every published number, order and sentence against ours.
+
+    Parameters
+    ----------
+    scores, comparisons, networks
+        Our tables.
+    published
+        The paper's table.
+    sentences
+        The paper's sentences that can be checked.
+    tolerances
+        Largest differences that still count as agreement.
+    claims
+        The verdicts to be made (CSV).
+    metrics
+        The numbers to watch to be made (JSON).
+    dataset, resolution
+        Which faces, and the side of a generated image in pixels.
+    base, adapter
+        The registry's entry of a released model, or trained.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.claims import read_tolerances, write_claims
+    from triptych.artifacts.tables import write_json
+    from triptych.personalization.artifacts.claims import PANEL, all_claims, headline_metrics
+    from triptych.personalization.artifacts.numbers import Numbers
+    from triptych.personalization.artifacts.setting import Setting
+    from triptych.personalization.artifacts.tables import extractor_of
+
+    ours, extractor = pd.read_csv(scores), extractor_of(pd.read_csv(networks))
+    found = all_claims(
+        Numbers(ours, pd.read_csv(comparisons), extractor),
+        pd.read_csv(published),
+        pd.read_csv(sentences),
+        read_tolerances(tolerances, PANEL),
+        Setting(extractor, dataset, resolution, base, adapter).obstacle(),
+    )
+    write_claims(found, claims)
+    write_json(headline_metrics(ours, found), metrics)
+
+
+@step
+def findings(
+    *,
+    scores: Input,
+    comparisons: Input,
+    networks: Input,
+    published: Input,
+    findings: Output,
+    words: str,
+    differences: list[str],
+) -> None:
+    """Write down what the paper does not say, every number computed.
+
+    Parameters
+    ----------
+    scores, comparisons, networks
+        Our tables.
+    published
+        The paper's table.
+    findings
+        The text to be made (Markdown).
+    words
+        Data set, resolution and models in words.
+    differences
+        How our setting differs from the paper's, a sentence each.
+    """
+    import pandas as pd
+
+    from triptych.personalization.artifacts.findings import findings_text
+    from triptych.personalization.artifacts.numbers import Numbers
+    from triptych.personalization.artifacts.tables import extractor_of
+    from triptych.runtime.files import write_text
+
+    ours, judges = pd.read_csv(scores), pd.read_csv(networks)
+    text = findings_text(
+        Numbers(ours, pd.read_csv(comparisons), extractor_of(judges)),
+        judges,
+        ours,
+        pd.read_csv(published),
+        words=words,
+        differences=differences,
+    )
+    write_text(findings, text)

@@ -1,0 +1,332 @@
+"""Adapters: how they begin, what their folder holds, who can read it, and what is refused."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tiny_base import (
+    CPU,
+    SIDE,
+    WIDTH,
+    assert_same_weights,
+    embeddings,
+    fingerprint,
+    fresh,
+    sampling,
+    stirred_attention,
+    with_adapter,
+)
+from transformers import CLIPVisionModelWithProjection
+
+from triptych.errors import UserError
+from triptych.personalization import adapter
+from triptych.personalization.generate import sample
+
+PROMPT, SEEDS = "a photo of a person, smiling", (1, 2)
+WEIGHTS = "models/ip-adapter.safetensors"
+ENCODER = "models/image_encoder"
+
+
+def _images(pipeline, told):
+    """Images as numbers, before they are rounded."""
+    pipeline.set_ip_adapter_scale(0.8)
+    return pipeline(
+        [PROMPT] * len(SEEDS),
+        height=SIDE,
+        width=SIDE,
+        num_inference_steps=2,
+        guidance_scale=3.0,
+        generator=[torch.Generator().manual_seed(seed) for seed in SEEDS],
+        ip_adapter_image_embeds=[told],
+        output_type="np",
+    ).images
+
+
+# A process that has never heard of this package: it may import what anybody can install.
+STOCK = """
+import importlib.abc, sys
+
+class Blocker(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.split(".")[0] == "triptych":
+            raise ImportError(f"{name} is out of reach here")
+
+sys.meta_path.insert(0, Blocker())
+import numpy, torch
+from diffusers import StableDiffusionPipeline
+from safetensors.torch import load_file
+
+base, adapter, told, images = sys.argv[1:]
+torch.set_num_threads(1)
+pipeline = StableDiffusionPipeline.from_pretrained(base)
+pipeline.load_ip_adapter(adapter, subfolder="models", weight_name="ip-adapter.safetensors")
+pipeline.set_ip_adapter_scale(0.8)
+found = {}
+for name, embeds in load_file(told).items():
+    found[name] = pipeline(
+        ["a photo of a person, smiling"] * 2,
+        height=16,
+        width=16,
+        num_inference_steps=2,
+        guidance_scale=3.0,
+        generator=[torch.Generator().manual_seed(seed) for seed in (1, 2)],
+        ip_adapter_image_embeds=[embeds],
+        output_type="np",
+    ).images
+found["embedding"] = pipeline.encode_image(
+    torch.zeros(1, 3, 16, 16), torch.device("cpu"), 1
+)[0].detach().numpy()
+numpy.savez(images, **found)
+assert "triptych" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def adapted(pipeline):
+    """The base model with the adapter of ``adapter_manifest``, as it was before it was saved."""
+    return with_adapter(pipeline)
+
+
+@pytest.fixture
+def folder(adapter_manifest, tmp_path):
+    """A copy of an adapter's folder that a test may damage."""
+    shutil.copytree(adapter_manifest.parent, tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
+# What stock diffusers makes of it
+
+
+def test_stock_diffusers_makes_the_same_images_in_a_process_without_this_package(
+    base_manifest, adapter_manifest, adapted, tmp_path
+):
+    attention = adapter.load_set_attention(adapter_manifest.parent, CPU)
+    one, nine = embeddings(1, 1, WIDTH), attention(embeddings(1, 9, WIDTH, seed=6))
+    told = {"one": one, "nine": nine}
+    guided = {name: torch.cat([torch.zeros_like(x), x]) for name, x in told.items()}
+    save_file(guided, tmp_path / "told.safetensors")
+    script, images = tmp_path / "stock.py", tmp_path / "images.npz"
+    script.write_text(STOCK)
+    places = (base_manifest.parent, adapter_manifest.parent, tmp_path / "told.safetensors", images)
+    # Isolated: neither PYTHONPATH nor the current folder is looked at.
+    subprocess.run([sys.executable, "-I", script, *places], check=True)
+
+    found = np.load(images)
+    for name, embeds in guided.items():
+        assert np.abs(found[name] - _images(adapted, embeds)).max() <= 1e-5
+        # What we keep of them.
+        kept = sample(adapted, [PROMPT] * 2, SEEDS, sampling(), SIDE, told[name][0])
+        assert np.abs(kept - found[name] * 255).max() <= 0.51
+    assert np.abs(found["one"] - found["nine"]).max() > 0.01
+    embedding = adapted.image_encoder(torch.zeros(1, 3, SIDE, SIDE)).image_embeds
+    torch.testing.assert_close(torch.from_numpy(found["embedding"]), embedding)
+
+
+def test_its_tensors_have_the_public_names(folder):
+    names = load_file(folder / WEIGHTS).keys()
+    image_proj = {n for n in names if n.startswith("image_proj.")}
+    assert image_proj == {
+        f"image_proj.{part}" for part in ("proj.weight", "proj.bias", "norm.weight", "norm.bias")
+    }
+    # Every second attention is a cross-attention; a public adapter counts them all.
+    attention = {n for n in names - image_proj}
+    assert attention == {f"ip_adapter.{k}.to_{p}_ip.weight" for k in range(1, 15, 2) for p in "kv"}
+
+
+# Round trip
+
+
+def test_it_survives_its_folder_exactly(pipeline, adapted, folder):
+    loaded = fresh(pipeline)
+    adapter.load(loaded, folder)
+    assert_same_weights(adapter.trained_parts(loaded), adapter.trained_parts(adapted))
+    assert_same_weights(loaded.image_encoder, adapted.image_encoder)
+    assert_same_weights(adapter.load_set_attention(folder, CPU), stirred_attention())
+
+    adapter.save(folder.parent / "again", loaded, adapter.load_set_attention(folder, CPU))
+    for path in ("set_self_attention/diffusion_pytorch_model.safetensors", WEIGHTS):
+        assert (folder.parent / "again" / path).read_bytes() == (folder / path).read_bytes()
+
+
+def test_what_is_loaded_is_frozen(pipeline, folder):
+    loaded = fresh(pipeline)
+    adapter.load(loaded, folder)
+    attention = adapter.load_set_attention(folder, CPU)
+    for network in (loaded.unet, loaded.image_encoder, attention):
+        assert not any(parameter.requires_grad for parameter in network.parameters())
+        assert not network.training
+
+
+def test_a_published_base_is_given_the_adapters_image_encoder(pipeline, folder):
+    published = fresh(pipeline)
+    expected = fingerprint(published.image_encoder)
+    published.register_modules(image_encoder=None)
+    adapter.load(published, folder)
+    assert fingerprint(published.image_encoder) == expected
+
+
+def test_without_a_self_attention_none_is_written(pipeline, tmp_path):
+    adapter.save(tmp_path, with_adapter(pipeline))
+    assert {path.name for path in tmp_path.iterdir()} == {"models"}
+    with pytest.raises(UserError) as caught:
+        adapter.load_set_attention(tmp_path, CPU)
+    assert caught.value.where == str(tmp_path / "set_self_attention")
+
+
+# How one begins
+
+
+def test_its_seed_decides_how_it_begins(pipeline):
+    def begun(seed):
+        copied = fresh(pipeline)
+        adapter.initialise(copied, seed)
+        return fingerprint(adapter.trained_parts(copied))
+
+    first = begun(3)
+    assert begun(4) != first
+    torch.manual_seed(1)
+    state = torch.get_rng_state()
+    assert begun(3) == first
+    # Nobody else's draws change.
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_its_attention_begins_as_a_copy_of_the_texts(pipeline):
+    copied = fresh(pipeline)
+    adapter.initialise(copied, 3)
+    modules = dict(copied.unet.named_modules())
+    cross = [name for name in modules if name.endswith("attn2")]
+    assert len(cross) == 7
+    for name in cross:
+        layer = modules[name]
+        assert torch.equal(layer.processor.to_k_ip[0].weight, layer.to_k.weight)
+        assert torch.equal(layer.processor.to_v_ip[0].weight, layer.to_v.weight)
+        assert layer.processor.to_k_ip[0].weight is not layer.to_k.weight
+
+
+def test_only_its_own_parts_are_trained_and_all_of_them(pipeline, adapted):
+    parts = adapter.trained_parts(fresh(adapted))
+    # A layer and a norm, and keys and values of each cross-attention.
+    assert len(list(parts.parameters())) == 4 + 2 * 7
+    before = {name for name, _ in pipeline.unet.named_parameters()}
+    added = {name for name, _ in adapted.unet.named_parameters()} - before
+    assert len(added) == 4 + 2 * 7
+
+
+def test_at_scale_nought_the_image_is_the_texts(pipeline, adapted):
+    plain = sample(pipeline, [PROMPT] * 2, SEEDS, sampling(), SIDE)
+    told = embeddings(1, WIDTH)
+    silent = sample(adapted, [PROMPT] * 2, SEEDS, sampling(adapter_scale=0.0), SIDE, told)
+    assert np.array_equal(silent, plain)
+    loud = sample(adapted, [PROMPT] * 2, SEEDS, sampling(), SIDE, told)
+    assert not np.array_equal(loud, plain)
+
+
+def test_a_base_without_an_image_encoder_cannot_begin_one(pipeline):
+    published = fresh(pipeline)
+    published.register_modules(image_encoder=None)
+    with pytest.raises(UserError) as caught:
+        adapter.initialise(published, 3)
+    assert "an image encoder" in caught.value.expected
+
+
+# What is refused
+
+
+def _refusal(pipeline, folder):
+    with pytest.raises(UserError) as caught:
+        adapter.load(fresh(pipeline), folder)
+    return caught.value
+
+
+def _changed(folder, name, change):
+    tensors = load_file(folder / WEIGHTS)
+    if change is None:
+        del tensors[name]
+    else:
+        tensors[name] = change(tensors[name]).contiguous()
+    save_file(tensors, folder / WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("image_proj.proj.weight", (64, 16)),
+        ("image_proj.proj.bias", (64,)),
+        ("image_proj.norm.weight", (16,)),
+        ("image_proj.norm.bias", (16,)),
+        ("ip_adapter.1.to_k_ip.weight", (8, 16)),
+        ("ip_adapter.13.to_v_ip.weight", (16, 16)),
+    ],
+)
+@pytest.mark.parametrize("change", [None, lambda tensor: tensor[:-1]], ids=["missing", "shorter"])
+def test_an_adapter_of_the_wrong_shape_is_refused(pipeline, folder, name, shape, change):
+    _changed(folder, name, change)
+    error = _refusal(pipeline, folder)
+    assert error.expected == f"an adapter for this base model: {name} of shape {shape}"
+    shorter = (shape[0] - 1, *shape[1:])
+    assert error.found == (f"{name} of shape {shorter}" if change else f"no {name}")
+    assert error.where == str(folder / WEIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("image_size", 24, "one of 24 pixels"), ("projection_dim", 20, "of shape (64, 16)")],
+)
+def test_an_adapter_for_another_image_encoder_is_refused(pipeline, folder, option, value, said):
+    config = CLIPVisionModelWithProjection.config_class.from_pretrained(str(folder / ENCODER))
+    setattr(config, option, value)
+    CLIPVisionModelWithProjection(config).save_pretrained(folder / ENCODER)
+    error = _refusal(pipeline, folder)
+    assert said in error.found
+    assert error.where.startswith(str(folder / "models"))
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def _forget_a_weight(path):
+    tensors = load_file(path)
+    del tensors["vision_model.post_layernorm.weight"]
+    save_file(tensors, path, {"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("damage", "place", "said"),
+    [
+        (lambda f: (f / WEIGHTS).unlink(), "", "none in models/"),
+        (lambda f: shutil.rmtree(f / "models"), "", "none in models/"),
+        (lambda f: shutil.copy(f / WEIGHTS, f / "models" / "b.safetensors"), "",
+         "b.safetensors, ip-adapter.safetensors in models/"),
+        (lambda f: shutil.rmtree(f / ENCODER), ENCODER, "no config.json there"),
+        (lambda f: (f / ENCODER / "model.safetensors").unlink(), ENCODER, "model.safetensors"),
+        (lambda f: _cut(f / ENCODER / "model.safetensors"), ENCODER, "not fully covered"),
+        (lambda f: _forget_a_weight(f / ENCODER / "model.safetensors"), ENCODER,
+         "no vision_model.post_layernorm.weight"),
+        (lambda f: _cut(f / WEIGHTS), WEIGHTS, "not fully covered"),
+        (lambda f: (f / WEIGHTS).write_bytes(b""), WEIGHTS, "header"),
+    ],
+    ids=["no adapter", "no folder", "two adapters", "no image encoder", "no encoder's weights",
+         "cut encoder", "an encoder that lacks a weight", "cut adapter", "empty adapter"],
+)  # fmt: skip
+def test_a_folder_without_one_whole_adapter_is_refused(pipeline, folder, damage, place, said):
+    damage(folder)
+    error = _refusal(pipeline, folder)
+    assert error.expected.startswith("one IP-Adapter in the public layout")
+    assert said in error.found
+    assert error.where == str(folder / place)
+
+
+@pytest.mark.parametrize("name", ["config.json", "diffusion_pytorch_model.safetensors"])
+@pytest.mark.parametrize("damage", [_cut, lambda path: path.unlink()], ids=["cut", "missing"])
+def test_a_damaged_self_attention_is_refused(folder, name, damage):
+    damage(folder / "set_self_attention" / name)
+    with pytest.raises(UserError) as caught:
+        adapter.load_set_attention(folder, CPU)
+    assert caught.value.where == str(folder / "set_self_attention")
+

@@ -1,0 +1,240 @@
+"""The findings: their topics are there, and their numbers follow the tables."""
+
+import pandas as pd
+import pytest
+from scored_faces import PUBLISHED, features_of
+
+from triptych.personalization import features as storage
+from triptych.personalization.artifacts.findings import findings_text
+from triptych.personalization.artifacts.numbers import Numbers
+from triptych.personalization.artifacts.scores import (
+    comparisons_table,
+    networks_table,
+    scores_table,
+)
+from triptych.personalization.artifacts.scoring import score_all
+from triptych.personalization.steps import reporting
+
+_PUBLISHED = PUBLISHED / "personalization" / "table1.csv"
+_SECTIONS = [
+    "Fine-tuning and self-attention",
+    "The floor of a Fréchet distance",
+    "Equation 5 and the inception score",
+    "The order of the methods",
+    "Whose face it is",
+    "Copies of the references",
+    "What the paper says, and how we read it",
+    "How our setting differs",
+]
+
+
+class Run:
+    """The tables of one run, which a test may change before the findings are written."""
+
+    def __init__(self, **options):
+        seen = features_of(**options)
+        found = score_all(seen, 1)
+        self.scores = scores_table(found, seen)
+        self.comparisons = comparisons_table(found, seen.extractor.name)
+        self.networks = networks_table(seen)
+        self.published = pd.read_csv(_PUBLISHED)
+        self.differences = ["The faces are drawn."]
+
+    def text(self):
+        name = self.networks["name"][0]
+        return findings_text(
+            Numbers(self.scores, self.comparisons, name),
+            self.networks,
+            self.scores,
+            self.published,
+            words="made-up faces",
+            differences=self.differences,
+        )
+
+    def section(self, title):
+        return self.text().split(f"\n## {title}\n\n")[1].split("\n## ")[0]
+
+    def set(self, row, metric, value, half=0.0):
+        at = (self.scores["method"] == row) & (self.scores["metric"] == metric)
+        assert at.sum() == 1
+        self.scores.loc[at, ["value", "low", "high"]] = [value, value - half, value + half]
+
+    def compare(self, first, second, metric, value, half):
+        rows = self.comparisons
+        at = (rows["metric"] == metric) & (rows["first"] == first) & (rows["second"] == second)
+        assert at.sum() == 1
+        rows.loc[at, ["difference", "low", "high"]] = [value, value - half, value + half]
+
+
+@pytest.fixture
+def run():
+    return Run()
+
+
+def test_every_section_has_text_and_equal_tables_give_equal_findings(run):
+    sections = [part.split("\n", 1) for part in run.text().split("\n## ")[1:]]
+    assert [title for title, _ in sections] == _SECTIONS
+    assert all(body.strip() for _, body in sections)
+    assert "nan" not in run.text()
+    assert run.text() == run.text()
+    assert "Scored: made-up faces." in run.text()
+
+
+def test_the_gain_of_self_attention_is_told_from_that_of_tuning(run):
+    run.compare("ip_adapter", "ip_adapter_self_attention", "identity", -0.2, 0.05)
+    run.compare("ip_adapter", "ip_adapter_finetuned", "identity", -0.15, 0.05)
+    run.compare("ip_adapter_self_attention", "ip_adapter_finetuned", "identity", 0.05, 0.1)
+    section = run.section("Fine-tuning and self-attention")
+    assert "(-1.36 FID, +3.35 IS)" in section
+    assert (
+        "identity: self-attention minus the plain adapter +0.200 (+0.150 to +0.250); tuning alone "
+        "minus the plain adapter +0.150 (+0.100 to +0.200); self-attention minus tuning alone "
+        "+0.050 (-0.050 to +0.150)." in section
+    )
+    assert "does not decide whether" in section
+    for gain in (0.05, -0.05):
+        run.compare("ip_adapter_self_attention", "ip_adapter_finetuned", "identity", gain, 0.01)
+        assert "run decides whether" in run.section("Fine-tuning and self-attention")
+
+
+def test_without_the_control_the_gain_is_not_told_apart():
+    section = Run(variants=["ip_adapter", "ip_adapter_self_attention"]).section(
+        "Fine-tuning and self-attention"
+    )
+    assert "lacks a row of the three" in section
+    assert "self-attention minus the plain adapter" in section
+    assert "tuning alone minus" not in section
+
+
+def test_the_real_halves_stand_beside_every_distance(run):
+    run.set("real_photos", "fd_face_network", 1.5, 0.25)
+    run.set("real_photos", "kid_face_network", 0.25, 0.25)
+    section = run.section("The floor of a Fréchet distance")
+    assert "7.56 to 11.82" in section
+    assert "53 x 10 = 530 photos, fewer than the 2048" in section
+    assert "10 against 10 others of the same persons, in 6 dimensions" in section
+    assert "20 images against 20 photos" in section
+    (row,) = [line for line in section.splitlines() if line.startswith("| real photos")]
+    assert "1.50 (1.25 to 1.75)" in row
+    assert "0.25 (0.00 to 0.50)" in row
+    assert section.count("\n| ") == 10
+    # Small numbers keep their digits.
+    distances = run.scores["metric"] == "fd_face_network"
+    run.scores.loc[distances, ["value", "low", "high"]] /= 1000
+    assert "0.00150 (0.00125 to 0.00175)" in run.section("The floor of a Fréchet distance")
+
+
+def test_the_published_inception_scores_are_read_as_entropies(run):
+    run.set("real_photos", "is_uniform_face_network", 3.0)
+    run.set("real_photos", "is_marginal_face_network", 2.0)
+    section = run.section("Equation 5 and the inception score")
+    # log(1000 / 13.56) and log(1000 / 18.72), as the notes have it.
+    assert "13.56 to 18.72 are a mean entropy of 4.30 to 3.98 nats" in section
+    assert "On the real photos the one is 1.50 times the other" in section
+
+
+def test_the_two_orders_of_the_paper_disagree_on_one_pair(run):
+    section = run.section("The order of the methods")
+    assert (
+        "By the published FID, best first: IP-Adapter + self-attention, IP-Adapter, DreamBooth, "
+        "IP-Adapter + max pooling, IP-Adapter + average pooling." in section
+    )
+    assert (
+        "By the published IS: IP-Adapter + self-attention, DreamBooth, IP-Adapter, IP-Adapter + "
+        "max pooling, IP-Adapter + average pooling." in section
+    )
+    assert "The two disagree on IP-Adapter and DreamBooth." in section
+    assert "Of the 4 published scores of pooling, 4 are worse" in section
+    assert "the worst FID is that of IP-Adapter + average pooling" in section
+    run.published.loc[0, ["is", "fid"]] = [18.0, 10.5]
+    section = run.section("The order of the methods")
+    assert (
+        "The two disagree on IP-Adapter and DreamBooth, IP-Adapter and IP-Adapter + max" in section
+    )
+    assert "Of the 4 published scores of pooling, 3 are worse" in section
+
+
+def test_our_order_counts_what_is_decided(run):
+    metric = run.comparisons["metric"] == "identity"
+    run.comparisons.loc[metric, ["low", "high"]] = [-1.0, 1.0]
+    run.compare("dreambooth", "ip_adapter", "identity", 0.3, 0.1)
+    run.compare("dreambooth", "text_only", "identity", 0.3, 0.1)
+    for value, row in enumerate(
+        ("ip_adapter", "dreambooth", "ip_adapter_max_pool", "ip_adapter_self_attention")
+    ):
+        run.set(row, "identity", 0.1 * value)
+        run.set(row, "fd_face_network", 0.1 * value)
+    run.set("ip_adapter_avg_pool", "identity", 0.9)
+    run.set("ip_adapter_avg_pool", "fd_face_network", 0.9)
+    section = run.section("The order of the methods")
+    falling = (
+        "IP-Adapter + average pooling, IP-Adapter + self-attention, IP-Adapter + max pooling, "
+        "DreamBooth, IP-Adapter"
+    )
+    assert f"Ours by identity: {falling}; 1 of 10 pairs are decided." in section
+    # Of distances the smallest is best.
+    rising = ", ".join(reversed(falling.split(", ")))
+    assert f"Ours by Fréchet distance (face_network): {rising};" in section
+
+
+def test_identity_comes_with_the_power_of_its_network_and_the_wrong_person(run):
+    run.set("ip_adapter_other_person", "identity", -0.1, 0.05)
+    run.set("ip_adapter_other_person", "identity_other", 0.6, 0.05)
+    run.compare("ip_adapter", "text_only", "identity", 0.55, 0.05)
+    run.compare("dreambooth", "text_only", "identity", -0.0001, 0.0)
+    section = run.section("Whose face it is")
+    # No minus before a zero.
+    assert "DreamBooth +0.000 (+0.000 to +0.000);" in section
+    assert "AUC of 0.950 and a rank-1 of 0.90 (30 persons)" in section
+    assert "IP-Adapter +0.550 (+0.500 to +0.600);" in section
+    assert "images are -0.100 (-0.150 to -0.050) like the person asked for" in section
+    assert "0.600 (0.550 to 0.650) like the one whose references were shown" in section
+
+
+def test_copying_is_what_both_controls_lack(run):
+    for row in ("real_photos", "text_only", "dreambooth", "ip_adapter"):
+        run.set(row, "copy", 0.1, 0.05)
+    run.set("ip_adapter_max_pool", "copy", 0.3, 0.05)
+    run.set("ip_adapter_avg_pool", "copy", 0.1, 0.05)
+    run.set("ip_adapter_self_attention", "copy", 0.16, 0.05)
+    section = run.section("Copies of the references")
+    assert "Clearly above both: IP-Adapter + max pooling." in section
+    run.set("text_only", "copy", 0.4, 0.05)
+    assert "Clearly above both: none." in run.section("Copies of the references")
+    section = Run(variants=["ip_adapter"]).section("Copies of the references")
+    assert "lacks one of the two controls" in section
+
+
+def test_the_contradictions_of_the_paper_are_quoted(run):
+    section = run.section("What the paper says, and how we read it")
+    for part in (
+        '"no fine-tuning in the other cases"',
+        "Equation 1 adds noise to the CLIP features",
+        '"Celebrity images in high resolution"; its photos have 250 pixels',
+        '"100 persons"',
+        "158, two thirds of which are 105",
+        '"Max/Avg Pooling + Self-Attention"; Table 1 has no such row',
+    ):
+        assert part in section
+
+
+def test_the_differences_of_our_setting_are_passed_on(run):
+    assert run.section("How our setting differs").strip() == "The faces are drawn."
+    run.differences = []
+    assert "It does not differ." in run.section("How our setting differs")
+
+
+def test_the_step_writes_what_the_tables_say(tmp_path):
+    storage.write(features_of(["ip_adapter"]), tmp_path / "features.safetensors")
+    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
+    reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+    reporting.findings(
+        **paths,
+        published=_PUBLISHED,
+        findings=tmp_path / "findings.md",
+        words="made-up faces",
+        differences=["The faces are drawn."],
+    )
+    text = (tmp_path / "findings.md").read_text(encoding="utf-8")
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == _SECTIONS
+    assert text.endswith("The faces are drawn.\n")

@@ -1,0 +1,399 @@
+"""Panel 3: from photos of persons to generated images and what networks see in them.
+
+INPUTS   data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors, data/raw/ at scale paper
+OUTPUTS  results/SCALE/personalization/: captions.csv, models, raw (the images of each row of
+         the table, and their features)
+"""
+
+
+include: "../functions/personalization.smk"
+include: "weights.smk"
+
+
+rule caption_photos:
+    input:
+        photos=all_photos,
+        model=captioner,
+    output:
+        captions="results/{scale}/personalization/captions.csv",
+    log:
+        "logs/{scale}/personalization/caption_photos.log",
+    benchmark:
+        "logs/{scale}/personalization/caption_photos.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=24000,
+        runtime=480,
+    params:
+        options=caption_options,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.caption"),
+    message:
+        "Describe the photos of all persons in words."
+    shell:
+        "triptych personalization caption --photos {input.photos} --model {input.model}"
+        " --captions {output.captions} {params.options}"
+        " --threads {params.torch_threads} 2> {log}"
+
+
+rule train_encoders:
+    input:
+        photos=base_photos,
+        captions="results/{scale}/personalization/captions.csv",
+    output:
+        encoders="results/{scale}/personalization/models/encoders/MANIFEST.sha256",
+        history="results/{scale}/personalization/models/encoders.history.csv",
+    log:
+        "logs/{scale}/personalization/train_encoders.log",
+    benchmark:
+        "logs/{scale}/personalization/train_encoders.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        recipe=encoders_options,
+        prompts=tokenizer_prompts,
+        seed=encoders_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.train_encoders"),
+    message:
+        "Train a small stand-in for CLIP."
+    shell:
+        "triptych personalization train-encoders --photos {input.photos} --captions {input.captions}"
+        " --encoders {output.encoders} --history {output.history}"
+        " {params.recipe} --prompts {params.prompts:q}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule train_autoencoder:
+    input:
+        photos=base_photos,
+    output:
+        autoencoder="results/{scale}/personalization/models/autoencoder/MANIFEST.sha256",
+        history="results/{scale}/personalization/models/autoencoder.history.csv",
+    log:
+        "logs/{scale}/personalization/train_autoencoder.log",
+    benchmark:
+        "logs/{scale}/personalization/train_autoencoder.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        recipe=autoencoder_options,
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        seed=autoencoder_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.train_autoencoder"),
+    message:
+        "Train a small variational autoencoder."
+    shell:
+        "triptych personalization train-autoencoder --photos {input.photos}"
+        " --autoencoder {output.autoencoder} --history {output.history}"
+        " {params.recipe} --resolution {params.resolution}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule train_face_network:
+    input:
+        photos=base_photos,
+        released=released_weights,
+    output:
+        network="results/{scale}/personalization/models/face_network.safetensors",
+        history="results/{scale}/personalization/models/face_network.history.csv",
+    log:
+        "logs/{scale}/personalization/train_face_network.log",
+    benchmark:
+        "logs/{scale}/personalization/train_face_network.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=8000,
+        runtime=2880,
+    params:
+        recipe=face_network_options,
+        seed=face_network_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.train_face_network"),
+    message:
+        "Train the network that measures identity."
+    shell:
+        "triptych personalization train-face-network --photos {input.photos}"
+        " --network {output.network} --history {output.history}"
+        " {params.recipe}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule train_denoiser:
+    input:
+        photos=base_photos,
+        captions="results/{scale}/personalization/captions.csv",
+        encoders="results/{scale}/personalization/models/encoders/MANIFEST.sha256",
+        autoencoder="results/{scale}/personalization/models/autoencoder/MANIFEST.sha256",
+    output:
+        base="results/{scale}/personalization/models/base/MANIFEST.sha256",
+        history="results/{scale}/personalization/models/base.history.csv",
+    log:
+        "logs/{scale}/personalization/train_denoiser.log",
+    benchmark:
+        "logs/{scale}/personalization/train_denoiser.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
+        mem_mb=16000,
+        runtime=2880,
+    params:
+        recipe=denoiser_options,
+        noise=noise_options,
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        processes=lookup(
+            dpath="scales/{scale}/personalization/processes", within=config
+        ),
+        seed=denoiser_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.train_denoiser"),
+    message:
+        "Train the UNet and join the base model."
+    shell:
+        "triptych personalization train-denoiser --photos {input.photos} --captions {input.captions}"
+        " --encoders {input.encoders} --autoencoder {input.autoencoder}"
+        " --base {output.base} --history {output.history}"
+        " {params.recipe} {params.noise} --resolution {params.resolution} --processes {params.processes}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule train_adapter:
+    input:
+        photos=adapter_photos,
+        captions="results/{scale}/personalization/captions.csv",
+        base=base_model,
+        start=starting_adapter,
+    output:
+        adapter="results/{scale}/personalization/models/{adapter}/MANIFEST.sha256",
+        history="results/{scale}/personalization/models/{adapter}.history.csv",
+    log:
+        "logs/{scale}/personalization/train_adapter/{adapter}.log",
+    benchmark:
+        "logs/{scale}/personalization/train_adapter/{adapter}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
+        mem_mb=24000,
+        runtime=2880,
+    params:
+        recipe=adapter_options,
+        noise=noise_options,
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        processes=lookup(
+            dpath="scales/{scale}/personalization/processes", within=config
+        ),
+        seed=adapter_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.train_adapter"),
+    message:
+        "Train {wildcards.adapter}."
+    shell:
+        "triptych personalization train-adapter --photos {input.photos} --captions {input.captions}"
+        " --base {input.base} --start {input.start}"
+        " --adapter {output.adapter} --history {output.history}"
+        " {params.recipe} {params.noise} --resolution {params.resolution} --processes {params.processes}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule generate_class_images:
+    input:
+        base=base_model,
+    output:
+        images="results/{scale}/personalization/raw/class_images.safetensors",
+    log:
+        "logs/{scale}/personalization/generate_class_images.log",
+    benchmark:
+        "logs/{scale}/personalization/generate_class_images.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=16000,
+        runtime=240,
+    params:
+        dreambooth=dreambooth_options,
+        sampling=sampling_options,
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        seed=class_images_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.class_images"),
+    message:
+        "Generate the images of DreamBooth's prior."
+    shell:
+        "triptych personalization class-images --base {input.base} --images {output.images}"
+        " {params.dreambooth} {params.sampling} --resolution {params.resolution}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule fine_tune_persons:
+    input:
+        photos=test_photos,
+        captions="results/{scale}/personalization/captions.csv",
+        base=base_model,
+        class_images="results/{scale}/personalization/raw/class_images.safetensors",
+    output:
+        generated="results/{scale}/personalization/raw/dreambooth_{job}.safetensors",
+    log:
+        "logs/{scale}/personalization/fine_tune_persons/{job}.log",
+    benchmark:
+        "logs/{scale}/personalization/fine_tune_persons/{job}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=32000,
+        runtime=2880,
+    params:
+        dreambooth=dreambooth_options,
+        noise=noise_options,
+        sampling=sampling_options,
+        references=lookup(
+            dpath="scales/{scale}/personalization/references", within=config
+        ),
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        division_seed=division_seed,
+        seed=generation_seed,
+        training_seed=dreambooth_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.dreambooth"),
+    message:
+        "Fine-tune the base model for each person of share {wildcards.job} and generate."
+    shell:
+        "triptych personalization dreambooth --photos {input.photos} --captions {input.captions}"
+        " --base {input.base} --class-images {input.class_images} --generated {output.generated}"
+        " --job {wildcards.job} {params.dreambooth} {params.sampling} {params.noise}"
+        " --references {params.references} --resolution {params.resolution}"
+        " --division-seed {params.division_seed} --seed {params.seed}"
+        " --training-seed {params.training_seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule join_dreambooth:
+    input:
+        shares=dreambooth_shares,
+    output:
+        generated="results/{scale}/personalization/raw/dreambooth.safetensors",
+    log:
+        "logs/{scale}/personalization/join_dreambooth.log",
+    benchmark:
+        "logs/{scale}/personalization/join_dreambooth.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=16000,
+        runtime=30,
+    params:
+        code=code_hash("personalization.join"),
+    message:
+        "Join the images of DreamBooth's shares."
+    shell:
+        "triptych personalization join --shares {input.shares}"
+        " --generated {output.generated} 2> {log}"
+
+
+rule generate_row:
+    input:
+        photos=test_photos,
+        captions="results/{scale}/personalization/captions.csv",
+        base=base_model,
+        adapter=row_adapter,
+    output:
+        generated="results/{scale}/personalization/raw/{variant}.safetensors",
+    log:
+        "logs/{scale}/personalization/generate_row/{variant}.log",
+    benchmark:
+        "logs/{scale}/personalization/generate_row/{variant}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=16000,
+        runtime=480,
+    params:
+        sampling=sampling_options,
+        references=lookup(
+            dpath="scales/{scale}/personalization/references", within=config
+        ),
+        resolution=lookup(
+            dpath="scales/{scale}/personalization/resolution", within=config
+        ),
+        division_seed=division_seed,
+        seed=generation_seed,
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.generate"),
+    message:
+        "Generate the images of {wildcards.variant}."
+    shell:
+        "triptych personalization generate --photos {input.photos} --captions {input.captions}"
+        " --base {input.base} --adapter {input.adapter} --generated {output.generated}"
+        " --variant {wildcards.variant} {params.sampling} --references {params.references}"
+        " --resolution {params.resolution} --division-seed {params.division_seed}"
+        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+rule extract_features:
+    input:
+        photos=test_photos,
+        generated=generated_rows,
+        face_network="results/{scale}/personalization/models/face_network.safetensors",
+        inception=inception,
+    output:
+        features="results/{scale}/personalization/raw/features.safetensors",
+    log:
+        "logs/{scale}/personalization/extract_features.log",
+    benchmark:
+        "logs/{scale}/personalization/extract_features.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=24000,
+        runtime=240,
+    params:
+        extractor=lookup(
+            dpath="scales/{scale}/personalization/extractor", within=config
+        ),
+        torch_threads=TORCH_THREADS,
+        code=code_hash("personalization.extract"),
+    message:
+        "Show real and generated photos to the networks that score them."
+    shell:
+        "triptych personalization extract --photos {input.photos} --generated {input.generated}"
+        " --face-network {input.face_network} --inception {input.inception}"
+        " --features {output.features} --extractor {params.extractor}"
+        " --threads {params.torch_threads} 2> {log}"

@@ -1,0 +1,199 @@
+"""Panel 3: scores, table, figures, claims and findings, and the panel's target.
+
+INPUTS   results/SCALE/personalization/raw/, data/prepared/SCALE/DATASET/test.safetensors,
+         data/published/*
+OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, networks.csv,
+         fig5_dataset.png, fig6_generations.png, fig6_cells.csv, claims.csv, metrics.json,
+         findings.md
+"""
+
+
+include: "../functions/personalization_artifacts.smk"
+
+
+rule score_generations:
+    input:
+        features="results/{scale}/personalization/raw/features.safetensors",
+    output:
+        scores="results/{scale}/personalization/table1.csv",
+        comparisons="results/{scale}/personalization/comparisons.csv",
+        networks="results/{scale}/personalization/networks.csv",
+    log:
+        "logs/{scale}/personalization/score_generations.log",
+    benchmark:
+        "logs/{scale}/personalization/score_generations.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        seed=halves_seed,
+        code=code_hash("personalization.scores"),
+    message:
+        "Score the generated images, with intervals over persons."
+    shell:
+        "triptych personalization scores --features {input.features}"
+        " --scores {output.scores} --comparisons {output.comparisons}"
+        " --networks {output.networks} --seed {params.seed} 2> {log}"
+
+
+rule make_personalization_table:
+    input:
+        scores="results/{scale}/personalization/table1.csv",
+        networks="results/{scale}/personalization/networks.csv",
+        published="data/published/personalization/table1.csv",
+    output:
+        markdown="results/{scale}/personalization/table1.md",
+        latex="results/{scale}/personalization/table1.tex",
+    log:
+        "logs/{scale}/personalization/make_personalization_table.log",
+    benchmark:
+        "logs/{scale}/personalization/make_personalization_table.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        words=faces_in_words,
+        comparability=comparability_options,
+        code=code_hash("personalization.table"),
+    message:
+        "Make Table 1 of Kazistova et al. for a reader."
+    shell:
+        "triptych personalization table --scores {input.scores} --networks {input.networks}"
+        " --published {input.published} --markdown {output.markdown} --latex {output.latex}"
+        " --words {params.words:q} {params.comparability} 2> {log}"
+
+
+rule draw_faces:
+    input:
+        photos=test_photos,
+        features="results/{scale}/personalization/raw/features.safetensors",
+    output:
+        png="results/{scale}/personalization/fig5_dataset.png",
+    log:
+        "logs/{scale}/personalization/draw_faces.log",
+    benchmark:
+        "logs/{scale}/personalization/draw_faces.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        persons=lookup(
+            dpath="scales/{scale}/personalization/figure_persons", within=config
+        ),
+        code=code_hash("personalization.draw_faces"),
+    message:
+        "Draw Figure 5: the photos that were used."
+    shell:
+        "triptych personalization draw-faces --photos {input.photos}"
+        " --features {input.features} --png {output.png} --persons {params.persons} 2> {log}"
+
+
+rule draw_generations:
+    input:
+        photos=test_photos,
+        generated=paper_rows,
+    output:
+        png="results/{scale}/personalization/fig6_generations.png",
+        cells="results/{scale}/personalization/fig6_cells.csv",
+    log:
+        "logs/{scale}/personalization/draw_generations.log",
+    benchmark:
+        "logs/{scale}/personalization/draw_generations.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=20,
+    params:
+        persons=lookup(
+            dpath="scales/{scale}/personalization/figure_persons", within=config
+        ),
+        code=code_hash("personalization.draw_generations"),
+    message:
+        "Draw Figure 6: the same persons, prompts and seeds by every method."
+    shell:
+        "triptych personalization draw-generations --photos {input.photos}"
+        " --generated {input.generated} --png {output.png} --cells {output.cells}"
+        " --persons {params.persons} 2> {log}"
+
+
+rule judge_personalization_claims:
+    input:
+        scores="results/{scale}/personalization/table1.csv",
+        comparisons="results/{scale}/personalization/comparisons.csv",
+        networks="results/{scale}/personalization/networks.csv",
+        published="data/published/personalization/table1.csv",
+        sentences="data/published/personalization/sentences.csv",
+        tolerances="data/published/tolerances.csv",
+    output:
+        claims="results/{scale}/personalization/claims.csv",
+        metrics="results/{scale}/personalization/metrics.json",
+    log:
+        "logs/{scale}/personalization/judge_personalization_claims.log",
+    benchmark:
+        "logs/{scale}/personalization/judge_personalization_claims.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        comparability=comparability_options,
+        code=code_hash("personalization.claims"),
+    message:
+        "Hold every number, order and sentence of Kazistova et al. against ours."
+    shell:
+        "triptych personalization claims --scores {input.scores}"
+        " --comparisons {input.comparisons} --networks {input.networks}"
+        " --published {input.published} --sentences {input.sentences}"
+        " --tolerances {input.tolerances} {params.comparability}"
+        " --claims {output.claims} --metrics {output.metrics} 2> {log}"
+
+
+rule write_personalization_findings:
+    input:
+        scores="results/{scale}/personalization/table1.csv",
+        comparisons="results/{scale}/personalization/comparisons.csv",
+        networks="results/{scale}/personalization/networks.csv",
+        published="data/published/personalization/table1.csv",
+    output:
+        findings="results/{scale}/personalization/findings.md",
+    log:
+        "logs/{scale}/personalization/write_personalization_findings.log",
+    benchmark:
+        "logs/{scale}/personalization/write_personalization_findings.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        words=faces_in_words,
+        differences=personalization_differences,
+        code=code_hash("personalization.findings"),
+    message:
+        "Write down what Kazistova et al. do not say."
+    shell:
+        "triptych personalization findings --scores {input.scores}"
+        " --comparisons {input.comparisons} --networks {input.networks}"
+        " --published {input.published} --words {params.words:q}"
+        " --differences {params.differences:q} --findings {output.findings} 2> {log}"
+
+
+rule personalization:
+    input:
+        personalization_files,
+    message:
+        "Panel 3 is complete at scale {SCALE}."
