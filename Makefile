@@ -29,7 +29,7 @@ lint: env  ## Check style, types and rules.
 	$(ACTIVATE) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint
 
 bench: env env-bench  ## Measure against peers; writes benchmarks/README.md.
-	$(ACTIVATE) python benchmarks/adversarial.py && python benchmarks/segmentation.py
+	$(ACTIVATE) python benchmarks/adversarial.py && python benchmarks/segmentation.py && python benchmarks/personalization.py
 
 lock:  ## Resolve the dependencies anew (needs uv); names, versions and hashes only.
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock

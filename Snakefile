@@ -36,6 +36,8 @@ include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/adversarial_artifacts.smk"
 include: "workflow/rules/segmentation.smk"
 include: "workflow/rules/segmentation_artifacts.smk"
+include: "workflow/rules/personalization.smk"
+include: "workflow/rules/personalization_artifacts.smk"
 include: "workflow/rules/claims.smk"
 
 
@@ -44,6 +46,7 @@ rule all:
     input:
         rules.adversarial.input,
         rules.segmentation.input,
+        rules.personalization.input,
         rules.claims.input,
     message:
         "Everything of scale {SCALE} is there."

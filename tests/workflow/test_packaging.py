@@ -54,7 +54,7 @@ def test_every_rule_has_message_log_benchmark_threads_and_resources() -> None:
 
 def test_imports_run_one_way() -> None:
     source = ROOT / "src/triptych"
-    for panel in ("adversarial", "segmentation"):
+    for panel in ("adversarial", "segmentation", "personalization"):
         for path in source.rglob("*.py"):
             inside = panel in path.relative_to(source).parts
             if not inside and path.name != "cli.py":
