@@ -139,9 +139,9 @@ def test_noise_is_drawn_for_each_latent_at_each_time_step(pipeline):
 
 
 def _text_objective(pipeline, count=10, **changes):
-    options = {"drop_text": 0.0, "ema_decay": 0.5, "batch_size": 4, "seed": 3, **changes}
+    options = {"drop_text": 0.0, "ema_decay": 0.5, "snr_gamma": None, "batch_size": 4, "seed": 3}
     unet = fresh(pipeline).unet.requires_grad_(True)
-    return TextObjective(unet, pipeline.scheduler, _numbered(count), **options)
+    return TextObjective(unet, pipeline.scheduler, _numbered(count), **{**options, **changes})
 
 
 def test_each_photo_is_restored_from_its_own_caption(pipeline):
@@ -179,13 +179,21 @@ def test_held_out_photos_are_seen_in_validation_alone_and_with_their_captions(pi
     assert all(map(torch.equal, validation, objective.validation_batch()))
 
 
-def test_the_loss_is_the_mean_square_of_what_is_missed(pipeline):
-    objective = _text_objective(pipeline)
-    noisy, noise, timesteps, texts = objective.batch(0)
+@pytest.mark.parametrize("gamma", [None, 5.0, 1e9])
+def test_the_loss_is_the_mean_square_of_what_is_missed(pipeline, gamma):
+    objective = _text_objective(pipeline, snr_gamma=gamma)
+    noisy, noise, _, texts = objective.batch(0)
+    timesteps = torch.tensor([20, 60, 300, 900])
     with torch.no_grad():
-        found = objective.network["unet"](noisy, timesteps, texts).sample
+        found = objective.unet(noisy, timesteps, texts).sample
         loss = objective(noisy, noise, timesteps, texts)
-    torch.testing.assert_close(loss, ((found - noise) ** 2).sum() / noise.numel())
+    errors = ((found - noise) ** 2).mean((1, 2, 3))
+    kept = pipeline.scheduler.alphas_cumprod[timesteps]
+    ratios = kept / (1 - kept)
+    assert ratios[0] > ratios[1] > 10 > 1 > ratios[2]
+    # A time step with little noise counts less, one with much counts fully.
+    weights = torch.minimum(torch.ones(4), (gamma or 1e9) / ratios)
+    torch.testing.assert_close(loss, (weights * errors).mean())
 
 
 # The adapter learns from photos
@@ -199,7 +207,7 @@ def _adapter_objective(adapted, *, attention=None, dropout=DROPOUT, sets=None, *
         sets or ReferenceSets(PERSONS, 4, seed=4),
         set_attention=attention,
         dropout=dropout,
-        **{"batch_size": 4, "seed": 3, **changes},
+        **{"snr_gamma": None, "batch_size": 4, "seed": 3, **changes},
     )
 
 
