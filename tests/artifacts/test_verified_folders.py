@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from triptych.artifacts.adoption import adopt_run
 from triptych.artifacts.verification import verify_scale
 from triptych.runtime import provenance
 from triptych.runtime.files import replacing
@@ -78,3 +79,16 @@ def test_a_manifest_without_a_record_speaks_for_nothing() -> None:
 
     assert len(problems) == 3
     assert all("no record" in problem for problem in problems)
+
+
+def test_the_files_of_a_model_are_not_adopted_but_its_record_is(tmp_path: Path) -> None:
+    (RESULTS / "claims.csv").touch()
+    provenance.write(RESULTS / "claims.csv", {"inputs": {}, "command": "triptych"})
+    reference = Path("reference/tiny/personalization")
+
+    adopt_run(RESULTS, tmp_path / "prepared", reference)
+
+    kept = {p.relative_to(reference).as_posix() for p in reference.rglob("*") if p.is_file()}
+    records = {"provenance/claims.csv.json", "provenance/table1.csv.json"}
+    records |= {f"models/base/provenance/{MANIFEST}.json"}
+    assert kept == {"claims.csv", "table1.csv", *records}

@@ -329,4 +329,3 @@ def test_a_damaged_self_attention_is_refused(folder, name, damage):
     with pytest.raises(UserError) as caught:
         adapter.load_set_attention(folder, CPU)
     assert caught.value.where == str(folder / "set_self_attention")
-

@@ -99,7 +99,8 @@ def test_both_halves_say_what_the_encoders_say(parts):
     ids = tokenize(pipeline, WORDS)
     pixels = torch.rand(2, 3, SIDE, SIDE)
     encoders, text, image = (
-        network.eval() for network in (parts.encoders, pipeline.text_encoder, pipeline.image_encoder)
+        network.eval()
+        for network in (parts.encoders, pipeline.text_encoder, pipeline.image_encoder)
     )
     with torch.no_grad():
         whole = encoders(input_ids=ids, pixel_values=pixels)

@@ -29,7 +29,7 @@ from triptych.personalization.denoising import (
 )
 from triptych.personalization.identity import IdentityObjective
 from triptych.personalization.networks.autoencoder import build_autoencoder
-from triptych.personalization.networks.face_network import FaceNetwork
+from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
 from triptych.personalization.objectives import (
     ContrastiveObjective,
     ReconstructionObjective,
@@ -122,9 +122,7 @@ def test_latents_are_drawn_in_the_units_of_the_unet(pipeline, images):
 
 def test_noise_is_drawn_for_each_latent_at_each_time_step(pipeline):
     latents = embeddings(500, 4, 8, 8)
-    noisy, noise, timesteps = noised(
-        latents, pipeline.scheduler, torch.Generator().manual_seed(1)
-    )
+    noisy, noise, timesteps = noised(latents, pipeline.scheduler, torch.Generator().manual_seed(1))
     early = timesteps < 500
     torch.testing.assert_close(
         _clean(pipeline.scheduler, noisy, noise, timesteps)[early], latents[early], rtol=0,
@@ -158,7 +156,9 @@ def test_each_photo_is_restored_from_its_own_caption(pipeline):
     assert len(set(seen)) == 8
 
 
-@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.3, 225, 375), (1.0, 1000, 1000)])
+@pytest.mark.parametrize(
+    ("share", "low", "high"), [(0.0, 0, 0), (0.3, 225, 375), (1.0, 1000, 1000)]
+)
 def test_a_share_of_captions_is_left_empty(pipeline, share, low, high):
     objective = _text_objective(pipeline, count=1000, drop_text=share, batch_size=1000)
     # Those that are held out are not among them.
@@ -190,7 +190,7 @@ def test_the_loss_is_the_mean_square_of_what_is_missed(pipeline, gamma):
     errors = ((found - noise) ** 2).mean((1, 2, 3))
     kept = pipeline.scheduler.alphas_cumprod[timesteps]
     ratios = kept / (1 - kept)
-    assert ratios[0] > ratios[1] > 10 > 1 > ratios[2]
+    assert ratios[0] > ratios[1] > 10 > 5 > ratios[2] > ratios[3]
     # A time step with little noise counts less, one with much counts fully.
     weights = torch.minimum(torch.ones(4), (gamma or 1e9) / ratios)
     torch.testing.assert_close(loss, (weights * errors).mean())
@@ -349,19 +349,42 @@ def test_images_come_back_from_their_latents(images):
     assert torch.equal(objective.batch(0)[1], noise)
 
 
-def test_an_identity_batch_holds_two_photos_of_each_of_some_persons(images):
-    # Grey photos that say whose they are, and which: a change of light keeps the order.
-    numbered = np.zeros((10, SIDE, SIDE, 3), np.uint8)
+def test_an_identity_batch_holds_two_photos_of_each_of_some_persons():
+    # Bars as wide as the photo's number; those of Ann stand, those of Bob lie. Neither a
+    # change of light nor a mirror hides that.
+    bars = np.full((10, SIDE, SIDE, 3), 60, np.uint8)
     for photo in range(10):
-        numbered[photo, :, : SIDE // 2] = 20 * (photo % 2)
-        numbered[photo, :, SIDE // 2 :] = 200
+        (bars[photo] if photo % 2 else bars[photo].swapaxes(0, 1))[: photo + 1] = 190
     network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, 2)
-    objective = IdentityObjective(
-        network, numbered, list(PERSONS.values()), batch_size=4, seed=2
-    )
-    one, other = objective.batch(0)
-    assert one.shape == other.shape == (2, 3, SIDE, SIDE)
-    assert one.abs().max() <= 1
-    assert torch.isfinite(objective(one, other))
-    assert all(map(torch.equal, objective.batch(0), (one, other)))
-    assert not torch.equal(objective.batch(1)[0], one)
+    objective = IdentityObjective(network, bars, list(PERSONS.values()), batch_size=4, seed=2)
+    seen = set()
+    for step in range(6):
+        one, other = objective.batch(step)
+        assert one.shape == other.shape == (2, 3, SIDE, SIDE)
+        assert max(one.abs().max(), other.abs().max()) <= 1
+        first, second = _widths(one), _widths(other)
+        assert all((a - b) % 2 == 0 and a != b for a, b in zip(first, second, strict=True))
+        assert {number % 2 for number in first} == {0, 1}
+        for image, number in zip(one, first, strict=True):
+            stands = image[0].std(dim=0).max() < 1e-5
+            assert stands == (number % 2 == 0)
+        seen |= {*first, *second}
+    assert len(seen) >= 8
+
+
+def _widths(images):
+    """How wide a bar is in each image, less one."""
+    middle = (images.amax((1, 2, 3)) + images.amin((1, 2, 3))) / 2
+    return [int((i[0] > m).sum()) // SIDE - 1 for i, m in zip(images, middle, strict=True)]
+
+
+def test_partners_are_to_find_each_other_in_both_directions():
+    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, 2)
+    bars = np.zeros((10, SIDE, SIDE, 3), np.uint8)
+    objective = IdentityObjective(network, bars, list(PERSONS.values()), batch_size=4, seed=2)
+    vectors = torch.nn.functional.normalize(embeddings(4, 8), dim=1)
+    objective.network.forward = lambda _: vectors
+    logits = COSINE_SCALE * vectors[:2] @ vectors[2:].T
+    rows = torch.diagonal(logits.log_softmax(1)).mean()
+    columns = torch.diagonal(logits.log_softmax(0)).mean()
+    torch.testing.assert_close(objective(*objective.batch(0)), -(rows + columns) / 2)

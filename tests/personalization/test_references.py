@@ -184,5 +184,3 @@ def test_without_sets_each_photo_describes_itself():
     assert all(references == (photo,) for photo, references in pairs)
     # An epoch is all photos once.
     assert sorted(photo for photo, _ in pairs) == list(range(30))
-
-

@@ -14,3 +14,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     choose_tiny(folder)
     execute(folder, "dvc", "repro")
     return folder
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which a plain `snakemake --cores 8` has run; not to be changed."""
+    folder = tmp_path_factory.mktemp("smoke") / "project"
+    copy_project(folder)
+    execute(folder, "snakemake", "--cores", "8", "--resources", "gpu=2")
+    return folder

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from support import Run, copy_project, execute
+from support import Run
 
 from triptych.data.classes import IGNORE
 from triptych.data.scenes import Scenes
@@ -14,15 +14,6 @@ from triptych.segmentation.metrics import ConfusionMatrix
 ADVERSARIAL = "results/smoke/adversarial"
 SEGMENTATION = "results/smoke/segmentation"
 SCENES = {"drawn_streets": 19, "drawn_objects": 21}
-
-
-@pytest.fixture(scope="module")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which a plain `snakemake --cores 8` has run."""
-    folder = tmp_path_factory.mktemp("smoke") / "project"
-    copy_project(folder)
-    execute(folder, "snakemake", "--cores", "8", "--resources", "gpu=2")
-    return folder
 
 
 @pytest.fixture
@@ -81,7 +72,11 @@ def test_claims_are_not_comparable_and_so_do_not_fail(smoke: Path, run: Run) -> 
     claims = pd.read_csv(smoke / "results/smoke/claims.csv")
     assert set(claims.loc[claims["kind"] == "value", "verdict"]) == {"not_comparable"}
     values = claims.loc[claims["kind"] == "value", "panel"].value_counts()
-    assert dict(values) == {"adversarial": 302 + 30 + 2, "segmentation": 8 * 20 + 8}
+    assert dict(values) == {
+        "adversarial": 302 + 30 + 2,
+        "segmentation": 8 * 20 + 8,
+        "personalization": 5 * 2,
+    }
     assert "not_comparable" in answer.stdout
 
 

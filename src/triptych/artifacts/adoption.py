@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from triptych.artifacts.verification import verify_scale
 from triptych.errors import UserError
+from triptych.runtime.folders import MANIFEST, read_manifest
 
 _KEPT = (".csv", ".md", ".tex", ".svg", ".png", ".json")
 _LARGEST_BYTES = 1_000_000
@@ -48,7 +49,13 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
             where=str(results),
             remedy="make the altered files again by running the workflow",
         )
-    chosen = [path for path in sorted(results.rglob("*")) if _is_kept(path)]
+    # The configuration of a model is of no use without its weights.
+    models = {
+        manifest.parent / name
+        for manifest in results.rglob(MANIFEST)
+        for name in read_manifest(manifest)
+    }
+    chosen = [path for path in sorted({*results.rglob("*")} - models) if _is_kept(path)]
     reference.parent.mkdir(parents=True, exist_ok=True)
     # Copied whole before the earlier run is touched.
     with TemporaryDirectory(dir=reference.parent) as folder:

@@ -9,6 +9,16 @@ from triptych.config.adversarial import (
     ReleasedNetwork,
     TrainingParameters,
 )
+from triptych.config.base_model import (
+    AutoencoderParameters,
+    DenoiserParameters,
+    EncodersParameters,
+    LoopParameters,
+    ReleasedAdapter,
+    ReleasedBase,
+    TrainedAdapter,
+    TrainedBase,
+)
 from triptych.config.load import parse, read
 from triptych.config.models import Parameters
 from triptych.config.options import as_options
@@ -21,30 +31,22 @@ from triptych.config.personalization import (
     PAPER_METHODS,
     VARIANTS,
     AdapterName,
-    AutoencoderParameters,
     CaptionParameters,
     CaptionProvider,
     ConditionDropoutParameters,
     Control,
-    DenoiserParameters,
     DreamBoothParameters,
-    EncodersParameters,
     FaceDataset,
     FaceNetworkParameters,
     FacesParameters,
     FaceSplit,
     FeatureExtractor,
     FineTunedAdapter,
-    LoopParameters,
     PaperMethod,
     PersonalizationParameters,
     Pooling,
-    ReleasedAdapter,
-    ReleasedBase,
     SamplingParameters,
     SetAttentionParameters,
-    TrainedAdapter,
-    TrainedBase,
     Variant,
 )
 from triptych.config.section import Panel, Scale

@@ -111,7 +111,8 @@ class Features:
 
 def write(features: Features, path: Path) -> None:
     """Write features as safetensors."""
-    sets: dict[str, Described] = {_PHOTOS: features.photos, **features.generated}
+    sets: dict[str, Described] = {_PHOTOS: features.photos}
+    sets |= {str(variant): described for variant, described in features.generated.items()}
     arrays = {
         f"{name}.{part}": getattr(described, part)
         for name, described in sets.items()

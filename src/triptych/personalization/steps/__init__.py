@@ -4,6 +4,11 @@ Libraries are imported inside the steps: diffusers alone takes five seconds, and
 steps that draw tables and figures do without it.
 """
 
+from triptych.personalization.steps.base_model import (
+    train_autoencoder,
+    train_denoiser,
+    train_encoders,
+)
 from triptych.personalization.steps.describing import caption
 from triptych.personalization.steps.generating import (
     class_images,
@@ -12,13 +17,7 @@ from triptych.personalization.steps.generating import (
     generate,
     join,
 )
-from triptych.personalization.steps.learning import (
-    train_adapter,
-    train_autoencoder,
-    train_denoiser,
-    train_encoders,
-    train_face_network,
-)
+from triptych.personalization.steps.learning import train_adapter, train_face_network
 from triptych.personalization.steps.reporting import (
     claims,
     draw_faces,

@@ -1,0 +1,125 @@
+"""Parameters of the base model and the adapter of panel 3: trained here, or published."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from triptych.config.section import Section
+
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Width = Annotated[int, Field(ge=4, le=4096)]
+Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class LoopParameters(Section):
+    """A training: AdamW on batches, the same loop for every network of the panel."""
+
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    batch_size: int = Field(ge=1, le=4096, description="Photos in a step.")
+    learning_rate: float = Field(gt=0, le=1, description="AdamW's learning rate at its highest.")
+    weight_decay: float = Field(ge=0, le=1, description="Of AdamW.")
+    warmup_steps: int = Field(ge=0, description="First steps, over which the rate rises.")
+    schedule: Literal["constant", "cosine"] = Field(
+        description="Learning rate after that: constant, or a half cosine down to zero."
+    )
+    precision_cuda: Literal["float32", "bfloat16"] = Field(
+        description="Autocast on a GPU; a CPU always computes in float32."
+    )
+    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+
+
+class EncodersParameters(Section):
+    """A small stand-in for CLIP (Radford et al. 2021), trained on the captions."""
+
+    width: Width = Field(description="Hidden size of both towers.")
+    heads: Count = Field(description="Attention heads.")
+    text_layers: Count = Field(description="Layers of the text encoder.")
+    image_layers: Count = Field(description="Layers of the image encoder.")
+    patch: Count = Field(description="Side of a patch of the image encoder, pixels.")
+    embedding: Width = Field(description="Length of the joint embedding.")
+    vocabulary: int = Field(ge=300, le=100_000, description="Most entries of the tokenizer.")
+    longest_text: int = Field(ge=8, le=512, description="Tokens of a caption.")
+    training: LoopParameters
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> "EncodersParameters":
+        if self.width % self.heads:
+            raise ValueError("width must be a multiple of heads")
+        return self
+
+
+class AutoencoderParameters(Section):
+    """A small variational autoencoder; each further width halves the side."""
+
+    channels: Widths = Field(description="Widths of its levels.")
+    layers_per_block: Count = Field(description="Residual layers of a level.")
+    latent_channels: Count = Field(description="Channels of the latent image.")
+    kl_weight: float = Field(ge=0, le=1, description="Weight of the Kullback-Leibler term.")
+    training: LoopParameters
+
+
+class DenoiserParameters(Section):
+    """A small UNet with cross-attention to the text (Rombach et al. 2022)."""
+
+    channels: Widths = Field(description="Widths of its levels.")
+    layers_per_block: Count = Field(description="Residual layers of a level.")
+    heads: Count = Field(description="Attention heads.")
+    drop_text: Share = Field(description="Share of captions that are left empty in training.")
+    ema_decay: float = Field(ge=0, lt=1, description="Of the averaged weights; 0 keeps the last.")
+    training: LoopParameters
+
+
+class TrainedBase(Section):
+    """A base model that is trained here."""
+
+    encoders: EncodersParameters
+    autoencoder: AutoencoderParameters
+    denoiser: DenoiserParameters
+
+
+class ReleasedBase(Section):
+    """A published base model."""
+
+    released: Literal["stable_diffusion_v1_5"] = Field(
+        description="Entry of the registry: a hub id with a pinned revision."
+    )
+
+
+class TrainedAdapter(Section):
+    """An IP-Adapter that is trained here, each photo conditioned on itself."""
+
+    training: LoopParameters
+
+
+class ReleasedAdapter(Section):
+    """A published IP-Adapter."""
+
+    released: Literal["ip_adapter_sd15"] = Field(
+        description="Entry of the registry: a hub id with a pinned revision."
+    )
+
+
+def _is_released(value: Any) -> bool:
+    return "released" in value if isinstance(value, dict) else hasattr(value, "released")
+
+
+def _base_source(value: Any) -> str:
+    return "<ReleasedBase>" if _is_released(value) else "<TrainedBase>"
+
+
+def _adapter_source(value: Any) -> str:
+    return "<ReleasedAdapter>" if _is_released(value) else "<TrainedAdapter>"
+
+
+BaseSource = Annotated[
+    Annotated[TrainedBase, Tag("<TrainedBase>")] | Annotated[ReleasedBase, Tag("<ReleasedBase>")],
+    Discriminator(_base_source),
+]
+AdapterSource = Annotated[
+    Annotated[TrainedAdapter, Tag("<TrainedAdapter>")]
+    | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")],
+    Discriminator(_adapter_source),
+]

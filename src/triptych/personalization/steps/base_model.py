@@ -1,0 +1,230 @@
+"""The steps that train a base model: its encoders, its autoencoder, its UNet."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config import (
+    AutoencoderParameters,
+    DenoiserParameters,
+    EncodersParameters,
+)
+from triptych.runtime.step import Input, LentDevice, Output, step
+from triptych.runtime.workspace import Workspace
+
+Flat = Parameter(name="*")
+
+
+@step
+def train_encoders(
+    *,
+    photos: Input,
+    captions: Input,
+    encoders: Output,
+    history: Output,
+    parameters: Annotated[EncodersParameters, Flat],
+    prompts: list[str],
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train a small stand-in for CLIP on photos and their captions.
+
+    Parameters
+    ----------
+    photos, captions
+        What the base model learns from.
+    encoders
+        The manifest of the model and its tokenizer to be made.
+    history
+        The course of the training to be made (CSV).
+    parameters
+        Its size and recipe.
+    prompts
+        Further texts whose words the tokenizer must know.
+    seed
+        Of this training.
+    threads
+        Threads of torch.
+    """
+    import torch
+
+    from triptych.data.faces import Faces
+    from triptych.personalization import base
+    from triptych.personalization import captions as words
+    from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
+    from triptych.personalization.objectives import ContrastiveObjective
+    from triptych.personalization.train import fit, write_history
+    from triptych.runtime.devices import open_device
+    from triptych.runtime.processes import Team
+    from triptych.runtime.seeds import derive
+
+    faces = Faces(photos)
+    texts = words.read(captions, faces.names)
+    tokenizer = build_tokenizer([*texts, *prompts], parameters.vocabulary, parameters.longest_text)
+    images = faces.images()
+    torch.manual_seed(derive(seed, "weights"))
+    objective = ContrastiveObjective(
+        build_encoders(parameters, tokenizer, images.shape[1]),
+        tokenizer,
+        images,
+        texts,
+        batch_size=parameters.training.batch_size,
+        seed=derive(seed, "photos"),
+    )
+    team = Team(open_device(device, threads))
+    rows = fit(
+        objective,
+        parameters.training,
+        seed=seed,
+        team=team,
+        workspace=workspace,
+        description="train encoders",
+    )
+    base.save_encoders(encoders, objective.network, tokenizer)
+    write_history(rows, history)
+
+
+@step
+def train_autoencoder(
+    *,
+    photos: Input,
+    autoencoder: Output,
+    history: Output,
+    parameters: Annotated[AutoencoderParameters, Flat],
+    resolution: int,
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train a small variational autoencoder.
+
+    Parameters
+    ----------
+    photos
+        What the base model learns from.
+    autoencoder
+        The manifest of the model to be made.
+    history
+        The course of the training to be made (CSV).
+    parameters
+        Its size and recipe.
+    resolution
+        Side of the images, pixels.
+    seed
+        Of this training.
+    threads
+        Threads of torch.
+    """
+    import torch
+
+    from triptych.data.faces import Faces
+    from triptych.personalization import base
+    from triptych.personalization.networks.autoencoder import build_autoencoder
+    from triptych.personalization.objectives import ReconstructionObjective
+    from triptych.personalization.photos import encode_latents
+    from triptych.personalization.train import fit, write_history
+    from triptych.runtime.devices import open_device
+    from triptych.runtime.processes import Team
+    from triptych.runtime.seeds import derive
+
+    images = Faces(photos).images()
+    opened = open_device(device, threads)
+    torch.manual_seed(derive(seed, "weights"))
+    network = build_autoencoder(parameters, resolution).to(memory_format=torch.channels_last)
+    objective = ReconstructionObjective(
+        network,
+        images,
+        resolution,
+        kl_weight=parameters.kl_weight,
+        batch_size=parameters.training.batch_size,
+        seed=derive(seed, "photos"),
+    )
+    rows = fit(
+        objective,
+        parameters.training,
+        seed=seed,
+        team=Team(opened),
+        workspace=workspace,
+        description="train autoencoder",
+    )
+    # The UNet expects latents of unit variance (Rombach et al. 2022, Section G).
+    latents = encode_latents(network, images, resolution).mean / network.config.scaling_factor
+    network.register_to_config(scaling_factor=float(1 / latents.std()))
+    base.save_autoencoder(autoencoder, network)
+    write_history(rows, history)
+
+
+@step
+def train_denoiser(
+    *,
+    photos: Input,
+    captions: Input,
+    encoders: Input,
+    autoencoder: Input,
+    base: Output,
+    history: Output,
+    parameters: Annotated[DenoiserParameters, Flat],
+    resolution: int,
+    snr_gamma: float | None = None,
+    processes: int,
+    seed: int,
+    threads: int,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train the UNet and join all parts into a base model.
+
+    Parameters
+    ----------
+    photos, captions
+        What the base model learns from.
+    encoders, autoencoder
+        The manifests of its other parts.
+    base
+        The manifest of the base model to be made.
+    history
+        The course of the training to be made (CSV).
+    parameters
+        The UNet's size and recipe.
+    resolution
+        Side of the images, pixels.
+    snr_gamma
+        Signal-to-noise ratio above which a time step counts less; none lets all count alike.
+    processes
+        Training processes.
+    seed
+        Of this training.
+    threads
+        Threads of torch.
+    """
+    from functools import partial
+
+    from triptych.personalization.base import load_parts, save
+    from triptych.personalization.building import TextTask, text_objective
+    from triptych.personalization.train import fit_together, write_history
+
+    task = TextTask(
+        photos=photos,
+        captions=captions,
+        encoders=encoders,
+        autoencoder=autoencoder,
+        parameters=parameters,
+        resolution=resolution,
+        snr_gamma=snr_gamma,
+        seed=seed,
+    )
+    objective, rows = fit_together(
+        partial(text_objective, task),
+        parameters.training,
+        seed=seed,
+        processes=processes,
+        device=device,
+        threads=threads,
+        workspace=workspace,
+        description="train UNet",
+    )
+    save(base, load_parts(encoders, autoencoder), objective.result)
+    write_history(rows, history)

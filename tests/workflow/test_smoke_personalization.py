@@ -1,0 +1,94 @@
+"""Panel 3 of the default run: the identity of persons comes through the photos."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support import Run
+
+PANEL = "results/smoke/personalization"
+METHODS = (
+    "dreambooth",
+    "ip_adapter",
+    "ip_adapter_max_pool",
+    "ip_adapter_avg_pool",
+    "ip_adapter_self_attention",
+)
+CONTROLS = ("text_only", "ip_adapter_other_person", "ip_adapter_finetuned", "real_photos")
+
+
+@pytest.fixture
+def scores(smoke: Path) -> pd.DataFrame:
+    """Table 1, a row a method and a column a metric."""
+    table = pd.read_csv(smoke / PANEL / "table1.csv")
+    return table.pivot(index="method", columns="metric", values="value")
+
+
+@pytest.mark.dag
+@pytest.mark.parametrize("method", METHODS)
+def test_images_resemble_the_person_of_the_photos(scores: pd.DataFrame, method: str) -> None:
+    identity, without_photos = scores["identity"], scores.loc["text_only", "identity"]
+    least = 0.05 if method == "ip_adapter_max_pool" else 0.10
+    assert identity[method] - without_photos >= least
+    assert scores.loc["real_photos", "identity"] > identity[method]
+
+
+@pytest.mark.dag
+def test_the_photos_of_another_person_do_not_make_a_likeness(scores: pd.DataFrame) -> None:
+    identity = scores["identity"] - scores.loc["text_only", "identity"]
+    assert identity["ip_adapter_other_person"] < identity["ip_adapter"] / 3
+
+
+@pytest.mark.dag
+def test_the_identity_network_knows_strangers(smoke: Path) -> None:
+    networks = pd.read_csv(smoke / PANEL / "networks.csv")
+    assert networks["auc"].max() > 0.9
+
+
+@pytest.mark.dag
+def test_table_1_has_every_method_and_control(smoke: Path, scores: pd.DataFrame) -> None:
+    assert set(scores.index) == {*METHODS, *CONTROLS}
+    # A stand-in's scores never bear the names of the real ones.
+    assert not {"fid", "is_marginal", "is_uniform", "kid_inception_v3"} & set(scores.columns)
+    table = pd.read_csv(smoke / PANEL / "table1.csv")
+    assert list(table.columns) == [
+        *("method", "metric", "value", "low", "high"),
+        *("n_real", "n_generated", "extractor", "extractor_sha256"),
+    ]
+    assert table["extractor_sha256"].str.fullmatch("[0-9a-f]{64}").all()
+
+
+@pytest.mark.dag
+def test_every_cell_of_figure_6_leads_to_a_file(smoke: Path) -> None:
+    cells = pd.read_csv(smoke / PANEL / "fig6_cells.csv")
+    assert set(cells["method"]) == set(METHODS)
+    assert all((smoke / path).is_file() for path in cells["file"])
+    for _, row in cells.groupby("row"):
+        # The same person, target and noise in every column.
+        assert row[["person", "target", "seed"]].nunique().eq(1).all()
+    for figure in ("fig5_dataset", "fig6_generations"):
+        assert (smoke / PANEL / f"{figure}.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.dag
+def test_dreambooths_weights_are_not_kept_but_their_hashes_are(smoke: Path) -> None:
+    weights = list((smoke / PANEL).rglob("*.safetensors"))
+    assert not [path for path in weights if "dreambooth" in path.name and "raw" not in path.parts]
+    record = json.loads(
+        (smoke / PANEL / "raw/provenance/dreambooth_0.safetensors.json").read_text()
+    )
+    assert record["parameters"]["training_seed"]
+
+
+@pytest.mark.dag
+def test_an_adapter_that_was_tampered_with_is_found(smoke: Path, run: Run, tmp_path: Path) -> None:
+    path = smoke / PANEL / "models/ip_adapter/models/ip-adapter.safetensors"
+    original = path.read_bytes()
+    try:
+        path.write_bytes(original[:-1] + bytes([original[-1] ^ 1]))
+        answer = run(smoke, "triptych", "verify", "--scale", "smoke", check=False)
+    finally:
+        path.write_bytes(original)
+    assert answer.returncode == 1
+    assert "ip-adapter.safetensors" in answer.stdout
