@@ -100,7 +100,7 @@ def _pipeline() -> StableDiffusionPipeline:
         image_layers=4,
         patch=8,
         embedding=128,
-        vocabulary=300,
+        vocabulary=600,
         longest_text=32,
         training=_UNTRAINED,
     )

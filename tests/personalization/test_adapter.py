@@ -133,7 +133,7 @@ def test_its_tensors_have_the_public_names(folder):
         f"image_proj.{part}" for part in ("proj.weight", "proj.bias", "norm.weight", "norm.bias")
     }
     # Every second attention is a cross-attention; a public adapter counts them all.
-    attention = {n for n in names - image_proj}
+    attention = names - image_proj
     assert attention == {f"ip_adapter.{k}.to_{p}_ip.weight" for k in range(1, 15, 2) for p in "kv"}
 
 

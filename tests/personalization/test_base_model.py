@@ -22,6 +22,7 @@ from triptych.errors import UserError
 from triptych.personalization import base
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
+from triptych.personalization.networks.encoders import build_tokenizer
 from triptych.personalization.photos import tokenize
 from triptych.runtime.folders import publish_folder
 
@@ -141,6 +142,33 @@ def test_an_autoencoder_of_any_widths_halves_the_side_at_each_further_one(channe
     assert built.decode(latent).sample.shape == (1, 3, SIDE, SIDE)
     unet = build_denoiser(DENOISER, built, WIDTH)
     assert unet.config.sample_size == side
+
+
+# The tokenizer
+
+
+def test_a_tokenizer_is_the_same_each_time_it_learns():
+    texts = [f"a person, {word} light" for word in ("bright", "brisk", "brine", "lit", "slit")]
+    learned = {
+        build_tokenizer(texts[k:] + texts[:k], 600, 16).backend_tokenizer.to_str() for k in range(5)
+    }
+    assert len(learned) == 1
+
+
+def test_a_tokenizer_reads_and_writes_texts_of_any_letters():
+    tokenizer = build_tokenizer(WORDS, 600, 16)
+    assert len(tokenizer) <= 600
+    for text in (*WORDS, "quixotic, jazz 7", "natürlich €"):
+        ids = tokenizer(text).input_ids
+        assert (ids[0], ids[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)
+        written = tokenizer.decode(ids, skip_special_tokens=True)
+        assert written.replace(" ", "") == text.replace(" ", "")
+    # Words of the captions are one token, others are spelled; long texts are cut.
+    assert len(tokenizer("smiling").input_ids) == 3 < len(tokenizer("zigzag").input_ids)
+    assert tokenizer(["person"], padding="max_length").input_ids[0][3:] == (
+        [tokenizer.pad_token_id] * 13
+    )
+    assert len(tokenizer("person " * 50, truncation=True).input_ids) == 16
 
 
 # What is missing

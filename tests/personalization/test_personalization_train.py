@@ -255,9 +255,7 @@ def test_the_result_is_the_mean_of_the_weights_on_their_way(pipeline):
 def test_without_a_memory_the_result_is_the_last_weights(pipeline):
     objective = _text_objective(pipeline, ema_decay=0.0)
     _fit(objective, steps=3)
-    for found, last in zip(
-        objective.result.parameters(), objective.unet.parameters(), strict=True
-    ):
+    for found, last in zip(objective.result.parameters(), objective.unet.parameters(), strict=True):
         assert torch.equal(found, last)
 
 
@@ -314,8 +312,7 @@ def test_an_adapters_training_leaves_the_base_model_as_it_was(pipeline):
     adapted = with_adapter(pipeline)
     attention = SetSelfAttention(WIDTH, heads=2)
     parts = {
-        name: p.detach().clone()
-        for name, p in adapter.trained_parts(adapted).named_parameters()
+        name: p.detach().clone() for name, p in adapter.trained_parts(adapted).named_parameters()
     }
     attended = {name: p.detach().clone() for name, p in attention.named_parameters()}
 
@@ -326,9 +323,7 @@ def test_an_adapters_training_leaves_the_base_model_as_it_was(pipeline):
     assert all(torch.equal(after[name], value) for name, value in before.items())
     trained = dict(adapter.trained_parts(adapted).named_parameters())
     assert all(not torch.equal(trained[name], value) for name, value in parts.items())
-    moved = {
-        name for name, p in attention.named_parameters() if not torch.equal(p, attended[name])
-    }
+    moved = {name for name, p in attention.named_parameters() if not torch.equal(p, attended[name])}
     # Before its first step the output projection is zero, and nothing behind it has a gradient.
     assert {"blocks.0.attention.out_proj.weight", "blocks.0.attention.out_proj.bias"} <= moved
 

@@ -58,7 +58,7 @@ ENCODERS = EncodersParameters(
     image_layers=1,
     patch=8,
     embedding=WIDTH,
-    vocabulary=300,
+    vocabulary=600,
     longest_text=16,
     training=loop(),
 )
@@ -126,7 +126,7 @@ def with_adapter(pipeline: StableDiffusionPipeline, seed=1) -> StableDiffusionPi
     """A copy with an adapter whose parts all differ from how they begin."""
     copied = fresh(pipeline)
     adapter.initialise(copied, seed)
-    stir(adapter.trained_parts(copied), seed)
+    stir(adapter.trained_parts(copied), seed, amount=0.3)
     return copied
 
 

@@ -2,17 +2,14 @@
 
 import os
 import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
-from support import Run, choose_tiny, command_environment, copy_project, edit, results
+from killing import SECONDS, kill_jobs, start, wait_for
+from support import Run, choose_tiny, copy_project, edit, results
 
 TARGET = "results/tiny/adversarial/curves.csv"
-SECONDS = 120
 
 
 @pytest.fixture
@@ -45,20 +42,20 @@ def test_killed_jobs_and_a_killed_snakemake_are_carried_on(
     command = ("snakemake", "--cores", "2", TARGET, "--config", "scale=tiny")
     run(undisturbed, *command)
 
-    workflow = _start(killed, *command)
-    _wait_for(killed, "adversarial.train-*/training.safetensors")
-    assert _kill_jobs(killed, "adversarial train") > 0
+    workflow = start(killed, *command)
+    wait_for(killed, "adversarial.train-*/training.safetensors")
+    assert kill_jobs(killed, "adversarial train") > 0
     workflow.wait(SECONDS)
     assert workflow.returncode != 0
     assert not list((killed / "results/tiny/adversarial/models").glob("[!.]*.safetensors"))
 
-    workflow = _start(killed, *command)
-    _wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
-    assert _kill_jobs(killed, "adversarial attack") > 0
+    workflow = start(killed, *command)
+    wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
+    assert kill_jobs(killed, "adversarial attack") > 0
     workflow.wait(SECONDS)
 
-    workflow = _start(killed, *command)
-    _wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
+    workflow = start(killed, *command)
+    wait_for(killed, "adversarial.attack-*/epsilon-*.safetensors")
     # The jobs of the killed Snakemake live on, and meet their successors.
     workflow.kill()
     workflow.wait(SECONDS)
@@ -73,8 +70,8 @@ def test_killed_jobs_and_a_killed_snakemake_are_carried_on(
 def test_an_interrupted_dvc_repro_is_carried_on(project: Path, finished: Path, run: Run) -> None:
     folder = project
     choose_tiny(folder)
-    repro = _start(folder, "dvc", "repro")
-    _wait_for(folder, "logs/tiny/adversarial/attack_network/natural/*/0.log", root=".")
+    repro = start(folder, "dvc", "repro")
+    wait_for(folder, "logs/tiny/adversarial/attack_network/natural/*/0.log", root=".")
     os.killpg(repro.pid, signal.SIGINT)
     repro.wait(SECONDS)
     assert repro.returncode != 0
@@ -88,45 +85,11 @@ def test_two_workflows_in_one_folder_exclude_each_other(
 ) -> None:
     folder = slow("shared")
     command = ("snakemake", "--cores", "1", TARGET, "--config", "scale=tiny")
-    first = _start(folder, *command)
-    _wait_for(folder, "adversarial.train-*/training.safetensors")
+    first = start(folder, *command)
+    wait_for(folder, "adversarial.train-*/training.safetensors")
     second = run(folder, *command, check=False)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait(SECONDS)
     assert second.returncode != 0
     assert "no other workflow at work in this folder" in second.stderr
     assert "Traceback" not in second.stderr
-
-
-def _start(folder: Path, *command: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=command_environment(folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _wait_for(folder: Path, *patterns: str, root: str = "work") -> None:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if any(list((folder / root).glob(pattern)) for pattern in patterns):
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"none of {patterns} appeared below {folder / root}")
-
-
-def _kill_jobs(folder: Path, words: str) -> int:
-    """Kill the jobs of a step that run in a folder; returns how many there were."""
-    killed = 0
-    for process in psutil.process_iter():
-        try:
-            here = Path(process.cwd()) == folder
-            if here and words in " ".join(process.cmdline()) and process.name() != "bash":
-                process.kill()
-                killed += 1
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
-    return killed

@@ -40,7 +40,7 @@ class EncodersParameters(Section):
     image_layers: Count = Field(description="Layers of the image encoder.")
     patch: Count = Field(description="Side of a patch of the image encoder, pixels.")
     embedding: Width = Field(description="Length of the joint embedding.")
-    vocabulary: int = Field(ge=300, le=100_000, description="Most entries of the tokenizer.")
+    vocabulary: int = Field(ge=520, le=100_000, description="Most entries of the tokenizer.")
     longest_text: int = Field(ge=8, le=512, description="Tokens of a caption.")
     training: LoopParameters
 

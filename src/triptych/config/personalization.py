@@ -61,7 +61,7 @@ class CorpusParameters(Section):
     """Faces that the base model learns from: persons who are in no benchmark set."""
 
     persons: Count = Field(description="Persons.")
-    photos: Count = Field(description="Photos of each.")
+    photos: int = Field(ge=2, le=1000, description="Photos of each.")
 
 
 class FacesParameters(Section):
@@ -155,6 +155,12 @@ class FaceNetworkParameters(Section):
     channels: Widths = Field(description="Widths of its levels.")
     embedding: Width = Field(description="Length of the embedding.")
     training: LoopParameters
+
+    @model_validator(mode="after")
+    def _others_are_in_a_batch(self) -> "FaceNetworkParameters":
+        if self.training.batch_size < 4:
+            raise ValueError("training.batch_size must be at least 4: two photos of two persons")
+        return self
 
 
 class PersonalizationParameters(Section):

@@ -76,8 +76,30 @@ class TestSet:
         return tuple(request.subject for request in self.requests)
 
     def share(self, job: int, jobs: int) -> "TestSet":
-        """Every ``jobs``-th person, from the ``job``-th on."""
+        """Every ``jobs``-th person, from the ``job``-th on.
+
+        Raises
+        ------
+        UserError
+            Nobody is left for this job.
+        """
+        if not 0 <= job < min(jobs, len(self.requests)):
+            raise UserError(
+                expected=f"a job in [0, {min(jobs, len(self.requests))})",
+                found=str(job),
+                where="the option --job",
+                remedy="divide the persons among fewer jobs, or name another of them",
+            )
         return replace(self, requests=self.requests[job::jobs])
+
+    def named(self, name: str, class_words: Sequence[str]) -> "TestSet":
+        """The same, every caption and prompt with a person's rare word (see ``name_person``)."""
+
+        def all_named(texts: Sequence[str]) -> tuple[str, ...]:
+            return tuple(name_person(text, name, class_words) for text in texts)
+
+        requests = (replace(one, prompts=all_named(one.prompts)) for one in self.requests)
+        return replace(self, captions=all_named(self.captions), requests=tuple(requests))
 
 
 @dataclass(frozen=True)
@@ -165,7 +187,7 @@ def dreambooth_row(
     Parameters
     ----------
     test_set
-        Whom to generate.
+        Whom to generate; its captions and prompts name the person.
     base
         The manifest of the model that every person begins with.
     class_images
@@ -182,14 +204,11 @@ def dreambooth_row(
     prior = encode_pictures(pipeline, class_images, prompts, resolution)
     photos = test_set.faces.images()
 
-    def named(captions: Sequence[str]) -> list[str]:
-        return [name_person(one, parameters.name, parameters.class_words) for one in captions]
-
     def fine_tuned(position: int) -> tuple[Images, str]:
         request = test_set.requests[position]
         # A bootstrapped reference is one photo, however often it was drawn.
         own = sorted(set(request.subject.references))
-        captions = named([test_set.captions[index] for index in own])
+        captions = [test_set.captions[index] for index in own]
         instance = encode_pictures(pipeline, photos[own], captions, resolution)
         personal, weights = personalise(
             pipeline,
@@ -201,8 +220,8 @@ def dreambooth_row(
             team=Team(device),
             description=f"DreamBooth {request.subject.name}",
         )
-        prompts = named(request.prompts)
-        return sample(personal, prompts, request.seeds, sampling, resolution), weights
+        made = sample(personal, request.prompts, request.seeds, sampling, resolution)
+        return made, weights
 
     return Row(fine_tuned, test_set.subjects)
 

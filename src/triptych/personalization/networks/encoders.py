@@ -1,7 +1,10 @@
 """A small stand-in for CLIP: a text and an image encoder that meet in one embedding."""
 
+import json
 from collections.abc import Sequence
 
+from tokenizers.pre_tokenizers import ByteLevel
+from tokenizers.trainers import BpeTrainer
 from transformers import (
     CLIPConfig,
     CLIPImageProcessor,
@@ -15,7 +18,7 @@ from transformers import (
 
 from triptych.config import EncodersParameters
 
-_START, _END = "<|startoftext|>", "<|endoftext|>"
+_START, _END, _END_OF_WORD = "<|startoftext|>", "<|endoftext|>", "</w>"
 
 
 def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) -> CLIPTokenizer:
@@ -31,7 +34,20 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) ->
         Tokens of a text, start and end among them; longer ones are cut.
     """
     empty = CLIPTokenizer(vocab={_START: 0, _END: 1}, merges=[], model_max_length=longest_text)
-    return empty.train_new_from_iterator(sorted(set(texts)), vocab_size=vocabulary)
+    letters = sorted(ByteLevel.alphabet())
+    # Named beforehand, for the trainer numbers what it meets in an order that changes from one
+    # process to the next.
+    known = [_START, _END, *letters, *(letter + _END_OF_WORD for letter in letters)]
+    trainer = BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=known,
+        end_of_word_suffix=_END_OF_WORD,
+        show_progress=False,
+    )
+    empty.backend_tokenizer.train_from_iterator(sorted(set(texts)), trainer)
+    learned = json.loads(empty.backend_tokenizer.to_str())["model"]
+    merges = [tuple(merge) for merge in learned["merges"]]
+    return CLIPTokenizer(vocab=learned["vocab"], merges=merges, model_max_length=longest_text)
 
 
 def build_encoders(

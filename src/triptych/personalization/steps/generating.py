@@ -187,9 +187,11 @@ def dreambooth(
     from triptych.runtime.devices import open_device
     from triptych.runtime.tensors import read_tensors
 
-    test_set = TestSet.read(
+    everyone = TestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
-    ).share(job, dreambooth.jobs)
+    )
+    share = everyone.share(job, dreambooth.jobs)
+    test_set = share.named(dreambooth.name, dreambooth.class_words)
     prior, _ = read_tensors(class_images)
     row = dreambooth_row(
         test_set,

@@ -51,12 +51,14 @@ def train_face_network(
     from triptych.personalization.identity import IdentityObjective, embed_identity, prototypes
     from triptych.personalization.networks.face_network import FaceNetwork
     from triptych.personalization.networks.saving import save_face_network
+    from triptych.personalization.references import require_photos
     from triptych.personalization.train import fit, write_history
     from triptych.runtime.devices import open_device
     from triptych.runtime.processes import Team
     from triptych.runtime.seeds import derive
 
     faces = Faces(photos)
+    require_photos(faces, 2)
     images, by_person = faces.images(), list(faces.by_person().values())
     torch.manual_seed(derive(seed, "weights"))
     objective = IdentityObjective(

@@ -1,0 +1,328 @@
+"""What networks see in photos: the file, who may be compared, and how good the judge is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scored_faces import features_of
+from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, fingerprint, stir
+
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.personalization import evaluate
+from triptych.personalization.evaluate import (
+    Observer,
+    judge_identity,
+    open_observer,
+    see_everything,
+)
+from triptych.personalization.features import Described, read, write
+from triptych.personalization.identity import embed_identity
+from triptych.personalization.networks.face_network import FaceNetwork
+from triptych.personalization.networks.saving import load_face_network, save_face_network
+from triptych.personalization.raw import Generated
+from triptych.runtime.files import sha256
+from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.runtime.workspace import Workspace
+
+PARTS = ("features", "probabilities", "identity")
+
+
+# The file
+
+
+def test_everything_survives_the_file(tmp_path):
+    made = features_of()
+    write(made, tmp_path / "features")
+    found = read(tmp_path / "features")
+    for part in ("dataset", "resolution", "extractor", "identity_network", "photo_names"):
+        assert getattr(found, part) == getattr(made, part)
+    assert found.references == made.references
+    assert found.targets == made.targets
+    assert set(found.generated) == set(made.generated)
+    for name in made.generated:
+        _assert_equal(found.generated[name], made.generated[name])
+    _assert_equal(found.photos, made.photos)
+
+
+def _assert_equal(one: Described, other: Described) -> None:
+    assert one.persons == other.persons
+    for part in PARTS:
+        assert getattr(one, part).dtype == np.float32
+        assert np.array_equal(getattr(one, part), getattr(other, part))
+
+
+def test_equal_content_gives_equal_bytes(tmp_path):
+    made = features_of()
+    turned = replace(
+        made,
+        references=dict(reversed(made.references.items())),
+        generated=dict(reversed(made.generated.items())),
+        targets=dict(reversed(made.targets.items())),
+    )
+    for name, content in (("a", made), ("b", turned), ("c", replace(made, resolution=64))):
+        write(content, tmp_path / name)
+    one, other, third = ((tmp_path / name).read_bytes() for name in "abc")
+    assert one == other != third
+
+
+@pytest.mark.parametrize("kind", ["text", "cut", "network"])
+def test_any_other_file_is_a_users_mistake(tmp_path, kind):
+    path = tmp_path / "features"
+    write(features_of(("text_only",)), path)
+    if kind == "network":
+        save_face_network(_network(), path)
+    else:
+        path.write_bytes(b"no tensors" if kind == "text" else path.read_bytes()[:-10])
+    with pytest.raises(UserError) as caught:
+        read(path)
+    assert caught.value.where == str(path)
+
+
+# The face network
+
+
+def _network(persons=4) -> FaceNetwork:
+    """A face network as if it were trained."""
+    torch.manual_seed(1)
+    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons)
+    stir(network, seed=1, amount=0.3)
+    network.prototypes = embeddings(persons, FACE_NETWORK.embedding)
+    return network.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def network_path(tmp_path):
+    save_face_network(_network(), tmp_path / "network.safetensors")
+    return tmp_path / "network.safetensors"
+
+
+def test_a_face_network_survives_its_file(network_path):
+    loaded = load_face_network(network_path, CPU)
+    assert fingerprint(loaded) == fingerprint(_network())
+    assert not loaded.training
+    assert not any(p.requires_grad for p in loaded.parameters())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda arrays, about: (arrays, None),
+        lambda arrays, about: (arrays, {"config": "{}"}),
+        lambda arrays, about: (arrays, {"config": about["config"].replace("[8, 8]", "[8, 4]")}),
+        lambda arrays, about: (
+            {name: array for name, array in arrays.items() if name != "prototypes"}, about
+        ),
+    ],
+    ids=["no shape", "empty shape", "another shape", "a tensor too few"],
+)  # fmt: skip
+def test_what_is_no_face_network_is_a_users_mistake(network_path, damage):
+    write_tensors(network_path, *damage(*read_tensors(network_path)))
+    with pytest.raises(UserError) as caught:
+        load_face_network(network_path, CPU)
+    assert caught.value.where == str(network_path)
+
+
+def test_images_are_embedded_at_the_side_of_the_photos(photos):
+    images = Faces(photos[0]).images()
+    found = embed_identity(_network(), images, SIDE)
+    assert found.shape == (15, FACE_NETWORK.embedding)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    # Photos shown larger are the same photos, and their number does not matter.
+    large = images.repeat(2, axis=1).repeat(2, axis=2)
+    near = embed_identity(_network(), large, SIDE)
+    assert (found * near).sum(axis=1).min() > 0.95
+    np.testing.assert_allclose(embed_identity(_network(), images[3:4], SIDE), found[3:4], atol=1e-5)
+
+
+def test_inception_is_not_opened_without_its_weights(network_path):
+    assert open_observer(network_path, "face_network", None, CPU).inception is None
+    with pytest.raises(UserError) as caught:
+        open_observer(network_path, "inception_v3", None, CPU)
+    assert caught.value.where == "the option --inception"
+
+
+# How good it is
+
+
+def test_persons_who_stand_apart_are_told_apart(network_path, photos):
+    faces = Faces(photos[0])
+    persons = sorted(set(faces.persons))
+    apart = np.eye(3, dtype=np.float32)[[persons.index(person) for person in faces.persons]]
+    judged = judge_identity(network_path, faces, apart)
+    assert (judged.auc, judged.rank1, judged.persons) == (1.0, 1.0, 3)
+    assert judged.sha256 == sha256(network_path)
+
+
+def test_chance_is_a_half_and_the_opposite_is_nought(network_path, photos):
+    faces = Faces(photos[0])
+    alike = np.ones((15, 4), np.float32) / 2
+    assert judge_identity(network_path, faces, alike).auc == 0.5
+    # The photos of a person stand apart, each where one of every other person stands.
+    mixed = np.eye(5, dtype=np.float32)[[k % 5 for k in range(15)]]
+    judged = judge_identity(network_path, faces, mixed)
+    assert judged.auc < 0.5
+    assert judged.rank1 == 0
+
+
+def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
+    faces = Faces(photos[0])
+    vectors = np.random.default_rng(4).normal(size=(15, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    pairs = [(i, j) for i in range(15) for j in range(i)]
+    same = [
+        float(vectors[i] @ vectors[j]) for i, j in pairs if faces.persons[i] == faces.persons[j]
+    ]
+    other = [
+        float(vectors[i] @ vectors[j]) for i, j in pairs if faces.persons[i] != faces.persons[j]
+    ]
+    expected = np.mean([[a > b for b in other] for a in same])
+    assert judge_identity(network_path, faces, vectors).auc == pytest.approx(expected)
+
+
+# Everything together
+
+
+@pytest.fixture
+def see(network_path, photos, tmp_path):
+    """Look at rows with a new network and the workspace of a name."""
+    faces = Faces(photos[0])
+
+    def looking(rows, work="work", network=None):
+        observer = Observer(network or load_face_network(network_path, CPU), network_path, None)
+        return see_everything(observer, faces, rows, Workspace(tmp_path / work))
+
+    return looking
+
+
+def _row(photos, variant, seed=1, **changes) -> Generated:
+    faces = Faces(photos[0])
+    places = faces.by_person()
+    images = np.random.default_rng(seed).integers(0, 256, (6, 32, 32, 3)).astype(np.uint8)
+    row = Generated(
+        variant=variant,
+        persons=tuple(person for person in places for _ in range(2)),
+        targets=tuple(faces.names[index] for indices in places.values() for index in indices[3:]),
+        prompts=("a photo of a person",) * 6,
+        seeds=tuple(range(6)),
+        references={
+            person: tuple(faces.names[index] for index in indices[:3])
+            for person, indices in places.items()
+        },
+        images=images,
+        weights={},
+    )
+    return replace(row, **changes)
+
+
+def _turned(row):
+    """The references of the next person."""
+    first, *others = row.references.values()
+    return dict(zip(row.references, [*others, first], strict=True))
+
+
+def test_all_photos_and_all_rows_are_seen(see, photos, network_path):
+    rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
+    seen, faces, network = see(rows), Faces(photos[0]), _network()
+    assert (seen.dataset, seen.resolution) == ("drawn_faces", 32)
+    assert seen.photo_names == faces.names
+    assert seen.photos.persons == faces.persons
+    assert seen.extractor.name == "face_network"
+    assert seen.extractor.sha256 == seen.identity_network.sha256 == sha256(network_path)
+    assert seen.extractor.dimension == FACE_NETWORK.embedding
+    assert seen.references == rows[0].references
+    np.testing.assert_array_equal(
+        seen.photos.identity, embed_identity(network, faces.images(), SIDE)
+    )
+    for row in rows:
+        found = seen.generated[row.variant]
+        assert found.persons == row.persons
+        assert seen.targets[row.variant] == row.targets
+        # Larger images are brought to the side of the photos.
+        np.testing.assert_array_equal(found.identity, embed_identity(network, row.images, SIDE))
+        logits = 16 * found.identity @ network.prototypes.numpy().T
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        np.testing.assert_allclose(
+            found.probabilities, odds / odds.sum(axis=1, keepdims=True), atol=1e-5
+        )
+
+
+def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, photos):
+    right = _row(photos, "ip_adapter")
+    wrong = replace(right, variant="ip_adapter_other_person", references=_turned(right))
+    assert see([wrong, right]).references == right.references
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("seeds", tuple(range(1, 7))),
+        ("persons", ("test_0001",) * 6),
+        ("targets", ("test_0001/test_0001_0001",) * 6),
+        ("references", None),
+    ],
+)
+def test_rows_that_were_asked_for_something_else_are_refused(see, photos, part, value):
+    first = _row(photos, "ip_adapter")
+    other = replace(first, variant="text_only", **{part: value or _turned(first)})
+    with pytest.raises(UserError) as caught:
+        see([first, other])
+    assert caught.value.expected == f"the {part} of ip_adapter in every row"
+    assert caught.value.found == "others in text_only"
+
+
+def test_the_row_of_other_persons_is_compared_in_all_but_its_references(see, photos):
+    right = _row(photos, "ip_adapter")
+    wrong = replace(right, variant="ip_adapter_other_person", references=_turned(right))
+    with pytest.raises(UserError, match="the seeds of ip_adapter"):
+        see([right, replace(wrong, seeds=tuple(range(1, 7)))])
+    with pytest.raises(UserError) as caught:
+        see([wrong])
+    assert caught.value.expected == "a row whose persons were given their own photos"
+
+
+def test_a_row_that_is_there_twice_is_refused(see, photos):
+    with pytest.raises(UserError) as caught:
+        see([_row(photos, "ip_adapter"), _row(photos, "ip_adapter", seed=2)])
+    assert caught.value.found == "ip_adapter 2 times"
+
+
+def test_photos_of_others_are_refused(network_path, photos, tmp_path):
+    others, _ = drawn(tmp_path, split="train")
+    observer = Observer(load_face_network(network_path, CPU), network_path, None)
+    with pytest.raises(UserError) as caught:
+        see_everything(
+            observer, Faces(others), [_row(photos, "ip_adapter")], Workspace(tmp_path / "work")
+        )
+    assert caught.value.found == "no test_0001/test_0001_0001"
+    assert caught.value.where == str(others)
+
+
+class _KilledError(Exception):
+    pass
+
+
+def test_what_was_seen_before_a_kill_is_not_looked_at_again(see, photos, tmp_path, monkeypatch):
+    rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
+    whole = see(rows, work="whole")
+    looked, real = [], evaluate.embed_identity
+
+    def until_death(network, images, side):
+        if len(looked) == 2:
+            raise _KilledError
+        looked.append(len(images))
+        return real(network, images, side)
+
+    monkeypatch.setattr(evaluate, "embed_identity", until_death)
+    with pytest.raises(_KilledError):
+        see(rows)
+    assert looked == [15, 6]
+    looked.clear()
+    resumed = see(rows)
+    assert looked == [6]
+    for name, content in (("whole", whole), ("resumed", resumed)):
+        write(content, tmp_path / f"{name}.safetensors")
+    one, other = (tmp_path / f"{name}.safetensors" for name in ("whole", "resumed"))
+    assert one.read_bytes() == other.read_bytes()

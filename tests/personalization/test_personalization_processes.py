@@ -1,0 +1,87 @@
+"""Several processes that train one network of panel 3, joined on the CPU."""
+
+from functools import partial
+
+import pytest
+import torch
+from tiny_base import DENOISER, SIDE, assert_same_weights, drawn, loop, random_parts
+
+from triptych.errors import UserError
+from triptych.personalization import base
+from triptych.personalization.building import TextTask, text_objective
+from triptych.personalization.train import fit_together
+from triptych.runtime.workspace import Workspace
+
+RECIPE = loop(steps=3, log_every=1, checkpoint_every=3, learning_rate=0.001)
+
+
+@pytest.fixture(scope="module")
+def task(tmp_path_factory):
+    """The training of a UNet on drawn photos."""
+    torch.set_num_threads(1)
+    folder, parts = tmp_path_factory.mktemp("task"), random_parts()
+    photos, captions = drawn(folder, "corpus", persons=10, photos=2)
+    encoders, autoencoder = (folder / name / "MANIFEST.sha256" for name in ("e", "a"))
+    base.save_encoders(encoders, parts.encoders, parts.tokenizer)
+    base.save_autoencoder(autoencoder, parts.autoencoder)
+    return TextTask(
+        photos=photos,
+        captions=captions,
+        encoders=encoders,
+        autoencoder=autoencoder,
+        parameters=DENOISER,
+        resolution=SIDE,
+        snr_gamma=None,
+        seed=3,
+    )
+
+
+def _train(build, folder, processes):
+    return fit_together(
+        build,
+        RECIPE,
+        seed=4,
+        processes=processes,
+        device="cpu",
+        threads=1,
+        workspace=Workspace(folder),
+        description="fit",
+    )
+
+
+def test_two_processes_train_as_one_does(task, tmp_path):
+    build = partial(text_objective, task)
+    one, alone = _train(build, tmp_path / "one", 1)
+    two, together = _train(build, tmp_path / "two", 2)
+
+    assert [row.step for row in together] == [1, 2, 3]
+    for expected, found in zip(alone, together, strict=True):
+        assert found.loss == pytest.approx(expected.loss, rel=1e-4)
+        assert found.validation == pytest.approx(expected.validation, rel=1e-4)
+        assert found.learning_rate == expected.learning_rate
+    # The caller takes up what they trained, with the averaged weights.
+    left = Workspace(tmp_path / "two").load("checkpoint")[0]
+    assert torch.equal(
+        left["network.average.module.conv_in.weight"], two.result.state_dict()["conv_in.weight"]
+    )
+    for mine, theirs in zip(one.result.parameters(), two.result.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=2e-3)
+
+
+def test_what_several_processes_trained_is_taken_up_as_it_is(task, tmp_path):
+    build = partial(text_objective, task)
+    first, rows = _train(build, tmp_path, 2)
+    again, same = _train(build, tmp_path, 1)
+    assert rows == same
+    assert_same_weights(first.network, again.network)
+
+
+def test_a_users_mistake_stays_one_in_several_processes(task, tmp_path):
+    task.captions.rename(tmp_path / "kept.csv")
+    task.captions.write_text("photo,caption\n")
+    try:
+        with pytest.raises(UserError) as caught:
+            _train(partial(text_objective, task), tmp_path / "work", 2)
+    finally:
+        (tmp_path / "kept.csv").rename(task.captions)
+    assert caught.value.found == "no line"
