@@ -33,11 +33,8 @@ onerror:
 include: "workflow/functions/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
-include: "workflow/rules/adversarial_artifacts.smk"
 include: "workflow/rules/segmentation.smk"
-include: "workflow/rules/segmentation_artifacts.smk"
 include: "workflow/rules/personalization.smk"
-include: "workflow/rules/personalization_artifacts.smk"
 include: "workflow/rules/claims.smk"
 
 

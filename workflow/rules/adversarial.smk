@@ -7,6 +7,7 @@ OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of eve
 
 
 include: "../functions/adversarial.smk"
+include: "adversarial_artifacts.smk"
 
 
 rule train_network:

@@ -6,6 +6,7 @@ OUTPUTS  results/SCALE/personalization/: captions.csv, models
 
 
 include: "../functions/personalization.smk"
+include: "personalization_artifacts.smk"
 include: "weights.smk"
 include: "generation.smk"
 

@@ -6,6 +6,7 @@ OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every 
 
 
 include: "../functions/segmentation.smk"
+include: "segmentation_artifacts.smk"
 
 
 rule train_model:
