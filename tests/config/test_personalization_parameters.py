@@ -302,12 +302,14 @@ CORPUS = "        corpus:\n          persons: 8\n          photos: 2\n"
           "steps: 1, batch_size: 3, learning_rate: 0.1, weight_decay: 0, warmup_steps: 0, "
           "schedule: cosine, precision_cuda: float32, log_every: 1, checkpoint_every: 1}"),
          f"{PANEL}.face_network", "training.batch_size must be at least 4"),
+        (("heads: 8\n        output", "heads: 7\n        output"), PANEL,
+         "set_attention.heads must divide base.encoders.embedding"),
         (("jobs: 2", "jobs: 4"), PANEL, "dreambooth.jobs must not exceed faces.test_persons"),
         (("processes: 1", "processes: 3"), PANEL, "batch_size must be a multiple of processes"),
     ],
     ids=["no corpus", "a corpus of real faces", "most photos", "references", "dropout",
          "a method twice", "a control twice", "another's adapter", "side", "side of the latents",
-         "patch", "heads", "batch of one person", "jobs", "processes"],
+         "patch", "heads", "batch of one person", "heads of the set", "jobs", "processes"],
 )  # fmt: skip
 def test_values_that_contradict_each_other_are_refused(
     write: Write, pieces: tuple[str, ...], key: str, said: str

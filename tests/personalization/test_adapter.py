@@ -1,5 +1,6 @@
 """Adapters: how they begin, what their folder holds, who can read it, and what is refused."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -235,6 +236,15 @@ def test_a_base_without_an_image_encoder_cannot_begin_one(pipeline):
 
 
 # What is refused
+
+
+def test_an_image_encoder_that_was_published_in_half_precision_speaks_in_whole(pipeline, folder):
+    config = folder / ENCODER / "config.json"
+    half = json.loads(config.read_text()) | {"torch_dtype": "float16", "dtype": "float16"}
+    config.write_text(json.dumps(half))
+    opened = fresh(pipeline)
+    adapter.load(opened, folder)
+    assert {value.dtype for value in opened.image_encoder.parameters()} == {torch.float32}
 
 
 def _refusal(pipeline, folder):

@@ -366,3 +366,12 @@ def test_splits_that_share_a_photo_are_refused(make: Make, run_step: Callable[..
 
     assert "Ann/Ann_0000" in caught.value.where
     assert not Path("captions.csv").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b'photo,caption\na,"b', b"photo,caption\n\xff,b\n"])
+def test_a_file_that_cannot_be_read_is_a_users_mistake(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "captions.csv"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        read(path, NAMES)
+    assert caught.value.where == str(path)

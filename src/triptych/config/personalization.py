@@ -242,6 +242,13 @@ class PersonalizationParameters(Section):
             raise ValueError("every batch_size must be a multiple of processes")
         return self
 
+    @model_validator(mode="after")
+    def _set_attention_fits(self) -> "PersonalizationParameters":
+        heads = self.set_attention.heads
+        if isinstance(self.base, TrainedBase) and self.base.encoders.embedding % heads:
+            raise ValueError("set_attention.heads must divide base.encoders.embedding")
+        return self
+
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The rows that are generated, in the order of the table."""

@@ -203,7 +203,12 @@ def _model_folder(folder: Path) -> Path:
 def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
     try:
         encoder, report = CLIPVisionModelWithProjection.from_pretrained(
-            str(folder), local_files_only=True, use_safetensors=True, output_loading_info=True
+            str(folder),
+            # As the UNet: the published configuration may name half precision.
+            dtype=torch.float32,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _no_adapter(folder, " ".join(str(error).split())[:300]) from None

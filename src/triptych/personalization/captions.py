@@ -132,7 +132,10 @@ def read(path: Path, names: Sequence[str]) -> list[str]:
     UserError
         The file has other columns, or a photo has no line, two lines or an empty caption.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise _not_as_expected(path, "a CSV file in UTF-8", " ".join(str(error).split())) from None
     if list(table.columns) != _COLUMNS:
         raise _not_as_expected(path, f"the columns {', '.join(_COLUMNS)}", ", ".join(table.columns))
     twice = table["photo"].duplicated()

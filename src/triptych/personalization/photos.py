@@ -13,6 +13,8 @@ from triptych.personalization.pixels import to_pixels
 from triptych.runtime.progress import bar
 
 _PHOTOS_AT_ONCE = 64
+# An autoencoder's memory grows with the pixels: four photos of 512x512 at once.
+_PIXELS_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ def encode_latents(
 ) -> Latents:
     """Encode images, uint8 (n, s, s, 3), brought to ``resolution`` pixels."""
     parts = []
+    most = min(_PHOTOS_AT_ONCE, max(1, _PIXELS_AT_ONCE // resolution**2))
     with torch.no_grad():
-        for batch in _batches(images, "encode images"):
+        for batch in _batches(images, most, "encode images"):
             pixels = to_pixels(batch, resolution).to(autoencoder.device)
             found = autoencoder.encode(pixels).latent_dist
             parts.append((found.mean.cpu(), found.std.cpu()))
@@ -79,13 +82,13 @@ def embed_images(pipeline: StableDiffusionPipeline, images: NDArray[np.uint8]) -
     """Embed images, uint8 (n, s, s, 3), by the image encoder: float (n, width), on the CPU."""
     parts = []
     with torch.no_grad():
-        for batch in _batches(images, "embed images"):
+        for batch in _batches(images, _PHOTOS_AT_ONCE, "embed images"):
             # As whole images of bytes: floats would be rescaled a second time without a word.
             pixels = pipeline.feature_extractor(list(batch), return_tensors="pt").pixel_values
             parts.append(pipeline.image_encoder(pixels.to(pipeline.device)).image_embeds.cpu())
     return torch.cat(parts)
 
 
-def _batches(images: NDArray[np.uint8], description: str) -> Iterator[NDArray[np.uint8]]:
-    for start in bar(range(0, len(images), _PHOTOS_AT_ONCE), description):
-        yield images[start : start + _PHOTOS_AT_ONCE]
+def _batches(images: NDArray[np.uint8], most: int, description: str) -> Iterator[NDArray[np.uint8]]:
+    for start in bar(range(0, len(images), most), description):
+        yield images[start : start + most]
