@@ -1,5 +1,6 @@
 """Functions for tests that kill what runs in a copy of the project."""
 
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -19,7 +20,13 @@ def start(folder: Path, *command: str) -> "subprocess.Popen[bytes]":
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # What was started in the background of a shell lets interruptions pass.
+        preexec_fn=_listen_to_interruptions,
     )
+
+
+def _listen_to_interruptions() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(folder: Path, *patterns: str, root: str = "work") -> None:

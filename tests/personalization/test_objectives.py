@@ -172,9 +172,9 @@ def test_held_out_photos_are_seen_in_validation_alone_and_with_their_captions(pi
     assert _text_objective(pipeline).validation_batch() is None
     objective = _text_objective(pipeline, count=40, drop_text=1.0, batch_size=38)
     assert {-1.0} == set(objective.batch(0)[3].flatten().tolist())
+    validation = objective.validation_batch()
     objective.drop_text = 0.0
     assert set(objective.batch(0)[3].flatten().tolist()) == set(range(38))
-    validation = objective.validation_batch()
     assert validation[3][:, 0, 0].tolist() == [38, 39]
     assert all(map(torch.equal, validation, objective.validation_batch()))
 
@@ -294,6 +294,7 @@ def test_a_step_is_the_same_whenever_it_comes(adapted, pipeline):
         one, other = make(subject), make(subject)
         one.batch(0)
         assert all(map(torch.equal, one.batch(2), other.batch(2)))
+        assert not torch.equal(one.batch(0)[1], one.batch(1)[1])
         assert not torch.equal(one.batch(1)[1], one.batch(2)[1])
         assert not torch.equal(make(subject, seed=4).batch(2)[1], one.batch(2)[1])
 
@@ -303,7 +304,7 @@ def test_a_step_is_the_same_whenever_it_comes(adapted, pipeline):
 
 def test_photos_and_their_captions_find_each_other(images):
     parts = random_parts()
-    captions = [f"{WORDS[k % 2]}, {'very ' * k}bright" for k in range(len(images))]
+    captions = ["very " * k + "bright" for k in range(len(images))]
     objective = ContrastiveObjective(
         parts.encoders, parts.tokenizer, images, captions, batch_size=5, seed=2
     )
@@ -352,9 +353,9 @@ def test_images_come_back_from_their_latents(images):
 def test_an_identity_batch_holds_two_photos_of_each_of_some_persons():
     # Bars as wide as the photo's number; those of Ann stand, those of Bob lie. Neither a
     # change of light nor a mirror hides that.
-    bars = np.full((10, SIDE, SIDE, 3), 60, np.uint8)
+    bars = np.full((10, SIDE, SIDE, 3), 20, np.uint8)
     for photo in range(10):
-        (bars[photo] if photo % 2 else bars[photo].swapaxes(0, 1))[: photo + 1] = 190
+        (bars[photo] if photo % 2 else bars[photo].swapaxes(0, 1))[: photo + 1] = 235
     network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, 2)
     objective = IdentityObjective(network, bars, list(PERSONS.values()), batch_size=4, seed=2)
     seen = set()

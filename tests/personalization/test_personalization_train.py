@@ -269,7 +269,8 @@ def test_the_average_survives_an_interruption(pipeline, tmp_path):
 
     resumed = _text_objective(pipeline)
     assert _fit(resumed, Workspace(tmp_path), steps=4) == expected
-    assert_same_weights(resumed.network, whole.network)
+    assert_same_weights(resumed.unet, whole.unet)
+    assert_same_weights(resumed.result, whole.result)
 
 
 def _dying(batch, at):

@@ -12,7 +12,9 @@ NINE = embeddings(2, 9, WIDTH)
 
 @pytest.mark.parametrize("layers", [1, 3])
 def test_untrained_it_leaves_embeddings_as_they_are(layers):
-    assert torch.equal(SetSelfAttention(WIDTH, layers=layers, heads=4)(NINE), NINE)
+    attention = SetSelfAttention(WIDTH, layers=layers, heads=4)
+    assert len(attention.blocks) == layers
+    assert torch.equal(attention(NINE), NINE)
 
 
 def test_it_is_a_residual_over_normalised_photos_in_plain_sums():
