@@ -145,27 +145,31 @@ def test_the_corpus_is_described_with_looks_and_the_benchmark_without() -> None:
     for split in SPLITS:
         for photo in _photos(split, 30, 2):
             assert photo.description.startswith("a photo of a person")
-            assert "background" in photo.description
+            # The corpus is told less of what passes, so that an encoder learns who somebody is.
+            assert "background" in photo.description or split == "corpus"
             assert bool(looks.search(photo.description)) == (split == "corpus")
             # What a small text encoder takes in one piece.
             assert len(re.findall(r"\w+|,", photo.description)) <= 40
 
 
 def test_a_description_names_a_few_looks_and_all_of_them_together_name_them_all() -> None:
-    moment = "smiling|frowning|mouth open|looking|[a-z]+ background"
-    told = re.compile(f"a photo of a person with (.+?), (?:{moment})")
+    moment = "smiling|frowning|mouth open|looking|[a-z]+ background|[a-z]+ light|lit from"
+    told = re.compile(f"a photo of a person with (.+?)((?:, (?:{moment})[^,]*)*)$")
     named: dict[str, list[list[str]]] = {}
+    passing: set[int] = set()
     for photo in _photos("corpus", 4, 40):
         found = told.match(photo.description)
         assert found
         named.setdefault(photo.person, []).append(re.split(", | and ", found[1]))
+        passing.add(found[2].count(","))
 
-    for photos in named.values():
-        assert {len(looks) for looks in photos} == {1, 2, 3, 4}
+    assert passing == {0, 1, 2}
     # Skin, hair and shirt are seen of everybody; hats, glasses and so on of some.
-    counts = [len(set().union(*photos)) for photos in named.values()]
-    assert min(counts) >= 3
-    assert max(counts) > 4
+    counts = {person: len(set().union(*photos)) for person, photos in named.items()}
+    for person, photos in named.items():
+        assert {len(looks) for looks in photos} == set(range(3, min(5, counts[person]) + 1))
+    assert min(counts.values()) >= 3
+    assert max(counts.values()) > 4
 
 
 @pytest.mark.parametrize(
