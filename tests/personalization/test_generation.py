@@ -29,7 +29,7 @@ BOB = Subject("Bob", (5, 6), (7, 8, 9))
 
 @pytest.fixture(scope="module")
 def test_set(photos):
-    return TestSet.read(*photos, references=3, images=3, division_seed=7, seed=9)
+    return TestSet.read(*photos, references=3, images=4, division_seed=7, seed=9)
 
 
 def _row(variant, test_set, base_manifest, adapter_manifest, **changes):
@@ -59,7 +59,7 @@ def test_every_image_has_a_seed_of_its_own_whoever_else_is_generated():
 
 
 def test_all_rows_are_asked_for_the_same(photos, test_set):
-    assert TestSet.read(*photos, 3, 3, 7, 9).requests == test_set.requests
+    assert TestSet.read(*photos, 3, 4, 7, 9).requests == test_set.requests
     faces = Faces(photos[0])
     for request in test_set.requests:
         shown = {faces.persons[i] for i in (*request.targets, *request.subject.references)}
@@ -250,7 +250,7 @@ class _Making:
             raise _KilledError
         self.made.append(position)
         hashed = f"{position:064d}" if self.weights else ""
-        return np.full((3, 8, 8, 3), 10 * position, np.uint8), hashed
+        return np.full((4, 8, 8, 3), 10 * position, np.uint8), hashed
 
 
 def _generate(test_set, make, folder, **options):
@@ -279,8 +279,8 @@ def test_every_image_is_traced_to_what_made_it(test_set, tmp_path):
     made = _generate(test_set, _Making(weights=True), tmp_path)
     names, faces = [s.name for s in test_set.subjects], test_set.faces
     assert made.variant == "ip_adapter"
-    assert made.persons == tuple(name for name in names for _ in range(3))
-    assert [int(image[0, 0, 0]) for image in made.images] == [0, 0, 0, 10, 10, 10, 20, 20, 20]
+    assert made.persons == tuple(name for name in names for _ in range(4))
+    assert [int(image[0, 0, 0]) for image in made.images] == [0] * 4 + [10] * 4 + [20] * 4
     assert made.weights == {name: f"{k:064d}" for k, name in enumerate(names)}
     wanted = [
         (target, prompt, seed)
