@@ -35,7 +35,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/segmentation.smk"
 include: "workflow/rules/personalization.smk"
-include: "workflow/rules/claims.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -45,5 +45,6 @@ rule all:
         rules.segmentation.input,
         rules.personalization.input,
         rules.claims.input,
+        rules.report.input,
     message:
         "Everything of scale {SCALE} is there."

@@ -21,6 +21,7 @@ from triptych.personalization.features import Described, read, write
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.networks.face_network import FaceNetwork
 from triptych.personalization.networks.saving import load_face_network, save_face_network
+from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated
 from triptych.runtime.files import sha256
 from triptych.runtime.tensors import read_tensors, write_tensors
@@ -133,6 +134,7 @@ def test_images_are_embedded_at_the_side_of_the_photos(photos):
     # Photos shown larger are the same photos, and their number does not matter.
     large = images.repeat(2, axis=1).repeat(2, axis=2)
     near = embed_identity(_network(), large, SIDE)
+    np.testing.assert_allclose(near, _network()(to_pixels(large, SIDE)).numpy(), atol=1e-5)
     assert (found * near).sum(axis=1).min() > 0.95
     np.testing.assert_allclose(embed_identity(_network(), images[3:4], SIDE), found[3:4], atol=1e-5)
 

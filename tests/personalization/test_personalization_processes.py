@@ -1,5 +1,6 @@
 """Several processes that train one network of panel 3, joined on the CPU."""
 
+import os
 from functools import partial
 
 import pytest
@@ -49,10 +50,23 @@ def _train(build, folder, processes):
     )
 
 
+def _idle_here(build):
+    """The same objective, but in this process, which must take up what others trained."""
+    here = os.getpid()
+
+    def building(device):
+        objective = build(device)
+        if os.getpid() == here:
+            objective.batch = None
+        return objective
+
+    return building
+
+
 def test_two_processes_train_as_one_does(task, tmp_path):
     build = partial(text_objective, task)
     one, alone = _train(build, tmp_path / "one", 1)
-    two, together = _train(build, tmp_path / "two", 2)
+    two, together = _train(_idle_here(build), tmp_path / "two", 2)
 
     assert [row.step for row in together] == [1, 2, 3]
     for expected, found in zip(alone, together, strict=True):
@@ -70,8 +84,8 @@ def test_two_processes_train_as_one_does(task, tmp_path):
 
 def test_what_several_processes_trained_is_taken_up_as_it_is(task, tmp_path):
     build = partial(text_objective, task)
-    first, rows = _train(build, tmp_path, 2)
-    again, same = _train(build, tmp_path, 1)
+    first, rows = _train(_idle_here(build), tmp_path, 2)
+    again, same = _train(_idle_here(build), tmp_path, 1)
     assert rows == same
     assert_same_weights(first.network, again.network)
 

@@ -35,13 +35,16 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
     panels = sorted(
         p.name
         for p in results.glob("*")
-        if p.is_dir() and p.name not in (FOLDER, provenance.FOLDER)
+        if p.is_dir() and p.name not in (FOLDER, provenance.FOLDER, "report")
     )
     parts: dict[str, tuple[str, ...]] = {
         panel: (f"{results.as_posix()}/{panel}/",) for panel in panels
     }
     parts["data"] = (f"data/prepared/{scale}/", "data/raw/")
-    parts["claims"] = (f"{results.as_posix()}/claims.csv",)
+    parts["report"] = tuple(
+        f"{results.as_posix()}/{name}"
+        for name in ("claims.csv", "report/", "ro-crate-metadata.json")
+    )
     return {results / FOLDER / f"{part}.json": prefixes for part, prefixes in parts.items()}
 
 

@@ -1,0 +1,133 @@
+"""What a paper is and what of it is remade: read from ``data/published/PANEL/paper.yaml``.
+
+The report, its captions and the page of deviations all read this one text. It holds
+words only: every number comes from a result or from the published tables.
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML, YAMLError
+
+from triptych.config import Panel
+from triptych.errors import UserError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PublishedCurve(_Section):
+    """The published values of a figure, so that they can be drawn beside ours.
+
+    Attributes
+    ----------
+    table
+        CSV file beside ``paper.yaml``.
+    x, y
+        Its columns along both axes.
+    by
+        The column that tells one line from another.
+    """
+
+    table: str
+    x: str
+    y: str
+    by: str
+
+
+class Artefact(_Section):
+    """A table or a figure of the paper, or a file beyond it.
+
+    Attributes
+    ----------
+    name
+        The file without its suffix, as in the column ``artefact`` of the claims; a
+        pattern such as ``iou_*`` where the data set is part of it.
+    title
+        Its number in the paper, such as ``Table II``, or a short title.
+    caption
+        What it shows and how to read it, in plain words.
+    alternative
+        Of a figure: what a reader who cannot see it should know.
+    published
+        Of a figure: its published values.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alternative: str | None = None
+    published: PublishedCurve | None = None
+
+
+class Deviation(_Section):
+    """Where we do otherwise than the paper, and why."""
+
+    what: str
+    why: str
+
+
+class Paper(_Section):
+    """One of the three papers.
+
+    Attributes
+    ----------
+    title, authors, year, venue, address
+        The publication; venue, year and address are None where unknown.
+    name
+        A short name for headings.
+    summary
+        What the paper claims, in a sentence or two.
+    tables, figures
+        Those of the paper, in its order.
+    beyond
+        Tables (CSV) that the paper does not have.
+    deviations
+        Where we do otherwise, and why.
+    """
+
+    title: str
+    authors: tuple[str, ...] = Field(min_length=1)
+    year: int | None
+    venue: str | None
+    address: str | None
+    name: str
+    summary: str
+    tables: tuple[Artefact, ...]
+    figures: tuple[Artefact, ...]
+    beyond: tuple[Artefact, ...]
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def citation(self) -> str:
+        """Authors, title, venue and year as one line."""
+        publication = (self.title, self.venue, self.year)
+        return f"{', '.join(self.authors)}: {', '.join(str(p) for p in publication if p)}"
+
+
+def read_paper(published: Path, panel: Panel) -> Paper:
+    """Read what is written of a panel's paper.
+
+    Parameters
+    ----------
+    published
+        ``data/published``.
+    panel
+        The panel.
+
+    Raises
+    ------
+    UserError
+        The file is missing, no YAML, or not as :class:`Paper` describes it.
+    """
+    path = published / panel / "paper.yaml"
+    try:
+        return Paper.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except (OSError, YAMLError, ValidationError) as error:
+        raise UserError(
+            expected="a description of the paper: title, tables, figures, deviations",
+            found=" ".join(str(error).split())[:300],
+            where=str(path),
+            remedy="restore the file from git, or write it as docs/add-a-paper.md describes",
+        ) from None

@@ -1,0 +1,111 @@
+"""What is made of all panels together: the claims, the report, the crate.
+
+INPUTS   results/SCALE/PANEL/, data/published/, reference/
+OUTPUTS  results/SCALE/: claims.csv, report/index.html, ro-crate-metadata.json
+"""
+
+
+include: "../functions/report.smk"
+
+
+rule join_claims:
+    input:
+        panels=[
+            "results/{scale}/adversarial/claims.csv",
+            "results/{scale}/segmentation/claims.csv",
+            "results/{scale}/personalization/claims.csv",
+        ],
+    output:
+        claims="results/{scale}/claims.csv",
+    log:
+        "logs/{scale}/join_claims.log",
+    benchmark:
+        "logs/{scale}/join_claims.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        code=code_hash("artifacts.join_claims"),
+    message:
+        "Join the claims of all panels at scale {wildcards.scale}."
+    shell:
+        "triptych artifacts join-claims --panels {input.panels}"
+        " --claims {output.claims} 2> {log}"
+
+
+rule claims:
+    input:
+        expand("results/{scale}/claims.csv", scale=SCALE),
+    message:
+        "The claims of scale {SCALE} are judged."
+
+
+rule write_page:
+    input:
+        artefacts=panel_artefacts,
+        claims="results/{scale}/claims.csv",
+        published=published_files,
+        reference=reference_artefacts,
+    output:
+        page="results/{scale}/report/index.html",
+    log:
+        "logs/{scale}/write_page.log",
+    benchmark:
+        "logs/{scale}/write_page.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("report.write_page"),
+    message:
+        "Write the report of scale {wildcards.scale}."
+    shell:
+        "triptych report write-page --scale {wildcards.scale}"
+        " --results results/{wildcards.scale} --published data/published"
+        " --reference reference"
+        " --files {input.artefacts} {input.claims} {input.published} {input.reference}"
+        " --page {output.page} 2> {log}"
+
+
+rule write_crate:
+    input:
+        artefacts=panel_artefacts,
+        claims="results/{scale}/claims.csv",
+        page="results/{scale}/report/index.html",
+        workflow=["Snakefile", "params.yaml", *RULE_FILES],
+    output:
+        crate="results/{scale}/ro-crate-metadata.json",
+    log:
+        "logs/{scale}/write_crate.log",
+    benchmark:
+        "logs/{scale}/write_crate.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("report.write_crate"),
+    message:
+        "Describe how everything of scale {wildcards.scale} was made, as an RO-Crate."
+    shell:
+        "triptych report write-crate --scale {wildcards.scale}"
+        " --results results/{wildcards.scale} --prepared data/prepared/{wildcards.scale}"
+        " --workflow {input.workflow}"
+        " --files {input.artefacts} {input.claims} {input.page}"
+        " --crate {output.crate} 2> {log}"
+
+
+rule report:
+    input:
+        expand("results/{scale}/report/index.html", scale=SCALE),
+        expand("results/{scale}/ro-crate-metadata.json", scale=SCALE),
+    message:
+        "The report of scale {SCALE} is written."
