@@ -1,5 +1,5 @@
 # The README's commands. Everything happens in .venv, made from the lock by `make env`.
-.PHONY: help env run test lint bench lock env-bench env-tensorflow
+.PHONY: help env run test test-slurm lint docs bench lock env-bench env-tensorflow
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -25,11 +25,25 @@ run: env  ## Make every table and figure of the default scale, smoke.
 test: env env-bench  ## Run every test.
 	$(ACTIVATE) pytest
 
+# Nothing is done, not even the environment made, before the machine is given.
+test-slurm:  ## Run scale tiny on a SLURM of its own, on a disposable machine (Debian, root).
+	@echo "This installs slurm-wlm and munge with apt-get, writes /etc/slurm/slurm.conf and gres.conf, runs"
+	@echo "SLURM's daemons as root for a quarter of an hour, then stops them and removes the two files."
+	@echo "The packages stay. Only for a machine that can be thrown away afterwards."
+	@test "$(DISPOSABLE)" = yes || { echo "Nothing was done. If this machine is one: make test-slurm DISPOSABLE=yes"; exit 1; }
+	@test "$$(id -u)" = 0 || { echo "Nothing was done: this needs root."; exit 1; }
+	$(MAKE) env
+	apt-get update && apt-get install --yes --no-install-recommends slurm-wlm munge
+	$(ACTIVATE) TRIPTYCH_SLURM=1 pytest tests/slurm
+
 lint: env  ## Check style, types and rules.
 	$(ACTIVATE) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint
 
+docs: env  ## Write what of the documentation follows from code and data.
+	$(ACTIVATE) python docs/generate.py
+
 bench: env env-bench  ## Measure against peers; writes benchmarks/README.md.
-	$(ACTIVATE) python benchmarks/adversarial.py && python benchmarks/segmentation.py && python benchmarks/personalization.py
+	$(ACTIVATE) python -m benchmarks
 
 lock:  ## Resolve the dependencies anew (needs uv); names, versions and hashes only.
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock

@@ -1,24 +1,27 @@
-"""Benchmark of panel 1: PGD against torchattacks and foolbox, the detector against a plain loop."""
+"""Benchmark of panel 1: PGD against three toolboxes, the detector against a plain loop."""
 
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
 import numpy as np
-import timing
 import torch
 from numpy.typing import NDArray
 from scipy.signal import convolve2d
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from benchmarks import timing
+from benchmarks.records import Measured
 from triptych.adversarial import detector, networks, pgd
 from triptych.data.digits import split_digits
 from triptych.data.images import LabelledImages
 
+TITLE = "Panel 1: adversarial images"
+
 SEED = 0
 EPSILON, STEPS, STEP_SIZE = 0.3, 10, 0.01
-DIGITS, ATTACKED, SCORED_BY_LOOP = 1500, 200, 300
+CLASSES, DIGITS, ATTACKED, SCORED_BY_LOOP = 10, 1500, 200, 300
 # All digits once take us 10 ms: too short a time to compare.
 REPEATS = 20
 
@@ -47,23 +50,18 @@ Attack = Callable[[], Tensor]
 Network = networks.MadryNetwork
 
 
-def main(rounds: int) -> None:
-    """Check that the pairs do the same work, time them, and write the results.
+def measure(rounds: int) -> Measured:
+    """Check that the pairs do the same work, and time them.
 
     Parameters
     ----------
     rounds
         Timings of each side.
     """
-    torch.set_num_threads(1)
     torch.manual_seed(SEED)
     _, digits = split_digits(DIGITS, SEED)
     pairs = [*_pgd_pairs(digits.first(ATTACKED)), _detector_pair(digits.images)]
-    run = timing.describe_run()
-    records = [timing.measure(pair, rounds) for pair in pairs]
-    notes = (_PGD_NOTE, _DETECTOR_NOTE)
-    timing.write("adversarial", "Panel 1: adversarial images", notes, run, records)
-    print(timing.README.read_text("utf-8"))
+    return timing.measure(pairs, rounds, [_PGD_NOTE, _DETECTOR_NOTE])
 
 
 def score_by_loop(images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -110,7 +108,7 @@ def _pgd_pairs(digits: LabelledImages) -> list[timing.Pair]:
             ("PGD attack", _default_layout()),
             ("PGD attack, the peer in our layout", _frozen_network()),
         )
-        for name, make in (("torchattacks", _torchattacks_attack), ("foolbox", _foolbox_attack))
+        for name, make in _PEERS.items()
     ]
     for name, attack in [("triptych", ours), *((name, attack) for name, _, attack in peers)]:
         _check_attack(name, attack(), images, labels)
@@ -156,6 +154,37 @@ def _foolbox_attack(network: Network, images: Tensor, labels: Tensor) -> Attack:
     return partial(attack.run, model, images, labels, epsilon=EPSILON)
 
 
+def _toolbox_attack(network: Network, images: Tensor, labels: Tensor) -> Attack:
+    classifier = timing.load_peer("art.estimators.classification").PyTorchClassifier(
+        network,
+        loss=nn.CrossEntropyLoss(),
+        input_shape=tuple(images.shape[1:]),
+        nb_classes=CLASSES,
+        clip_values=(0.0, 1.0),
+        device_type="cpu",
+    )
+    attack = timing.load_peer("art.attacks.evasion").ProjectedGradientDescent(
+        classifier,
+        norm=np.inf,
+        eps=EPSILON,
+        eps_step=STEP_SIZE,
+        max_iter=STEPS,
+        num_random_init=1,
+        batch_size=ATTACKED,
+        verbose=False,
+    )
+    # It takes and gives arrays.
+    inputs = images.numpy(), labels.numpy()
+    return lambda: torch.from_numpy(attack.generate(*inputs))
+
+
+_PEERS = {
+    "torchattacks": _torchattacks_attack,
+    "foolbox": _foolbox_attack,
+    "adversarial-robustness-toolbox": _toolbox_attack,
+}
+
+
 def _frozen_network() -> Network:
     # Frozen for the peers' sake: foolbox would else compute the gradients of the weights as well.
     return networks.initialise(1.0, SEED).requires_grad_(False).eval()
@@ -196,7 +225,3 @@ def _detector_pair(images: NDArray[np.uint8]) -> timing.Pair:
             "loop over pixels with scipy", version("scipy"), len(few), partial(score_by_loop, few)
         ),
     )
-
-
-if __name__ == "__main__":
-    timing.start(__doc__, main)

@@ -1,14 +1,16 @@
 """Benchmark of panel 3: generating a person's images against plain calls of diffusers."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
 import numpy as np
-import timing
 import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
 
+from benchmarks import timing
+from benchmarks.records import Measured
 from triptych.config import (
     AutoencoderParameters,
     DenoiserParameters,
@@ -23,6 +25,8 @@ from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
 from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
 from triptych.personalization.photos import embed_images
+
+TITLE = "Panel 3: personalised generation"
 
 SEED = 0
 SIDE, PHOTOS, IMAGES = 64, 9, 8
@@ -57,16 +61,14 @@ _NOTE = (
 )
 
 
-def main(rounds: int) -> None:
-    """Check that the pairs make the same images, time them, and write the results.
+def measure(rounds: int) -> Measured:
+    """Check that the pairs make the same images, and time them.
 
     Parameters
     ----------
     rounds
         Timings of each side.
     """
-    torch.set_num_threads(1)
-    run = timing.describe_run()
     pipeline = _pipeline()
     generator = np.random.default_rng(SEED)
     photos = generator.integers(0, 256, (PHOTOS, SIDE, SIDE, 3), dtype=np.uint8)
@@ -75,20 +77,21 @@ def main(rounds: int) -> None:
         "the peer loops over the images": partial(_loop, pipeline, photos),
         "the peer in one call": partial(_one_call, pipeline, photos),
     }
-    release = version("diffusers")
-    records = []
+    expected = ours().astype(int)
     for name, peer in peers.items():
-        difference = np.abs(ours().astype(int) - peer()).max()
-        assert difference <= 1, f"{name}: other images, by {difference} of 255"
-        pair = timing.Pair(
+        difference = np.abs(expected - peer()).max()
+        if difference > 1:
+            raise RuntimeError(f"{name}: other images, by {difference} of 255")
+    pairs = [
+        timing.Pair(
             what=f"images of a person, {name}",
             unit="images",
             ours=timing.Contender("triptych", version("triptych"), IMAGES, ours),
-            peer=timing.Contender("diffusers", release, IMAGES, peer),
+            peer=timing.Contender("diffusers", version("diffusers"), IMAGES, peer),
         )
-        records.append(timing.measure(pair, rounds))
-    timing.write("personalization", "Panel 3: personalised generation", (_NOTE,), run, records)
-    print(timing.README.read_text("utf-8"))
+        for name, peer in peers.items()
+    ]
+    return timing.measure(pairs, rounds, [_NOTE])
 
 
 def _pipeline() -> StableDiffusionPipeline:
@@ -150,7 +153,9 @@ def _one_call(pipeline: StableDiffusionPipeline, photos: np.ndarray) -> np.ndarr
     return _call(pipeline, photos, range(IMAGES))
 
 
-def _call(pipeline: StableDiffusionPipeline, photos: np.ndarray, seeds: range) -> np.ndarray:
+def _call(
+    pipeline: StableDiffusionPipeline, photos: np.ndarray, seeds: Sequence[int]
+) -> np.ndarray:
     made = pipeline(
         [PROMPT] * len(seeds),
         ip_adapter_image=[[Image.fromarray(photo) for photo in photos]],
@@ -162,7 +167,3 @@ def _call(pipeline: StableDiffusionPipeline, photos: np.ndarray, seeds: range) -
         output_type="np",
     ).images
     return (made * 255).round().astype(np.uint8)
-
-
-if __name__ == "__main__":
-    timing.start(__doc__, main)

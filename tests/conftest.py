@@ -1,15 +1,27 @@
-"""What all tests share: one thread, the mirror of real data, copies of the project."""
+"""What all tests share: one thread, the mirror of real data, copies of the project, commands."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from command_line import run_here
 from support import Run, copy_project, execute
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "mirror: needs real data from TRIPTYCH_MIRROR")
     config.addinivalue_line("markers", "dag: runs a whole workflow")
+    config.addinivalue_line("markers", "xdist_group(name): in one process with its like")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes test, what needs one finished workflow is left to one of them."""
+    for item in items:
+        for fixture in ("smoke", "finished"):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(fixture))
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +61,17 @@ def run() -> Run:
     """
 
     return execute
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder, without a mirror."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRIPTYCH_MIRROR", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def triptych(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run a command of the program in a folder of its own and give its exit code."""
+    return lambda *words: run_here(monkeypatch, list(words))

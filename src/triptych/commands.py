@@ -8,6 +8,7 @@ from triptych.errors import UserError
 
 PARAMETERS = Path("params.yaml")
 RESULTS, PREPARED, REFERENCE = Path("results"), Path("data/prepared"), Path("reference")
+PUBLISHED, LOGS = Path("data/published"), Path("logs")
 
 
 def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
@@ -38,23 +39,33 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
         print(f"{name} is complete and verified: {manifest}", file=sys.stderr)
 
 
-def claims(*, scale: Scale, json: bool = False) -> None:
-    """Show every claim of the papers with its verdict.
+def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
+    """Show how far the papers' claims were reproduced: verdicts, and the numbers that differ.
 
-    Exits with 1 when a comparable number differs from the published one.
+    Exits with 1 when a comparable number lies outside its tolerance.
 
     Parameters
     ----------
     scale
         The scale whose results are read.
+    reference
+        Read our own adopted runs, reference/SCALE, instead of results/SCALE.
+    all
+        Print a row for every claim.
     json
-        Print JSON instead of a table.
+        Print JSON, which holds every claim with its interval and the reason of its verdict.
     """
-    from triptych.artifacts import claims as panel_claims
+    from triptych.artifacts import verdicts
+    from triptych.artifacts.claims import disagreements, join_panels
 
-    joined = panel_claims.join_panels(RESULTS / scale)
-    print(panel_claims.as_json(joined) if json else panel_claims.as_text(joined))
-    if panel_claims.disagreements(joined):
+    if reference:
+        remedy = "choose a scale that this folder has, or leave out --reference"
+        joined = join_panels(REFERENCE / scale, remedy)
+    else:
+        joined = join_panels(RESULTS / scale)
+    show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
+    print(show(joined))
+    if disagreements(joined):
         raise SystemExit(1)
 
 
@@ -93,7 +104,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 
 
-def report(*, scale: Scale, page: Path | None = None) -> None:
+def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
     """Write the report of whatever results are there, and say what is missing or out of date.
 
     The workflow's own page, results/SCALE/report/index.html, is made when everything is there.
@@ -102,17 +113,27 @@ def report(*, scale: Scale, page: Path | None = None) -> None:
     ----------
     scale
         The scale to report.
+    configfile
+        Parameters laid over params.yaml, as for Snakemake.
     page
-        The page to be written; results/SCALE/report/preview.html by default.
+        The page to be written; logs/SCALE/report.html by default.
     """
+    from triptych.report.collected import Places
     from triptych.report.preview import write_preview
 
-    path = page or RESULTS / scale / "report" / "preview.html"
-    write_preview(scale, path)
+    # Not among the results: it speaks of a moment, and no rule makes it.
+    path = page or LOGS / scale / "report.html"
+    write_preview(scale, configfile, Places(RESULTS / scale, PUBLISHED, REFERENCE), path)
     print(f"written: {path}", file=sys.stderr)
 
 
-def doctor(*, scale: Scale = "smoke", json: bool = False) -> None:
+def doctor(
+    *,
+    scale: Scale = "smoke",
+    configfile: tuple[Path, ...] = (),
+    panel: Panel | None = None,
+    json: bool = False,
+) -> None:
     """Tell what a run would need before anything runs: data, weights, disk, memory, time.
 
     Exits with 1 when something is missing that the run cannot get by itself.
@@ -121,12 +142,17 @@ def doctor(*, scale: Scale = "smoke", json: bool = False) -> None:
     ----------
     scale
         The scale that would be run.
+    configfile
+        Parameters laid over params.yaml, as for Snakemake.
+    panel
+        One panel alone; everything by default.
     json
-        Print JSON instead of a page of text.
+        Print JSON, which holds every job, instead of a page of text.
     """
-    from triptych.doctor import as_json, as_text, examine
+    from triptych.doctor.examination import examine
+    from triptych.doctor.pages import as_json, as_text
 
-    found = examine(scale)
+    found = examine(scale, configfile, panel)
     print(as_json(found) if json else as_text(found))
     if found.obstacles:
         raise SystemExit(1)

@@ -1,7 +1,6 @@
 """Verdicts on single claims, their table, and their files."""
 
 import csv
-import json
 
 import pytest
 
@@ -184,23 +183,3 @@ def test_no_claims_at_all_is_a_users_mistake(tmp_path):
 def test_only_comparable_numbers_can_disagree():
     found = claims.disagreements(_ROWS)
     assert found == [_ROWS[0]]
-
-
-def test_claims_as_json_are_read_back():
-    assert [Claim(**row) for row in json.loads(claims.as_json(_ROWS))] == _ROWS
-
-
-def test_claims_as_text_count_the_verdicts_below_the_table():
-    lines = claims.as_text(_ROWS).splitlines()
-    assert lines[-1] == (
-        "1 agrees, 1 differs, 1 does_not_hold, 1 missing, 1 not_comparable, 1 supported, "
-        "1 undecided"
-    )
-    rows = [line for line in lines if line.startswith("|")]
-    assert len(rows) == 2 + len(_ROWS)
-    assert "0.1235" in rows[2]
-
-
-def test_what_was_not_computed_is_blank_in_text():
-    cells = [cell.strip() for cell in claims.as_text(_ROWS[:3]).splitlines()[4].split("|")]
-    assert cells[1:-1] == ["panel", "table", "key", "0.5000", "", "missing"]

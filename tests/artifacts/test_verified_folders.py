@@ -29,7 +29,14 @@ def _published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         publish_folder(manifest, save)
     (RESULTS / "table1.csv").write_text("a\n")
     for artifact in (MODEL / MANIFEST, RESULTS / "table1.csv"):
-        provenance.write(artifact, {"inputs": {}, "command": "triptych personalization train"})
+        record(artifact)
+
+
+def record(artifact: Path) -> None:
+    """The record of a file that was made from nothing."""
+    job = {"step": "personalization.train", "parameters": {}, "inputs": {}, "code": "0"}
+    making = {**job, "key": provenance.job_key(job), "command": "triptych personalization train"}
+    provenance.write(artifact, making)
 
 
 def test_the_files_of_a_folder_are_recorded_by_its_manifest() -> None:
@@ -83,7 +90,7 @@ def test_a_manifest_without_a_record_speaks_for_nothing() -> None:
 
 def test_the_files_of_a_model_are_not_adopted_but_its_record_is(tmp_path: Path) -> None:
     (RESULTS / "claims.csv").touch()
-    provenance.write(RESULTS / "claims.csv", {"inputs": {}, "command": "triptych"})
+    record(RESULTS / "claims.csv")
     reference = Path("reference/tiny/personalization")
 
     adopt_run(RESULTS, tmp_path / "prepared", reference)

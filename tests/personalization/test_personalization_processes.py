@@ -99,3 +99,10 @@ def test_a_users_mistake_stays_one_in_several_processes(task, tmp_path):
     finally:
         (tmp_path / "kept.csv").rename(task.captions)
     assert caught.value.found == "no line"
+
+
+def test_other_hosts_can_be_told_what_to_train(task, tmp_path, monkeypatch):
+    # A launcher that does nothing: what it was to start had been written down.
+    monkeypatch.setenv("TRIPTYCH_LAUNCHER", "false")
+    with pytest.raises(UserError, match="exit code 1"):
+        _train(partial(text_objective, task), tmp_path, 2)

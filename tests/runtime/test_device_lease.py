@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from triptych.adversarial import networks, raw
+from triptych.data import images
+from triptych.data.digits import split_digits
 from triptych.errors import UserError
 from triptych.runtime.devices import describe, lease, visible_gpus
 
@@ -27,6 +30,38 @@ with lease() as device:
 print(json.dumps(answer))
 """
 
+# No machine of the tests has two GPUs: the CPU stands in for the one that was lent, and no chunk
+# begins before both have one.
+ATTACK = """
+import os, sys, time
+from pathlib import Path
+
+import torch
+from triptych.adversarial.steps import attack
+from triptych.config import PgdParameters
+from triptych.runtime import devices
+
+def stand_in(name, threads):
+    Path(f"{chunk}.lent").write_text(f"{name} {os.environ['CUDA_VISIBLE_DEVICES']}")
+    while len(list(Path().glob("*.lent"))) < 2:
+        time.sleep(0.02)
+    return torch.device("cpu")
+
+devices.open_device, devices.describe = stand_in, str
+chunk, *epsilons = sys.argv[1:]
+attack(
+    network=Path("network.safetensors"),
+    data=Path("test.safetensors"),
+    attacks=Path(f"{chunk}.safetensors"),
+    epsilons=[float(epsilon) for epsilon in epsilons],
+    test_images=2,
+    pgd=PgdParameters(steps=1, step_size=0.1, batch_size_cpu=2, batch_size_cuda=2),
+    random_start=True,
+    seed=1,
+    threads=1,
+)
+"""
+
 
 @pytest.fixture(autouse=True)
 def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -35,7 +70,7 @@ def locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    for name in ("TRIPTYCH_DEVICE", "SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES"):
+    for name in ("TRIPTYCH_DEVICE", "TRIPTYCH_LAUNCHER", "SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES"):
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -196,6 +231,37 @@ def test_two_gpus_are_lent_at_the_same_time(start) -> None:
     # Both hold one: neither waits for the other's minute to end.
     for child in children:
         assert select.select([child.stdout], [], [], 20)[0], "no GPU was lent"
+
+
+def test_two_chunks_of_an_attack_are_made_at_the_same_time_on_two_gpus(
+    start, in_folder: Path
+) -> None:
+    networks.save(networks.initialise(0.05, seed=1), in_folder / "network.safetensors")
+    images.save(split_digits(2, 1)[1], in_folder / "test.safetensors")
+
+    chunks = {"0": ("0.1", "0.3"), "1": ("0.2",)}
+    jobs = [start(ATTACK, chunk, *chunks[chunk], CUDA_VISIBLE_DEVICES="4,5") for chunk in chunks]
+
+    assert [job.wait(60) for job in jobs] == [0, 0]
+    assert {Path(f"{chunk}.lent").read_text() for chunk in chunks} == {"cuda 4", "cuda 5"}
+    swept = raw.read_attacks([Path(f"{chunk}.safetensors") for chunk in chunks])
+    assert swept.epsilons.tolist() == [0.1, 0.2, 0.3]
+
+
+def test_the_gpus_of_a_launcher_on_several_hosts_are_not_counted_here(
+    monkeypatch: pytest.MonkeyPatch, locks: Path
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    monkeypatch.setenv("TRIPTYCH_LAUNCHER", "torchrun")
+
+    with lease(8) as device:
+        assert device == "cuda"
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == "3"
+    assert list(locks.iterdir()) == []
+
+    # A job of one process is none of the launcher's.
+    with lease():
+        assert list(locks.rglob("3.lock"))
 
 
 def test_a_third_job_waits_and_a_killed_one_gives_its_gpu_back(start) -> None:

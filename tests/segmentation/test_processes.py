@@ -1,57 +1,77 @@
 """Several processes that train one model, joined on the CPU."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 import torch
-from tiny_models import CPU, STREETS, noise, stirred, task, tiny
+from tiny_models import CPU, STREETS, noise, saved, stirred, task, without_chance
+from torch import nn
+from torchvision.ops import FrozenBatchNorm2d
 
+from triptych.data import drawn_scenes
+from triptych.data.classes import IGNORE
 from triptych.runtime.processes import Team, run_together
-from triptych.runtime.tensors import read_tensors, write_tensors
 from triptych.runtime.workspace import Workspace
-from triptych.segmentation.losses import TrainingLoss, count_valid
+from triptych.segmentation import train
+from triptych.segmentation.networks import initialise
 from triptych.segmentation.train import fit
 
 
-def _together(work):
-    run_together(work, processes=2, device="cpu", threads=1)
+def _together(work, workspace):
+    run_together(work, workspace, processes=2, device="cpu", threads=1)
 
 
-def _one_step(folder, team):
-    """The loss and the gradients of a batch of which each process has a part."""
-    torch.manual_seed(team.rank)
-    # Statistics and dropout of a part would differ from those of the whole.
-    model = stirred(tiny("danet", "same_layer")).eval()
-    masks = torch.arange(4 * 32 * 64).reshape(4, 32, 64) % 5
-    # The parts do not hold equally many pixels that count.
-    masks[0], masks[2, :20] = 255, 255
-    images, masks = noise(4)[team.share], masks[team.share]
-    valid = team.sum(count_valid(masks))
-    # Named: without its wrapper a model would no longer exchange gradients.
-    network = team.prepare(TrainingLoss(model))
-    loss = network(images, masks, valid)
-    (loss * team.size).backward()
-    total = team.sum(loss.detach())
-    if team.rank == 0:
-        arrays = {name: p.grad.numpy() for name, p in model.named_parameters()}
-        arrays |= {"loss": total.numpy(), "valid": valid.numpy()}
-        write_tensors(folder / str(team.size), arrays)
+def _freeze_batch_norm(module):
+    """Let every batch normalisation keep its statistics, in whichever mode the model is."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.BatchNorm2d):
+            frozen = FrozenBatchNorm2d(child.num_features)
+            frozen.load_state_dict(child.state_dict())
+            setattr(module, name, frozen)
+        _freeze_batch_norm(child)
+    return module
 
 
-def test_two_processes_make_the_step_of_one(tmp_path):
-    _one_step(tmp_path, Team(CPU))
-    _together(partial(_one_step, tmp_path))
-    alone, together = (read_tensors(tmp_path / name)[0] for name in ("1", "2"))
-    assert together["valid"] == alone["valid"] < 3 * 32 * 64
-    assert together["loss"] == pytest.approx(alone["loss"], rel=1e-4)
-    for name, expected in alone.items():
-        assert abs(together[name] - expected).max() <= 1e-4 * abs(expected).max() + 1e-7, name
+@pytest.fixture
+def frozen_batch_norm(monkeypatch):
+    """Models whose outputs for an image do not depend on the rest of the batch, nor on chance."""
+    monkeypatch.setattr(
+        train,
+        "initialise",
+        lambda *given: _freeze_batch_norm(without_chance(stirred(initialise(*given)))),
+    )
+
+
+def _partly_labelled(path):
+    """Streets, every second one with few valid pixels: no process has its fair share."""
+    drawn = list(drawn_scenes.draw("drawn_streets", 6, height=32, width=32, seed=1))
+    for scene in drawn[::2]:
+        scene.mask[:24] = IGNORE
+    return saved(drawn, path)
+
+
+@pytest.mark.usefixtures("frozen_batch_norm")
+@pytest.mark.parametrize("network", ["danet", "deeplabv3plus"])
+def test_the_loss_curve_of_two_processes_is_that_of_one(tmp_path, network):
+    described = task(tmp_path, network, "same_layer", steps=5, log_every=1)
+    described = replace(described, train=_partly_labelled(tmp_path / "train.safetensors"))
+    together = Workspace(tmp_path / "together")
+    expected, alone = fit(described, Team(CPU), Workspace(tmp_path / "alone"))
+    _together(partial(fit, described), together)
+    found, rows = fit(described, Team(CPU), together)
+
+    assert [row.step for row in rows] == [1, 2, 3, 4, 5]
+    assert [row.loss for row in rows] == pytest.approx([row.loss for row in alone], rel=1e-4)
+    theirs = dict(found.named_parameters())
+    for name, mine in expected.named_parameters():
+        torch.testing.assert_close(theirs[name], mine, rtol=0, atol=1e-4)
 
 
 def test_two_processes_train_a_model_that_the_caller_takes_up(tmp_path):
     described = task(tmp_path, "deeplabv3plus", "same_layer", steps=3, validate_every=2)
     workspace = Workspace(tmp_path / "work")
-    _together(partial(fit, described, workspace=workspace))
+    _together(partial(fit, described), workspace)
     assert workspace.load("training")[1]["step"] == 3
 
     model, history = fit(described, Team(CPU), workspace)

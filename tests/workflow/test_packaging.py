@@ -2,11 +2,14 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 from support import ROOT, Run
+
+Plan = Callable[..., list[str]]
 
 
 @pytest.fixture
@@ -70,22 +73,18 @@ def test_dvc_has_stages_of_each_scale_in_one_text(scale: str, project: Path, run
     assert "smoke" not in stages
 
 
-def test_madrys_full_recipe_is_ready_for_a_gpu(project: Path, run: Run) -> None:
-    answer = run(
-        project,
-        *("snakemake", "-n", "-p", "--config", "scale=lab"),
-        *("--configfile", "workflow/lab-on-gpu.yaml"),
-    )
-    trainings = [line for line in answer.stdout.splitlines() if "adversarial train " in line]
+def test_madrys_full_recipe_is_ready_for_a_gpu(planned: Plan) -> None:
+    told = planned("lab", "--configfile", "workflow/lab-on-gpu.yaml")
+    trainings = [line for line in told if "adversarial train " in line]
     assert len(trainings) == 2
     assert all("--steps 100000" in line and "--restart" not in line for line in trainings)
 
 
 @pytest.mark.parametrize(("scale", "trainings"), [("lab", 24), ("paper", 48)])
 def test_every_model_of_panel_2_is_trained_and_scored_with_every_seed(
-    project: Path, run: Run, scale: str, trainings: int
+    planned: Plan, scale: str, trainings: int
 ) -> None:
-    told = run(project, "snakemake", "-n", "-p", "--config", f"scale={scale}").stdout.splitlines()
+    told = planned(scale)
     trained = [line for line in told if "segmentation train " in line]
     scored = [line for line in told if "segmentation evaluate " in line]
     assert len(trained) == len(scored) == trainings
@@ -94,3 +93,14 @@ def test_every_model_of_panel_2_is_trained_and_scored_with_every_seed(
     pretrained = "--pretrained data/raw/resnet101_imagenet/MANIFEST.sha256"
     assert all((pretrained in line) == (scale == "paper") for line in trained)
     assert sum(line.count("/partner/") for line in scored) == trainings // 4
+
+
+def test_the_chunks_of_an_attack_share_its_epsilons(planned: Plan) -> None:
+    attacks = [line for line in planned("lab") if "adversarial attack " in line]
+    for network in ("natural", "secret"):
+        mine = [line for line in attacks if f"/{network}/random_start/" in line]
+        chunks = [re.search(r"--epsilons ([\d. ]+)", line)[1].split() for line in mine]
+        assert [len(chunk) for chunk in chunks] == [25, 25]
+        assert {epsilon for chunk in chunks for epsilon in chunk} == {
+            str(number / 100) for number in range(1, 51)
+        }

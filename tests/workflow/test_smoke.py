@@ -1,5 +1,6 @@
 """The default run, as a new user starts it: every panel at scale smoke."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,10 @@ import pandas as pd
 import pytest
 from support import Run
 
+from triptych.cli import app
 from triptych.data.classes import IGNORE
 from triptych.data.scenes import Scenes
+from triptych.runtime import provenance
 from triptych.segmentation.metrics import ConfusionMatrix
 
 ADVERSARIAL = "results/smoke/adversarial"
@@ -30,6 +33,14 @@ def test_a_second_run_does_nothing_and_the_tree_is_clean(smoke: Path, run: Run) 
     assert "Nothing to be done" in again.stdout + again.stderr
     assert run(smoke, "git", "status", "--porcelain").stdout == ""
     assert run(smoke, "triptych", "verify", "--scale", "smoke").returncode == 0
+
+
+@pytest.mark.dag
+def test_every_recorded_command_is_one_of_the_command_line(smoke: Path) -> None:
+    recorded = {record["command"] for _, record in provenance.records(smoke / "results/smoke")}
+    assert len(recorded) > 80
+    for command in recorded:
+        app.parse_args(shlex.split(command)[1:], exit_on_error=False, print_error=False)
 
 
 @pytest.mark.dag

@@ -20,3 +20,6 @@ TORCH_THREADS = PARAMETERS.compute.torch_threads
 def panel_parameters(wildcards, panel):
     """The section of one panel at the scale of a job."""
     return getattr(PARAMETERS.scales[wildcards.scale], panel)
+
+
+include: "captions.smk"

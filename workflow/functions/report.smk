@@ -1,5 +1,7 @@
 """What the claims and the report of a scale are made from."""
 
+import os
+
 PANEL_FILES = (adversarial_files, segmentation_files, personalization_files)
 
 
@@ -16,11 +18,43 @@ def panel_artefacts(wildcards):
 def reference_artefacts(wildcards):
     """Our own finished runs, as git has them."""
     return sorted(
-        str(path)
-        for path in Path("reference").glob("*/*/*")
-        if path.is_file()
+        str(path) for path in Path("reference").glob("*/*/*") if path.is_file()
     )
+
+
+def reference_records(wildcards):
+    """How our own finished runs were made: the page tells it."""
+    return sorted(
+        str(path) for path in Path("reference").glob("*/*/**/provenance/*.json")
+    )
+
+
+def page_templates(wildcards):
+    """What the page is made of beside code: a hash of the code does not see them."""
+    folder = Path("src/triptych/report/templates")
+    return sorted(str(path) for path in folder.rglob("*") if path.is_file())
 
 
 def published_files(wildcards):
     return sorted(str(path) for path in Path("data/published").glob("*/*.*"))
+
+
+def paper_descriptions(wildcards):
+    return sorted(str(path) for path in Path("data/published").glob("*/paper.yaml"))
+
+
+def workflow_files(wildcards):
+    """What the workflow needs beside its parameters, so that the crate's copy of it can be run."""
+    return [
+        "Snakefile",
+        *sorted(str(path) for path in Path("workflow").glob("[!_.]*/[!_.]*")),
+        "environment.yml",
+        "profiles/default/config.yaml",
+        "src/triptych/data/registry.yaml",
+        "LICENSE",
+    ]
+
+
+def configuration_files(wildcards):
+    """The files of parameters that Snakemake merged: params.yaml, and those of --configfile."""
+    return sorted({os.path.relpath(path) for path in workflow.configfiles})

@@ -75,7 +75,7 @@ rule calibrate_detector:
     input:
         data=training_set,
     output:
-        thresholds="results/{scale}/adversarial/thresholds.csv",
+        thresholds=shown("results/{scale}/adversarial/thresholds.csv", "beyond"),
     log:
         "logs/{scale}/adversarial/calibrate_detector.log",
     benchmark:
@@ -173,7 +173,7 @@ rule count_curves:
         secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
         thresholds="results/{scale}/adversarial/thresholds.csv",
     output:
-        curves="results/{scale}/adversarial/curves.csv",
+        curves=shown("results/{scale}/adversarial/curves.csv", "beyond"),
     log:
         "logs/{scale}/adversarial/count_curves.log",
     benchmark:
@@ -202,7 +202,7 @@ rule count_controls:
         secret_zero_start="results/{scale}/adversarial/scores/secret/zero_start.safetensors",
         thresholds="results/{scale}/adversarial/thresholds.csv",
     output:
-        controls="results/{scale}/adversarial/controls.csv",
+        controls=shown("results/{scale}/adversarial/controls.csv", "beyond"),
     log:
         "logs/{scale}/adversarial/count_controls.log",
     benchmark:

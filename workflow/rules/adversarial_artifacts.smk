@@ -11,8 +11,8 @@ rule make_table2:
         curves="results/{scale}/adversarial/curves.csv",
         published="data/published/adversarial/table2.csv",
     output:
-        csv="results/{scale}/adversarial/table2.csv",
-        markdown="results/{scale}/adversarial/table2.md",
+        csv=shown("results/{scale}/adversarial/table2.csv", "table"),
+        markdown=shown("results/{scale}/adversarial/table2.md", "table"),
         latex="results/{scale}/adversarial/table2.tex",
     log:
         "logs/{scale}/adversarial/make_table2.log",
@@ -40,7 +40,7 @@ rule draw_curves:
         curves="results/{scale}/adversarial/curves.csv",
         published="data/published/adversarial/curves.csv",
     output:
-        svg="results/{scale}/adversarial/{curve_figure}.svg",
+        svg=shown("results/{scale}/adversarial/{curve_figure}.svg", "figure"),
         png="results/{scale}/adversarial/{curve_figure}.png",
     log:
         "logs/{scale}/adversarial/draw_curves/{curve_figure}.log",
@@ -68,7 +68,7 @@ rule draw_workflow:
     input:
         rules=["Snakefile", *RULE_FILES],
     output:
-        svg="results/{scale}/adversarial/fig1_workflow.svg",
+        svg=shown("results/{scale}/adversarial/fig1_workflow.svg", "figure"),
         png="results/{scale}/adversarial/fig1_workflow.png",
     log:
         "logs/{scale}/adversarial/draw_workflow.log",
@@ -101,7 +101,7 @@ rule judge_claims:
         published_sentences="data/published/adversarial/sentences.csv",
         tolerances="data/published/tolerances.csv",
     output:
-        claims="results/{scale}/adversarial/claims.csv",
+        claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
         metrics="results/{scale}/adversarial/metrics.json",
     log:
         "logs/{scale}/adversarial/judge_claims.log",
@@ -135,7 +135,7 @@ rule write_findings:
         thresholds="results/{scale}/adversarial/thresholds.csv",
         published_curves="data/published/adversarial/curves.csv",
     output:
-        findings="results/{scale}/adversarial/findings.md",
+        findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:
         "logs/{scale}/adversarial/write_findings.log",
     benchmark:

@@ -16,7 +16,7 @@ rule caption_photos:
         photos=all_photos,
         model=captioner,
     output:
-        captions="results/{scale}/personalization/captions.csv",
+        captions=shown("results/{scale}/personalization/captions.csv", "beyond"),
     log:
         "logs/{scale}/personalization/caption_photos.log",
     benchmark:

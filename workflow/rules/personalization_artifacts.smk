@@ -15,9 +15,11 @@ rule score_generations:
     input:
         features="results/{scale}/personalization/raw/features.safetensors",
     output:
-        scores="results/{scale}/personalization/table1.csv",
-        comparisons="results/{scale}/personalization/comparisons.csv",
-        networks="results/{scale}/personalization/networks.csv",
+        scores=shown("results/{scale}/personalization/table1.csv", "table"),
+        comparisons=shown(
+            "results/{scale}/personalization/comparisons.csv", "comparisons"
+        ),
+        networks=shown("results/{scale}/personalization/networks.csv", "networks"),
     log:
         "logs/{scale}/personalization/score_generations.log",
     benchmark:
@@ -45,7 +47,7 @@ rule make_personalization_table:
         networks="results/{scale}/personalization/networks.csv",
         published="data/published/personalization/table1.csv",
     output:
-        markdown="results/{scale}/personalization/table1.md",
+        markdown=shown("results/{scale}/personalization/table1.md", "table"),
         latex="results/{scale}/personalization/table1.tex",
     log:
         "logs/{scale}/personalization/make_personalization_table.log",
@@ -74,7 +76,7 @@ rule draw_faces:
         photos=test_photos,
         features="results/{scale}/personalization/raw/features.safetensors",
     output:
-        png="results/{scale}/personalization/fig5_dataset.png",
+        png=shown("results/{scale}/personalization/fig5_dataset.png", "figure"),
     log:
         "logs/{scale}/personalization/draw_faces.log",
     benchmark:
@@ -102,8 +104,8 @@ rule draw_generations:
         photos=test_photos,
         generated=paper_rows,
     output:
-        png="results/{scale}/personalization/fig6_generations.png",
-        cells="results/{scale}/personalization/fig6_cells.csv",
+        png=shown("results/{scale}/personalization/fig6_generations.png", "figure"),
+        cells=shown("results/{scale}/personalization/fig6_cells.csv", "cells"),
     log:
         "logs/{scale}/personalization/draw_generations.log",
     benchmark:
@@ -136,7 +138,7 @@ rule judge_personalization_claims:
         sentences="data/published/personalization/sentences.csv",
         tolerances="data/published/tolerances.csv",
     output:
-        claims="results/{scale}/personalization/claims.csv",
+        claims=shown("results/{scale}/personalization/claims.csv", "claims"),
         metrics="results/{scale}/personalization/metrics.json",
     log:
         "logs/{scale}/personalization/judge_personalization_claims.log",
@@ -168,7 +170,7 @@ rule write_personalization_findings:
         networks="results/{scale}/personalization/networks.csv",
         published="data/published/personalization/table1.csv",
     output:
-        findings="results/{scale}/personalization/findings.md",
+        findings=shown("results/{scale}/personalization/findings.md", "findings"),
     log:
         "logs/{scale}/personalization/write_personalization_findings.log",
     benchmark:

@@ -2,10 +2,14 @@
 
 INPUTS   results/SCALE/PANEL/, data/published/, reference/
 OUTPUTS  results/SCALE/: claims.csv, report/index.html, ro-crate-metadata.json
+         results/SCALE/report/source/: the workflow as it was, for the crate
 """
 
 
 include: "../functions/report.smk"
+
+
+report: "../report/workflow.rst"
 
 
 rule join_claims:
@@ -16,7 +20,12 @@ rule join_claims:
             "results/{scale}/personalization/claims.csv",
         ],
     output:
-        claims="results/{scale}/claims.csv",
+        claims=report(
+            "results/{scale}/claims.csv",
+            caption="../report/all_claims.rst",
+            category="All panels",
+            labels={"File": "Claims (claims.csv)"},
+        ),
     log:
         "logs/{scale}/join_claims.log",
     benchmark:
@@ -49,6 +58,8 @@ rule write_page:
         claims="results/{scale}/claims.csv",
         published=published_files,
         reference=reference_artefacts,
+        reference_records=reference_records,
+        templates=page_templates,
     output:
         page="results/{scale}/report/index.html",
     log:
@@ -70,6 +81,7 @@ rule write_page:
         " --results results/{wildcards.scale} --published data/published"
         " --reference reference"
         " --files {input.artefacts} {input.claims} {input.published} {input.reference}"
+        " {input.templates}"
         " --page {output.page} 2> {log}"
 
 
@@ -78,9 +90,17 @@ rule write_crate:
         artefacts=panel_artefacts,
         claims="results/{scale}/claims.csv",
         page="results/{scale}/report/index.html",
-        workflow=["Snakefile", "params.yaml", *RULE_FILES],
+        papers=paper_descriptions,
+        workflow=workflow_files,
+        configuration=configuration_files,
     output:
-        crate="results/{scale}/ro-crate-metadata.json",
+        source="results/{scale}/report/source/MANIFEST.sha256",
+        crate=report(
+            "results/{scale}/ro-crate-metadata.json",
+            caption="../report/crate.rst",
+            category="All panels",
+            labels={"File": "RO-Crate (ro-crate-metadata.json)"},
+        ),
     log:
         "logs/{scale}/write_crate.log",
     benchmark:
@@ -98,9 +118,10 @@ rule write_crate:
     shell:
         "triptych report write-crate --scale {wildcards.scale}"
         " --results results/{wildcards.scale} --prepared data/prepared/{wildcards.scale}"
-        " --workflow {input.workflow}"
+        " --papers {input.papers} --workflow {input.workflow}"
+        " --configuration {input.configuration}"
         " --files {input.artefacts} {input.claims} {input.page}"
-        " --crate {output.crate} 2> {log}"
+        " --source {output.source} --crate {output.crate} 2> {log}"
 
 
 rule report:

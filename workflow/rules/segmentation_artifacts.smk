@@ -14,9 +14,11 @@ rule count_iou:
     input:
         evaluations=evaluations,
     output:
-        iou="results/{scale}/segmentation/iou_{dataset}.csv",
-        scores="results/{scale}/segmentation/scores_{dataset}.csv",
-        comparisons="results/{scale}/segmentation/comparisons_{dataset}.csv",
+        iou=shown("results/{scale}/segmentation/iou_{dataset}.csv", "beyond"),
+        scores=shown("results/{scale}/segmentation/scores_{dataset}.csv", "scores"),
+        comparisons=shown(
+            "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
+        ),
     log:
         "logs/{scale}/segmentation/count_iou/{dataset}.log",
     benchmark:
@@ -41,7 +43,7 @@ rule count_iou:
 
 rule count_costs:
     output:
-        costs="results/{scale}/segmentation/costs_{dataset}.csv",
+        costs=shown("results/{scale}/segmentation/costs_{dataset}.csv", "beyond"),
     log:
         "logs/{scale}/segmentation/count_costs/{dataset}.log",
     benchmark:
@@ -69,8 +71,8 @@ rule make_segmentation_table:
         costs=table_costs,
         published="data/published/segmentation/table{table}.csv",
     output:
-        csv="results/{scale}/segmentation/table{table}.csv",
-        markdown="results/{scale}/segmentation/table{table}.md",
+        csv=shown("results/{scale}/segmentation/table{table}.csv", "table"),
+        markdown=shown("results/{scale}/segmentation/table{table}.md", "table"),
         latex="results/{scale}/segmentation/table{table}.tex",
     log:
         "logs/{scale}/segmentation/make_segmentation_table/{table}.log",
@@ -100,7 +102,7 @@ rule draw_scenes:
         evaluations=all_evaluations,
         data=scored_sets,
     output:
-        png="results/{scale}/segmentation/{scene_figure}.png",
+        png=shown("results/{scale}/segmentation/{scene_figure}.png", "figure"),
     log:
         "logs/{scale}/segmentation/draw_scenes/{scene_figure}.log",
     benchmark:
@@ -131,7 +133,7 @@ rule judge_segmentation_claims:
         sentences="data/published/segmentation/sentences.csv",
         tolerances="data/published/tolerances.csv",
     output:
-        claims="results/{scale}/segmentation/claims.csv",
+        claims=shown("results/{scale}/segmentation/claims.csv", "claims"),
         metrics="results/{scale}/segmentation/metrics.json",
     log:
         "logs/{scale}/segmentation/judge_segmentation_claims.log",
@@ -163,7 +165,7 @@ rule write_segmentation_findings:
         published=PUBLISHED_TABLES,
         mmsegmentation="data/published/segmentation/mmsegmentation.csv",
     output:
-        findings="results/{scale}/segmentation/findings.md",
+        findings=shown("results/{scale}/segmentation/findings.md", "findings"),
     log:
         "logs/{scale}/segmentation/write_segmentation_findings.log",
     benchmark:

@@ -7,7 +7,6 @@ does_not_hold). A value or an order is ``not_comparable`` where the data or the
 metric is another one, a value that we did not compute is ``missing``.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -229,13 +228,15 @@ def read_claims(path: Path) -> list[Claim]:
     return [Claim(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
 
 
-def join_panels(results: Path) -> list[Claim]:
+def join_panels(results: Path, remedy: str | None = None) -> list[Claim]:
     """The claims of all panels of one scale.
 
     Parameters
     ----------
     results
-        ``results/SCALE``.
+        ``results/SCALE``, or a folder like it.
+    remedy
+        How to make them where there are none; by the workflow where nothing is said.
 
     Raises
     ------
@@ -248,7 +249,7 @@ def join_panels(results: Path) -> list[Claim]:
             expected="the claims of at least one panel",
             found="no claims.csv",
             where=str(results),
-            remedy=f"make them: snakemake --cores 8 --config scale={results.name}",
+            remedy=remedy or f"make them: snakemake --cores 8 --config scale={results.name}",
         )
     return [claim for path in paths for claim in read_claims(path)]
 
@@ -256,24 +257,3 @@ def join_panels(results: Path) -> list[Claim]:
 def disagreements(claims: Sequence[Claim]) -> list[Claim]:
     """Comparable numbers that differ from the published ones."""
     return [claim for claim in claims if claim.kind == "value" and claim.verdict == "differs"]
-
-
-def as_json(claims: Sequence[Claim]) -> str:
-    """Claims as a JSON list."""
-    return json.dumps([asdict(claim) for claim in claims], indent=1)
-
-
-def as_text(claims: Sequence[Claim]) -> str:
-    """Claims as a table for a terminal, with the verdicts counted below."""
-    table = pd.DataFrame([asdict(claim) for claim in claims])
-    shown = table[["panel", "artefact", "key", "published", "reproduced", "verdict"]]
-    # Else pandas shows a number that was not computed as nan.
-    shown = shown.astype(object).where(shown.notna(), None)
-    body = shown.to_markdown(index=False, floatfmt=".4f", missingval="")
-    return f"{body}\n\n{summary(claims)}"
-
-
-def summary(claims: Sequence[Claim]) -> str:
-    """The number of claims of each verdict, in one line."""
-    counts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
-    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

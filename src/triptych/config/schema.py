@@ -1,5 +1,6 @@
 """What the schema allows at a key of ``params.yaml``, in words for an error."""
 
+from functools import cache
 from typing import Any
 
 from triptych.config.models import Parameters
@@ -47,9 +48,14 @@ def _first(schema: Schema, **formats: str) -> str:
     return next((f.format(schema[bound]) for bound, f in formats.items() if bound in schema), "")
 
 
+@cache
+def _whole_schema() -> Schema:
+    return Parameters.model_json_schema()
+
+
 def _schema_at(key: Key) -> Schema:
     """The JSON schema of a key; empty where the key is unknown."""
-    whole = Parameters.model_json_schema()
+    whole = _whole_schema()
     node: Schema = whole
     section = node
     for part in key:

@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -180,23 +181,11 @@ def fit_together(
     tuple
         The objective with its trained network, and the course of the training.
     """
-
-    def work(team: Team) -> tuple[Trained, list[HistoryRow]]:
-        objective = build(team.device)
-        history = fit(
-            objective,
-            parameters,
-            seed=seed,
-            team=team,
-            workspace=workspace,
-            description=description,
-        )
-        return objective, history
-
+    work = partial(_build_and_fit, build, parameters, seed, description)
     if processes > 1:
-        run_together(work, processes=processes, device=device, threads=threads)
+        run_together(work, workspace, processes=processes, device=device, threads=threads)
     # After a training by several processes this takes up their finished checkpoint.
-    return work(Team(open_device(device, threads)))
+    return work(Team(open_device(device, threads)), workspace)
 
 
 def write_history(rows: list[HistoryRow], path: Path) -> None:
@@ -205,6 +194,26 @@ def write_history(rows: list[HistoryRow], path: Path) -> None:
     # Six decimals, as for the other columns, would leave little of a small rate.
     table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
     write_csv(table, path)
+
+
+def _build_and_fit(
+    build: Callable[[torch.device], Trained],
+    parameters: LoopParameters,
+    seed: int,
+    description: str,
+    team: Team,
+    workspace: Workspace,
+) -> tuple[Trained, list[HistoryRow]]:
+    objective = build(team.device)
+    history = fit(
+        objective,
+        parameters,
+        seed=seed,
+        team=team,
+        workspace=workspace,
+        description=description,
+    )
+    return objective, history
 
 
 def _batches(objective: Objective, steps: range, team: Team) -> Iterator[tuple[int, Batch]]:

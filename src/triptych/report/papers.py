@@ -7,7 +7,8 @@ words only: every number comes from a result or from the published tables.
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from triptych.config import Panel
 from triptych.errors import UserError

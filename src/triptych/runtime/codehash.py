@@ -54,15 +54,21 @@ def code_hash(step: str) -> str:
         reached = pending.pop()
         if reached in sources or not _counts(reached):
             continue
-        tree = _tree(reached)
-        sources[reached] = ast.unparse(tree)
-        pending |= _imports(tree)
+        sources[reached], imported = _module(reached)
+        pending |= imported
     text = "\0".join(f"{key}\0{source}" for key, source in sorted(sources.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _counts(module: str) -> bool:
     return module in _HASHED_ALL_THE_SAME or not module.startswith(_NOT_HASHED)
+
+
+@cache
+def _module(module: str) -> tuple[str, frozenset[str]]:
+    """The code of a module, and what it imports: asked for by many steps, found once."""
+    tree = _tree(module)
+    return ast.unparse(tree), frozenset(_imports(tree))
 
 
 @cache

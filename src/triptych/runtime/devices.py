@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from triptych.errors import UserError
+from triptych.runtime import hosts
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +29,8 @@ def lease(count: int = 1) -> Iterator[str]:
     The lease is a kernel lock, released when the process dies, however it dies.
     It must be taken before CUDA is initialised. ``TRIPTYCH_DEVICE`` (``cpu``,
     ``cuda``, ``cuda:1``) overrides; inside a SLURM job the cluster's own
-    assignment is left alone; without a GPU the job runs on the CPU.
+    assignment is left alone, and so is that of a launcher (``TRIPTYCH_LAUNCHER``) which
+    starts several processes; without a GPU the job runs on the CPU.
 
     Parameters
     ----------
@@ -49,7 +51,7 @@ def lease(count: int = 1) -> Iterator[str]:
     if chosen:
         yield _checked(chosen, count)
         return
-    if "SLURM_JOB_ID" in os.environ:
+    if "SLURM_JOB_ID" in os.environ or (count > 1 and _launched()):
         yield "cuda" if visible_gpus() else "cpu"
         return
     with ExitStack() as stack:
@@ -63,6 +65,11 @@ def lease(count: int = 1) -> Iterator[str]:
             yield "cuda"
         finally:
             _restore("CUDA_VISIBLE_DEVICES", before)
+
+
+def _launched() -> bool:
+    """Whether a launcher decides which GPUs the processes of a training use."""
+    return bool(hosts.launcher()) or hosts.joined_training() is not None
 
 
 def visible_gpus() -> list[str]:

@@ -1,4 +1,8 @@
-"""One training in several processes, each with a device of its own; accelerate joins them."""
+"""One training in several processes, each with a device of its own; accelerate joins them.
+
+On one host they are forked from the step's own process. On several hosts a launcher of the
+user's starts them: see :mod:`triptych.runtime.hosts`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +13,9 @@ from multiprocessing.queues import SimpleQueue
 from typing import TYPE_CHECKING
 
 from triptych.errors import UserError
+from triptych.runtime import hosts
 from triptych.runtime.devices import open_device
+from triptych.runtime.workspace import Workspace
 
 if TYPE_CHECKING:
     import torch
@@ -63,20 +69,26 @@ class Team:
         return value if self.accelerator is None else self.accelerator.reduce(value, "sum")
 
 
+# What each process does.
+Work = Callable[[Team, Workspace], object]
+
+
 def run_together(
-    work: Callable[[Team], object], *, processes: int, device: str, threads: int
+    work: Work, workspace: Workspace, *, processes: int, device: str, threads: int
 ) -> None:
     """Run a piece of work in several processes at once and wait for all of them.
 
-    Nothing comes back: rank 0 leaves its result in a file. CUDA must not have been
+    Nothing comes back: rank 0 leaves its result in the workspace. CUDA must not have been
     used by the calling process.
 
     Parameters
     ----------
     work
         What each process does.
+    workspace
+        Where the work leaves its result.
     processes
-        How many.
+        How many, on all hosts together.
     device
         ``cpu`` (joined by gloo), or ``cuda``, one GPU for each.
     threads
@@ -85,8 +97,19 @@ def run_together(
     Raises
     ------
     UserError
-        The work raised it in one of the processes.
+        The work raised it in one of the processes, or a launcher failed.
     """
+    joined = hosts.joined_training()
+    if joined == workspace.folder:
+        join(work, workspace, processes, device, threads)
+        # A member publishes nothing.
+        raise SystemExit(0)
+    if joined:
+        # An earlier training of the same step: finished, or this one would not have begun.
+        return
+    if hosts.launcher():
+        hosts.launch(workspace)
+        return
     from accelerate import debug_launcher, notebook_launcher
 
     # A free port for each training: two on one machine must not meet at the default one.
@@ -95,22 +118,51 @@ def run_together(
     # An exception of another process arrives as a text with its traceback.
     mistakes: SimpleQueue[dict[str, str]] = get_context("fork").SimpleQueue()
     try:
-        launch(_join, (work, threads, mistakes), num_processes=processes)
+        forked = (work, workspace, processes, device, threads, mistakes)
+        launch(join, forked, num_processes=processes)
     except Exception:
         if mistakes.empty():
             raise
         raise UserError(**mistakes.get()) from None
 
 
-def _join(
-    work: Callable[[Team], object], threads: int, mistakes: "SimpleQueue[dict[str, str]]"
+def join(
+    work: Work,
+    workspace: Workspace,
+    processes: int,
+    device: str,
+    threads: int,
+    mistakes: "SimpleQueue[dict[str, str]] | None" = None,
 ) -> None:
+    """Take part, in a process that a launcher started.
+
+    Parameters
+    ----------
+    work, workspace, processes, device, threads
+        See :func:`run_together`.
+    mistakes
+        Where a user's mistake is told to the process that forked this one.
+
+    Raises
+    ------
+    UserError
+        The work raised it, or there are more or fewer processes than there should be.
+    """
     from accelerate import Accelerator, InitProcessGroupKwargs
 
-    accelerator = Accelerator(kwargs_handlers=[InitProcessGroupKwargs(timeout=_LONGEST_WAIT)])
-    device = open_device(str(accelerator.device), threads)
+    longest = InitProcessGroupKwargs(timeout=_LONGEST_WAIT)
+    accelerator = Accelerator(cpu=device == "cpu", kwargs_handlers=[longest])
+    if accelerator.num_processes != processes:
+        raise UserError(
+            expected=f"{processes} processes on all hosts together, as processes says",
+            found=str(accelerator.num_processes),
+            where=hosts.LAUNCHER,
+            remedy="let the launcher start as many, or change processes in params.yaml",
+        )
+    opened = open_device(str(accelerator.device), threads)
     try:
-        work(Team(device, accelerator.process_index, accelerator.num_processes, accelerator))
+        work(Team(opened, accelerator.process_index, processes, accelerator), workspace)
     except UserError as error:
-        mistakes.put(vars(error))
+        if mistakes is not None:
+            mistakes.put(vars(error))
         raise

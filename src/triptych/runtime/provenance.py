@@ -3,10 +3,11 @@
 The record of ``FOLDER/NAME`` lies in ``FOLDER/provenance/NAME.json``.
 """
 
+import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 from triptych.runtime.files import sha256, write_text
 
 FOLDER = "provenance"
+# What a result depends on; its hash is the key of the job.
+IDENTITY = ("step", "parameters", "inputs", "code")
 
 _PACKAGES = (
     "triptych",
@@ -63,9 +66,15 @@ def write(artifact: Path, making: dict[str, Any]) -> None:
 
 
 def read(artifact: Path) -> dict[str, Any] | None:
-    """The record of an artefact; None where there is none."""
+    """The record of an artefact; None where there is none that can be read."""
     path = record_path(artifact)
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return _parse(path) if path.is_file() else None
+
+
+def job_key(job: Mapping[str, Any]) -> str:
+    """The hash that tells a job from every other: of step, parameters, inputs and code."""
+    identity = {name: job[name] for name in IDENTITY}
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
 
 
 def describe_making(
@@ -92,7 +101,7 @@ def describe_making(
     code
         Hash of the code, see :func:`triptych.runtime.codehash.code_hash`.
     key
-        Hash of step, parameters, inputs and code together.
+        Hash of these, from :func:`job_key`.
     device
         The device in words.
     started
@@ -127,13 +136,17 @@ def commit() -> dict[str, Any]:
 
 
 def records(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
-    """Every record below a folder, with the artefact that it speaks of."""
+    """Every record below a folder, with the artefact that it speaks of; None: no JSON object."""
     for path in sorted(folder.rglob(f"{FOLDER}/*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            record = None
-        yield path.parent.parent / path.stem, record
+        yield path.parent.parent / path.stem, _parse(path)
+
+
+def _parse(path: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,28 +1,28 @@
 """What every step of every panel has in common, so that a step is only its own work.
 
 A step is a function of paths and parameters. The decorator :func:`step` adds:
-inputs are checked and hashed; outputs are written to temporary files and
+inputs are hashed and held against their records; outputs are written to temporary files and
 appear together, when all are complete; the work folder and the device are held
 by this job alone; each output gets its record of provenance.
 """
 
 import functools
-import hashlib
 import inspect
-import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from cyclopts import Parameter
 from pydantic import BaseModel
 
 from triptych.config import as_options
 from triptych.errors import UserError
-from triptych.runtime import devices, provenance
+from triptych.runtime import devices, hosts, provenance
 from triptych.runtime.codehash import code_hash
 from triptych.runtime.files import replacing, sha256
 from triptych.runtime.workspace import Workspace, open_workspace
@@ -32,6 +32,7 @@ class Role(Enum):
     """What a parameter of a step is to the step."""
 
     INPUT = "a file that is read"
+    SHOWN = "a file that is read, altered or not"
     OUTPUT = "a file that is made"
     WORKSPACE = "the folder of the job's unfinished work"
     DEVICE = "the device that is lent to the job"
@@ -40,6 +41,7 @@ class Role(Enum):
 Input = Annotated[Path, Role.INPUT]
 Inputs = Annotated[list[Path], Role.INPUT]
 OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
+ShownFiles = Annotated[tuple[Path, ...], Role.SHOWN]
 Output = Annotated[Path, Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
@@ -51,27 +53,32 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
 
     Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
-    none) and :data:`Output` are paths;
-    those of type :class:`Workspace` and :data:`LentDevice` are supplied here and
-    do not appear on the command line; all others are parameters of the step.
+    none), :data:`ShownFiles` (of a step that says itself what was altered) and
+    :data:`Output` are paths; those of type :class:`Workspace` and :data:`LentDevice` are
+    supplied here and do not appear on the command line; all others are parameters of the step.
 
     Raises
     ------
     UserError
-        An input is missing.
+        An input is missing, or is not what its record of provenance speaks of.
     """
     hints = get_type_hints(function, include_extras=True)
     roles = {name: _role(hint) for name, hint in hints.items()}
+    named = [name for name, hint in hints.items() if _is_named(hint)]
     name = f"{function.__module__.split('.')[1]}.{function.__name__}"
 
     @functools.wraps(function)
     def run(**arguments: Any) -> None:
         started = datetime.now(UTC)
-        job = _describe_job(name, arguments, roles)
+        job = _describe_job(name, arguments, roles, named)
+        hosts.running_command.set(job["command"])
         with ExitStack() as stack:
             supplied: dict[str, Any] = {}
             for parameter in _named(roles, Role.WORKSPACE):
-                workspace, waited = stack.enter_context(open_workspace(name, job["key"]))
+                alone = hosts.joined_training() is None
+                workspace, waited = stack.enter_context(
+                    open_workspace(name, job["key"], alone=alone)
+                )
                 if waited and _finished_by_another(arguments, roles, job["key"]):
                     return
                 supplied[parameter] = workspace
@@ -93,13 +100,25 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def command_line(name: str, arguments: dict[str, Any]) -> str:
-    """The command that repeats a step, as a line for a shell."""
+def command_line(name: str, arguments: dict[str, Any], named: Collection[str] = ()) -> str:
+    """The command that repeats a step, as a line for a shell.
+
+    Parameters
+    ----------
+    name
+        The step, such as ``adversarial.attack``.
+    arguments
+        What the step was given.
+    named
+        The sections whose options are spelled with the section's name, ``--training.steps``.
+    """
     words = ["triptych", *name.replace("_", "-").split(".")]
     for key, value in arguments.items():
         option = f"--{key.replace('_', '-')}"
         if isinstance(value, BaseModel):
-            words += shlex.split(as_options(value))
+            words += shlex.split(
+                as_options(value, option.removeprefix("--") if key in named else "")
+            )
         elif isinstance(value, bool):
             words.append(option if value else f"--no-{option.removeprefix('--')}")
         elif isinstance(value, (list, tuple)):
@@ -110,17 +129,21 @@ def command_line(name: str, arguments: dict[str, Any]) -> str:
 
 
 def _describe_job(
-    name: str, arguments: dict[str, Any], roles: dict[str, Role | None]
+    name: str, arguments: dict[str, Any], roles: dict[str, Role | None], named: Collection[str]
 ) -> dict[str, Any]:
     """What is known before the work begins; the key tells this job from every other."""
     paths = {key for key, role in roles.items() if role is not None}
     identity = {
         "step": name,
         "parameters": _plain({k: v for k, v in arguments.items() if k not in paths}),
-        "inputs": _hash_inputs(name, _chosen(arguments, roles, Role.INPUT).values()),
+        "inputs": {
+            **_hash_inputs(name, _chosen(arguments, roles, Role.INPUT), altered=False),
+            **_hash_inputs(name, _chosen(arguments, roles, Role.SHOWN), altered=True),
+        },
         "code": code_hash(name),
     }
-    return {**identity, "key": _hash(identity), "command": command_line(name, arguments)}
+    key = provenance.job_key(identity)
+    return {**identity, "key": key, "command": command_line(name, arguments, named)}
 
 
 def _role(hint: Any) -> Role | None:
@@ -129,6 +152,11 @@ def _role(hint: Any) -> Role | None:
     if get_origin(hint) is not Annotated:
         return None
     return next((part for part in get_args(hint) if isinstance(part, Role)), None)
+
+
+def _is_named(hint: Any) -> bool:
+    """Whether a section's options are spelled with the section's name."""
+    return any(isinstance(part, Parameter) and part.name != ("*",) for part in get_args(hint))
 
 
 def _named(roles: dict[str, Role | None], wanted: Role) -> list[str]:
@@ -142,11 +170,11 @@ def _chosen(
     return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
 
 
-def _hash_inputs(name: str, inputs: Iterable[Path | Iterable[Path]]) -> dict[str, str]:
+def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[str, str]:
+    """The SHA-256 of each file by its path; of altered ones only where the step allows them."""
     hashes = {}
-    for path in (
-        path for given in inputs for path in ([given] if isinstance(given, Path) else given)
-    ):
+    given = [[paths] if isinstance(paths, Path) else paths for paths in inputs.values()]
+    for path in chain.from_iterable(given):
         if not path.is_file():
             raise UserError(
                 expected=f"a file that the step {name} reads",
@@ -154,19 +182,26 @@ def _hash_inputs(name: str, inputs: Iterable[Path | Iterable[Path]]) -> dict[str
                 where=str(path),
                 remedy=f"make it first: snakemake {path}",
             )
-        hashes[path.as_posix()] = sha256(path)
+        hashes[path.as_posix()] = digest = sha256(path)
+        made = (provenance.read(path) or {}).get("sha256", digest)
+        if made != digest and not altered:
+            raise UserError(
+                expected=f"the file that was made, SHA-256 {made}",
+                found=f"SHA-256 {digest}: it was altered, or cut short",
+                where=str(path),
+                remedy="delete it and run the workflow, which makes it again",
+            )
     return hashes
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-        for key, value in values.items()
-    }
+    return {key: _as_json(value) for key, value in values.items()}
 
 
-def _hash(value: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+def _as_json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.as_posix() if isinstance(value, Path) else value
 
 
 def _finished_by_another(

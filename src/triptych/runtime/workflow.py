@@ -1,4 +1,4 @@
-"""What the Snakefile needs of the package: checked parameters, seeds, a lock."""
+"""What the Snakefile needs of the package: checked parameters, seeds, a lock, a cluster."""
 
 import os
 from collections.abc import Mapping
@@ -9,10 +9,18 @@ from filelock import FileLock, Timeout
 
 from triptych.config import Parameters, parse
 from triptych.errors import UserError
+from triptych.runtime.cluster import cancel_orphans, check_cluster
+from triptych.runtime.disk import require_room, require_writable
 from triptych.runtime.seeds import derive
 
 PARAMETERS = Path("params.yaml")
-_LOCK = FileLock(".snakemake/triptych.lock")
+_STATE = Path(".snakemake")
+_LOCK = FileLock(_STATE / "triptych.lock")
+_WRITTEN = (
+    _STATE / "metadata",
+    _STATE / "incomplete",
+    *map(Path, ("data/prepared", "logs", "results", "work")),
+)
 
 
 def load_parameters(config: Mapping[str, Any]) -> Parameters:
@@ -21,9 +29,13 @@ def load_parameters(config: Mapping[str, Any]) -> Parameters:
     Raises
     ------
     SystemExit
-        Something is not allowed; the message has the four parts of a user's error.
+        Something is not allowed, or Snakemake cannot keep its state here; the message has the
+        four parts of a user's error.
     """
     try:
+        # Even a dry run writes here.
+        require_writable(_STATE)
+        require_room(_STATE)
         parameters = parse(config, PARAMETERS)
     except UserError as error:
         _refuse(error)
@@ -46,9 +58,12 @@ def lock_workflow() -> None:
     Raises
     ------
     SystemExit
-        Another Snakemake is at work in this folder.
+        Another Snakemake is at work in this folder, or nothing can be written here.
     """
     try:
+        for folder in _WRITTEN:
+            require_writable(folder)
+            require_room(folder)
         _LOCK.acquire(timeout=0)
     except Timeout:
         _refuse(
@@ -59,6 +74,28 @@ def lock_workflow() -> None:
                 remedy="wait until it has finished, or stop it",
             )
         )
+    except UserError as error:
+        _refuse(error)
+
+
+def prepare_cluster(workflow: Any) -> None:
+    """Before anything is submitted to a SLURM cluster: can it run this, and is it free of orphans?
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's own, about to be executed, which holds this folder's lock.
+
+    Raises
+    ------
+    SystemExit
+        The cluster cannot run it; the message has the four parts of a user's error.
+    """
+    try:
+        check_cluster(workflow)
+        cancel_orphans(workflow)
+    except UserError as error:
+        _refuse(error)
 
 
 def _refuse(error: UserError) -> NoReturn:

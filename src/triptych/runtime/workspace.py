@@ -59,8 +59,8 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(step: str, key: str) -> Iterator[tuple[Workspace, bool]]:
-    """Open the folder of a job, alone, and remove it when the job ends well.
+def open_workspace(step: str, key: str, *, alone: bool = True) -> Iterator[tuple[Workspace, bool]]:
+    """Open the folder of a job and remove it when the job ends well.
 
     Parameters
     ----------
@@ -68,6 +68,9 @@ def open_workspace(step: str, key: str) -> Iterator[tuple[Workspace, bool]]:
         Name of the step, for the eye.
     key
         Hash of everything that the result depends on: another key, another folder.
+    alone
+        Whether nobody else may open it at the same time. A member of a training opens the
+        folder that the job holds already, and leaves it there.
 
     Yields
     ------
@@ -76,6 +79,9 @@ def open_workspace(step: str, key: str) -> Iterator[tuple[Workspace, bool]]:
         orphan of a killed workflow, which may have finished the job meanwhile.
     """
     folder = ROOT / f"{step}-{key[:16]}"
+    if not alone:
+        yield Workspace(folder), False
+        return
     ROOT.mkdir(exist_ok=True)
     lock = FileLock(ROOT / f"{folder.name}.lock")
     waited = False

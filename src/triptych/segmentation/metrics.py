@@ -61,15 +61,15 @@ class ConfusionMatrix:
                 where="the confusion matrix",
                 remedy="resize the predictions to the size of the mask",
             )
-        # Before any arithmetic: uint8 would wrap.
-        predicted, true = predicted.long().flatten(), true.long().flatten()
-        counted = true != self._ignore_index
+        predicted, true = _widened(predicted), _widened(true)
+        ignored = true == self._ignore_index
         self._check(predicted, "predictions")
-        self._check(true[counted], "targets that are not ignored")
+        self._check(true.masked_fill(ignored, 0), "targets that are not ignored")
+        # Ignored pixels are counted apart: to pick out the others would take longer than all else.
         classes = len(self.matrix)
-        pairs = true[counted] * classes + predicted[counted]
-        counts = torch.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-        self.matrix += counts.cpu().numpy()
+        pairs = (true.int() * classes + predicted.int()).masked_fill_(ignored, classes**2)
+        counts = torch.bincount(pairs.flatten(), minlength=classes**2 + 1)[:-1]
+        self.matrix += counts.reshape(classes, classes).cpu().numpy()
 
     def iou(self) -> NDArray[np.float64]:
         """The IoU of each class, as :func:`iou` defines it."""
@@ -80,11 +80,16 @@ class ConfusionMatrix:
         return float(miou(self.matrix))
 
     def _check(self, ids: torch.Tensor, what: str) -> None:
-        wrong = ids[(ids < 0) | (ids >= len(self.matrix))]
-        if len(wrong):
+        if ids.numel() and (ids.min() < 0 or ids.max() >= len(self.matrix)):
+            wrong = ids[(ids < 0) | (ids >= len(self.matrix))]
             raise UserError(
                 expected=f"{what} from 0 to {len(self.matrix) - 1}",
                 found=", ".join(map(str, wrong.unique().tolist()[:5])),
                 where="the confusion matrix",
                 remedy="check the number of classes and the table of ids of the data set",
             )
+
+
+def _widened(ids: torch.Tensor) -> torch.Tensor:
+    """The same ids as int32 or int64: uint8 would wrap, and int64 takes twice as long."""
+    return ids.long() if ids.element_size() == 8 else ids.int()

@@ -108,8 +108,8 @@ def train(
         loader_workers=loader_workers,
     )
     if processes > 1:
-        work = partial(fit, task, workspace=workspace)
-        run_together(work, processes=processes, device=device, threads=threads)
+        work = partial(fit, task)
+        run_together(work, workspace, processes=processes, device=device, threads=threads)
     # After a training by several processes this takes up their finished checkpoint.
     trained, rows = fit(task, Team(open_device(device, threads)), workspace)
     save(trained, config, model)

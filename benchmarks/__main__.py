@@ -1,0 +1,55 @@
+"""The command line: ``python -m benchmarks`` runs every part and writes README.md."""
+
+import sys
+import time
+from importlib import import_module
+from typing import Annotated, Literal
+
+import torch
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from benchmarks import records
+from triptych.errors import UserError
+
+Part = Literal["adversarial", "segmentation", "personalization", "workflow"]
+
+app = App(name="python -m benchmarks", help="Time this project against its peers.")
+
+
+@app.default
+def run(
+    *parts: Part,
+    rounds: Annotated[int, Parameter(validator=Number(gte=1))] = records.MINIMUM_ROUNDS,
+) -> None:
+    """Time every part, or those that are named, and write down what came out.
+
+    Parameters
+    ----------
+    parts
+        Panels, or the workflow; all of them when none is named.
+    rounds
+        Timings of each side, and runs of the workflow. Fewer than five are shown and not written.
+    """
+    chosen = [part for part in records.PARTS if part in (parts or records.PARTS)]
+    torch.set_num_threads(1)
+    circumstances = records.describe_circumstances()
+    for part in chosen:
+        print(f"{part}, {rounds} rounds: {records.tell_last_duration(part)}", flush=True)
+    for part in chosen:
+        module = import_module(f"benchmarks.{part}")
+        began = time.monotonic()
+        measured = module.measure(rounds)
+        seconds = round(time.monotonic() - began, 1)
+        record = records.assemble(module.TITLE, circumstances, rounds, seconds, measured)
+        print(f"\n{records.section(record)}", flush=True)
+        if rounds >= records.MINIMUM_ROUNDS:
+            records.write(part, record)
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,57 @@
+"""Keep how long the jobs of a finished run took: ``python -m benchmarks.jobs --scale lab``.
+
+Writes benchmarks/jobs.csv, from which ``triptych doctor`` estimates a run.
+"""
+
+import sys
+from pathlib import Path
+
+from cyclopts import App
+
+from triptych.config import Panel, Scale
+from triptych.doctor.plan import list_jobs, read_parameters
+from triptych.doctor.recording import record_run
+from triptych.doctor.records import RECORDS, read_records, write_records
+from triptych.errors import UserError
+
+app = App(name="python -m benchmarks.jobs", help="Keep how long the jobs of a run took.")
+
+
+@app.default
+def keep(
+    *,
+    scale: Scale,
+    configfile: tuple[Path, ...] = (),
+    panel: Panel | None = None,
+    run: Path = Path(),
+    adopted: bool = False,
+    resumed: dict[str, float] | None = None,
+) -> None:
+    """Add the jobs of a finished run to benchmarks/jobs.csv, in place of older ones.
+
+    Parameters
+    ----------
+    scale, configfile, panel
+        What was run, as for ``triptych doctor``.
+    run
+        The folder of the project in which it was run; this one by default.
+    adopted
+        Take what was adopted of the run below reference, where nothing else is left of it.
+    resumed
+        Seconds of all pieces of a job that was killed and resumed: --resumed.NAME 4740.
+    """
+    parameters = read_parameters(scale, configfile)
+    jobs = list_jobs(scale, configfile, panel, finished=True)
+    new = record_run(run, scale, jobs, parameters, resumed or {}, adopted=adopted)
+    replaced = {(record.name, record.device) for record in new}
+    kept = [old for old in read_records() if (old.name, old.device) not in replaced]
+    write_records([*kept, *new])
+    print(f"{len(new)} jobs of {run.resolve()} written to {RECORDS}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,192 @@
+"""What the workflow costs beside the work: the smoke DAG by the clock, and its jobs' CPU time."""
+
+import os
+import re
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.records import Measured, Spread
+from triptych.errors import UserError
+
+TITLE = "Workflow: the smoke DAG"
+CORES = 2
+COMMAND = ("snakemake", "--cores", str(CORES))
+
+_ROOT = Path(__file__).resolve().parents[1]
+# Bash reads this before a job's command. `times` is exact where Snakemake's own benchmark samples
+# a job, in the end every 30 seconds only, and misses what it does after the last sample.
+# A bash inside a job is not to tell its time again.
+_TELL_CPU_TIME = "unset BASH_ENV\ntrap 'times > \"$JOBS_CPU_TIME/$$\"' EXIT\n"
+
+_NOTE = (
+    f"Each round: a fresh clone of the commit, `{' '.join(COMMAND)}` from nothing, on the CPU. The "
+    "ratio is the time by the clock over the sum of the CPU time of the jobs of the same run: "
+    f"{1 / CORES} where {CORES} cores are always busy with jobs. What is above is the start of "
+    "Snakemake, its work between the jobs, and a core that waits for the other's result. A job's "
+    "CPU time is that of its shell and all its children, from bash's `times`; it includes "
+    "Python's start and imports."
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a workflow.
+
+    Attributes
+    ----------
+    jobs
+        How many shells it started.
+    wall_seconds
+        From the command to its end, by the clock.
+    jobs_cpu_seconds
+        CPU time of all jobs, user and system.
+    own_cpu_seconds
+        CPU time of Snakemake itself.
+    """
+
+    jobs: int
+    wall_seconds: float
+    jobs_cpu_seconds: float
+    own_cpu_seconds: float
+
+    @property
+    def ratio(self) -> float:
+        """Time by the clock over the jobs' CPU time; at best one over the number of cores."""
+        return self.wall_seconds / self.jobs_cpu_seconds
+
+
+def measure(rounds: int) -> Measured:
+    """Run the smoke DAG from nothing, once a round.
+
+    Parameters
+    ----------
+    rounds
+        How often.
+
+    Raises
+    ------
+    UserError
+        The project is not a git repository.
+    """
+    runs = []
+    for number in range(1, rounds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            clone = Path(folder) / "clone"
+            _clone(clone)
+            runs.append(run_workflow(clone, COMMAND))
+        print(f"workflow, round {number} of {rounds}: {runs[-1]}", flush=True)
+    return summarise(runs)
+
+
+def run_workflow(folder: Path, command: Sequence[str]) -> Run:
+    """Run a workflow and take its time, and that of its jobs.
+
+    Parameters
+    ----------
+    folder
+        Where the Snakefile lies; its own copy of the package is used.
+    command
+        Snakemake, with its options.
+
+    Raises
+    ------
+    RuntimeError
+        The workflow fails, or a job did not say how long it took.
+    """
+    with tempfile.TemporaryDirectory() as told:
+        hook = Path(told) / "hook"
+        hook.write_text(_TELL_CPU_TIME, encoding="utf-8")
+        times = Path(told) / "times"
+        times.mkdir()
+        environment = {
+            **os.environ,
+            "BASH_ENV": str(hook),
+            "JOBS_CPU_TIME": str(times),
+            "PYTHONPATH": str(folder / "src"),
+            "TRIPTYCH_DEVICE": "cpu",
+        }
+        cpu_before, began = _cpu_of_children(), time.monotonic()
+        answer = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        wall, cpu = time.monotonic() - began, _cpu_of_children() - cpu_before
+        jobs = [read_times(path.read_text("utf-8")) for path in times.iterdir()]
+    if answer.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{answer.stderr[-3000:]}")
+    benchmarks = len(list((folder / "logs").rglob("*.benchmark.tsv")))
+    if not 0 < len(jobs) == benchmarks:
+        raise RuntimeError(f"{benchmarks} jobs ran, of {len(jobs)} the CPU time is known")
+    return Run(len(jobs), wall, sum(jobs), cpu - sum(jobs))
+
+
+def read_times(text: str) -> float:
+    """Add up what bash's ``times`` says, user and system, of the shell and of its children.
+
+    Parameters
+    ----------
+    text
+        Such as ``0m0.003s 0m0.001s`` and a second line of the same form.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    times = re.findall(r"(\d+)m([\d.]+)s", text)
+    if len(times) != 4:
+        raise ValueError(f"expected the four times that bash's `times` prints, found {text!r}")
+    return sum(60 * int(minutes) + float(seconds) for minutes, seconds in times)
+
+
+def summarise(runs: Sequence[Run]) -> Measured:
+    """Put the runs of one workflow together: each has a ratio of its own."""
+    ratio = Spread.of([run.ratio for run in runs])
+    spreads = {
+        name: Spread.of([getattr(run, name) for run in runs])
+        for name in ("wall_seconds", "jobs_cpu_seconds", "own_cpu_seconds")
+    }
+    release = version("snakemake")
+    row = {
+        "what": f"smoke, {runs[0].jobs} jobs on {CORES} cores",
+        "by": f"snakemake {release}",
+        "by the clock, s": f"{spreads['wall_seconds'].median:,.0f}",
+        "CPU time of the jobs, s": f"{spreads['jobs_cpu_seconds'].median:,.0f}",
+        "of Snakemake, s": f"{spreads['own_cpu_seconds'].median:,.0f}",
+        "clock / jobs' CPU (median, min to max)": str(ratio),
+    }
+    numbers: dict[str, Any] = {
+        "what": row["what"],
+        "snakemake": release,
+        **{name: asdict(spread) for name, spread in spreads.items()},
+        "ratio": asdict(ratio),
+    }
+    return Measured([row], [numbers], [_NOTE])
+
+
+def _clone(target: Path) -> None:
+    if not (_ROOT / ".git").exists():
+        raise UserError(
+            expected="a git repository, of which each round makes a fresh clone",
+            found="no folder .git",
+            where=str(_ROOT),
+            remedy="run the benchmark in a clone of the repository",
+        )
+    subprocess.run(["git", "clone", "--quiet", str(_ROOT), str(target)], check=True)
+    # What is not committed yet is measured as well: the record says that there are changes.
+    changes = subprocess.run(
+        ["git", "diff", "--binary", "HEAD"], cwd=_ROOT, capture_output=True, check=True
+    ).stdout
+    if changes:
+        subprocess.run(["git", "apply"], cwd=target, input=changes, check=True)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

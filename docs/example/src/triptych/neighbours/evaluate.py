@@ -1,0 +1,38 @@
+"""Digits are read by their nearest neighbours."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from sklearn.neighbors import KNeighborsClassifier
+
+from triptych.artifacts.intervals import wilson
+from triptych.data.images import LabelledImages
+
+
+def accuracy_table(
+    train: LabelledImages, test: LabelledImages, neighbours: Sequence[int]
+) -> pd.DataFrame:
+    """Count the digits that are read correctly.
+
+    Parameters
+    ----------
+    train, test
+        Among which neighbours are sought, and which are read.
+    neighbours
+        How many vote; a row for each.
+
+    Returns
+    -------
+    DataFrame
+        neighbours, accuracy, low and high in percent (Wilson, 95 %), n.
+    """
+    pixels = test.images.reshape(len(test), -1)
+    rows = []
+    for count in neighbours:
+        classifier = KNeighborsClassifier(count).fit(
+            train.images.reshape(len(train), -1), train.labels
+        )
+        correct = int((classifier.predict(pixels) == test.labels).sum())
+        share = wilson(correct, len(test))
+        rows.append((count, 100 * share.value, 100 * share.low, 100 * share.high, len(test)))
+    return pd.DataFrame(rows, columns=["neighbours", "accuracy", "low", "high", "n"])

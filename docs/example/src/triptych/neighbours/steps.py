@@ -1,0 +1,86 @@
+"""The steps of panel 4; the command line exposes them."""
+
+from triptych.runtime.step import Input, Output, step
+
+
+@step
+def table1(
+    *, train: Input, test: Input, published: Input, csv: Output, markdown: Output,
+    neighbours: list[int], dataset: str,
+) -> None:  # fmt: skip
+    """Read the test digits by their neighbours.
+
+    Parameters
+    ----------
+    train, test
+        Prepared digits.
+    published
+        The paper's table.
+    csv, markdown
+        The table to be made.
+    neighbours
+        How many vote; a row for each.
+    dataset
+        Which digits, for the caption.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.tables import write_csv, write_markdown
+    from triptych.data.images import load
+    from triptych.neighbours.evaluate import accuracy_table
+
+    table = accuracy_table(load(train), load(test), neighbours)
+    paper = pd.read_csv(published).set_index("neighbours")["accuracy"]
+    table["published"] = table["neighbours"].map(paper)
+    write_csv(table, csv)
+    caption = f"Accuracy in percent, ours on {dataset}, the paper's on its own digits."
+    write_markdown(table.round(2), markdown, caption)
+
+
+@step
+def claims(
+    *, table: Input, published: Input, tolerances: Input, claims: Output, metrics: Output,
+    dataset: str,
+) -> None:  # fmt: skip
+    """Hold every published accuracy against ours.
+
+    Parameters
+    ----------
+    table, published, tolerances
+        Ours, the paper's, and what counts as agreement (CSV).
+    claims, metrics
+        Verdicts (CSV) and numbers to watch (JSON), to be made.
+    dataset
+        Which digits were read.
+    """
+    import pandas as pd
+
+    from triptych.artifacts.claims import read_tolerances, write_claims
+    from triptych.artifacts.tables import write_json
+    from triptych.neighbours.artifacts import all_claims
+
+    ours, tolerance = pd.read_csv(table), read_tolerances(tolerances, "neighbours")["accuracy"]
+    write_claims(list(all_claims(ours, pd.read_csv(published), tolerance, dataset)), claims)
+    write_json({str(row.neighbours): row.accuracy for row in ours.itertuples()}, metrics)
+
+
+@step
+def findings(*, table: Input, published: Input, findings: Output) -> None:
+    """Write down what the paper does not say.
+
+    Parameters
+    ----------
+    table, published
+        Ours and the paper's (CSV).
+    findings
+        The page to be made (Markdown).
+    """
+    import pandas as pd
+
+    from triptych.neighbours.artifacts import findings as text
+    from triptych.runtime.files import write_text
+
+    write_text(findings, text(pd.read_csv(table), pd.read_csv(published)))
+
+
+STEPS = (table1, claims, findings)

@@ -1,0 +1,98 @@
+"""Panel 4: from digits to the accuracies of Alpaydin and Kaynak 1998.
+
+INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors, data/published/*
+OUTPUTS  results/SCALE/neighbours/: table1.*, claims.csv, metrics.json, findings.md
+"""
+
+
+include: "../functions/neighbours.smk"
+
+
+rule make_neighbours_table1:
+    input:
+        digits=neighbour_digits,
+        published="data/published/neighbours/table1.csv",
+    output:
+        csv=shown("results/{scale}/neighbours/table1.csv", "table"),
+        markdown=shown("results/{scale}/neighbours/table1.md", "table"),
+    log:
+        "logs/{scale}/neighbours/make_table1.log",
+    benchmark:
+        "logs/{scale}/neighbours/make_table1.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        neighbours=lookup(dpath="scales/{scale}/neighbours/neighbours", within=config),
+        dataset=lookup(dpath="scales/{scale}/neighbours/dataset", within=config),
+        code=code_hash("neighbours.table1"),
+    message:
+        "Read the digits by their nearest neighbours."
+    shell:
+        "triptych neighbours table1 --train {input.digits[0]} --test {input.digits[1]}"
+        " --published {input.published} --csv {output.csv} --markdown {output.markdown}"
+        " --neighbours {params.neighbours} --dataset {params.dataset} 2> {log}"
+
+
+rule judge_neighbours_claims:
+    input:
+        table="results/{scale}/neighbours/table1.csv",
+        published="data/published/neighbours/table1.csv",
+        tolerances="data/published/tolerances.csv",
+    output:
+        claims=shown("results/{scale}/neighbours/claims.csv", "claims"),
+        metrics="results/{scale}/neighbours/metrics.json",
+    log:
+        "logs/{scale}/neighbours/judge_claims.log",
+    benchmark:
+        "logs/{scale}/neighbours/judge_claims.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        dataset=lookup(dpath="scales/{scale}/neighbours/dataset", within=config),
+        code=code_hash("neighbours.claims"),
+    message:
+        "Hold every accuracy of Alpaydin and Kaynak against ours."
+    shell:
+        "triptych neighbours claims --table {input.table} --published {input.published}"
+        " --tolerances {input.tolerances} --claims {output.claims}"
+        " --metrics {output.metrics} --dataset {params.dataset} 2> {log}"
+
+
+rule write_neighbours_findings:
+    input:
+        table="results/{scale}/neighbours/table1.csv",
+        published="data/published/neighbours/table1.csv",
+    output:
+        findings=shown("results/{scale}/neighbours/findings.md", "findings"),
+    log:
+        "logs/{scale}/neighbours/write_findings.log",
+    benchmark:
+        "logs/{scale}/neighbours/write_findings.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        code=code_hash("neighbours.findings"),
+    message:
+        "Write down what Alpaydin and Kaynak do not say."
+    shell:
+        "triptych neighbours findings --table {input.table} --published {input.published}"
+        " --findings {output.findings} 2> {log}"
+
+
+rule neighbours:
+    input:
+        neighbours_files,
+    message:
+        "Panel 4 is complete at scale {SCALE}."

@@ -1,0 +1,176 @@
+"""docs/data.md: a data sheet for each data set and each set of weights."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from triptych.config import (
+    FACE_DATASETS,
+    SCENE_DATASETS,
+    DrawnParameters,
+    FacesParameters,
+    Parameters,
+    read,
+)
+from triptych.config.personalization import CorpusParameters
+from triptych.data import digits, drawn_faces, drawn_scenes
+from triptych.data.registry import Entry, PinnedFile, entries
+
+from .markdown import page as whole_page
+from .markdown import table
+
+_INTRODUCTION = """\
+What the pipeline reads. Downloads stand in
+[`registry.yaml`](../src/triptych/data/registry.yaml): every file is known by its hash, is looked
+for in `data/raw`, then in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as
+`MIRROR/ENTRY/FILE`), then in the network, and is verified before it is used. `triptych fetch ENTRY`
+brings one. Scale smoke downloads nothing.
+
+Of these we have had mnist, camvid and lfw in our hands. The hashes of the others are those that
+public projects pin, as the comments of `registry.yaml` say one by one."""
+_WITHOUT_DOWNLOAD = """\
+## Without a download
+
+These sets exist so that the whole workflow runs in minutes; no number made with them can be
+compared with a paper's."""
+_MODULES = {digits: ("digits",), drawn_scenes: SCENE_DATASETS, drawn_faces: FACE_DATASETS}
+# Entries that a parameter names otherwise: its value, and what is fetched for it.
+_OTHER_NAMES = {"voc": ("voc2012", "sbd"), "llava": ("llava_1_5_7b",)}
+
+
+def page(root: Path) -> str:
+    """The data sheets: data sets, weights, then what is drawn."""
+    parameters = read(root / "params.yaml")
+    users = _users(parameters)
+    sheets = [
+        f"## {heading}\n\n" + "\n\n".join(
+            _sheet(name, entry, users.get(name, []))
+            for name, entry in entries().items()
+            if entry.kind == kind
+        )
+        for kind, heading in (("data", "Data sets"), ("weights", "Weights"))
+    ]  # fmt: skip
+    overview = table(
+        ("entry", "what", "size", "scales"),
+        [
+            (f"[{name}](#{name})", entry.title, _size(entry.all_files), _scales(users.get(name)))
+            for name, entry in entries().items()
+        ],
+    )
+    return whole_page(
+        "Data and weights",
+        _INTRODUCTION,
+        overview,
+        *sheets,
+        _WITHOUT_DOWNLOAD,
+        *_made_here(parameters),
+    )
+
+
+def _users(parameters: Parameters) -> dict[str, list[str]]:
+    """The scales that use each entry, found by the names that stand in their parameters."""
+    users: dict[str, list[str]] = {}
+    for scale, panels in parameters.scales.items():
+        named = set(_texts(panels.model_dump()))
+        if panels.segmentation.pretrained:
+            named.add(f"{panels.segmentation.backbone}_imagenet")
+        for name in named:
+            for entry in _OTHER_NAMES.get(name, (name,)):
+                users.setdefault(entry, []).append(scale)
+    return users
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def _scales(names: list[str] | None) -> str:
+    return ", ".join(names) if names else "none"
+
+
+def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
+    facts = [
+        ("licence", entry.licence),
+        ("citation", entry.citation),
+        ("access", entry.access),
+        ("used by scale", _scales(scales)),
+    ]
+    if entry.hub:
+        facts.append(("hub", f"`{entry.hub.repository}` at revision `{entry.hub.revision}`"))
+    files = [(f"`{file.name}`", _bytes(file.bytes), _hash(file)) for file in entry.all_files]
+    return "\n\n".join([
+        f"### {name}",
+        f"{entry.title}.",
+        table(("", ""), facts),
+        table(("file", "size", "hash"), files),
+    ])  # fmt: skip
+
+
+def _hash(file: PinnedFile) -> str:
+    if file.digest is None:
+        return "by the revision alone"
+    name = {"sha256": "SHA-256", "md5": "MD5"}[file.algorithm]
+    return f"{name} `{file.digest}`"
+
+
+def _size(files: tuple[PinnedFile, ...]) -> str:
+    """Of all files together, where every one is known."""
+    sizes = [file.bytes for file in files]
+    return _bytes(None if None in sizes else sum(filter(None, sizes)))
+
+
+def _bytes(count: int | None) -> str:
+    if count is None:
+        return "not known"
+    size = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _made_here(parameters: Parameters) -> Iterator[str]:
+    """What each set is, in the words of its module, and how much of it each scale makes."""
+    amounts = list(_amounts(parameters))
+    for module, names in _MODULES.items():
+        rows = [(f"`{name}`", scale, amount) for name, scale, amount in amounts if name in names]
+        made = dict.fromkeys(name for name, *_ in rows)
+        if rows:
+            text = (module.__doc__ or "").strip()
+            yield f"### {', '.join(made)}\n\n{text}\n\n{table(('set', 'scale', 'how much'), rows)}"
+
+
+def _amounts(parameters: Parameters) -> Iterator[tuple[str, str, str]]:
+    """Data set, scale and how much of it, in words."""
+    for scale, panels in parameters.scales.items():
+        if panels.adversarial.dataset == "digits":
+            tested = panels.adversarial.attack.test_images
+            yield "digits", scale, f"28x28 pixels, {tested} for testing, the others for training"
+        for scenes in (panels.segmentation.table1, panels.segmentation.table2):
+            if scenes and scenes.drawn:
+                yield scenes.dataset, scale, _scenes_in_words(scenes.drawn)
+        faces = panels.personalization.faces
+        if faces.corpus:
+            yield faces.dataset, scale, _faces_in_words(faces, faces.corpus)
+
+
+def _scenes_in_words(drawn: DrawnParameters) -> str:
+    return (
+        f"{drawn.width}x{drawn.height} pixels, {drawn.train} for training,"
+        f" {drawn.val} for validation, {drawn.test} for testing"
+    )
+
+
+def _faces_in_words(faces: FacesParameters, corpus: CorpusParameters) -> str:
+    return (
+        f"{faces.side}x{faces.side} pixels; {corpus.persons} persons with {corpus.photos} photos"
+        f" each for the base model, {faces.train_persons} with {faces.photos} to fine-tune the"
+        f" adapters, {faces.test_persons} with {faces.photos} for testing"
+    )

@@ -1,0 +1,150 @@
+"""docs/parameters.md: every key of params.yaml, from the classes that check it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from triptych.config import Parameters, read
+from triptych.config.schema import Key, allowed_values
+
+from .markdown import page as whole_page
+from .markdown import table
+
+Node = dict[str, Any]
+
+_INTRODUCTION = """\
+What may be set in [`params.yaml`](../params.yaml), and what is set there at each scale. The classes
+of [`src/triptych/config`](../src/triptych/config) are the only schema, and this page is made from
+them: an unknown key, or a value that is not allowed, is refused before anything runs. A dash
+stands where a scale does not have the section. Comments in `params.yaml` say where a
+value stands in its paper, or why it was chosen where the paper is silent."""
+_HOW = """\
+To change a value for one run, override it: `--configfile mine.yaml` with the keys that differ, such
+as [`workflow/lab-on-cpu.yaml`](../workflow/lab-on-cpu.yaml); the top level also by
+`--config scale=lab`. `snakemake -n` then lists the jobs that the change touches."""
+_ABSENT = "-"
+_MOST_VALUES = 6
+
+
+def page(root: Path) -> str:
+    """The reference of all parameters, a table for each section."""
+    parameters = read(root / "params.yaml")
+    whole = Parameters.model_json_schema()
+    values = parameters.model_dump()
+    scales = values.pop("scales")
+    general = _general(whole, values)
+    sections = [
+        text
+        for panel, node in _resolved(whole["properties"]["scales"], whole).items()
+        for text in _sections(node, whole, (panel,), scales)
+    ]
+    return whole_page("Parameters", _INTRODUCTION, _HOW, "## For all scales", general, *sections)
+
+
+def _general(whole: Node, values: Mapping[str, Any]) -> str:
+    """The keys that stand above the scales, those of their sections spelled with a dot."""
+    rows = []
+    for key, node in whole["properties"].items():
+        if key == "scales":
+            continue
+        (target,) = _alternatives(node, whole)
+        leaves = target.get("properties")
+        named = {(key, inner): leaf for inner, leaf in leaves.items()} if leaves else {(key,): node}
+        rows += [
+            (f"`{'.'.join(path)}`", leaf["description"], _allowed(path, leaf), _at(values, path))
+            for path, leaf in named.items()
+        ]
+    return table(("key", "meaning", "allowed", "value"), rows)
+
+
+def _resolved(scales: Node, whole: Node) -> dict[str, Node]:
+    """The sections of a scale: the panels."""
+    (scale,) = _alternatives(scales["additionalProperties"], whole)
+    return scale["properties"]
+
+
+def _sections(
+    node: Node, whole: Node, path: tuple[str, ...], scales: Mapping[str, Any]
+) -> Iterator[str]:
+    """A heading, a sentence and a table for a section, then the same for those within it.
+
+    A section that may take one of several forms has a sentence and a table for each.
+    """
+    yield f"{'##' if len(path) == 1 else '###'} `{'.'.join(path)}`"
+    inner: list[tuple[str, Node]] = []
+    for form in _alternatives(node, whole):
+        if form.get("type") == "null":
+            continue
+        yield form["description"].split("\n\n")[0]
+        leaves = {}
+        for key, child in form["properties"].items():
+            if _is_section(child, whole):
+                inner.append((key, child))
+            else:
+                leaves[key] = child
+        if leaves:
+            yield _leaves(leaves, path, scales)
+    for key, child in inner:
+        yield from _sections(child, whole, (*path, key), scales)
+
+
+def _leaves(leaves: Mapping[str, Node], path: tuple[str, ...], scales: Mapping[str, Any]) -> str:
+    rows = []
+    for key, node in leaves.items():
+        at = (*path, key)
+        # The schema of all scales is the same one.
+        allowed = _allowed(("scales", next(iter(scales)), *at), node)
+        values = [_at(values, at) for values in scales.values()]
+        rows.append((f"`{key}`", node["description"], allowed, *values))
+    return table(("key", "meaning", "allowed", *scales), rows)
+
+
+def _alternatives(node: Node, whole: Node) -> list[Node]:
+    """The forms that a value may take, references followed."""
+    if "$ref" in node:
+        return [whole["$defs"][node["$ref"].rsplit("/", 1)[1]]]
+    forms = node.get("anyOf") or node.get("oneOf")
+    return [one for form in forms for one in _alternatives(form, whole)] if forms else [node]
+
+
+def _is_section(node: Node, whole: Node) -> bool:
+    return any("properties" in form for form in _alternatives(node, whole))
+
+
+def _allowed(key: Key, node: Node) -> str:
+    """What a key may hold, in the words of the errors and a little more."""
+    forms = node.get("anyOf", [node])
+    form = forms[0]
+    if form.get("type") == "boolean":
+        words = "true or false"
+    elif "const" in form:
+        words = str(form["const"])
+    elif form.get("type") == "array":
+        words = f"a list{', not empty' if form.get('minItems') else ''}; each value: "
+        words += allowed_values((*key, 0))
+    else:
+        words = allowed_values(key)
+    return words + (", or null" if {"type": "null"} in forms else "")
+
+
+def _at(values: Any, path: tuple[str, ...]) -> str:
+    """The value at a path as it stands in YAML; a dash where its section is not there."""
+    for key in path:
+        if not isinstance(values, Mapping) or key not in values:
+            return _ABSENT
+        values = values[key]
+    if isinstance(values, (list, tuple)):
+        return _list([_value(value) for value in values])
+    return _value(values)
+
+
+def _list(values: list[str]) -> str:
+    if len(values) <= _MOST_VALUES:
+        return ", ".join(values) or "none"
+    return f"{values[0]}, {values[1]}, ..., {values[-1]} ({len(values)} values)"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,175 @@
+"""The blocks of README.md and docs/results.md that tell of our own runs at scale lab."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+
+from triptych.artifacts.claims import Claim, Kind, join_panels, read_claims
+from triptych.artifacts.verdicts import summary
+from triptych.config import Panel
+from triptych.personalization.artifacts.names import (
+    IDENTITY_METRICS,
+    LABELS,
+    Metric,
+    metric_label,
+    metric_name,
+)
+from triptych.report.papers import read_paper
+from triptych.segmentation.artifacts.tables import spelled
+
+from .markdown import table
+
+_RUNS = Path("reference/lab")
+# Clean images, and where the curves of a network bend.
+_EPSILONS = {
+    "natural": ("0.00", "0.05", "0.10", "0.15", "0.20"),
+    "secret": ("0.00", "0.10", "0.20", "0.30", "0.35", "0.40"),
+}
+_METRICS: tuple[Metric, ...] = ("identity", "rank1", "fd")
+
+
+def verdicts(root: Path) -> str:
+    """The verdicts of our runs, a row for each paper."""
+    claims = join_panels(root / _RUNS)
+    rows = []
+    for panel in get_args(Panel):
+        own = [claim for claim in claims if claim.panel == panel]
+        if own:
+            name = read_paper(root / "data/published", panel).name
+            rows.append((name, *(_count(own, kind) for kind in get_args(Kind))))
+    return table(("paper", "numbers", "orders", "sentences"), rows)
+
+
+def _count(claims: Iterable[Claim], kind: Kind) -> str:
+    return summary(claim for claim in claims if claim.kind == kind)
+
+
+def adversarial(root: Path) -> str:
+    """Accuracy and true positive rate of panel 1, ours beside the published ones."""
+    claims = read_claims(root / _RUNS / "adversarial/claims.csv")
+    places = {(claim.artefact, claim.key): claim for claim in claims}
+    rows = [
+        (
+            network,
+            epsilon,
+            *_number(places.get(("fig3_accuracy", f"{network}/{epsilon}/accuracy"))),
+            *_number(places.get(("table2", f"{network}/{epsilon}/tpr/as_published"))),
+        )
+        for network, epsilons in _EPSILONS.items()
+        for epsilon in epsilons
+    ]
+    columns = ("network", "ε")
+    for quantity in ("accuracy", "true positive rate"):
+        columns = (*columns, f"{quantity}, published", "ours", "verdict")
+    return table(columns, rows)
+
+
+def _number(claim: Claim | None) -> tuple[str, str, str]:
+    """Published, ours with its interval, and the verdict; blank where there is no claim."""
+    if claim is None or claim.reproduced is None:
+        return ("", "", "")
+    interval = f"{claim.low:.3f} to {claim.high:.3f}"
+    return (f"{claim.published:.3f}", f"{claim.reproduced:.3f} ({interval})", claim.verdict)
+
+
+def segmentation(root: Path) -> str:
+    """Mean IoU of every model of panel 2 that was run."""
+    scores = _read(root, "segmentation/scores_camvid.csv")
+    rows = [
+        (
+            spelled(row.network),
+            spelled(row.method),
+            f"{row.value:.1f} ({row.low:.1f} to {row.high:.1f})",
+            str(row.seeds),
+            str(row.n),
+        )
+        for row in scores[scores["class"] == "miou"].itertuples()
+    ]
+    columns = ("network", "method", "mIoU, percent", "seeds", "test images")
+    return "\n\n".join([_setting(root, "segmentation"), table(columns, rows), _differences(root)])
+
+
+def _differences(root: Path) -> str:
+    rows = [
+        (
+            spelled(row.network),
+            f"{spelled(row.larger)} minus {spelled(row.smaller)}",
+            f"{row.difference:+.2f} ({row.low:+.2f} to {row.high:+.2f})",
+        )
+        for row in _read(root, "segmentation/comparisons_camvid.csv").itertuples()
+    ]
+    return table(("network", "difference", "points of mIoU, paired interval"), rows)
+
+
+def personalization(root: Path) -> str:
+    """Likeness and distance of every method of panel 3."""
+    scores = _read(root, "personalization/table1.csv")
+    cells = {
+        (row.method, row.metric): f"{row.value:.3f} ± {(row.high - row.low) / 2:.3f}"
+        for row in scores.itertuples()
+    }
+    extractor = scores.loc[~scores["metric"].isin(IDENTITY_METRICS), "extractor"].iloc[0]
+    metrics = {metric_name(one, extractor): metric_label(one, extractor) for one in _METRICS}
+    rows = [
+        (label, *(cells.get((method, metric), "") for metric in metrics))
+        for method, label in LABELS.items()
+        if any(key[0] == method for key in cells)
+    ]
+    columns = ("method", *metrics.values())
+    return "\n\n".join([_setting(root, "personalization"), table(columns, rows), _judge(root)])
+
+
+def _judge(root: Path) -> str:
+    """How well the network that measures identity does so."""
+    networks = _read(root, "personalization/networks.csv").set_index("role")
+    judge = networks.loc["identity"]
+    return (
+        f"Identity is measured by {judge['name']}, which tells persons whom it never saw apart with"
+        f" an AUC of {judge['auc']:.2f}."
+    )
+
+
+def _setting(root: Path, panel: Panel) -> str:
+    """What was run, in the words of the caption of Table 1."""
+    caption = (root / _RUNS / panel / "table1.md").read_text(encoding="utf-8").split("**")[1]
+    setting, *_ = caption.partition("Ours: ")[2].split(". ")
+    return f"What was run: {setting}."
+
+
+def machines(root: Path) -> str:
+    """Where and when each run was made, and how long its jobs took, from their records."""
+    rows = []
+    for panel in get_args(Panel):
+        paths = sorted((root / _RUNS / panel).rglob("provenance/*.json"))
+        # A job has a record for each of its files.
+        jobs = {
+            (record["started"], record["command"]): record
+            for record in (json.loads(path.read_text(encoding="utf-8")) for path in paths)
+        }
+        days = sorted({datetime.fromisoformat(started).date() for started, _ in jobs})
+        rows.append((
+            read_paper(root / "data/published", panel).name,
+            ", ".join(sorted({str(record["device"]) for record in jobs.values()})),
+            " to ".join(dict.fromkeys((days[0].isoformat(), days[-1].isoformat()))),
+            f"{sum(record['wall_seconds'] for record in jobs.values()) / 3600:.1f} h",
+            str(len(jobs)),
+        ))  # fmt: skip
+    columns = ("paper", "device", "made", "computing time", "jobs")
+    return table(columns, rows)
+
+
+def _read(root: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(root / _RUNS / name)
+
+
+BLOCKS: dict[str, Callable[[Path], str]] = {
+    "verdicts": verdicts,
+    "adversarial": adversarial,
+    "segmentation": segmentation,
+    "personalization": personalization,
+    "machines": machines,
+}

@@ -1,0 +1,182 @@
+"""What a run needs from outside, such as data sets and weights, and what of it is there."""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from triptych.data.fetch import mirror_from
+from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
+from triptych.doctor.plan import Job
+from triptych.errors import UserError
+from triptych.runtime.folders import MANIFEST
+
+RAW = Path("data/raw")
+
+_MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
+# Where `make env-tensorflow` puts what reads the released checkpoints of panel 1.
+_TENSORFLOW, _TENSORFLOW_VARIABLE = ".venv-tensorflow/complete", "TRIPTYCH_TENSORFLOW_PYTHON"
+_CONVERTED_BY = "convert_released_network"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """An entry of the registry that the run reads.
+
+    Attributes
+    ----------
+    name, title, kind
+        As in the registry.
+    files
+        Number of its files.
+    there, in_mirror, on_network, nowhere
+        How many of them lie in data/raw, would be copied, would be downloaded, or can only
+        be had by hand.
+    bytes
+        What would be copied or downloaded, as far as sizes are known.
+    unsized
+        Number of files to be downloaded whose size is not known.
+    access
+        How it is to be had, in words.
+    """
+
+    name: str
+    title: str
+    kind: str
+    files: int
+    there: int
+    in_mirror: int
+    on_network: int
+    nowhere: int
+    bytes: int
+    unsized: int
+    access: str
+
+
+def find_supplies(
+    jobs: Iterable[Job], configured_mirror: str | None
+) -> tuple[list[Supply], list[UserError]]:
+    """Look for everything that jobs read from outside; the network is not asked.
+
+    Files are compared by size alone: their hashes are checked when they are fetched and used.
+
+    Parameters
+    ----------
+    jobs
+        The jobs of the run.
+    configured_mirror
+        ``data.mirror`` of the parameters.
+
+    Returns
+    -------
+    tuple
+        What is needed, and what of it the run cannot get by itself.
+    """
+    jobs, obstacles = list(jobs), list[UserError]()
+    mirror = None
+    try:
+        mirror = mirror_from(configured_mirror)
+    except UserError as error:
+        obstacles.append(error)
+    paths = [path for job in jobs for path in (*job.outputs, *job.inputs)]
+    names = dict.fromkeys(match[1] for path in paths if (match := _MANIFEST.fullmatch(path)))
+    supplies = []
+    for name in sorted(names):
+        supply, missing = _find(name, mirror)
+        supplies.append(supply)
+        obstacles += missing
+    if any(job.rule == _CONVERTED_BY for job in jobs):
+        obstacles += _without_tensorflow()
+    return supplies, obstacles
+
+
+def _find(name: str, mirror: Path | None) -> tuple[Supply, list[UserError]]:
+    found, obstacles = entry(name), list[UserError]()
+    placed = [(file, *_place(name, found, file, mirror)) for file in found.all_files]
+    places = [place for _, place, _ in placed]
+    for file, _, path in placed:
+        if path is not None and file.bytes not in (None, path.stat().st_size):
+            obstacles.append(_wrong(path, file))
+    missing = [file.name for file, place, _ in placed if place == "nowhere"]
+    if missing:
+        obstacles.append(_missing(name, found, missing, mirror))
+    copied = sum(path.stat().st_size for _, place, path in placed if place == "in_mirror" and path)
+    sizes = [file.bytes for file, place, _ in placed if place == "on_network"]
+    supply = Supply(
+        name=name,
+        title=found.title,
+        kind=found.kind,
+        files=len(placed),
+        there=places.count("there"),
+        in_mirror=places.count("in_mirror"),
+        on_network=places.count("on_network"),
+        nowhere=places.count("nowhere"),
+        bytes=copied + sum(filter(None, sizes)),
+        unsized=sizes.count(None),
+        access=found.access,
+    )
+    return supply, obstacles
+
+
+def _place(
+    name: str, found: Entry, file: PinnedFile, mirror: Path | None
+) -> tuple[str, Path | None]:
+    """Where a file would come from, in the order in which it is looked for."""
+    own = RAW / name / file.name
+    if own.is_file():
+        return "there", own
+    if mirror is not None and (mirror / name / file.name).is_file():
+        return "in_mirror", mirror / name / file.name
+    if found.hub is not None:
+        return ("nowhere" if _hub_is_shut() else "on_network"), None
+    addressed = isinstance(file, RegistryFile) and file.urls
+    return ("on_network" if addressed else "nowhere"), None
+
+
+def _hub_is_shut() -> bool:
+    from huggingface_hub.constants import HF_HUB_OFFLINE
+
+    return HF_HUB_OFFLINE
+
+
+def _missing(name: str, found: Entry, files: list[str], mirror: Path | None) -> UserError:
+    tried = f"not in {mirror}" if mirror else "no mirror is set"
+    why = "HF_HUB_OFFLINE is set" if found.hub else "no public address"
+    by_hand = "unset HF_HUB_OFFLINE" if found.hub else found.access.rstrip(".")
+    return UserError(
+        expected=f"{_named(files)} of {name}: {found.title}",
+        found=f"no such file; {tried}; {why}",
+        where=str(RAW / name),
+        remedy=f"{by_hand}; or set TRIPTYCH_MIRROR to a folder that holds {name}/"
+        + f" and {name}/".join(files[:2])
+        + (" and the others" if len(files) > 2 else ""),
+    )
+
+
+def _named(files: list[str]) -> str:
+    shown = ", ".join(files[:3])
+    return shown if len(files) <= 3 else f"{shown} and {len(files) - 3} other files"
+
+
+def _wrong(path: Path, file: PinnedFile) -> UserError:
+    return UserError(
+        expected=f"{file.bytes} bytes with the pinned hash",
+        found=f"{path.stat().st_size} bytes",
+        where=str(path),
+        remedy="delete it, or put the right file in its place",
+    )
+
+
+def _without_tensorflow() -> list[UserError]:
+    if os.environ.get(_TENSORFLOW_VARIABLE) or Path(_TENSORFLOW).is_file():
+        return []
+    return [
+        UserError(
+            expected="an environment with TensorFlow, which reads the released checkpoints",
+            found="no such file",
+            where=_TENSORFLOW,
+            remedy=f"run `make env-tensorflow`, or let {_TENSORFLOW_VARIABLE} name a Python "
+            "that has TensorFlow",
+        )
+    ]

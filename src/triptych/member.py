@@ -1,0 +1,15 @@
+"""Take part in a training that a step has begun.
+
+A launcher (``TRIPTYCH_LAUNCHER``) starts ``python -m triptych.member FOLDER PANEL STEP ...`` on
+every host: the workspace of the training, and the step's own command.
+"""
+
+import os
+import sys
+
+from triptych.cli import main
+from triptych.runtime.hosts import MEMBER
+
+if __name__ == "__main__":
+    os.environ[MEMBER] = sys.argv.pop(1)
+    main()

@@ -1,0 +1,180 @@
+"""The RO-Crate of a scale: every result with its inputs, code, parameters, software and time.
+
+It follows the profiles Process, Workflow and Provenance Run Crate 0.5, on RO-Crate 1.1:
+``ro-crate-metadata.json`` in the folder of the results describes the files beside it. All
+of it comes from the records of provenance; the same records give the same bytes.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from rocrate.model import Entity
+from rocrate.rocrate import ROCrate
+
+from triptych.config import Panel, Scale
+from triptych.errors import UserError
+from triptych.report.crate_entities import add, add_job, add_made_file, add_outside_file
+from triptych.report.crate_jobs import Job, read_jobs
+from triptych.report.crate_sources import add_licence_of_results, add_paper, add_raw_data, caption
+from triptych.report.crate_workflow import add_copy, add_run, copy, places
+from triptych.report.papers import Paper, read_paper
+from triptych.runtime.folders import publish_folder
+
+_STEP = "report.write_crate"
+_VERSION = "1.1"
+_TERMS = "https://w3id.org/ro/terms/workflow-run/context"
+_PROFILES = (
+    ("https://w3id.org/ro/wfrun/process/0.5", "Process Run Crate"),
+    ("https://w3id.org/ro/wfrun/workflow/0.5", "Workflow Run Crate"),
+    ("https://w3id.org/ro/wfrun/provenance/0.5", "Provenance Run Crate"),
+    ("https://w3id.org/workflowhub/workflow-ro-crate/1.0", "Workflow RO-Crate"),
+)
+
+
+def write(
+    scale: Scale,
+    results: Path,
+    prepared: Path,
+    papers: Sequence[Path],
+    workflow: Sequence[Path],
+    configuration: Sequence[Path],
+    files: Sequence[Path],
+    source: Path,
+    crate: Path,
+) -> None:
+    """Write the metadata of a crate, and a copy of the workflow into its folder.
+
+    Parameters
+    ----------
+    scale
+        The scale that is described.
+    results, prepared
+        Folders: the results of the scale, which become the crate, and its prepared data.
+    papers
+        The descriptions of the papers, ``data/published/PANEL/paper.yaml``.
+    workflow, configuration
+        The files of the workflow, a ``Snakefile`` among them, and its files of parameters.
+    files
+        Results that the crate must name.
+    source
+        The manifest of the workflow's copy, in a folder of its own within the results.
+    crate
+        The metadata to be written (JSON-LD).
+
+    Raises
+    ------
+    UserError
+        The results are not as their records say, see
+        :func:`triptych.report.crate_jobs.read_jobs`; one of ``files`` has no record; ``source``
+        or ``crate`` belongs elsewhere; a description of a paper is missing; or no
+        ``Snakefile`` is given.
+    """
+    jobs = read_jobs(results, prepared, leaving_out=_STEP)
+    _refuse_unrecorded(files, jobs)
+    _refuse_other_places(source, crate, results, jobs)
+    by_panel = {
+        path.parent.name: read_paper(path.parents[1], cast(Panel, path.parent.name))
+        for path in papers
+        if (results / path.parent.name).is_dir()
+    }
+    copies = places([*workflow, *configuration])
+    described = ROCrate(version=_VERSION)
+    described.metadata.extra_contexts.append(_TERMS)
+    copied = add_copy(described, copies, source.parent.relative_to(results))
+    made = _add_made(described, jobs, results, by_panel)
+    read = _add_read(described, jobs, made, copied)
+    actions = [add_job(described, job, {**read, **made}, made) for job in jobs]
+    given = {**read, **{str(path): copied[path.as_posix()] for path in configuration}}
+    run = add_run(described, scale, jobs, actions, given.values(), made.values())
+    _describe_root(described, scale, jobs, [run, *actions], by_panel)
+    publish_folder(source, lambda folder: copy(copies, folder))
+    text = json.dumps(described.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False)
+    crate.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _refuse_unrecorded(files: Iterable[Path], jobs: Iterable[Job]) -> None:
+    recorded = {file.path for job in jobs for file in job.files}
+    absent = [str(path) for path in files if path not in recorded]
+    if absent:
+        raise UserError(
+            expected="a record of how each result was made",
+            found=f"none of {', '.join(absent)}",
+            where=absent[0],
+            remedy=f"delete it and make it again: snakemake {absent[0]}",
+        )
+
+
+def _refuse_other_places(source: Path, crate: Path, results: Path, jobs: Iterable[Job]) -> None:
+    """A crate lies in its root; a folder that is filled loses what it held before."""
+    folder = source.parent
+    held = [file.path for job in jobs for file in job.files if file.path.is_relative_to(folder)]
+    if crate.parent != results or not folder.is_relative_to(results) or held:
+        raise UserError(
+            expected=f"--crate in {results}, and --source in a folder of its own below it",
+            found=f"{crate.parent}, and {folder}" + (f", which holds {held[0]}" if held else ""),
+            where="triptych report write-crate",
+            remedy="give the paths that the rule write_crate gives",
+        )
+
+
+def _add_made(
+    crate: ROCrate, jobs: Iterable[Job], results: Path, papers: Mapping[str, Paper]
+) -> dict[str, Entity]:
+    """Everything that a job made, by name, with the caption of what is a table or a figure."""
+    made = {}
+    for job in jobs:
+        for file in job.files:
+            made[file.name] = add_made_file(crate, file, results)
+            for panel, paper in papers.items():
+                words = caption(paper, file.path) if file.path.parent == results / panel else None
+                if words:
+                    made[file.name]["description"] = words
+    return made
+
+
+def _add_read(
+    crate: ROCrate, jobs: Iterable[Job], made: Mapping[str, Entity], copied: Mapping[str, Entity]
+) -> dict[str, Entity]:
+    """Everything that a job read and no job made, by name."""
+    hashes = {
+        name: digest
+        for job in jobs
+        for name, digest in job.record.inputs.items()
+        if name not in made
+    }
+    add_raw_data(crate, hashes)
+    # A rule file that has changed since is not the one that was read.
+    same = {name for name in copied if copied[name]["sha256"] == hashes.get(name)}
+    return {
+        name: copied[name] if name in same else add_outside_file(crate, name, digest, None)
+        for name, digest in hashes.items()
+    }
+
+
+def _describe_root(
+    crate: ROCrate,
+    scale: Scale,
+    jobs: Sequence[Job],
+    actions: Sequence[Entity],
+    papers: Mapping[str, Paper],
+) -> None:
+    root = crate.root_dataset
+    devices = sorted({job.record.device for job in jobs})
+    root["name"] = f"Triptych at scale {scale}: three computer-vision papers, one pipeline"
+    root["description"] = (
+        f"Tables, figures, claims, models and raw results, made by {len(jobs)} jobs on "
+        f"{', '.join(devices)}. For each file there is the action that made it, with "
+        "inputs, code, parameters, software, device and time. They are those of the records: the "
+        "record of FOLDER/NAME is FOLDER/provenance/NAME.json."
+    )
+    # The library would put the present time here.
+    root["datePublished"] = max(job.ended for job in jobs)
+    root["license"] = add_licence_of_results(crate)
+    root["citation"] = [add_paper(crate, panel, paper) for panel, paper in papers.items()]
+    root["mentions"] = list(actions)
+    root["conformsTo"] = [
+        add(crate, address, "CreativeWork", name=name, version=address.rpartition("/")[2])
+        for address, name in _PROFILES
+    ]

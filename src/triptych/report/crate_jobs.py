@@ -1,0 +1,229 @@
+"""The jobs that made the results of a scale, from their records of provenance.
+
+Every file that a job made is there and has the recorded size, and every job read the
+files that are there now: else there is an error and no crate, for a crate must not
+claim what is not so. Files are not hashed again; `triptych verify` does that.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from triptych.errors import UserError
+from triptych.runtime import provenance
+from triptych.runtime.files import sha256
+from triptych.runtime.folders import MANIFEST, read_manifest
+
+_NAMED_AT_MOST = 5
+
+
+class Commit(BaseModel):
+    """The commit that a job ran at; without an id where there was no git."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str | None
+    modified: bool | None
+
+
+class Record(BaseModel):
+    """How a file was made, as :mod:`triptych.runtime.provenance` wrote it down."""
+
+    model_config = ConfigDict(frozen=True)
+
+    artifact: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int
+    step: str
+    command: str
+    parameters: dict[str, Any]
+    inputs: dict[str, str]
+    code: str
+    key: str
+    commit: Commit
+    software: dict[str, str]
+    device: str
+    platform: str
+    started: datetime
+    wall_seconds: float
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A file that a job made.
+
+    Attributes
+    ----------
+    name
+        Its path as the commands and the records name it.
+    path
+        Where it lies.
+    sha256, bytes
+        Its hash and size.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a step.
+
+    Attributes
+    ----------
+    record
+        The record of its first file; all but ``artifact``, ``sha256`` and ``bytes`` holds for
+        every file of the job.
+    files
+        What it made; with a folder's manifest also the files that the manifest lists.
+    """
+
+    record: Record
+    files: tuple[MadeFile, ...]
+
+    @property
+    def started(self) -> str:
+        """When it began (ISO 8601, to the second)."""
+        return self.record.started.isoformat(timespec="seconds")
+
+    @property
+    def ended(self) -> str:
+        """When it was finished (ISO 8601, to the second)."""
+        ended = self.record.started + timedelta(seconds=self.record.wall_seconds)
+        return ended.isoformat(timespec="seconds")
+
+
+def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
+    """The jobs whose files lie in some folders, in the order of their beginning.
+
+    Parameters
+    ----------
+    folders
+        The results of a scale, and its prepared data.
+    leaving_out
+        A step whose files do not count.
+
+    Raises
+    ------
+    UserError
+        There are no records; a record cannot be read; a file is gone or has another size than
+        its record says; or a file was made from another version of a file than is there.
+    """
+    found = [
+        (artifact, _parsed(artifact, record))
+        for folder in folders
+        for artifact, record in provenance.records(folder)
+    ]
+    kept = [(path, record) for path, record in found if record.step != leaving_out]
+    if not any(path.is_relative_to(folders[0]) for path, _ in kept):
+        raise UserError(
+            expected="results with records of provenance",
+            found="none",
+            where=str(folders[0]),
+            remedy=f"make them: snakemake --cores 8 --config scale={folders[0].name}",
+        )
+    _refuse(
+        [
+            f"{path} ({found}; made by {record.step})"
+            for path, record in kept
+            for found in _differences(path, record)
+        ],
+        expected="every file as its record says",
+        where=folders[0],
+        remedy="delete those that were altered, and run: "
+        f"snakemake --cores 8 --config scale={folders[0].name}",
+    )
+    # The step, parameters, inputs and code are the key; the command names the outputs, too.
+    groups: dict[tuple[str, str], list[tuple[Path, Record]]] = {}
+    for path, record in kept:
+        groups.setdefault((record.key, record.command), []).append((path, record))
+    jobs = [
+        Job(group[0][1], tuple(file for path, record in group for file in _made(path, record)))
+        for group in groups.values()
+    ]
+    _refuse_other_versions(jobs, folders[0])
+    return sorted(jobs, key=lambda job: (job.record.started, job.record.step, job.files[0].name))
+
+
+def _parsed(artifact: Path, record: dict[str, Any] | None) -> Record:
+    try:
+        parsed = Record.model_validate(record)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "all of it"
+        fault = "no JSON" if record is None else f"{place}: {first['msg']}"
+    else:
+        if provenance.job_key(parsed.model_dump()) == parsed.key:
+            return parsed
+        fault = "one that was altered: step, parameters, inputs and code do not give its key"
+    raise UserError(
+        expected=f"a record that says how {artifact} was made",
+        found=fault,
+        where=str(provenance.record_path(artifact)),
+        remedy=f"delete it and {artifact}, and make both again: snakemake {artifact}",
+    )
+
+
+def _differences(path: Path, record: Record) -> list[str]:
+    """What is other than a record says, each in a few words."""
+    if not path.is_file():
+        return ["gone"]
+    size = path.stat().st_size
+    if size != record.bytes:
+        return [f"{size} bytes, recorded {record.bytes}"]
+    if path.name != MANIFEST:
+        return []
+    # Read below, and so small that hashing costs nothing.
+    if sha256(path) != record.sha256:
+        return ["altered"]
+    return [
+        f"its file {name} is gone"
+        for name in read_manifest(path)
+        if not (path.parent / name).is_file()
+    ]
+
+
+def _made(path: Path, record: Record) -> list[MadeFile]:
+    made = [MadeFile(record.artifact, path, record.sha256, record.bytes)]
+    if path.name == MANIFEST:
+        folder = Path(record.artifact).parent
+        for name, digest in read_manifest(path).items():
+            file = path.parent / name
+            made.append(MadeFile((folder / name).as_posix(), file, digest, file.stat().st_size))
+    return made
+
+
+def _refuse_other_versions(jobs: list[Job], where: Path) -> None:
+    versions = {file.name: file.sha256 for job in jobs for file in job.files}
+    problems = []
+    # The newest first: of files that no job made, its version counts.
+    for job in sorted(jobs, key=lambda job: job.record.started, reverse=True):
+        problems += [
+            f"{job.record.artifact} (made from another {name}, SHA-256 then {digest})"
+            for name, digest in job.record.inputs.items()
+            if versions.setdefault(name, digest) != digest
+        ]
+    _refuse(
+        problems,
+        expected="every file made from the files that are there now",
+        where=where,
+        remedy=f"run: snakemake --cores 8 --config scale={where.name}; "
+        "delete a file that no rule makes any more",
+    )
+
+
+def _refuse(problems: list[str], *, expected: str, where: Path, remedy: str) -> None:
+    if problems:
+        more = len(problems) - _NAMED_AT_MOST
+        raise UserError(
+            expected=expected,
+            found="; ".join(problems[:_NAMED_AT_MOST]) + (f"; and {more} more" if more > 0 else ""),
+            where=str(where),
+            remedy=remedy,
+        )

@@ -1,0 +1,80 @@
+"""Numbers as a reader wants them: as many digits as they have, and no more than help."""
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+_PLAIN = re.compile(r"-?\d+(\.\d+)?")
+_SIGNIFICANT, _DECIMALS, _MOST_DECIMALS, _TINY = 4, 4, 6, 0.001
+# From here on digits are grouped.
+_LARGE = 10_000
+_BYTES, _MINUTE, _HOUR = 1024, 60, 3600
+
+
+def significant(values: Sequence[float | None]) -> list[str]:
+    """Numbers of one unit with the same decimals, so that the largest has a few digits.
+
+    Parameters
+    ----------
+    values
+        None where there is no number: an empty text.
+    """
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    exponent = math.floor(math.log10(largest)) if largest else 0
+    most = _MOST_DECIMALS if 0 < largest < _TINY else _DECIMALS
+    decimals = min(most, max(0, _SIGNIFICANT - 1 - exponent))
+    return ["" if value is None else f"{value:,.{decimals}f}" for value in values]
+
+
+def exact(value: float | None) -> str:
+    """A number without the zeros at its end; an empty text for None."""
+    if value is None:
+        return ""
+    number = Decimal(repr(value)).normalize()
+    return f"{number:,f}" if abs(value) >= _LARGE else f"{number:f}"
+
+
+def padded(texts: Sequence[str]) -> list[str]:
+    """The numbers of a column with equal decimals: as many as the longest of them needs.
+
+    Anything but plain decimal numbers stays as it is, and so does a column without decimals.
+    """
+    plain = [text for text in texts if _PLAIN.fullmatch(text)]
+    decimals = max((_needed_decimals(text) for text in plain), default=0)
+    if not any("." in text for text in plain):
+        return list(texts)
+    return [f"{Decimal(text):.{decimals}f}" if _PLAIN.fullmatch(text) else text for text in texts]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def file_size(count: int) -> str:
+    """A number of bytes in words."""
+    size, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB"):
+        if size < _BYTES:
+            break
+        size, unit = size / _BYTES, larger
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """A time in words: seconds, minutes or hours."""
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / _MINUTE)
+    if minutes * _MINUTE < _HOUR:
+        return f"{minutes} min"
+    return f"{minutes // _MINUTE} h {minutes % _MINUTE} min"
+
+
+def _needed_decimals(text: str) -> int:
+    """How many decimals a number has without the zeros at its end."""
+    return len(text.partition(".")[2].rstrip("0"))

@@ -1,0 +1,87 @@
+"""The published values of a figure, drawn in the style of ours to stand beside it."""
+
+import csv
+import io
+from pathlib import Path
+
+from triptych.artifacts.figures import BLUE, GREEN, GREY, VERMILION, new_figure
+from triptych.errors import UserError
+from triptych.report.papers import PublishedCurve
+
+_COLOURS, _MARKERS = (BLUE, VERMILION, GREEN, GREY), "os^D"
+_WIDTH, _HEIGHT = 6.4, 4.2
+
+
+def draw_published(folder: Path, curve: PublishedCurve) -> str:
+    """Draw the published values of a figure.
+
+    Parameters
+    ----------
+    folder
+        The published numbers of the panel.
+    curve
+        Which table and columns.
+
+    Returns
+    -------
+    str
+        An SVG picture; the same bytes for the same table.
+
+    Raises
+    ------
+    UserError
+        The table lacks such columns or holds no numbers in them.
+    """
+    lines = _read(folder / curve.table, curve)
+    figure = new_figure(_WIDTH, _HEIGHT)
+    axes = figure.add_subplot()
+    for index, (name, points) in enumerate(lines.items()):
+        axes.plot(
+            *zip(*points, strict=True),
+            color=_COLOURS[index % len(_COLOURS)],
+            linestyle="--",
+            marker=_MARKERS[index % len(_MARKERS)],
+            markersize=3,
+            markerfacecolor="white",
+            linewidth=1,
+            label=f"{name}, published",
+        )
+    axes.set_xlabel(_words(curve.x))
+    axes.set_ylabel(_words(curve.y))
+    axes.set_xlim(0, max(x for points in lines.values() for x, _ in points))
+    if all(0 <= y <= 1 for points in lines.values() for _, y in points):
+        # A share: the same height as in our figures.
+        axes.set_ylim(-0.02, 1.02)
+    axes.legend(loc="best", fontsize=8)
+    picture = io.StringIO()
+    figure.savefig(picture, format="svg", metadata={"Date": None})
+    return picture.getvalue()
+
+
+def _read(path: Path, curve: PublishedCurve) -> dict[str, list[tuple[float, float]]]:
+    """The points of each line; a row without a number is no point."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row[curve.x] and row[curve.y]:
+                    point = (float(row[curve.x]), float(row[curve.y]))
+                    lines.setdefault(row[curve.by], []).append(point)
+    except (OSError, KeyError, ValueError) as error:
+        raise _refused(path, curve, f"{type(error).__name__}: {error}") from None
+    if not lines:
+        raise _refused(path, curve, "no such points")
+    return {name: sorted(points) for name, points in lines.items()}
+
+
+def _refused(path: Path, curve: PublishedCurve, found: str) -> UserError:
+    return UserError(
+        expected=f"a table with numbers in its columns {curve.x} and {curve.y}, by {curve.by}",
+        found=found,
+        where=str(path),
+        remedy="restore it from git, or mend the figure's `published` in paper.yaml beside it",
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,116 @@
+"""Whether a file is still what was made, and made from what is still there."""
+
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from triptych.errors import UserError
+from triptych.report.made import Making, read_making
+from triptych.runtime.files import sha256
+from triptych.runtime.folders import MANIFEST, read_manifest
+
+_UNREADABLE = "unreadable"
+
+
+class State(StrEnum):
+    """What is to be said of a file; only an intact one is shown."""
+
+    INTACT = "is what was made"
+    MISSING = "is missing"
+    UNRECORDED = "has no record of how it was made that can be relied on"
+    ALTERED = "is not the file that was made: its SHA-256 differs from its record"
+    UNREADABLE = "cannot be read"
+
+
+CHANGED = "has changed since it was used"
+
+
+class Examiner:
+    """Looks at files and their records, and remembers what it has hashed.
+
+    Parameters
+    ----------
+    place
+        Where a path of a record lies now; None where nothing can be said of it. The path
+        itself by default: records name paths from the root of the project, as steps do.
+    """
+
+    def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
+        self.place = place
+        self._hashes: dict[Path, str | None] = {}
+        self._makings: dict[Path, Making | None] = {}
+
+    def making(self, path: Path) -> Making | None:
+        """The record of a file, see :func:`triptych.report.made.read_making`."""
+        if path not in self._makings:
+            self._makings[path] = read_making(path)
+        return self._makings[path]
+
+    def state(self, path: Path) -> State:
+        """Whether a file is the one that its record speaks of."""
+        digest, making = self._hash(path), self.making(path)
+        if digest is None:
+            return State.MISSING
+        if digest == _UNREADABLE:
+            return State.UNREADABLE
+        if making is None:
+            return State.UNRECORDED
+        return State.INTACT if digest == making.sha256 else State.ALTERED
+
+    def origins(self, path: Path) -> dict[Path, Making]:
+        """The records of a file and of everything that it was made from, as far as known."""
+        found: dict[Path, Making] = {}
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            making = self.making(current)
+            if making is None or current in found:
+                continue
+            found[current] = making
+            places = (self.place(name) for name in making.inputs)
+            pending += [place for place in places if place is not None]
+        return found
+
+    def changes(self, path: Path) -> dict[str, str]:
+        """What has changed of all that a file was made from.
+
+        Returns
+        -------
+        dict
+            By its path, what is the matter with each file, as the end of a sentence. Files
+            that are gone do not count: a fresh clone need not have them all.
+        """
+        found: dict[str, str] = {}
+        for making in self.origins(path).values():
+            places = {name: self.place(name) for name in making.inputs}
+            for name, place in places.items():
+                if place is None:
+                    continue
+                if self._hash(place) not in (None, making.inputs[name]):
+                    found.setdefault(place.as_posix(), CHANGED)
+                own = self.making(place)
+                if own is not None and self._hash(place) not in (None, own.sha256):
+                    found[place.as_posix()] = State.ALTERED
+                found |= dict.fromkeys(self._altered_in_folder(place), State.ALTERED)
+        return dict(sorted(found.items()))
+
+    def _altered_in_folder(self, manifest: Path) -> Iterator[str]:
+        """The files that a folder's manifest lists, and that are others now."""
+        try:
+            listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+        except UserError:
+            # Gone or altered, which its hash tells.
+            return
+        for name, expected in listed.items():
+            path = manifest.parent / name
+            if self._hash(path) not in (None, expected):
+                yield path.as_posix()
+
+    def _hash(self, path: Path) -> str | None:
+        """The SHA-256 of a file; None where there is none."""
+        if path not in self._hashes:
+            try:
+                self._hashes[path] = sha256(path) if path.is_file() else None
+            except OSError:
+                self._hashes[path] = _UNREADABLE
+        return self._hashes[path]

@@ -1,0 +1,58 @@
+"""The worked example of docs/add-a-paper.md becomes a panel of a copy of the project."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+from support import Run, edit
+
+NEW_FILES = ("data", "src", "workflow", "tests")
+
+
+def blocks(guide: str, language: str) -> list[str]:
+    """The code of one language in a page of Markdown."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+
+
+def apply(change: str, project: Path) -> None:
+    """Do what a block of edits says: the lines of a place must stand in the file as shown."""
+    for file in re.split(r"^--- ", change, flags=re.MULTILINE)[1:]:
+        name, _, places = file.partition("\n")
+        for place in places.split("@@\n"):
+            lines = place.splitlines(keepends=True)
+            old = "".join(line[1:] for line in lines if line[0] != "+")
+            new = "".join(line[1:] for line in lines if line[0] != "-")
+            edit(project / name, old, new)
+
+
+@pytest.fixture
+def with_the_example(project: Path) -> Path:
+    """The project after every step of the guide."""
+    guide = (project / "docs/add-a-paper.md").read_text(encoding="utf-8")
+    for folder in NEW_FILES:
+        shutil.copytree(project / "docs/example" / folder, project / folder, dirs_exist_ok=True)
+    for change in blocks(guide, "diff"):
+        apply(change, project)
+    yaml = YAML()
+    values = yaml.load(project / "params.yaml")
+    for scale in values["scales"].values():
+        (section,) = (YAML().load(block) for block in blocks(guide, "yaml"))
+        section["neighbours"]["dataset"] = scale["adversarial"]["dataset"]
+        scale.update(section)
+    yaml.dump(values, project / "params.yaml")
+    return project
+
+
+def test_the_workflow_plans_the_new_panel(with_the_example: Path, run: Run) -> None:
+    wanted = ("results/smoke/claims.csv", "results/smoke/neighbours/findings.md")
+    plan = run(with_the_example, "snakemake", "-n", *wanted).stdout
+
+    for rule in ("make_neighbours_table1", "judge_neighbours_claims", "write_neighbours_findings"):
+        assert rule in plan
+
+
+def test_the_tests_of_the_example_pass(with_the_example: Path, run: Run) -> None:
+    answer = run(with_the_example, "pytest", "-q", "tests/neighbours")
+    assert "3 passed" in answer.stdout

@@ -1,0 +1,48 @@
+"""Jobs and records for the tests of the doctor."""
+
+import dataclasses
+from typing import Any
+
+from triptych.doctor.plan import Job
+from triptych.doctor.records import JobRecord
+
+CPU = "CPU, Some Model"
+
+
+def job(name: str, rule: str = "draw", **wanted: Any) -> Job:
+    """A job of one core; its output is named after it."""
+    values: dict[str, Any] = {
+        "wildcards": {},
+        "inputs": (),
+        "outputs": (f"results/{name}",),
+        "threads": 1,
+        "gpus": 0,
+        "memory_mb": 1000,
+    }
+    return Job(rule=rule, name=name, **values | wanted)
+
+
+def training(network: str = "natural", **wanted: Any) -> Job:
+    """A training of panel 1 at scale lab."""
+    name = f"lab/adversarial/train_network/{network}"
+    return job(name, "train_network", wildcards={"network": network}, gpus=1, **wanted)
+
+
+def record(name: str, rule: str, seconds: float, **known: Any) -> JobRecord:
+    """A record of a job that ran on a CPU."""
+    blank = JobRecord(
+        scale=name.split("/")[0],
+        rule=rule,
+        name=name,
+        seconds=seconds,
+        cpu_seconds=None,
+        memory_mb=None,
+        bytes=None,
+        device=CPU,
+        commit="0123456789abcdef",
+        source="benchmark",
+        amount=None,
+        shape="",
+        size=None,
+    )
+    return dataclasses.replace(blank, **known)

@@ -1,0 +1,156 @@
+"""From records of one configuration to the time of another."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from doctor_cases import CPU, job, record, training
+from support import ROOT
+
+from triptych.config import Parameters, Scale
+from triptych.doctor.costs import work_of
+from triptych.doctor.estimates import Estimate, estimate
+from triptych.doctor.plan import Job, read_parameters
+from triptych.doctor.records import JobRecord
+
+ON_GPU = Path("workflow/lab-on-gpu.yaml")
+ON_CPU = Path("workflow/lab-on-cpu.yaml")
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@cache
+def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
+    """The project's own parameters, read once."""
+    return read_parameters(scale, overlays)
+
+
+def recorded(done: Job, parameters: Parameters, seconds: float, **known: object) -> JobRecord:
+    """The record of a job that was run with these parameters."""
+    work = work_of(done, "lab", parameters)
+    assert work is not None
+    sizes = {"amount": work.amount, "shape": work.shape, "size": work.size}
+    return record(done.name, done.rule, seconds, **sizes | known)
+
+
+def one(
+    wanted: Job, scale: Scale, parameters: Parameters, records: list[JobRecord], gpus: tuple = ()
+) -> Estimate:
+    """The estimate of a single job."""
+    return estimate([wanted], scale, parameters, records, CPU, gpus)[0]
+
+
+def test_the_same_work_takes_what_it_took() -> None:
+    parameters = parameters_of("lab")
+    known = recorded(training(), parameters, 100, cpu_seconds=80.0, bytes=7, memory_mb=900.0)
+    found = one(training(), "lab", parameters, [known])
+    assert (found.basis, found.seconds, found.cpu_seconds) == ("recorded", 100, 80)
+    assert (found.bytes, found.needed_mb, found.factor) == (7, 900, 1)
+
+
+def test_more_steps_take_longer_in_proportion() -> None:
+    known = recorded(training(), parameters_of("lab"), 100, memory_mb=900.0)
+    found = one(training(), "lab", parameters_of("lab", ON_GPU), [known])
+    # 30,000 steps were recorded; the overlay has 100,000.
+    assert found.basis == "scaled"
+    assert found.seconds == pytest.approx(100 * 100_000 / 30_000)
+    # How much memory other parameters need is not known.
+    assert found.needed_mb == 1000
+
+
+def test_each_step_of_an_adversary_is_a_pass_of_the_network() -> None:
+    known = recorded(training(), parameters_of("lab"), 300)
+    found = one(training("secret"), "lab", parameters_of("lab"), [known])
+    # 14,500 steps of 5 passes and the training's own, against 30,000 of one.
+    assert found.seconds == pytest.approx(300 * 14_500 * 6 / 30_000)
+
+
+def test_attacks_grow_with_images_and_epsilons() -> None:
+    name = "adversarial/attack_network/natural/zero_start/0"
+    wildcards = {"network": "natural", "start": "zero_start", "chunk": "0"}
+    attack = job(f"lab/{name}", "attack_network", wildcards=wildcards)
+    known = recorded(attack, parameters_of("lab"), 60, bytes=1000)
+    found = one(
+        job(f"paper/{name}", "attack_network", wildcards=wildcards),
+        "paper",
+        parameters_of("paper"),
+        [known],
+    )
+    # At paper the networks are those of lab, and the images ten times as many.
+    assert found.basis == "scaled"
+    assert found.factor == pytest.approx(10)
+    assert found.seconds == pytest.approx(600)
+    assert found.bytes == pytest.approx(10_000)
+
+
+def test_crops_count_by_their_area_and_another_network_is_unknown() -> None:
+    def model(network: str, member: str) -> Job:
+        name = f"lab/segmentation/train_model/camvid/{network}/{member}/0"
+        places = {"dataset": "camvid", "network": network, "member": member, "number": "0"}
+        return job(name, "train_model", wildcards=places)
+
+    known = recorded(model("deeplabv3plus", "single"), parameters_of("lab", ON_CPU), 10)
+    whole = parameters_of("lab")
+    # A partner is trained as a single network is.
+    found = one(model("deeplabv3plus", "partner"), "lab", whole, [known])
+    assert found.factor == pytest.approx(4580 * 16 * 360 * 480 / (600 * 4 * 192 * 256))
+    for other in (model("danet", "single"), model("deeplabv3plus", "same_layer")):
+        assert one(other, "lab", whole, [known]).basis == "unknown"
+        assert one(other, "lab", whole, [known]).seconds is None
+
+
+def test_a_base_model_of_other_channels_says_nothing_of_generation(tmp_path: Path) -> None:
+    row = job(
+        "lab/personalization/generate_row/text_only",
+        "generate_row",
+        wildcards={"variant": "text_only"},
+    )
+    brief = parameters_of("lab", ON_CPU)
+    known = recorded(row, brief, 10)
+    assert one(row, "lab", brief, [known]).basis == "recorded"
+    wider = tmp_path / "wider.yaml"
+    wider.write_text("scales: {lab: {personalization: {base: {denoiser: {channels: [64, 192]}}}}}")
+    other = parameters_of("lab", ON_CPU, wider)
+    assert one(row, "lab", other, [known]).basis == "unknown"
+
+
+def test_a_brief_step_is_taken_as_it_was_at_its_own_scale() -> None:
+    known = [record("smoke/join_claims", "join_claims", 2)]
+    known.append(record("lab/segmentation/table/1", "table", 3))
+
+    def seconds(name: str, rule: str) -> float | None:
+        return one(job(name, rule), "lab", parameters_of("lab"), known).seconds
+
+    assert seconds("lab/segmentation/table/1", "table") == 3
+    assert seconds("lab/segmentation/table/2", "table") is None
+    assert seconds("lab/join_claims", "join_claims") is None
+
+
+def test_the_machine_that_is_here_goes_before_others() -> None:
+    parameters = parameters_of("lab")
+    known = [
+        recorded(training(), parameters, 50, device="CPU, Other"),
+        recorded(training(), parameters, 80),
+    ]
+    assert one(training(), "lab", parameters, known).seconds == 80
+
+
+def test_gpu_and_cpu_are_not_mixed() -> None:
+    parameters = parameters_of("lab")
+    on_cpu = recorded(training(), parameters, 80)
+    on_gpu = recorded(training(), parameters, 5, device="Some GPU")
+    assert one(training(), "lab", parameters, [on_cpu, on_gpu]).seconds == 80
+    assert one(training(), "lab", parameters, [on_gpu]).basis == "unknown"
+    assert one(training(), "lab", parameters, [on_cpu, on_gpu], ("Some GPU",)).seconds == 5
+    # Without a record of a GPU that of a CPU is shown, as such.
+    found = one(training(), "lab", parameters, [on_cpu], ("Some GPU",))
+    assert found.record is not None
+    assert not found.record.on_gpu
+
+
+def test_fetching_is_not_estimated() -> None:
+    found = one(job("data/fetch/mnist", "fetch"), "lab", parameters_of("lab"), [])
+    assert (found.basis, found.seconds) == ("fetched", None)

@@ -1,0 +1,51 @@
+"""What this machine has, and devices that a run could not use."""
+
+import os
+
+import psutil
+import pytest
+import torch
+from doctor_cases import job
+
+from triptych.doctor.machine import look_at_machine
+from triptych.runtime import devices
+
+
+def test_a_cpu_with_its_memory_and_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
+    machine, obstacles = look_at_machine([job("a", gpus=1)])
+    assert (machine.gpus, obstacles) == ((), [])
+    assert machine.cpu.startswith("CPU, ")
+    assert 1 <= machine.cores <= (os.cpu_count() or 1)
+    assert machine.memory_bytes == psutil.virtual_memory().total
+    assert 0 < machine.free_memory_bytes <= machine.memory_bytes
+    assert machine.free_disk_bytes > 0
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_that_torch_cannot_use_is_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "cuda")
+    _, (obstacle,) = look_at_machine([job("a", gpus=1)])
+    assert obstacle.expected == "a GPU that torch can use"
+    # Nothing asks for one.
+    assert look_at_machine([job("a")])[1] == []
+
+
+def test_a_device_of_another_name_is_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "gpu")
+    _, (obstacle,) = look_at_machine([job("a", gpus=1)])
+    assert obstacle.where == "the environment variable TRIPTYCH_DEVICE"
+
+
+def test_fewer_gpus_than_a_job_asks_for_are_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where there is no GPU, torch and the driver are made to say that there are two.
+    monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setattr(devices, "open_device", lambda *_, **__: None)
+    monkeypatch.setattr(devices, "describe", lambda name: f"{name}, Some Model")
+    machine, obstacles = look_at_machine([job("a", gpus=2)])
+    assert machine.gpus == ("cuda:0, Some Model", "cuda:1, Some Model")
+    assert obstacles == []
+    _, (obstacle,) = look_at_machine([job("a", gpus=4), job("b")])
+    assert obstacle.expected.startswith("4 GPUs")
+    assert obstacle.found.startswith("2: ")

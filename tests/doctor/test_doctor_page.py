@@ -1,0 +1,128 @@
+"""The page for a terminal: what a run would need, on one screen."""
+
+import json
+from pathlib import Path
+
+import pytest
+from doctor_cases import CPU, job, record
+
+from triptych.doctor.estimates import Basis, Estimate
+from triptych.doctor.examination import Duration, Examination
+from triptych.doctor.machine import Machine
+from triptych.doctor.pages import as_json, as_text, duration
+from triptych.doctor.supplies import Supply
+from triptych.errors import UserError
+
+OBSTACLE = UserError(expected="the archive", found="no such file", where="there", remedy="get it")
+
+
+def known(rule: str, seconds: float, factor: float = 1.0, device: str = CPU) -> Estimate:
+    """The estimate of a job from a record of an equal one, or of a smaller one."""
+    earlier = record(f"lab/p/{rule}/0", rule, seconds / factor, device=device)
+    basis: Basis = "recorded" if factor == 1 else "scaled"
+    asked = job(f"lab/p/{rule}/1", rule, gpus=1)
+    return Estimate(asked, basis, seconds, seconds, 5e6, 700.0, factor, earlier)
+
+
+def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
+    """The estimate of a job that nothing is known of."""
+    return Estimate(job(f"lab/p/{rule}", rule, memory_mb=memory_mb), "unknown")
+
+
+def supply(name: str, *, on_network: int = 0, nowhere: int = 0, unsized: int = 0) -> Supply:
+    """A data set that is not there."""
+    files = on_network + nowhere
+    return Supply(name, name, "data", files, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
+
+
+def examined(
+    *estimates: Estimate,
+    supplies: tuple[Supply, ...] = (),
+    gpus: tuple[str, ...] = (),
+    shortest: float = 600,
+    obstacles: tuple[UserError, ...] = (),
+) -> Examination:
+    """What was found on a machine of two cores and 16 GB."""
+    machine = Machine(CPU, 2, gpus, 16_000_000_000, 8_000_000_000, 90_000_000_000)
+    time = Duration(shortest, 840, 1680, 500)
+    overlays = (Path("over.yaml"),)
+    return Examination(
+        "lab", None, overlays, estimates, supplies, machine, 5e6, 1400.0, time, obstacles
+    )
+
+
+def test_a_run_that_is_known_in_full() -> None:
+    page = as_text(examined(known("train", 900), known("draw", 2)))
+    assert page.startswith("Scale lab, everything with over.yaml: 2 jobs to run\n")
+    assert ["train", "1", "15", "min"] in [line.split() for line in page.splitlines()]
+    assert "nothing from outside" in page
+    assert f"{CPU}, 2 cores; no GPU" in page
+    assert "about 10 min (CPU time" in page
+    assert "to 14 min (their time by the clock" in page
+    assert "2 jobs as recorded, 0 in proportion to their work; not counted: 0 without" in page
+    assert "2 of CPU, Some Model at 0123456" in page
+    assert "faster or slower" not in page
+    assert page.endswith("Nothing is in the way.")
+    assert max(map(len, page.splitlines())) <= 100
+
+
+def test_two_ends_that_read_alike_are_one_number() -> None:
+    assert "about 14 min on 2 cores" in as_text(examined(known("train", 900), shortest=839))
+
+
+def test_what_is_not_known_is_said_and_never_counted() -> None:
+    many = [known(f"rule_{seconds}", seconds) for seconds in range(900, 908)]
+    page = as_text(examined(*many, unknown("light"), unknown("dream", 32_000)))
+    assert "at least 10 min" in page
+    assert "not counted: 2 without a record" in page
+    row = next(line for line in page.splitlines() if line.startswith("dream"))
+    assert "not known" in row
+    assert "32 GB for one (dream, as its rule asks; not recorded): more than this" in " ".join(
+        page.split()
+    )
+    assert "the results of 2 jobs without a record" in " ".join(page.split())
+
+
+def test_the_farthest_scaling_and_other_machines_are_named() -> None:
+    page = " ".join(as_text(examined(known("train", 9000, 90, "CPU, Other"))).split())
+    assert "0 jobs as recorded, 1 in proportion" in page
+    assert "lab/p/train/1 does 90 times the work of lab/p/train/0, which took 100 s" in page
+    assert "this machine may be faster or slower" in page
+
+
+def test_of_a_gpu_nothing_is_made_up() -> None:
+    page = " ".join(as_text(examined(known("train", 900), gpus=("H200", "H200"))).split())
+    assert "2 x H200" in page
+    assert "1 job would use a GPU, of which there is no record" in page
+    assert "how long a GPU takes is not known" in page
+
+
+def test_data_and_obstacles_are_listed() -> None:
+    supplies = (supply("camvid", nowhere=1), supply("weights", on_network=3, unsized=2))
+    page = as_text(examined(known("train", 9), supplies=supplies, obstacles=(OBSTACLE,)))
+    assert "camvid   by hand only        12 MB" in page
+    assert "weights  will be downloaded  12 MB and 2 files of unknown size" in page
+    assert "needed: 24 MB of data and weights, 2 files of unknown size" in " ".join(page.split())
+    assert page.endswith(f"In the way: 1 obstacle\n\n{OBSTACLE}")
+
+
+def test_json_holds_every_job_and_obstacle() -> None:
+    found = json.loads(as_json(examined(known("train", 90, 9), obstacles=(OBSTACLE,))))
+    assert found["estimates"][0]["record"]["seconds"] == 10
+    assert found["obstacles"] == [vars(OBSTACLE)]
+    assert found["overlays"] == ["over.yaml"]
+
+
+def test_nothing_to_do() -> None:
+    page = as_text(examined())
+    assert "0 jobs to run" in page
+    assert page.endswith("Nothing is to be done.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 s"), (119, "119 s"), (150, "2.5 min"), (5400, "90 min"), (9000, "2.5 h"),
+     (40 * 3600, "40 h"), (2.6e6, "30 days")],
+)  # fmt: skip
+def test_durations_are_said_in_a_unit_that_fits(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

@@ -1,0 +1,115 @@
+"""Which data and weights are there, and which the run cannot get by itself."""
+
+import os
+from pathlib import Path
+
+import pytest
+from doctor_cases import job
+
+from triptych.data.registry import entry
+from triptych.doctor.supplies import Supply, find_supplies
+from triptych.errors import UserError
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+def look(name: str) -> tuple[Supply, list[UserError]]:
+    """What is found for a job that fetches an entry of the registry."""
+    fetching = job(f"data/fetch/{name}", outputs=(f"data/raw/{name}/MANIFEST.sha256",))
+    supplies, obstacles = find_supplies([fetching], None)
+    assert [supply.name for supply in supplies] == [name]
+    return supplies[0], obstacles
+
+
+def put(folder: Path, name: str, missing_bytes: int = 0) -> None:
+    """Empty files of the sizes that the registry has."""
+    for file in entry(name).all_files:
+        target = folder / name / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+        os.truncate(target, (file.bytes or 1) - missing_bytes)
+
+
+def test_what_has_an_address_is_downloaded() -> None:
+    supply, obstacles = look("mnist")
+    assert not obstacles
+    assert (supply.on_network, supply.nowhere, supply.files) == (4, 0, 4)
+    assert (supply.bytes, supply.unsized) == (9912422 + 28881 + 1648877 + 4542, 0)
+
+
+def test_files_without_a_known_size_are_counted() -> None:
+    supply, _ = look("madry_natural")
+    assert (supply.bytes, supply.unsized) == (0, 1)
+
+
+def test_what_has_none_is_an_obstacle_with_its_way_out() -> None:
+    supply, obstacles = look("camvid")
+    assert supply.nowhere == 1
+    (obstacle,) = obstacles
+    assert "camvid-480x360.tar" in obstacle.expected
+    assert "no mirror is set" in obstacle.found
+    assert obstacle.where == "data/raw/camvid"
+    assert "triptych fetch camvid" in obstacle.remedy
+    assert "TRIPTYCH_MIRROR" in obstacle.remedy
+
+
+def test_several_missing_files_are_one_obstacle() -> None:
+    _, (obstacle,) = look("cityscapes")
+    assert "leftImg8bit_trainvaltest.zip, gtFine_trainvaltest.zip" in obstacle.expected
+    assert "register at" in obstacle.remedy
+
+
+def test_a_mirror_takes_it_out_of_the_way(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own_folder / "mirror", "camvid")
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(own_folder / "mirror"))
+    supply, obstacles = look("camvid")
+    assert not obstacles
+    assert (supply.in_mirror, supply.bytes) == (1, 49530880)
+
+
+def test_a_mirror_of_the_parameters_counts_too(own_folder: Path) -> None:
+    put(own_folder / "mirror", "camvid")
+    reading = job("lab/data/x", inputs=("data/raw/camvid/MANIFEST.sha256",))
+    supplies, obstacles = find_supplies([reading], "mirror")
+    assert not obstacles
+    assert supplies[0].in_mirror == 1
+
+
+def test_a_mirror_that_is_no_folder_is_told_with_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIPTYCH_MIRROR", "/no/such/folder")
+    _, obstacles = look("camvid")
+    assert [o.found.split(";")[0] for o in obstacles] == ["no such folder", "no such file"]
+
+
+def test_what_is_there_needs_nothing(own_folder: Path) -> None:
+    put(own_folder / "data/raw", "camvid")
+    supply, obstacles = look("camvid")
+    assert not obstacles
+    assert (supply.there, supply.bytes) == (1, 0)
+
+
+@pytest.mark.parametrize("place", ["data/raw", "mirror"])
+def test_a_file_of_another_size_is_an_obstacle(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    (own_folder / "mirror").mkdir()
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(own_folder / "mirror"))
+    put(own_folder / place, "camvid", missing_bytes=1)
+    _, (obstacle,) = look("camvid")
+    assert obstacle.expected.startswith("49530880 bytes")
+    assert obstacle.found == "49530879 bytes"
+    assert obstacle.where.endswith("camvid/camvid-480x360.tar")
+
+
+def test_released_checkpoints_need_tensorflow(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converting = [job("paper/adversarial/convert", "convert_released_network")]
+    monkeypatch.delenv("TRIPTYCH_TENSORFLOW_PYTHON", raising=False)
+    _, (obstacle,) = find_supplies(converting, None)
+    assert "make env-tensorflow" in obstacle.remedy
+    (own_folder / ".venv-tensorflow").mkdir()
+    (own_folder / ".venv-tensorflow/complete").touch()
+    assert find_supplies(converting, None) == ([], [])

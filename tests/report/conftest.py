@@ -1,0 +1,36 @@
+"""A folder with small results, ours and the reader's, and a browser to look at their page."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsing import chromium
+from playwright.sync_api import Browser
+from small_reports import OURS, bring_published, make_run
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The papers' numbers, a run of panel 1 and one of ours; not to be changed."""
+    folder = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        bring_published()
+        make_run()
+        make_run(OURS)
+    return folder
+
+
+@pytest.fixture
+def small(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of it to work in."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, see :func:`browsing.chromium`."""
+    with chromium() as found:
+        yield found

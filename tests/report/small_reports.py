@@ -1,0 +1,204 @@
+"""Small results as the report sees them: tables, figures and claims with their records."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from small_results import make, read
+from support import ROOT
+
+from triptych.artifacts.claims import Claim, write_claims
+from triptych.artifacts.figures import new_figure, save_figure
+from triptych.report.steps import write_page
+from triptych.runtime import provenance
+
+RESULTS, PUBLISHED, REFERENCE = Path("results/tiny"), Path("data/published"), Path("reference")
+PANEL = RESULTS / "adversarial"
+OURS = REFERENCE / "lab" / "adversarial"
+PAGE = RESULTS / "report" / "index.html"
+SCORES, CURVES, TABLE, CLAIMS = (
+    PANEL / name for name in ("raw/scores.safetensors", "curves.csv", "table2.csv", "claims.csv")
+)
+FIGURE, FINDINGS = PANEL / "fig2_tpr.svg", PANEL / "findings.md"
+JOINED = RESULTS / "claims.csv"
+# In the order in which they are made.
+WANTED = (
+    *(SCORES, CURVES, TABLE, TABLE.with_suffix(".md"), TABLE.with_suffix(".tex")),
+    *(FIGURE, FIGURE.with_suffix(".png"), CLAIMS, PANEL / "metrics.json", FINDINGS, JOINED),
+)
+SUMMARY_HEADER = "output_file\tdate\trule\tlog-file(s)\tinput-file(s)\tshellcmd\tstatus\tplan"
+# Numbers that stand nowhere else, to be looked for on the page.
+IN_TABLE, IN_CURVES, IN_FINDINGS, IN_CLAIMS = "0.7391", "0.6173", "0.4297", "0.8623"
+
+_SENTENCES = [
+    Claim("adversarial", "section4", "published/images_attacked", "text",
+          100000, 1000000, None, None, None, "does_not_hold", "counted"),
+]  # fmt: skip
+
+
+def make_run(folder: Path = PANEL) -> None:
+    """Make a run of panel 1 in the current folder: every kind of file that the page shows."""
+    made_in = Path("results") / folder.parent.name / folder.name
+    names = {path: folder / path.relative_to(PANEL) for path in (SCORES, CURVES, TABLE, FIGURE)}
+    scores, curves, table, figure = names.values()
+    data = {f"data/prepared/{folder.parent.name}/digits/test.safetensors": "0" * 64}
+    make("adversarial.score", {scores: "scores"}, data, {"seed": 1}, 1)
+    make(
+        "adversarial.curves",
+        {curves: f"model,epsilon,tpr\nnatural,0.10,{IN_CURVES}00\nsecret,0.20,\n"},
+        read(scores),
+        {"seed": 1},
+        2,
+    )
+    tables = {
+        table: f"model,epsilon,tpr,published\nnatural,0.10,{IN_TABLE}00,0.529000\n",
+        table.with_suffix(".md"): f"**Table II. Ours.**\n\n| epsilon | tpr |\n|---|---|\n"
+        f"| 0.10 | {IN_TABLE} |\n",
+        table.with_suffix(".tex"): r"\begin{table}\end{table}",
+    }
+    make("adversarial.table2", tables, read(curves, PUBLISHED / "adversarial/table2.csv"), {}, 3)
+    drawing = new_figure(2, 1)
+    drawing.add_subplot().plot([0, 1])
+    figure.parent.mkdir(parents=True, exist_ok=True)
+    save_figure(drawing, figure, figure.with_suffix(".png"))
+    record((figure, figure.with_suffix(".png")), "adversarial.figure", read(curves))
+    write_claims([*claims_of("fig2_tpr", 50), *claims_of("table2", 3), *_SENTENCES],
+                 folder / CLAIMS.name)  # fmt: skip
+    record((folder / CLAIMS.name,), "adversarial.claims", read(curves))
+    make("adversarial.findings", {folder / FINDINGS.name: _FINDINGS_TEXT}, read(curves), {}, 5)
+    make("adversarial.claims", {folder / "metrics.json": "{}"}, read(curves), {}, 5)
+    if folder == made_in:
+        text = (folder / CLAIMS.name).read_text()
+        make("artifacts.join_claims", {JOINED: text}, read(folder / CLAIMS.name), {}, 6)
+    else:
+        _adopt(folder, made_in)
+
+
+_FINDINGS_TEXT = f"""# Findings
+
+On digits: {IN_FINDINGS}.
+
+## The threshold
+
+| row | value |
+|:---|---:|
+| a | 1 |
+
+<script>alert("raw HTML")</script>
+"""
+
+
+def claims_of(artefact: str, count: int) -> list[Claim]:
+    """Claims of one artefact: two of three agree."""
+    return [
+        Claim(
+            *("adversarial", artefact, f"natural/{index / 100:.2f}/tpr/as_published", "value"),
+            *(0.8650, float(IN_CLAIMS), 0.8101, 0.9102, 0.02),
+            *(("differs", "far away") if index % 3 == 2 else ("agrees", "near")),
+        )
+        for index in range(count)
+    ]
+
+
+def record(paths: Iterable[Path], step: str, inputs: Mapping[str, str]) -> None:
+    """Give files that are there their records."""
+    other = Path("made/like/them")
+    make(step, {other: ""}, inputs, {}, 4)
+    making = provenance.read(other)
+    assert making is not None
+    for path in paths:
+        provenance.write(path, {key: making[key] for key in making if key not in _OF_FILE})
+
+
+_OF_FILE = ("artifact", "sha256", "bytes")
+
+
+def _adopt(folder: Path, made_in: Path) -> None:
+    """Let the records of a run speak of the place where it was made, as those of ours do."""
+    for path in folder.rglob("provenance/*.json"):
+        moved = json.loads(path.read_text().replace(folder.as_posix(), made_in.as_posix()))
+        path.write_text(json.dumps({**moved, "key": provenance.job_key(moved)}))
+
+
+def bring_published() -> None:
+    """The papers' numbers and descriptions, in the current folder.
+
+    Of the figures with published values only Figure 2 is drawn: drawing takes its time.
+    """
+    shutil.copytree(ROOT / PUBLISHED, PUBLISHED)
+    paper = PUBLISHED / "adversarial/paper.yaml"
+    drawn = re.compile(r"\n *published: .*y: (accuracy|combined).*")
+    paper.write_text(drawn.sub("", paper.read_text()))
+
+
+def ask(statuses: Mapping[Path, str] | None = None) -> str:
+    """Write the page as `triptych report` does, where Snakemake says this of some files.
+
+    A file that is not among the run's becomes one of those that it should have.
+    """
+    said = {**dict.fromkeys(WANTED, "ok"), **(statuses or {})}
+    said |= {path: "missing" for path in WANTED if not path.is_file()}
+    pending = {path for path, status in said.items() if status != "ok"}
+    lines = [SUMMARY_HEADER]
+    for path, status in said.items():
+        inputs = [Path(name) for name in _inputs_of(path)]
+        if pending & set(inputs):
+            pending.add(path)
+        plan = "update pending" if path in pending else "no update"
+        names = ",".join(map(str, inputs)) or "-"
+        lines.append(f"{path}\tdate\trule\tlog\t{names}\tcommand\t{status}\t{plan}")
+    summary = Path("summary.tsv")
+    summary.write_text("\n".join(lines) + "\n")
+    return write_report(summary=(summary,))
+
+
+def _inputs_of(path: Path) -> Iterable[str]:
+    try:
+        found = provenance.read(path)
+    except ValueError:
+        return ()
+    return found["inputs"] if found and "inputs" in found else ()
+
+
+def write_report(page: Path = PAGE, **given: Any) -> str:
+    """Write the page as the workflow does, and give back its HTML."""
+    arguments = {"results": RESULTS, "published": PUBLISHED, "reference": REFERENCE, **given}
+    write_page(scale="tiny", **arguments, page=page)
+    return page.read_text(encoding="utf-8")
+
+
+def text_of(html: str) -> str:
+    """What a reader sees of a page, blanks as one."""
+    reader = _Reader()
+    reader.feed(html)
+    return " ".join("".join(reader.pieces).split())
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self.hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.hidden = tag in ("style", "script")
+        if tag not in ("wbr", "code", "span", "a", "strong"):
+            self.pieces.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self.hidden:
+            self.pieces.append(data)
+
+
+def section_of(html: str, anchor: str) -> str:
+    """The text of one section of the page: from its anchor to the next section."""
+    found = re.search(rf'<section[^>]* id="{anchor}".*?(?=<section|</main)', html, re.DOTALL)
+    assert found, f"the page has no section {anchor}"
+    return text_of(found.group())

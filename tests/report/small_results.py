@@ -1,0 +1,104 @@
+"""Small results with real records: what a crate is made from, in a folder of a moment."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256 as hashed
+from pathlib import Path
+from typing import Any
+
+from triptych.data.registry import entry
+from triptych.report.steps import write_crate
+from triptych.runtime import provenance
+from triptych.runtime.files import sha256
+from triptych.runtime.folders import MANIFEST, manifest_text
+
+RESULTS, PREPARED = Path("results/smoke"), Path("data/prepared/smoke")
+CRATE = RESULTS / "ro-crate-metadata.json"
+SOURCE = RESULTS / "report" / "source"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+# As a job of this hash reads it: the manifest of what the registry pins.
+RAW = {file.name: file.sha256 or "" for file in entry("mnist").all_files}
+RAW_MANIFEST = {f"data/raw/mnist/{MANIFEST}": hashed(manifest_text(RAW).encode()).hexdigest()}
+
+PHOTOS = PREPARED / "mnist" / "train.safetensors"
+MODEL = RESULTS / "adversarial" / "models" / "natural.safetensors"
+HISTORY = MODEL.with_name("natural.history.csv")
+TABLE = RESULTS / "adversarial" / "table2.csv"
+BASE = RESULTS / "personalization" / "models" / "base" / MANIFEST
+CLAIMS = RESULTS / "claims.csv"
+PARAMETERS = {
+    "training": {"steps": 20, "betas": [0.9, 0.99], "warm": None, "recipe": "brief"},
+    "separable": False,
+    "seed": 7403657039548835974,
+    "learning_rate": 1e-4,
+}
+
+_BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def make(
+    step: str,
+    outputs: Mapping[Path, str],
+    inputs: Mapping[str, str],
+    parameters: Mapping[str, Any],
+    hour: int,
+) -> None:
+    """Write files as a job would, with their records."""
+    job: dict[str, Any] = {
+        "step": step,
+        "parameters": dict(parameters),
+        "inputs": dict(inputs),
+        "code": hashed(step.encode()).hexdigest()[:16],
+    }
+    making = provenance.describe_making(
+        **job,
+        command=f"triptych {step} > {' '.join(map(str, outputs))}",
+        key=provenance.job_key(job),
+        device="CPU, one of glass",
+        started=_BEGINNING + timedelta(hours=hour),
+    )
+    making["commit"] = {"id": COMMIT, "modified": step == "adversarial.train"}
+    making["wall_seconds"] = 61.5
+    for path, text in outputs.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        provenance.write(path, making)
+
+
+def read(*paths: Path) -> dict[str, str]:
+    """The hashes of files, as a job records its inputs."""
+    return {path.as_posix(): sha256(path) for path in paths}
+
+
+def make_results(project: Path) -> None:
+    """Make results of five jobs in the current folder, with the project's papers and rules."""
+    for name in ("data/published", "workflow", "Snakefile", "params.yaml", "LICENSE"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).symlink_to(project / name)
+    make("data.mnist", {PHOTOS: "digits"}, RAW_MANIFEST, {}, 0)
+    make("adversarial.train", {MODEL: "weights", HISTORY: "loss\n1\n"}, read(PHOTOS), PARAMETERS, 1)
+    published = Path("data/published/adversarial/table2.csv")
+    make("adversarial.table2", {TABLE: "tpr\n0.5\n"}, read(MODEL, published), {"seed": 1}, 2)
+    listed = {"unet/config.json": "{}", "model index.json": "[]"}
+    for name, text in listed.items():
+        (BASE.parent / name).parent.mkdir(parents=True, exist_ok=True)
+        (BASE.parent / name).write_text(text)
+    manifest = manifest_text({name: hashed(t.encode()).hexdigest() for name, t in listed.items()})
+    make("personalization.train_denoiser", {BASE: manifest}, read(PHOTOS), {"channels": []}, 3)
+    make("artifacts.join_claims", {CLAIMS: "panel\n"}, read(TABLE), {}, 4)
+
+
+def describe(**changed: Any) -> None:
+    """Write the crate of the results in the current folder."""
+    given: dict[str, Any] = {
+        "scale": "smoke",
+        "results": RESULTS,
+        "prepared": PREPARED,
+        "papers": sorted(Path("data/published").glob("*/paper.yaml")),
+        "workflow": [Path("Snakefile"), Path("LICENSE"), *sorted(Path("workflow").glob("*/*.smk"))],
+        "configuration": [Path("params.yaml")],
+        "files": (TABLE, CLAIMS),
+        "source": SOURCE / MANIFEST,
+        "crate": CRATE,
+    }
+    write_crate(**{**given, **changed})

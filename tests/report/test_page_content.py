@@ -1,0 +1,202 @@
+"""What stands on the page of results that are all there."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from small_reports import (
+    CURVES,
+    FIGURE,
+    IN_CURVES,
+    IN_FINDINGS,
+    PAGE,
+    PANEL,
+    SCORES,
+    TABLE,
+    ask,
+    record,
+    section_of,
+    text_of,
+    write_report,
+)
+from small_results import make
+from support import ROOT
+
+from triptych.errors import UserError
+from triptych.runtime.files import sha256
+
+TEMPLATES = ROOT / "src/triptych/report/templates"
+
+pytestmark = pytest.mark.usefixtures("small")
+
+
+def html_of(page: str, anchor: str) -> str:
+    found = re.search(rf'<section[^>]* id="{anchor}".*?(?=<section|</main)', page, re.DOTALL)
+    assert found
+    return found.group()
+
+
+def test_the_same_results_give_the_same_bytes() -> None:
+    assert write_report() == write_report()
+
+
+def test_a_claim_stands_in_one_row_with_both_numbers_interval_tolerance_and_verdict() -> None:
+    said = section_of(write_report(), "adversarial-run-table2")
+
+    assert (
+        "natural/0.01/tpr/as_published 0.865 0.8623 0.8101 to 0.9102 ± 0.02 ✓ agrees near"
+    ) in said
+    assert "natural/0.02/tpr/as_published 0.865 0.8623 0.8101 to 0.9102 ± 0.02 ✗ differs" in said
+
+
+def test_verdicts_are_counted_for_this_run_and_for_ours() -> None:
+    said = section_of(write_report(), "glance")
+
+    # 53 numbers and one sentence, in both runs.
+    assert "Claims this run ours, lab Numbers ✓ agrees 36 36 ✗ differs 17 17" in said
+    assert "Sentences ✗ does not hold 1 1" in said
+
+
+def test_a_sentence_of_the_paper_is_quoted() -> None:
+    said = section_of(write_report(), "adversarial-run-said")
+
+    assert (
+        '"100 000" adversarial images were made. published/images_attacked 100,000 1,000,000'
+        in said
+    )
+
+
+def test_the_table_of_the_file_can_be_sorted_by_its_numbers() -> None:
+    section = html_of(write_report(), "adversarial-run-curves")
+
+    assert f'<td class="n" data-sort="{IN_CURVES}00">{IN_CURVES}</td>' in section
+    assert '<td class="n" data-sort=""></td>' in section
+    assert section.count("<button") == 3
+
+
+def test_a_figure_stands_beside_the_published_values_with_its_own_bytes() -> None:
+    section = html_of(write_report(), "adversarial-run-fig2_tpr")
+
+    assert base64.b64encode(FIGURE.read_bytes()).decode() in section
+    assert section.count("<img") == 2
+    assert (
+        'alt="Published values of Figure 2: tpr against epsilon, one line for each model."'
+        in section
+    )
+    assert 'alt="Lines of the true positive rate against epsilon' in section
+
+
+def test_a_figure_without_published_values_stands_alone() -> None:
+    for suffix in (".svg", ".png"):
+        FIGURE.with_suffix(suffix).rename(PANEL / f"fig1_workflow{suffix}")
+        record([PANEL / f"fig1_workflow{suffix}"], "adversarial.workflow_figure", {})
+
+    assert html_of(write_report(), "adversarial-run-fig1_workflow").count("<img") == 1
+
+
+def test_under_each_artefact_stands_how_it_was_made() -> None:
+    page = write_report()
+
+    for anchor, path, step in (
+        ("table2", TABLE, "adversarial.table2"),
+        ("fig2_tpr", FIGURE, "adversarial.figure"),
+        ("curves", CURVES, "adversarial.curves"),
+    ):
+        section = html_of(page, f"adversarial-run-{anchor}")
+        assert sha256(path) in section
+        assert f'href="../adversarial/{path.name}"' in section
+        assert f'href="../adversarial/provenance/{path.name}.json"' in section
+        assert f"triptych {step}" in text_of(section)
+        for word in ("0123456789ab", "CPU, one of glass", "matplotlib", "2026-01-02"):
+            assert word in section
+    assert f'<a href="../adversarial/raw/{SCORES.name}">{SCORES}</a>' in page
+    assert sha256(SCORES) in page
+
+
+def test_what_was_run_is_read_from_the_records_of_everything_before() -> None:
+    said = section_of(write_report(), "made")
+
+    # score, curves, table2, figure, claims, findings, metrics: 61.5 s each.
+    assert "This run digits 7 7 min 2026-01-02" in said
+    assert "Our own run at scale lab digits 7 7 min" in said
+    assert said.count("no file of it has a record") == 2
+
+
+def test_findings_are_set_as_text_and_their_html_stays_text() -> None:
+    section = html_of(write_report(), "adversarial-run-findings")
+
+    assert IN_FINDINGS in section
+    assert "<h5>The threshold</h5>" in section
+    assert "<caption><span>The threshold</span></caption>" in section
+    assert "&lt;script&gt;alert" in section
+    assert "<script>" not in section
+
+
+def test_text_of_a_record_stays_text() -> None:
+    make("adversarial.<b>", {CURVES: "a\n1\n"}, {"<i>": "0"}, {"<u>": "</pre>"}, 1)
+
+    page = write_report()
+
+    assert not {"<b>", "<i>", "<u>"} & set(re.findall(r"<\w+>", page))
+
+
+def test_a_very_long_table_says_how_much_of_it_is_shown() -> None:
+    CURVES.write_text("n\n" + "".join(f"{n}\n" for n in range(1, 1235)))
+    record([CURVES], "adversarial.curves", {})
+
+    section = html_of(write_report(), "adversarial-run-curves")
+
+    assert "the first 1000 of 1234 rows" in section
+    assert section.count("<tr>") == 1001
+    assert "<details" in section
+
+
+def test_the_page_may_lie_anywhere() -> None:
+    page = Path("elsewhere/deep/page.html")
+
+    write_report(page)
+
+    assert 'href="../../results/tiny/adversarial/table2.csv"' in page.read_text()
+
+
+def test_a_published_table_without_the_columns_that_its_figure_names_is_refused() -> None:
+    table = Path("data/published/adversarial/curves.csv")
+    table.write_text(table.read_text().replace("tpr", "rate"))
+
+    with pytest.raises(UserError) as refused:
+        write_report()
+
+    assert refused.value.where == str(table)
+    assert not PAGE.exists()
+
+
+def test_no_number_is_typed_into_the_templates() -> None:
+    for template in TEMPLATES.glob("*.j2"):
+        text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", template.read_text(), flags=re.DOTALL)
+        assert re.findall(r"[^\d]*\d+(?![^<]*>)", re.sub("SHA-256", "", text_of(text))) == []
+
+
+def test_the_page_lets_nothing_in_but_its_own_style_and_script() -> None:
+    page = write_report()
+
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy
+    assert "default-src 'none'; img-src data:;" in policy.group(1)
+    for tag, rule in (("style", "style-src"), ("script", "script-src")):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{rule} 'sha256-{digest}'" in policy.group(1)
+
+
+def test_the_library_is_the_one_that_was_chosen() -> None:
+    vendor = TEMPLATES / "vendor"
+
+    assert sha256(vendor / "sortable.min.js") in (vendor / "README.md").read_text()
+    assert (vendor / "LICENSE").is_file()
+
+
+def test_whether_snakemake_was_asked_is_said() -> None:
+    assert "triptych report --scale tiny" in section_of(write_report(), "made")
+    assert "Snakemake was asked" in section_of(ask(), "made")

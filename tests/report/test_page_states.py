@@ -1,0 +1,323 @@
+"""The page when results are missing, altered, half-written or out of date: never old as new."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from small_reports import (
+    CLAIMS,
+    CURVES,
+    FIGURE,
+    FINDINGS,
+    IN_CLAIMS,
+    IN_CURVES,
+    IN_FINDINGS,
+    IN_TABLE,
+    OURS,
+    PANEL,
+    REFERENCE,
+    RESULTS,
+    SCORES,
+    TABLE,
+    ask,
+    make_run,
+    record,
+    section_of,
+    text_of,
+    write_report,
+)
+from small_results import make, read
+from support import edit
+
+from triptych.runtime import provenance
+from triptych.runtime.codehash import code_hash
+from triptych.runtime.folders import MANIFEST, manifest_text
+from triptych.runtime.provenance import record_path
+
+SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
+OPTIONS = "--config scale=tiny"
+
+
+@pytest.fixture(autouse=True)
+def run(small: None) -> None:
+    """A run of panel 1 alone: the numbers of our own are the same."""
+    REFERENCE.rename("kept")
+
+
+@pytest.fixture
+def ours() -> None:
+    """A run of ours, too."""
+    Path("kept").rename(REFERENCE)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-5])
+
+
+def _plant(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"0.", b"0.99", 1))
+
+
+SPOILT: dict[str, Callable[[Path], object]] = {
+    "deleted": Path.unlink,
+    "half-written": _cut,
+    "tampered": _plant,
+    "emptied": lambda path: path.write_bytes(b""),
+    "without a record": lambda path: record_path(path).unlink(),
+    "with half a record": lambda path: _cut(record_path(path)),
+    "with an empty record": lambda path: record_path(path).write_text("{}"),
+    "with an altered record": lambda path: edit(record_path(path), '"step": "', '"step": "x'),
+    "with the record of another": lambda path: record_path(path).write_text(
+        record_path(SCORES).read_text()
+    ),
+}
+
+
+def test_what_is_intact_is_shown_and_nothing_needs_attention() -> None:
+    page = ask()
+
+    for number in SHOWN.values():
+        assert number in text_of(page)
+    assert "needs attention" not in page
+    assert "Out of date" not in page
+
+
+@pytest.mark.parametrize(
+    ("how", "path"),
+    [
+        *((how, TABLE) for how in SPOILT),
+        *((how, path) for how in ("deleted", "tampered") for path in SHOWN if path != TABLE),
+    ],
+)
+def test_what_is_not_the_file_that_was_made_is_named_and_not_shown(how: str, path: Path) -> None:
+    if path == TABLE:
+        # It holds the same number.
+        make("adversarial.table2", {TABLE.with_suffix(".md"): "nothing"}, {}, {}, 1)
+    SPOILT[how](path)
+
+    page = ask()
+
+    assert SHOWN[path] not in text_of(page)
+    force = "" if how == "deleted" else " --force"
+    assert f"snakemake {path}{force} {OPTIONS}" in section_of(page, "concerns")
+    for other, number in SHOWN.items():
+        assert other == path or number in text_of(page)
+
+
+def test_an_altered_picture_is_not_shown() -> None:
+    pictures = ask().count("<img")
+    _plant(FIGURE)
+
+    page = ask()
+
+    assert page.count("<img") == pictures - 1
+    assert f"{FIGURE} is not the file that was made" in section_of(page, "adversarial-run-fig2_tpr")
+
+
+def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Path.open
+
+    # Not by its mode: root may open anything.
+    def refuse(path: Path, *arguments: str, **named: str) -> object:
+        if path == CURVES:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+
+    page = ask()
+
+    assert IN_CURVES not in text_of(page)
+    assert f"{CURVES} cannot be read" in section_of(page, "adversarial-run-curves")
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        (CLAIMS, "panel,artefact,key\nadversarial,table2\n"),
+        (CLAIMS, 'panel,artefact,key,kind,published,reproduced\nadversarial,a,"never clo'),
+        (CLAIMS, CLAIMS.name),
+        (CLAIMS, ""),
+        (CURVES, "model,epsilon\nnatural,0.1,0.7\n"),
+        (CURVES, 'model,epsilon\n"never clo'),
+        (CURVES, ""),
+        (FINDINGS, "\udcff"),
+    ],
+)
+def test_a_file_that_was_made_so_but_cannot_be_understood_is_named(
+    path: Path, content: str
+) -> None:
+    path.write_bytes(content.encode(errors="surrogateescape"))
+    record((path,), "adversarial.claims", {})
+
+    page = ask()
+
+    assert SHOWN[path] not in text_of(page)
+    assert "that can be read" in section_of(page, "concerns")
+    assert f"snakemake {path} --force {OPTIONS}" in section_of(page, "concerns")
+
+
+def test_numbers_that_were_made_from_something_altered_since_are_marked() -> None:
+    SCORES.write_text("other scores")
+
+    page = ask()
+
+    # Two steps away, and the table itself is intact.
+    assert IN_TABLE in text_of(page)
+    assert f"It was made from {SCORES}, which" in section_of(page, "adversarial-run-table2")
+    concerns = section_of(page, "concerns")
+    assert "9 files on this page depend on it" in concerns
+    assert f"snakemake {SCORES} --force {OPTIONS}" in concerns
+
+
+def test_numbers_that_were_made_from_something_that_had_been_altered_are_marked() -> None:
+    SCORES.write_text("altered scores")
+    record((CURVES,), "adversarial.curves", read(SCORES))
+
+    assert "is not the file that was made" in section_of(ask(), "adversarial-run-curves")
+
+
+def test_numbers_that_were_made_from_a_file_which_was_made_anew_are_marked() -> None:
+    make("adversarial.score", {SCORES: "other scores"}, {}, {"seed": 2}, 8)
+
+    said = section_of(ask(), "adversarial-run-curves")
+
+    assert f"It was made from {SCORES}, which has changed since it was used." in said
+
+
+def test_numbers_that_were_made_with_an_altered_model_are_marked() -> None:
+    weights = PANEL / "models/base/weights.safetensors"
+    weights.parent.mkdir(parents=True)
+    weights.write_text("weights")
+    manifest = weights.with_name(MANIFEST)
+    listing = manifest_text({weights.name: read(weights)[str(weights)]})
+    make("adversarial.train", {manifest: listing}, {}, {}, 0)
+    record((CURVES,), "adversarial.curves", read(manifest))
+    assert "needs attention" not in ask()
+
+    weights.write_text("other weights")
+
+    assert str(weights) in section_of(ask(), "concerns")
+
+
+@pytest.mark.parametrize("how", ["Snakemake says it", "nobody says it"])
+def test_whole_panels_that_are_missing_are_named(how: str) -> None:
+    wanted = RESULTS / "segmentation/table1.csv"
+
+    page = ask({wanted: "missing"}) if how == "Snakemake says it" else write_report()
+
+    assert f"Not shown: {wanted} is missing" in section_of(page, "segmentation-run-table1")
+    assert f"snakemake {wanted} {OPTIONS}" in section_of(page, "segmentation-run-table1")
+    assert IN_TABLE in text_of(page)
+
+
+def test_a_folder_without_results_has_a_page_that_tells_how_to_make_them() -> None:
+    RESULTS.rename("elsewhere")
+
+    page = write_report()
+
+    concerns = section_of(page, "concerns")
+    assert f"snakemake {OPTIONS}" in concerns
+    for panel in ("adversarial", "segmentation", "personalization"):
+        assert f"{RESULTS}/{panel}/claims.csv" in concerns
+    assert "no file of it has a record" in section_of(page, "made")
+
+
+def test_what_is_not_part_of_the_run_is_no_concern() -> None:
+    page = ask()
+
+    assert "Not part of this run" in section_of(page, "adversarial-run-fig3_accuracy")
+    assert "needs attention" not in page
+
+
+def test_what_no_rule_makes_any_more_is_not_shown() -> None:
+    left = PANEL / "controls.csv"
+    make("adversarial.control", {left: "control,tpr\nnoise,0.5417\n"}, {}, {}, 1)
+
+    assert "0.5417" in write_report()
+    assert "0.5417" not in ask()
+
+
+def test_other_parameters_than_the_present_ones_are_told_at_the_front_and_at_each_artefact() -> (
+    None
+):
+    make("adversarial.score", {SCORES: "scores"}, {}, {"seed": 1}, 1)
+    _record_with_present_code(SCORES)
+
+    page = ask({SCORES: "params changed"})
+
+    for anchor in ("table2", "fig2_tpr", "curves"):
+        said = section_of(page, f"adversarial-run-{anchor}")
+        assert "Out of date" in said
+        assert f"{SCORES}, which was made with other parameters than the present ones" in said
+    assert "Was made with other parameters" in section_of(page, "concerns")
+    assert "9 out of date" in section_of(page, "glance")
+
+
+def test_other_code_than_the_present_one_is_told_from_other_parameters() -> None:
+    said = section_of(ask({CURVES: "params changed"}), "adversarial-run-curves")
+
+    assert "It was made by other code than the present one." in said
+    assert "parameters" not in said
+
+
+def _record_with_present_code(path: Path) -> None:
+    record = provenance.read(path)
+    assert record
+    record["code"] = code_hash(record["step"])
+    record["key"] = provenance.job_key(record)
+    record_path(path).write_text(json.dumps(record))
+
+
+# Our own finished runs
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_run_of_ours_is_labelled_and_is_not_the_readers() -> None:
+    RESULTS.rename("elsewhere")
+
+    page = write_report()
+
+    said = section_of(page, "adversarial-lab")
+    assert "Not your results. Made by the authors of Triptych at scale lab" in said
+    for word in ("CPU, one of glass", "2026-01-02", "0123456789ab", "of computing"):
+        assert word in said
+    assert IN_TABLE in section_of(page, "adversarial-lab-table2")
+    assert IN_TABLE not in section_of(page, "adversarial-run-table2")
+
+
+@pytest.mark.usefixtures("ours")
+def test_an_altered_file_of_ours_is_not_shown_and_git_restores_it() -> None:
+    _plant(OURS / "claims.csv")
+
+    page = ask()
+
+    assert IN_CLAIMS not in section_of(page, "adversarial-lab-fig2_tpr")
+    assert str(OURS / "claims.csv") in section_of(page, "concerns")
+    assert "Restore it from git" in section_of(page, "concerns")
+
+
+@pytest.mark.usefixtures("ours")
+def test_what_we_did_not_keep_is_no_concern() -> None:
+    for path in (OURS / FIGURE.name, OURS / FIGURE.with_suffix(".png").name, OURS / "raw"):
+        path.unlink() if path.is_file() else path.rename("elsewhere")
+
+    page = ask()
+
+    assert "Not among the files that are kept" in section_of(page, "adversarial-lab-fig2_tpr")
+    assert "needs attention" not in page
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_run_of_ours_that_is_older_than_the_published_numbers_says_so_where_it_stands() -> None:
+    table = Path("data/published/adversarial/table2.csv")
+    table.write_text(table.read_text() + "secret,0.60,0.999\n")
+    make_run()
+
+    page = ask()
+
+    said = section_of(page, "adversarial-lab-table2")
+    assert f"It was made from {table}, which has changed since it was used." in said
+    assert "needs attention" not in page
+    assert REFERENCE.is_dir()

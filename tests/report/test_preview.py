@@ -1,0 +1,53 @@
+"""`triptych report`: the page of whatever is there, with what Snakemake says of it."""
+
+from pathlib import Path
+
+import pytest
+from command_line import parts_of
+from small_reports import section_of
+from support import ROOT, Run, edit
+
+from triptych.report.papers import read_paper
+
+
+def test_a_fresh_clone_gets_a_page_that_names_every_file_it_should_have(
+    project: Path, run: Run
+) -> None:
+    (project / "other.yaml").write_text(
+        "scales: {tiny: {segmentation: {table1: {dataset: drawn_objects}}}}"
+    )
+
+    answer = run(project, "triptych", "report", "--scale", "tiny", "--configfile", "other.yaml")
+
+    assert answer.stderr == "written: logs/tiny/report.html\n"
+    concerns = section_of((project / "logs/tiny/report.html").read_text(), "concerns")
+    # Which data set is scored, the parameters alone say.
+    for name in ("table1.csv", "fig3_danet.png", "iou_drawn_objects.csv"):
+        assert f"results/tiny/segmentation/{name}" in concerns
+    for panel in ("adversarial", "personalization"):
+        assert f"results/tiny/{panel}/claims.csv" in concerns
+    assert "snakemake --config scale=tiny --configfile other.yaml" in concerns
+    # It is no result, and leaves nothing behind.
+    assert not (project / "results").exists()
+    assert sorted(path.name for path in (project / "logs/tiny").iterdir()) == ["report.html"]
+
+
+def test_a_parameter_that_is_not_allowed_is_told_and_no_page_is_written(
+    project: Path, run: Run
+) -> None:
+    edit(project / "params.yaml", "seed: 2018", "seed: -1")
+
+    answer = run(project, "triptych", "report", "--scale", "tiny", check=False)
+
+    assert answer.returncode == 1
+    assert "seed" in parts_of(answer.stderr)["found"]
+    assert "Traceback" not in answer.stderr
+    assert not (project / "logs").exists()
+
+
+@pytest.mark.parametrize("panel", ["adversarial", "segmentation", "personalization"])
+def test_every_paper_is_described_so_that_the_page_can_be_made(panel: str) -> None:
+    paper = read_paper(ROOT / "data/published", panel)  # type: ignore[arg-type]
+
+    assert paper.tables or paper.figures
+    assert all(figure.alternative for figure in paper.figures)

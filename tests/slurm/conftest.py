@@ -1,0 +1,19 @@
+"""A cluster for the tests in this folder, which run by `make test-slurm` alone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from disposable import slurm
+
+# It takes over the machine: plain pytest must not meet these tests.
+collect_ignore_glob = [] if os.environ.get("TRIPTYCH_SLURM") else ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A running SLURM with two processors and two GPUs; the folder of its daemons' logs."""
+    state = tmp_path_factory.mktemp("cluster")
+    with slurm(state):
+        yield state
