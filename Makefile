@@ -23,7 +23,7 @@ run: env  ## Make every table and figure of the default scale, smoke.
 	$(ACTIVATE) snakemake --cores 8
 
 test: env env-bench  ## Run every test.
-	$(ACTIVATE) pytest
+	$(ACTIVATE) pytest -n 2
 
 # Nothing is done, not even the environment made, before the machine is given.
 test-slurm:  ## Run scale tiny on a SLURM of its own, on a disposable machine (Debian, root).

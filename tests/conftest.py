@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import run_here
@@ -12,16 +13,18 @@ from support import Run, copy_project, execute
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "mirror: needs real data from TRIPTYCH_MIRROR")
     config.addinivalue_line("markers", "dag: runs a whole workflow")
-    config.addinivalue_line("markers", "xdist_group(name): in one process with its like")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes test, what needs one finished workflow is left to one of them."""
-    for item in items:
-        for fixture in ("smoke", "finished"):
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(fixture))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of several test processes one takes all whole workflows, which share what is finished."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class WorkflowsTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "workflows" if nodeid.startswith("tests/workflow/") else nodeid
+
+    return WorkflowsTogether(config, log)
 
 
 @pytest.fixture(autouse=True)

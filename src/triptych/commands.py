@@ -57,11 +57,14 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     """
     from triptych.artifacts import verdicts
     from triptych.artifacts.claims import disagreements, join_panels
+    from triptych.runtime.provenance import unaltered
 
     if reference:
         remedy = "choose a scale that this folder has, or leave out --reference"
         joined = join_panels(REFERENCE / scale, remedy)
     else:
+        for path in sorted((RESULTS / scale).glob("*/claims.csv")):
+            unaltered(path)
         joined = join_panels(RESULTS / scale)
     show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
     print(show(joined))

@@ -96,7 +96,7 @@ def test_a_file_that_is_not_what_was_made_is_named(
     assert any(said in problem for problem in problems_of(path))
 
 
-@pytest.mark.parametrize("folder", {path.parent for path in MADE.values()}, ids=str)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in MADE.values()}), ids=str)
 def test_a_file_that_nobody_made_is_named(folder: Path) -> None:
     planted = folder / "planted.csv"
     planted.touch()

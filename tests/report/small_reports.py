@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 from small_results import make, read
 from support import ROOT
 
 from triptych.artifacts.claims import Claim, write_claims
 from triptych.artifacts.figures import new_figure, save_figure
+from triptych.report.collected import Places
+from triptych.report.page import write
 from triptych.report.steps import write_page
 from triptych.runtime import provenance
 
@@ -153,7 +154,8 @@ def ask(statuses: Mapping[Path, str] | None = None) -> str:
         lines.append(f"{path}\tdate\trule\tlog\t{names}\tcommand\t{status}\t{plan}")
     summary = Path("summary.tsv")
     summary.write_text("\n".join(lines) + "\n")
-    return write_report(summary=(summary,))
+    write("tiny", Places(RESULTS, PUBLISHED, REFERENCE), PAGE, summary=summary)
+    return PAGE.read_text(encoding="utf-8")
 
 
 def _inputs_of(path: Path) -> Iterable[str]:
@@ -164,10 +166,9 @@ def _inputs_of(path: Path) -> Iterable[str]:
     return found["inputs"] if found and "inputs" in found else ()
 
 
-def write_report(page: Path = PAGE, **given: Any) -> str:
-    """Write the page as the workflow does, and give back its HTML."""
-    arguments = {"results": RESULTS, "published": PUBLISHED, "reference": REFERENCE, **given}
-    write_page(scale="tiny", **arguments, page=page)
+def write_report(page: Path = PAGE) -> str:
+    """Write the page as the workflow's step does, and give back its HTML."""
+    write_page(scale="tiny", results=RESULTS, published=PUBLISHED, reference=REFERENCE, page=page)
     return page.read_text(encoding="utf-8")
 
 

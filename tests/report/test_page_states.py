@@ -112,7 +112,8 @@ def test_an_altered_picture_is_not_shown() -> None:
     page = ask()
 
     assert page.count("<img") == pictures - 1
-    assert f"{FIGURE} is not the file that was made" in section_of(page, "adversarial-run-fig2_tpr")
+    said = section_of(page, "adversarial-run-fig2_tpr")
+    assert f"Not shown: {FIGURE}. It is not the file that was made" in said
 
 
 def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +130,7 @@ def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) 
     page = ask()
 
     assert IN_CURVES not in text_of(page)
-    assert f"{CURVES} cannot be read" in section_of(page, "adversarial-run-curves")
+    assert f"Not shown: {CURVES}. It cannot be read" in section_of(page, "adversarial-run-curves")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +208,7 @@ def test_whole_panels_that_are_missing_are_named(how: str) -> None:
 
     page = ask({wanted: "missing"}) if how == "Snakemake says it" else write_report()
 
-    assert f"Not shown: {wanted} is missing" in section_of(page, "segmentation-run-table1")
+    assert f"Not shown: {wanted}. It is missing" in section_of(page, "segmentation-run-table1")
     assert f"snakemake {wanted} {OPTIONS}" in section_of(page, "segmentation-run-table1")
     assert IN_TABLE in text_of(page)
 

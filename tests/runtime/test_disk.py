@@ -6,14 +6,18 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import parts_of
 from ruamel.yaml import YAML
+from safetensors.numpy import save_file
 from support import ROOT
 
 from triptych.artifacts.claims import read_claims, text_claim, write_claims
 from triptych.errors import UserError
 from triptych.runtime.disk import require_room, require_writable
+from triptych.runtime.files import replacing
+from triptych.runtime.folders import MANIFEST, publish_folder
 from triptych.runtime.workflow import load_parameters, lock_workflow
 
 JOIN = ("artifacts", "join-claims", "--panels", "panel.csv", "--claims", "results/claims.csv")
@@ -34,11 +38,11 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def fill(disk: Path) -> Path:
-    """Leave no room on a disk but what the file holds that is given back."""
+def fill(disk: Path, *, left: int = 0) -> Path:
+    """Take all room of a disk, but for some bytes, with the file that is given back."""
     filler = disk / "filler"
     with filler.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - left)
     return filler
 
 
@@ -64,6 +68,17 @@ def test_a_step_on_a_full_disk_keeps_what_was_there_and_can_be_repeated(
     filler.unlink()
     assert triptych(*JOIN) == 0
     assert len(read_claims(Path("results/claims.csv"))) == 200
+
+
+def test_a_model_that_does_not_fit_is_told_as_a_full_disk(disk: Path) -> None:
+    def save(folder: Path) -> None:
+        save_file({"weight": np.zeros(1_000_000)}, folder / "model.safetensors")
+
+    fill(disk, left=100_000)
+    with pytest.raises(OSError, match="No space left"), replacing(disk / MANIFEST) as manifest:
+        publish_folder(manifest, save)
+
+    assert [path.name for path in disk.iterdir()] == ["filler"]
 
 
 def test_a_workflow_does_not_begin_on_a_full_disk(disk: Path) -> None:

@@ -8,10 +8,11 @@ from typing import get_args
 from triptych.config import Panel, Scale
 from triptych.report.concerns import Concern, find_concerns
 from triptych.report.contents import ShownRun, show_run
-from triptych.report.items import Folder, Item, Remedy
+from triptych.report.items import Item, Remedy
 from triptych.report.papers import Artefact, Paper, read_paper
 from triptych.report.plan import Plan
 from triptych.report.published_plots import draw_published
+from triptych.report.run_folder import RunFolder
 from triptych.report.states import Examiner
 from triptych.report.words import KINDS, Verdict, in_order, verdict
 from triptych.runtime.files import sha256
@@ -114,11 +115,11 @@ def collect(
             panel,
             scale,
             places,
-            Folder(places.results / panel, examiner, expected, plan, remedy),
+            RunFolder(places.results / panel, examiner, expected, plan, remedy),
         )
         for panel in get_args(Panel)
     )
-    whole = Folder(places.results, examiner, expected, plan, remedy)
+    whole = RunFolder(places.results, examiner, expected, plan, remedy)
     joined = whole.item(places.results / "claims.csv")
     runs = [run for panel in panels for run in panel.runs]
     return Report(
@@ -131,12 +132,12 @@ def collect(
     )
 
 
-def _panel(panel: Panel, scale: Scale, places: Places, folder: Folder) -> ShownPanel:
+def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> ShownPanel:
     published = places.published / panel
     paper = read_paper(places.published, panel)
     runs = [show_run(paper, published, folder, name="run", scale=scale, ours=False)]
     for path in sorted(places.reference.glob(f"*/{panel}")):
-        finished = Folder(path, Examiner(_adopted(path, places)))
+        finished = RunFolder(path, Examiner(_adopted(path, places)))
         name = path.parent.name
         runs.append(show_run(paper, published, finished, name=name, scale=name, ours=True))
     return ShownPanel(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.artifacts.claims import Claim, Kind, read_claims
-from triptych.report.items import Cause, Folder, Item
+from triptych.report.items import Item
 from triptych.report.made import Run, summarise
 from triptych.report.papers import Artefact, Paper
+from triptych.report.run_folder import Cause, RunFolder
 from triptych.report.tables import (
     WIDE_COLUMNS,
     ClaimTable,
@@ -72,15 +73,6 @@ class ShownArtefact:
         layouts = tuple(table.layout for table in self.tables if table.layout)
         pictures = (self.picture,) if self.picture else ()
         return (*(table.item for table in self.tables), *layouts, *pictures, *self.further)
-
-    @property
-    def notices(self) -> dict[tuple[str, ...], list[Item]]:
-        """Why files are shown that would be made otherwise now, each with these files."""
-        notices: dict[tuple[str, ...], list[Item]] = defaultdict(list)
-        for item in self.items:
-            if item.shown and item.notices:
-                notices[item.notices].append(item)
-        return notices
 
 
 @dataclass(frozen=True)
@@ -150,7 +142,7 @@ class ShownRun:
 
 
 def show_run(
-    paper: Paper, published: Path, folder: Folder, *, name: str, scale: str, ours: bool
+    paper: Paper, published: Path, folder: RunFolder, *, name: str, scale: str, ours: bool
 ) -> ShownRun:
     """Collect what there is of a run.
 
@@ -199,7 +191,7 @@ def show_run(
     )
 
 
-def _causes(folder: Folder, paths: Sequence[Path]) -> dict[Cause, list[Path]]:
+def _causes(folder: RunFolder, paths: Sequence[Path]) -> dict[Cause, list[Path]]:
     causes: dict[Cause, list[Path]] = defaultdict(list)
     for path in paths:
         for cause in folder.causes(path):
@@ -208,7 +200,7 @@ def _causes(folder: Folder, paths: Sequence[Path]) -> dict[Cause, list[Path]]:
 
 
 def _artefact(
-    folder: Folder, artefact: Artefact, claims: Sequence[Claim], part: str
+    folder: RunFolder, artefact: Artefact, claims: Sequence[Claim], part: str
 ) -> ShownArtefact:
     figure = part == _FIGURES
     pictures = folder.wanted(artefact.name, _PICTURES) if figure else []
@@ -228,7 +220,7 @@ def _artefact(
     )
 
 
-def _shown_table(folder: Folder, path: Path) -> ShownTable:
+def _shown_table(folder: RunFolder, path: Path) -> ShownTable:
     item, content = folder.item(path), None
     if item.shown:
         try:
@@ -240,7 +232,7 @@ def _shown_table(folder: Folder, path: Path) -> ShownTable:
     return ShownTable(item, content, layout, text)
 
 
-def _read_claims(folder: Folder) -> tuple[Item, list[Claim]]:
+def _read_claims(folder: RunFolder) -> tuple[Item, list[Claim]]:
     path = folder.path / _CLAIMS
     item = folder.item(path)
     if not item.shown:
@@ -252,7 +244,7 @@ def _read_claims(folder: Folder) -> tuple[Item, list[Claim]]:
         return folder.item(path, fault=fault), []
 
 
-def _read_text(folder: Folder, path: Path) -> tuple[Item, str | None]:
+def _read_text(folder: RunFolder, path: Path) -> tuple[Item, str | None]:
     item = folder.item(path)
     if not item.shown:
         return item, None

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triptych.config import Scale
-from triptych.report import markdown, numbers, words
+from triptych.report import items, markdown, numbers, words
 from triptych.report.collected import Places, Report, collect
 from triptych.report.plan import read_plan
 from triptych.runtime.files import write_text
@@ -30,10 +30,11 @@ _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 def write(
     scale: Scale,
     places: Places,
-    files: Sequence[Path],
-    summary: Sequence[Path],
-    configfiles: Sequence[Path],
     page: Path,
+    *,
+    files: Sequence[Path] = (),
+    summary: Path | None = None,
+    configfiles: Sequence[Path] = (),
 ) -> None:
     """Write the report of a scale.
 
@@ -43,21 +44,21 @@ def write(
         The scale.
     places
         The folders of results, published numbers and our finished runs.
-    files
-        The files that there should be; none where unknown.
-    summary
-        What Snakemake says of each output; at most one file.
-    configfiles
-        Further parameters that Snakemake is given.
     page
         The page to be made.
+    files
+        The files that there should be, where Snakemake was not asked; none where unknown.
+    summary
+        What Snakemake says of each output (``--detailed-summary``).
+    configfiles
+        Further parameters that Snakemake was given, for the commands on the page.
 
     Raises
     ------
     UserError
         The description of a paper, a published table or the summary cannot be read.
     """
-    plan = read_plan(summary[0]) if summary else None
+    plan = read_plan(summary) if summary else None
     given = "".join(f" --configfile {path}" for path in configfiles)
     report = collect(scale, places, files, plan, f"--config scale={scale}{given}")
     write_text(page, render(report, page.parent))
@@ -85,6 +86,8 @@ def render(report: Report, folder: Path) -> str:
         .render(
             report=report,
             href=href,
+            withheld=items.withheld,
+            outdated=items.outdated,
             words=words,
             style=Markup(style),  # noqa: S704 - our own files
             script=Markup(script),  # noqa: S704

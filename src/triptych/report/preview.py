@@ -37,7 +37,7 @@ def write_preview(scale: Scale, configfiles: Sequence[Path], places: Places, pag
     with TemporaryDirectory() as folder:
         summary = Path(folder) / "summary.tsv"
         summary.write_text(_ask_snakemake(scale, configfiles), encoding="utf-8")
-        write(scale, places, (), (summary,), configfiles, page)
+        write(scale, places, page, summary=summary, configfiles=configfiles)
 
 
 def _ask_snakemake(scale: Scale, configfiles: Sequence[Path]) -> str:

@@ -14,36 +14,33 @@ def write_page(
     published: Path,
     reference: Path,
     files: ShownFiles = (),
-    summary: OptionalInputs = (),
-    configfiles: OptionalInputs = (),
     page: Output,
 ) -> None:
     """Write the report: one page that needs no other file.
+
+    `triptych report` writes the same page with what Snakemake says of each result.
 
     Parameters
     ----------
     scale
         The scale that is reported.
-    results, published, reference
-        Folders: the results of the scale, the papers' numbers, our own finished runs.
+    results
+        The folder of its results.
+    published
+        The folder of the papers' numbers and descriptions.
+    reference
+        The folder of our own finished runs.
     files
         The files of these folders that the page shows, and its templates; hashed into its
-        record. A table or figure that should be there and is not among them is not part of
-        the run.
-    summary
-        What Snakemake says of each result (``--detailed-summary``), where results may be
-        missing or made with other parameters than the present ones; none in the workflow,
-        which has made everything before.
-    configfiles
-        Further parameters that Snakemake is given, for the commands on the page.
+        record. A table or figure that is not among them is not part of the run; where none
+        are given, every one that is not there is named as missing.
     page
         The page to be made (HTML).
     """
     from triptych.report.collected import Places
     from triptych.report.page import write
 
-    places = Places(results, published, reference)
-    write(scale, places, files, summary, configfiles, page)
+    write(scale, Places(results, published, reference), page, files=files)
 
 
 @step

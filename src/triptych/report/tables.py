@@ -181,7 +181,9 @@ def _common_clauses(reasons: Sequence[str]) -> list[str]:
 def _claim_row(
     claim: Claim, published: str, sentences: Mapping[str, str], common: Sequence[str]
 ) -> ClaimRow:
-    ours, low, high = significant((claim.reproduced, claim.low, claim.high))
+    # A sentence's number and the one it is held against may be of any size.
+    unit = None if claim.kind == "text" else claim.published
+    _, ours, low, high = significant((unit, claim.reproduced, claim.low, claim.high))
     return ClaimRow(
         key=claim.key,
         sentence=_sentence(claim.key, sentences),

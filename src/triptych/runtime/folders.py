@@ -6,6 +6,7 @@ output of a rule and the input of another, and nobody reads a folder but through
 
 import os
 import platform
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from safetensors import SafetensorError
 
 from triptych.errors import UserError
 from triptych.runtime import provenance
@@ -81,10 +83,16 @@ def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
     save
         Writes all files into the folder that it is given, such as a pipeline's
         ``save_pretrained``.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written to.
     """
     folder = manifest.parent
     with _temporary_folder(folder) as temporary:
-        save(temporary)
+        with _full_disk_told():
+            save(temporary)
         hashes = {name: sha256(temporary / name) for name in _files(temporary)}
         listing = temporary / MANIFEST
         listing.write_text(manifest_text(hashes), encoding="utf-8", newline="\n")
@@ -115,6 +123,18 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Turn what safetensors' own writer says of a full disk back into the system's error."""
+    try:
+        yield
+    except SafetensorError as error:
+        code = re.search(r"\(os error (\d+)\)", str(error))
+        if code is None:
+            raise
+        raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
 
 
 def _files(folder: Path) -> list[str]:

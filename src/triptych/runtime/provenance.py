@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from triptych.errors import UserError
 from triptych.runtime.files import sha256, write_text
 
 FOLDER = "provenance"
@@ -69,6 +70,26 @@ def read(artifact: Path) -> dict[str, Any] | None:
     """The record of an artefact; None where there is none that can be read."""
     path = record_path(artifact)
     return _parse(path) if path.is_file() else None
+
+
+def unaltered(artifact: Path) -> str:
+    """The SHA-256 of a file, which must be that of its record where it has one.
+
+    Raises
+    ------
+    UserError
+        The file was altered or cut short since it was made.
+    """
+    digest = sha256(artifact)
+    made = (read(artifact) or {}).get("sha256", digest)
+    if made != digest:
+        raise UserError(
+            expected=f"the file that was made, SHA-256 {made}",
+            found=f"SHA-256 {digest}: it was altered, or cut short",
+            where=str(artifact),
+            remedy="delete it and run the workflow, which makes it again",
+        )
+    return digest
 
 
 def job_key(job: Mapping[str, Any]) -> str:

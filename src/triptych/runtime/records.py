@@ -11,10 +11,12 @@ The record format is private to Snakemake, whose version is pinned for it.
 
 import base64
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256, write_text
 
@@ -49,7 +51,17 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
 
 
 def export_records(scale: str) -> None:
-    """Write the record files of a scale from what Snakemake knows."""
+    """Write the record files of a scale from what Snakemake knows.
+
+    Where the disk is full that is said, and no more: the next run exports them.
+    """
+    try:
+        _export(scale)
+    except OSError as error:
+        print(f"The records of finished jobs could not be kept: {error}", file=sys.stderr)
+
+
+def _export(scale: str) -> None:
     known = dict(_known())
     for path, prefixes in record_files(scale).items():
         records = {
@@ -65,7 +77,7 @@ def export_records(scale: str) -> None:
         }
         if records:
             text = json.dumps(records, indent=1, sort_keys=True) + "\n"
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            if not path.is_file() or path.read_bytes() != text.encode():
                 write_text(path, text)
 
 
@@ -76,11 +88,25 @@ def restore_records() -> int:
     -------
     int
         Number of records restored.
+
+    Raises
+    ------
+    SystemExit
+        A file of records is damaged; the message has the four parts of a user's error.
     """
     restored = 0
     for path in sorted(Path("results").glob(f"*/{FOLDER}/*.json")):
-        for output, record in json.loads(path.read_text(encoding="utf-8")).items():
-            restored += _restore(Path(output), record)
+        try:
+            records = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            damaged = UserError(
+                expected="the records of finished jobs (JSON)",
+                found=f"a damaged file: {error}",
+                where=str(path),
+                remedy="delete it; run `dvc pull` where the results came that way",
+            )
+            raise SystemExit(f"\n{damaged}") from None
+        restored += sum(_restore(Path(output), record) for output, record in records.items())
     return restored
 
 
@@ -103,7 +129,11 @@ def _known() -> Iterator[tuple[str, dict[str, Any]]]:
         if path.is_file():
             parts = path.relative_to(_METADATA).parts
             name = "".join(part.removeprefix("@") for part in parts)
-            record = json.loads(path.read_text(encoding="utf-8"))
+            try:
+                record = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError:
+                # Cut short when the disk was full; Snakemake ignores it, too.
+                continue
             yield base64.urlsafe_b64decode(name).decode(), record
 
 

@@ -9,7 +9,7 @@ by this job alone; each output gets its record of provenance.
 import functools
 import inspect
 import shlex
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
@@ -88,7 +88,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
                     devices.lease(arguments.get(PROCESSES, 1))
                 )
             outputs = _chosen(arguments, roles, Role.OUTPUT)
-            with _published_together(outputs) as temporary:
+            with _published_together(outputs) as temporary, _tables_explained(job["inputs"]):
                 function(**{**arguments, **temporary, **supplied})
             making = provenance.describe_making(
                 **job, device=devices.describe(device), started=started
@@ -182,15 +182,7 @@ def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[st
                 where=str(path),
                 remedy=f"make it first: snakemake {path}",
             )
-        hashes[path.as_posix()] = digest = sha256(path)
-        made = (provenance.read(path) or {}).get("sha256", digest)
-        if made != digest and not altered:
-            raise UserError(
-                expected=f"the file that was made, SHA-256 {made}",
-                found=f"SHA-256 {digest}: it was altered, or cut short",
-                where=str(path),
-                remedy="delete it and run the workflow, which makes it again",
-            )
+        hashes[path.as_posix()] = sha256(path) if altered else provenance.unaltered(path)
     return hashes
 
 
@@ -220,6 +212,24 @@ def _finished_by_another(
 def _published_together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     with ExitStack() as stack:
         yield {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
+
+
+@contextmanager
+def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
+    """Say in words that an input is empty or no table."""
+    try:
+        yield
+    except ValueError as error:
+        from pandas.errors import EmptyDataError, ParserError
+
+        if not isinstance(error, (EmptyDataError, ParserError, UnicodeDecodeError)):
+            raise
+        raise UserError(
+            expected="tables (CSV) that can be read",
+            found=" ".join(str(error).split()),
+            where=f"one of {', '.join(path for path in inputs if path.endswith('.csv'))}",
+            remedy="restore it from git if it is kept there, else delete it and run the workflow",
+        ) from None
 
 
 def _hide(run: Callable[..., None], function: Callable[..., None], names: set[str]) -> None:
