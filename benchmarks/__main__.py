@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from benchmarks import records
+from triptych.config import Scale
 from triptych.errors import UserError
 
 Part = Literal["adversarial", "segmentation", "personalization", "workflow"]
@@ -21,6 +22,7 @@ app = App(name="python -m benchmarks", help="Time this project against its peers
 def run(
     *parts: Part,
     rounds: Annotated[int, Parameter(validator=Number(gte=1))] = records.MINIMUM_ROUNDS,
+    scale: Scale = "smoke",
 ) -> None:
     """Time every part, or those that are named, and write down what came out.
 
@@ -30,6 +32,8 @@ def run(
         Panels, or the workflow; all of them when none is named.
     rounds
         Timings of each side, and runs of the workflow. Fewer than five are shown and not written.
+    scale
+        Of the workflow that is run.
     """
     chosen = [part for part in records.PARTS if part in (parts or records.PARTS)]
     torch.set_num_threads(1)
@@ -39,7 +43,8 @@ def run(
     for part in chosen:
         module = import_module(f"benchmarks.{part}")
         began = time.monotonic()
-        measured = module.measure(rounds)
+        of_workflow = {"scale": scale} if part == "workflow" else {}
+        measured = module.measure(rounds, **of_workflow)
         seconds = round(time.monotonic() - began, 1)
         record = records.assemble(module.TITLE, circumstances, rounds, seconds, measured)
         print(f"\n{records.section(record)}", flush=True)

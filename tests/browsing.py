@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PHONE = {"width": 360, "height": 740}
+_TABLET, _DESK = {"width": 820, "height": 1000}, {"width": 1360, "height": 900}
 # A page of A4 between its margins, in the pixels of CSS.
 _PAPER = {"width": 680, "height": 1000}
 # The rows of a table are alike, and a page of a whole run has thousands.
@@ -122,15 +123,20 @@ def check_accessible(browser: Browser, path: Path) -> None:
             assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
-def check_narrow(browser: Browser, path: Path) -> None:
-    """On a phone nothing but the regions of wide tables is scrolled sideways."""
-    with visit(browser, path, viewport=_PHONE) as page:
-        unfold(page)
-        assert page.evaluate("document.documentElement.scrollWidth") == _PHONE["width"]
-        assert page.evaluate(
-            "[...document.querySelectorAll('table')].every("
-            "table => !!table.closest('[tabindex]') || table.offsetWidth <= innerWidth)"
-        )
+def check_widths(browser: Browser, path: Path) -> None:
+    """Nothing but the regions of wide tables is scrolled sideways, on a phone or elsewhere."""
+    for size in (_PHONE, _TABLET, _DESK):
+        with visit(browser, path, viewport=size) as page:
+            unfold(page)
+            assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+            too_wide = page.evaluate(
+                "[...document.querySelectorAll('table')].filter("
+                "table => !table.closest('[tabindex=\"0\"]')"
+                " && table.offsetWidth > table.parentElement.clientWidth"
+                " - 2 * parseFloat(getComputedStyle(table.parentElement).paddingLeft) + 1)"
+                ".map(table => table.caption.textContent)"
+            )
+            assert too_wide == []
 
 
 def check_printing(browser: Browser, path: Path) -> None:
@@ -146,7 +152,7 @@ def check_printing(browser: Browser, path: Path) -> None:
         assert page.pdf(prefer_css_page_size=True)[:5] == b"%PDF-"
 
 
-CHECKS = (check_links, check_sorting, check_accessible, check_narrow, check_printing)
+CHECKS = (check_links, check_sorting, check_accessible, check_widths, check_printing)
 
 
 def unfold(page: Page) -> None:

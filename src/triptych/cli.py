@@ -78,7 +78,8 @@ def _explain(error: OSError) -> UserError:
     return UserError(
         expected="files that can be read and written",
         found=error.strerror or str(error),
-        where=str(error.filename or "the current disk"),
+        # Of a copy, the second is what was written.
+        where=str(error.filename2 or error.filename or "the current disk"),
         remedy=remedy,
     )
 

@@ -65,7 +65,7 @@ def test_times_that_are_cut_short_are_refused() -> None:
 
 def test_each_run_has_its_own_ratio() -> None:
     runs = [Run(9, 60, 100, 5), Run(9, 80, 100, 7), Run(9, 55, 110, 6)]
-    measured = workflow.summarise(runs)
+    measured = workflow.summarise(runs, "smoke")
     assert measured.numbers[0]["ratio"]["each"] == [0.6, 0.8, 0.5]
     (row,) = measured.rows
     assert row["what"] == "smoke, 9 jobs on 2 cores"

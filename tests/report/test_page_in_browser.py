@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsing import CHECKS, check_links, check_narrow, visit
+from browsing import CHECKS, check_links, check_widths, visit
 from playwright.sync_api import Browser
 from small_reports import CURVES, PAGE, RESULTS, SCORES, TABLE, ask, record, write_report
 
@@ -23,7 +23,7 @@ def test_a_page_with_much_of_it_missing_or_altered(browser: Browser, check: Chec
     check(browser, PAGE.resolve())
 
 
-@pytest.mark.parametrize("check", [check_links, check_narrow])
+@pytest.mark.parametrize("check", [check_links, check_widths])
 def test_a_page_of_nothing(browser: Browser, check: Check) -> None:
     RESULTS.rename("elsewhere")
 

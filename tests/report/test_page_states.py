@@ -37,6 +37,7 @@ from triptych.runtime.provenance import record_path
 
 SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
 OPTIONS = "--config scale=tiny"
+PLANTED = "0.7777"
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,7 @@ def _cut(path: Path) -> None:
 
 
 def _plant(path: Path) -> None:
-    path.write_bytes(path.read_bytes().replace(b"0.", b"0.99", 1))
+    path.write_bytes(path.read_bytes().replace(b"0.", PLANTED.encode(), 1))
 
 
 SPOILT: dict[str, Callable[[Path], object]] = {
@@ -99,10 +100,21 @@ def test_what_is_not_the_file_that_was_made_is_named_and_not_shown(how: str, pat
     page = ask()
 
     assert SHOWN[path] not in text_of(page)
+    assert PLANTED not in text_of(page)
     force = "" if how == "deleted" else " --force"
     assert f"snakemake {path}{force} {OPTIONS}" in section_of(page, "concerns")
     for other, number in SHOWN.items():
         assert other == path or number in text_of(page)
+
+
+def test_verdicts_of_altered_claims_are_not_counted() -> None:
+    assert "✓ agrees 36" in section_of(ask(), "glance")
+    _plant(CLAIMS)
+
+    said = section_of(ask(), "glance")
+
+    assert "✓" not in said
+    assert "This run: 1 not shown." in said
 
 
 def test_an_altered_picture_is_not_shown() -> None:
@@ -170,6 +182,18 @@ def test_numbers_that_were_made_from_something_altered_since_are_marked() -> Non
     concerns = section_of(page, "concerns")
     assert "9 files on this page depend on it" in concerns
     assert f"snakemake {SCORES} --force {OPTIONS}" in concerns
+
+
+def test_everything_that_was_altered_is_mended_first_and_by_one_command() -> None:
+    make("adversarial.curves", {CURVES: "a\n1\n"}, read(SCORES), {"seed": 1}, 2)
+    for path in (SCORES, FINDINGS):
+        path.write_text("altered")
+    TABLE.unlink()
+
+    said = section_of(ask(), "concerns")
+
+    mend = said.index(f"snakemake {FINDINGS} {SCORES} --force {OPTIONS}")
+    assert mend < said.index(f"snakemake {TABLE} {OPTIONS}")
 
 
 def test_numbers_that_were_made_from_something_that_had_been_altered_are_marked() -> None:

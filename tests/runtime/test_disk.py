@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from support import ROOT
 from triptych.artifacts.claims import read_claims, text_claim, write_claims
 from triptych.errors import UserError
 from triptych.runtime.disk import require_room, require_writable
-from triptych.runtime.files import replacing
+from triptych.runtime.files import replacing, write_text
 from triptych.runtime.folders import MANIFEST, publish_folder
+from triptych.runtime.records import export_records
 from triptych.runtime.workflow import load_parameters, lock_workflow
 
 JOIN = ("artifacts", "join-claims", "--panels", "panel.csv", "--claims", "results/claims.csv")
@@ -105,6 +107,20 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
         lock_workflow()
 
     assert parts_of(str(refused.value).strip())["where"] == str(tmp_path / "results")
+
+
+def test_records_that_cannot_be_kept_are_told(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(disk)
+    result, known = "results/tiny/adversarial/table2.csv", Path(".snakemake/metadata")
+    write_text(Path(result), "a table\n")
+    write_text(known / urlsafe_b64encode(result.encode()).decode(), "{}")
+    fill(disk)
+
+    export_records("tiny")
+
+    assert "could not be kept: [Errno 28] No space left" in capsys.readouterr().err
 
 
 def test_a_disk_that_can_only_be_read_is_refused(disk: Path) -> None:

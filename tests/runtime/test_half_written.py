@@ -10,6 +10,8 @@ from command_line import parts_of
 
 from triptych.artifacts.claims import text_claim, write_claims
 from triptych.runtime import provenance, records
+from triptych.runtime.files import sha256
+from triptych.runtime.step import Output, ShownFiles, step
 
 PANEL, JOINED = Path("results/tiny/adversarial/claims.csv"), Path("results/tiny/claims.csv")
 PLANTED = Path("planted.csv")
@@ -50,6 +52,20 @@ def test_a_step_refuses_an_input_that_was_cut_short(
     assert "cut short" in parts["found"]
     assert parts["where"] == str(PANEL)
     assert not JOINED.exists()
+
+
+def test_a_step_that_tells_itself_what_was_altered_is_given_it() -> None:
+    def join_claims(*, panels: ShownFiles, claims: Output) -> None:
+        claims.write_text(f"{len(panels)} files\n")
+
+    # Its code is hashed by the name of a step that there is.
+    join_claims.__module__ = "triptych.artifacts.steps"
+    cut_short(PANEL)
+
+    step(join_claims)(panels=(PANEL,), claims=JOINED)
+
+    assert JOINED.read_text() == "1 files\n"
+    assert provenance.read(JOINED)["inputs"] == {str(PANEL): sha256(PANEL)}
 
 
 def test_verdicts_are_not_read_from_a_file_that_was_cut_short(

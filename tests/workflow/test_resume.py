@@ -36,6 +36,8 @@ def make(*targets: str) -> tuple[str, ...]:
 def assert_as_undisturbed(folder: Path, finished: Path, target: str) -> None:
     """What was made is what the undisturbed project has, and no unfinished work is left."""
     expected, found = results(finished, SUFFIXES), results(folder, SUFFIXES)
+    # The crate's copy of the workflow: its profile has another number of cores here.
+    found = {name: found[name] for name in found if not name.startswith("report/source/")}
     assert target.removeprefix("results/tiny/") in found
     assert [name for name in found if found[name] != expected[name]] == []
     assert not list((folder / "work").glob("*/*.safetensors"))

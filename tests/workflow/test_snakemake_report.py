@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from browsing import chromium
+from playwright.sync_api import Browser, expect
 from support import ROOT, Run, dry_run, execute
 
 from triptych.report.papers import Artefact, read_paper
@@ -103,14 +104,8 @@ def test_tables_and_findings_can_be_read_in_the_report(shown: dict[str, Any]) ->
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser of this machine."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs chromium or google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with chromium() as found:
+        yield found
 
 
 @pytest.mark.dag

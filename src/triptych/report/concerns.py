@@ -1,12 +1,12 @@
 """What the reader must know before any number: what is not shown, and what is out of date."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.report.contents import ShownRun
-from triptych.report.items import Item, Remedy
+from triptych.report.items import Group, Item, Remedy, withheld
 from triptych.report.states import State
 
 
@@ -32,7 +32,7 @@ class Concern:
     remedy: str | None
 
 
-def find_concerns(runs: Sequence[ShownRun], joined: Item, remedy: Remedy) -> Iterator[Concern]:
+def find_concerns(runs: Sequence[ShownRun], joined: Item, remedy: Remedy) -> list[Concern]:
     """What is the matter with files of any run; files with the same matter together.
 
     Parameters
@@ -43,32 +43,41 @@ def find_concerns(runs: Sequence[ShownRun], joined: Item, remedy: Remedy) -> Ite
         The claims of all panels in one file.
     remedy
         The commands that make the reader's files.
+
+    Returns
+    -------
+    list
+        What was altered comes first: nothing can be made from it, so it is mended first, and
+        all of it by one command, which minds what depends on what. Of a run of ours, what is
+        older than its sources is said where it stands.
     """
-    yield from _withheld(runs, joined, remedy)
-    yield from _outdated([run for run in runs if not run.ours], remedy)
+    found = [item for run in runs if not run.ours for item in run.items] + [joined]
+    altered = [item for item in found if item.forced]
+    causes = _causes(run for run in runs if not run.ours)
+    altered_causes = causes.pop(State.ALTERED, {})
+    paths = dict.fromkeys([*(item.path.as_posix() for item in altered), *altered_causes])
+    mend = remedy.of(list(paths), forced=True)
+    return [
+        *(_named(group, mend) for group in withheld(altered)),
+        *(_changed(State.ALTERED, files, mend) for files in [altered_causes] if files),
+        *(_named(group, group.command) for group in withheld(found) if not group.items[0].forced),
+        *(_changed(matter, files, remedy.everything) for matter, files in causes.items()),
+        *(_named(group, None) for run in runs if run.ours for group in withheld(run.items)),
+    ]
 
 
-def _withheld(runs: Sequence[ShownRun], joined: Item, remedy: Remedy) -> Iterator[Concern]:
-    items = [(item, run.ours) for run in runs for item in run.withheld]
-    if not joined.shown and not joined.absent:
-        items.append((joined, False))
-    groups: dict[tuple[str, bool, bool], list[str]] = defaultdict(list)
-    for item, ours in items:
-        groups[item.matter, item.forced, ours].append(item.path.as_posix())
-    # What was altered first: nothing can be made from it.
-    for (matter, forced, ours), paths in sorted(groups.items(), key=lambda group: not group[0][1]):
-        command = None if ours else remedy.of(paths, forced=forced)
-        yield Concern(matter, tuple(paths), 0, command)
+def _named(group: Group, command: str | None) -> Concern:
+    return Concern(group.said[0], tuple(item.path.as_posix() for item in group.items), 0, command)
 
 
-def _outdated(runs: Sequence[ShownRun], remedy: Remedy) -> Iterator[Concern]:
-    """Of a run of ours, what is older than its sources is said where it stands."""
-    groups: dict[str, dict[str, list[Path]]] = defaultdict(dict)
+def _changed(matter: str, files: Mapping[str, set[Path]], command: str) -> Concern:
+    return Concern(matter, tuple(files), len(set().union(*files.values())), command)
+
+
+def _causes(runs: Iterable[ShownRun]) -> dict[str, dict[str, set[Path]]]:
+    """By what is the matter: each file that has changed, with those that depend on it."""
+    causes: dict[str, dict[str, set[Path]]] = defaultdict(lambda: defaultdict(set))
     for run in runs:
         for cause, dependents in run.causes.items():
-            groups[cause.matter].setdefault(cause.path, []).extend(dependents)
-    for matter, causes in groups.items():
-        affected = {path for paths in causes.values() for path in paths}
-        altered = matter == State.ALTERED
-        command = remedy.of(list(causes), forced=True) if altered else remedy.everything
-        yield Concern(matter, tuple(causes), len(affected), command)
+            causes[cause.matter][cause.path] |= set(dependents)
+    return causes

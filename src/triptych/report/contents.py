@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from triptych.artifacts.claims import Claim, Kind, read_claims
@@ -210,7 +211,7 @@ def _artefact(
         for path in folder.files(f"{artefact.name}.*")
         if path not in (*tables, *pictures[:1]) and path.suffix != _LAYOUT
     ]
-    numbers = [c for c in claims if c.kind == "value" and c.artefact == artefact.name]
+    numbers = [c for c in claims if c.kind == "value" and fnmatch(c.artefact, artefact.name)]
     return ShownArtefact(
         described=artefact,
         tables=tuple(_shown_table(folder, path) for path in tables),
@@ -256,8 +257,12 @@ def _read_text(folder: RunFolder, path: Path) -> tuple[Item, str | None]:
 
 def _elsewhere(claims: Sequence[Claim], paper: Paper) -> list[Claim]:
     """Numbers that stand in none of the paper's tables and figures."""
-    known = {artefact.name for artefact in (*paper.tables, *paper.figures)}
-    return [claim for claim in claims if claim.kind == "value" and claim.artefact not in known]
+    known = [artefact.name for artefact in (*paper.tables, *paper.figures)]
+    return [
+        claim
+        for claim in claims
+        if claim.kind == "value" and not any(fnmatch(claim.artefact, name) for name in known)
+    ]
 
 
 def _table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimTable | None:
