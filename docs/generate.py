@@ -1,7 +1,8 @@
 """Write the pages that follow from the code and the data: ``make docs``.
 
 docs/parameters.md, docs/data.md and docs/deviations.md whole, and in README.md and
-docs/results.md what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+docs/results.md what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``. Also the
+stages of DVC for the scales lab and paper: dvc.yaml once more, beside a scale.yaml of its own.
 """
 
 import re
@@ -19,6 +20,9 @@ _WHOLE = {
     "docs/data.md": data.page,
     "docs/deviations.md": deviations.page,
 }
+# Copies: of an earlier commit DVC reads no links, and would know none of its metrics.
+_STAGES = "dvc.yaml"
+_SCALES = ("lab", "paper")
 _WITH_BLOCKS = ("README.md", "docs/results.md")
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -32,6 +36,8 @@ def pages(root: Path) -> dict[str, str]:
         A page asks for a block that nothing makes, or a file that is read is broken.
     """
     made = {path: page(root) for path, page in _WHOLE.items()}
+    stages = (root / _STAGES).read_text(encoding="utf-8")
+    made |= {f"{scale}/{_STAGES}": stages for scale in _SCALES}
     for path in _WITH_BLOCKS:
         made[path] = _filled((root / path).read_text(encoding="utf-8"), path, root)
     return made

@@ -13,6 +13,7 @@ from triptych.report.papers import read_paper
 
 PAGES = (
     "README.md", "docs/results.md", "docs/parameters.md", "docs/data.md", "docs/deviations.md",
+    "lab/dvc.yaml", "paper/dvc.yaml",
 )  # fmt: skip
 
 
@@ -98,6 +99,8 @@ def test_a_block_that_nothing_makes_is_refused(
 ) -> None:
     monkeypatch.setattr(generate, "_WHOLE", {})
     monkeypatch.setattr(generate, "_WITH_BLOCKS", ("page.md",))
+    monkeypatch.setattr(generate, "_SCALES", ())
+    (tmp_path / "dvc.yaml").touch()
     (tmp_path / "page.md").write_text("<!-- generated: nothing -->\nold\n<!-- end -->\n")
 
     with pytest.raises(UserError) as caught:

@@ -1,5 +1,6 @@
 """A clone with pulled results has nothing to do, and notices every change."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -94,7 +95,11 @@ def test_experiments_and_metrics_compare_two_runs(clone: Path, run: Run) -> None
     parameter = "scales.tiny.adversarial.detector.calibration_images=300"
     run(clone, "dvc", "exp", "run", "-q", "-S", parameter)
     assert "calibration_images" in run(clone, "dvc", "params", "diff").stdout
-    run(clone, "dvc", "metrics", "diff", "--all")
+    compared = json.loads(run(clone, "dvc", "metrics", "diff", "--all", "--json").stdout)
+    panel = compared["results/tiny/adversarial/metrics.json"]
+    # Of the last commit, too: with links for files DVC would know of none.
+    assert all(value["old"] is not None for value in panel.values())
+    assert panel.keys() >= {"natural.tpr_0.50", "secret.accuracy_clean"}
     shown = run(clone, "dvc", "metrics", "show").stdout
     assert "metrics.json" in shown
     run(clone, "dvc", "plots", "show", "-o", "plots")
