@@ -28,7 +28,7 @@ test: env env-bench  ## Run every test.
 # Nothing is done, not even the environment made, before the machine is given.
 test-slurm:  ## Run scale tiny on a SLURM of its own, on a disposable machine (Debian, root).
 	@echo "This installs slurm-wlm and munge with apt-get, writes /etc/slurm/slurm.conf and gres.conf, runs"
-	@echo "SLURM's daemons as root for a quarter of an hour, then stops them and removes the two files."
+	@echo "SLURM's daemons as root for up to half an hour, then stops them and removes the two files."
 	@echo "The packages stay. Only for a machine that can be thrown away afterwards."
 	@test "$(DISPOSABLE)" = yes || { echo "Nothing was done. If this machine is one: make test-slurm DISPOSABLE=yes"; exit 1; }
 	@test "$$(id -u)" = 0 || { echo "Nothing was done: this needs root."; exit 1; }

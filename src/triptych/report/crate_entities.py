@@ -158,7 +158,7 @@ def step_name(record: Record) -> str:
 
 
 def add_software(crate: ROCrate, name: str, version: str) -> Entity:
-    """Add a package in a version, or Python itself."""
+    """Add a package in a version, named by its package URL, or Python itself."""
     python = name == "python"
     return add(
         crate,
@@ -166,7 +166,7 @@ def add_software(crate: ROCrate, name: str, version: str) -> Entity:
         "SoftwareApplication",
         name="Python" if python else name,
         softwareVersion=version,
-        url="https://www.python.org/" if python else f"https://pypi.org/project/{name}/",
+        url="https://www.python.org/" if python else f"pkg:pypi/{name}@{version}",
     )
 
 
