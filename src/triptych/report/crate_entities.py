@@ -13,7 +13,8 @@ from urllib.parse import quote
 from rocrate.model import ContextEntity, Entity
 from rocrate.rocrate import ROCrate
 
-from triptych.report.crate_jobs import Job, MadeFile, Record
+from triptych.report.crate_jobs import Job, MadeFile
+from triptych.report.made import Making
 from triptych.runtime.folders import MANIFEST
 
 # Larger numbers are not read as written by every JSON reader (RFC 8259, section 6).
@@ -131,7 +132,7 @@ def add_job(
     )
 
 
-def add_instrument(crate: ROCrate, record: Record) -> Entity:
+def add_instrument(crate: ROCrate, record: Making) -> Entity:
     """Add a step as it was then: its code, and the software beneath it."""
     software = {name: version for name, version in record.software.items() if name != "triptych"}
     commit = record.commit
@@ -152,7 +153,7 @@ def add_instrument(crate: ROCrate, record: Record) -> Entity:
     )
 
 
-def step_name(record: Record) -> str:
+def step_name(record: Making) -> str:
     """The step as the command line names it."""
     return "triptych " + record.step.replace(".", " ").replace("_", "-")
 

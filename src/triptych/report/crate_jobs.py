@@ -6,49 +6,19 @@ claim what is not so. Files are not hashed again; `triptych verify` does that.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from triptych.errors import UserError
+from triptych.report.made import Making
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
 from triptych.runtime.folders import MANIFEST, read_manifest
 
 _NAMED_AT_MOST = 5
-
-
-class Commit(BaseModel):
-    """The commit that a job ran at; without an id where there was no git."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str | None
-    modified: bool | None
-
-
-class Record(BaseModel):
-    """How a file was made, as :mod:`triptych.runtime.provenance` wrote it down."""
-
-    model_config = ConfigDict(frozen=True)
-
-    artifact: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    bytes: int
-    step: str
-    command: str
-    parameters: dict[str, Any]
-    inputs: dict[str, str]
-    code: str
-    key: str
-    commit: Commit
-    software: dict[str, str]
-    device: str
-    platform: str
-    started: datetime
-    wall_seconds: float
 
 
 @dataclass(frozen=True)
@@ -84,7 +54,7 @@ class Job:
         What it made; with a folder's manifest also the files that the manifest lists.
     """
 
-    record: Record
+    record: Making
     files: tuple[MadeFile, ...]
 
     @property
@@ -140,7 +110,7 @@ def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
         f"snakemake --cores 8 --config scale={folders[0].name}",
     )
     # The step, parameters, inputs and code are the key; the command names the outputs, too.
-    groups: dict[tuple[str, str], list[tuple[Path, Record]]] = {}
+    groups: dict[tuple[str, str], list[tuple[Path, Making]]] = {}
     for path, record in kept:
         groups.setdefault((record.key, record.command), []).append((path, record))
     jobs = [
@@ -151,9 +121,9 @@ def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.record.started, job.record.step, job.files[0].name))
 
 
-def _parsed(artifact: Path, record: dict[str, Any] | None) -> Record:
+def _parsed(artifact: Path, record: dict[str, Any] | None) -> Making:
     try:
-        parsed = Record.model_validate(record)
+        parsed = Making.model_validate(record)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "all of it"
@@ -170,7 +140,7 @@ def _parsed(artifact: Path, record: dict[str, Any] | None) -> Record:
     )
 
 
-def _differences(path: Path, record: Record) -> list[str]:
+def _differences(path: Path, record: Making) -> list[str]:
     """What is other than a record says, each in a few words."""
     if not path.is_file():
         return ["gone"]
@@ -189,7 +159,7 @@ def _differences(path: Path, record: Record) -> list[str]:
     ]
 
 
-def _made(path: Path, record: Record) -> list[MadeFile]:
+def _made(path: Path, record: Making) -> list[MadeFile]:
     made = [MadeFile(record.artifact, path, record.sha256, record.bytes)]
     if path.name == MANIFEST:
         folder = Path(record.artifact).parent

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from triptych.runtime import provenance
 
@@ -28,7 +28,7 @@ class Making(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     artifact: str
-    sha256: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
     bytes: int
     step: str
     command: str
