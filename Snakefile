@@ -3,7 +3,7 @@
 from snakemake.utils import min_version
 
 from triptych.runtime.records import export_records, restore_records
-from triptych.runtime.workflow import load_parameters, lock_workflow, prepare_cluster
+from triptych.runtime.workflow import begin_run, load_parameters
 
 min_version("9.27")
 
@@ -19,8 +19,7 @@ if workflow.is_main_process:
 
 
 onstart:
-    lock_workflow()
-    prepare_cluster(workflow)
+    begin_run(workflow)
 
 
 onsuccess:

@@ -6,6 +6,7 @@ import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from triptych.runtime.disk import require_room, require_writable
 from triptych.runtime.files import replacing, write_text
 from triptych.runtime.folders import MANIFEST, publish_folder
 from triptych.runtime.records import export_records
-from triptych.runtime.workflow import load_parameters, lock_workflow
+from triptych.runtime.workflow import begin_run, load_parameters
 
 JOIN = ("artifacts", "join-claims", "--panels", "panel.csv", "--claims", "results/claims.csv")
 CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
@@ -103,8 +104,12 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
     load_parameters(YAML(typ="safe").load(ROOT / "params.yaml"))
     fill(disk)
 
+    nothing_to_do = SimpleNamespace(
+        dag=SimpleNamespace(needrun_jobs=list), executor_plugin=SimpleNamespace(name="local")
+    )
+
     with pytest.raises(SystemExit) as refused:
-        lock_workflow()
+        begin_run(nothing_to_do)
 
     assert parts_of(str(refused.value).strip())["where"] == str(tmp_path / "results")
 

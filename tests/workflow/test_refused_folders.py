@@ -28,6 +28,9 @@ def as_a_user() -> tuple[str, ...]:
         (".", ("-n",)),
         (".snakemake/metadata", ("--cores", "1")),
         ("logs", ("--cores", "1")),
+        ("data/prepared/tiny/digits", ("--cores", "1")),
+        ("data/prepared/tiny/digits/provenance", ("--cores", "1")),
+        ("logs/tiny/data", ("--cores", "1")),
     ],
 )
 def test_a_folder_that_cannot_be_written_to_is_named(

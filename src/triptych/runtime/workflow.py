@@ -1,7 +1,7 @@
-"""What the Snakefile needs of the package: checked parameters, seeds, a lock, a cluster."""
+"""What the Snakefile needs of the package: checked parameters, seeds, a good beginning."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from triptych.config import Parameters, parse
 from triptych.errors import UserError
+from triptych.runtime import provenance
 from triptych.runtime.cluster import cancel_orphans, check_cluster
 from triptych.runtime.disk import require_room, require_writable
 from triptych.runtime.seeds import derive
@@ -16,11 +17,8 @@ from triptych.runtime.seeds import derive
 PARAMETERS = Path("params.yaml")
 _STATE = Path(".snakemake")
 _LOCK = FileLock(_STATE / "triptych.lock")
-_WRITTEN = (
-    _STATE / "metadata",
-    _STATE / "incomplete",
-    *map(Path, ("data/prepared", "logs", "results", "work")),
-)
+# What is written beside the files of the jobs.
+_WRITTEN = (_STATE / "metadata", _STATE / "incomplete", Path("results"), Path("work"))
 
 
 def load_parameters(config: Mapping[str, Any]) -> Parameters:
@@ -50,52 +48,54 @@ def job_seed(parameters: Parameters, *names: str) -> int:
     return derive(parameters.seed, *names)
 
 
-def lock_workflow() -> None:
-    """Hold this folder's workflow for the life of the process.
+def begin_run(workflow: Any) -> None:
+    """Before anything is computed: be alone in this folder, and see that the run can be written.
 
-    A kernel lock: a killed Snakemake leaves nothing to be removed by hand.
-
-    Raises
-    ------
-    SystemExit
-        Another Snakemake is at work in this folder, or nothing can be written here.
-    """
-    try:
-        for folder in _WRITTEN:
-            require_writable(folder)
-            require_room(folder)
-        _LOCK.acquire(timeout=0)
-    except Timeout:
-        _refuse(
-            UserError(
-                expected="no other workflow at work in this folder",
-                found="a running snakemake that holds the lock",
-                where=str(Path(_LOCK.lock_file).resolve()),
-                remedy="wait until it has finished, or stop it",
-            )
-        )
-    except UserError as error:
-        _refuse(error)
-
-
-def prepare_cluster(workflow: Any) -> None:
-    """Before anything is submitted to a SLURM cluster: can it run this, and is it free of orphans?
+    The lock is a kernel lock, held for the life of the process: a killed Snakemake leaves
+    nothing to be removed by hand. A SLURM cluster is asked whether it can run the jobs, and
+    freed of those that a killed Snakemake left there.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, about to be executed, which holds this folder's lock.
+        Snakemake's own, about to be executed.
 
     Raises
     ------
     SystemExit
-        The cluster cannot run it; the message has the four parts of a user's error.
+        Another Snakemake is at work in this folder, a file of the run could not be written, or
+        the cluster cannot run it; the message has the four parts of a user's error.
     """
     try:
+        _lock()
+        jobs = workflow.dag.needrun_jobs()
+        for folder in sorted({*_WRITTEN, *(folder for job in jobs for folder in _folders(job))}):
+            require_writable(folder)
+            require_room(folder)
         check_cluster(workflow)
         cancel_orphans(workflow)
     except UserError as error:
         _refuse(error)
+
+
+def _lock() -> None:
+    try:
+        _LOCK.acquire(timeout=0)
+    except Timeout:
+        raise UserError(
+            expected="no other workflow at work in this folder",
+            found="a running snakemake that holds the lock",
+            where=str(Path(_LOCK.lock_file).resolve()),
+            remedy="wait until it has finished, or stop it",
+        ) from None
+
+
+def _folders(job: Any) -> Iterator[Path]:
+    """Where a job writes: its outputs, the records beside them, its log and its benchmark."""
+    for output in map(Path, job.output):
+        yield output.parent
+        yield provenance.record_path(output).parent
+    yield from (Path(file).parent for file in (*job.log, job.benchmark) if file)
 
 
 def _refuse(error: UserError) -> NoReturn:
