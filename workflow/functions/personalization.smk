@@ -88,6 +88,20 @@ def plain_adapter(wildcards):
     return f"{MODELS}/ip_adapter/MANIFEST.sha256".format(scale=wildcards.scale)
 
 
+def denoising_threads(wildcards):
+    return personalization(wildcards).processes * TORCH_THREADS
+
+
+def denoiser_memory(wildcards):
+    """MB: each process holds the model, the moments of its training and its photos."""
+    return personalization(wildcards).processes * 16000
+
+
+def adapter_memory(wildcards):
+    """MB: as for the base model, beside which the adapter and its image encoder are held."""
+    return personalization(wildcards).processes * 24000
+
+
 def starting_adapter(wildcards):
     """What a fine-tuning begins with."""
     return [] if wildcards.adapter == "ip_adapter" else plain_adapter(wildcards)

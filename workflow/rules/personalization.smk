@@ -154,10 +154,10 @@ rule train_denoiser:
         "logs/{scale}/personalization/train_denoiser.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: TORCH_THREADS
+    threads: denoising_threads
     resources:
         gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
-        mem_mb=16000,
+        mem_mb=denoiser_memory,
         runtime=2880,
     params:
         recipe=denoiser_options,
@@ -196,10 +196,10 @@ rule train_adapter:
         "logs/{scale}/personalization/train_adapter/{adapter}.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: TORCH_THREADS
+    threads: denoising_threads
     resources:
         gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
-        mem_mb=24000,
+        mem_mb=adapter_memory,
         runtime=2880,
     params:
         recipe=adapter_options,
