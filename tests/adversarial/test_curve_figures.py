@@ -27,8 +27,8 @@ _OURS, _PUBLISHED = "ours (digits, n = 10000)", "published (mnist, n = 10000)"
 
 @pytest.mark.parametrize("metric", _METRICS)
 def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, published, metric):
-    (axes,) = draw_curves(paper_as_ours, published["curves"], metric, "digits").axes
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+    (legend,) = draw_curves(paper_as_ours, published["curves"], metric, "digits").legends
+    assert [text.get_text() for text in legend.get_texts()] == [
         f"natural, {_OURS}",
         f"natural, {_PUBLISHED}",
         f"secret, {_OURS}",

@@ -28,7 +28,7 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     dataset
         The data set that we attacked, for the legend.
     """
-    figure = new_figure(6.4, 4.2)
+    figure = new_figure(6.4, 4.8)
     axes = figure.add_subplot()
     ours = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
     for model, colour in _COLOURS.items():
@@ -59,5 +59,12 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     axes.set_ylabel(_AXIS_LABELS[metric])
     axes.set_xlim(0, max(0.5, ours["epsilon"].max()))
     axes.set_ylim(-0.02, 1.02)
-    axes.legend(loc="best", fontsize=8, title="bands: 95 % interval", title_fontsize=8)
+    # Below the axes: within them there is no place that every curve leaves free.
+    figure.legend(
+        loc="outside lower center",
+        ncols=2,
+        fontsize=8,
+        title="bands: 95 % interval",
+        title_fontsize=8,
+    )
     return figure
