@@ -28,9 +28,9 @@ def lease(count: int = 1) -> Iterator[str]:
 
     The lease is a kernel lock, released when the process dies, however it dies.
     It must be taken before CUDA is initialised. ``TRIPTYCH_DEVICE`` (``cpu``,
-    ``cuda``, ``cuda:1``) overrides; inside a SLURM job the cluster's own
-    assignment is left alone, and so is that of a launcher (``TRIPTYCH_LAUNCHER``) which
-    starts several processes; without a GPU the job runs on the CPU.
+    ``cuda``, ``cuda:1``) overrides; a launcher (``TRIPTYCH_LAUNCHER``) which starts
+    several processes chooses their GPUs itself; without a GPU the job runs on the CPU.
+    Inside a SLURM job the GPUs lent are among those that the cluster assigned to it.
 
     Parameters
     ----------
@@ -45,13 +45,14 @@ def lease(count: int = 1) -> Iterator[str]:
     Raises
     ------
     UserError
-        ``TRIPTYCH_DEVICE`` names no device, or there are GPUs, but fewer than asked for.
+        ``TRIPTYCH_DEVICE`` names no device, or there are fewer GPUs than asked for. None at
+        all is a mistake only where ``TRIPTYCH_DEVICE`` says that there are some.
     """
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     if chosen:
         yield _checked(chosen, count)
         return
-    if "SLURM_JOB_ID" in os.environ or (count > 1 and _launched()):
+    if count > 1 and _launched():
         yield "cuda" if visible_gpus() else "cpu"
         return
     with ExitStack() as stack:
@@ -149,6 +150,8 @@ def _checked(name: str, count: int) -> str:
             remedy="unset it, set it to cuda or cpu, or set processes to 1",
         )
     if re.fullmatch(r"cpu|cuda(:[0-9]+)?", name):
+        if name == "cuda" and count > 1 and not _launched():
+            _require(count, visible_gpus())
         return name
     raise UserError(
         expected="cpu, cuda or cuda:INDEX",
@@ -161,15 +164,11 @@ def _checked(name: str, count: int) -> str:
 def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
     """Lock GPUs, waiting until enough are free; empty on a machine without one."""
     folder = Path(tempfile.gettempdir()) / f"triptych-gpu-{os.getuid()}"
+    # SLURM may number the GPUs of each of its jobs from 0: there, equal ids are not equal GPUs.
+    folder /= os.environ.get("SLURM_JOB_ID", "")
     while gpus := visible_gpus():
-        if len(gpus) < count:
-            raise UserError(
-                expected=f"{count} GPUs, one for each process",
-                found=f"{len(gpus)}: {', '.join(gpus)}",
-                where="this machine, or CUDA_VISIBLE_DEVICES",
-                remedy="lower processes in params.yaml, or make more GPUs visible",
-            )
-        folder.mkdir(exist_ok=True)
+        _require(count, gpus)
+        folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as tried:
             free = (gpu for gpu in gpus if _lock(tried, folder / f"{gpu}.lock"))
             # Lazily: no more are locked than are asked for.
@@ -179,6 +178,16 @@ def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
                 return lent
         time.sleep(_SECONDS_BETWEEN_TRIES)
     return []
+
+
+def _require(count: int, gpus: list[str]) -> None:
+    if len(gpus) < count:
+        raise UserError(
+            expected=f"{count} GPUs, one for each process",
+            found=f"{len(gpus)}: {', '.join(gpus)}" if gpus else "none",
+            where="this machine, or CUDA_VISIBLE_DEVICES",
+            remedy="lower processes in params.yaml, or make more GPUs visible",
+        )
 
 
 def _lock(stack: ExitStack, path: Path) -> bool:
