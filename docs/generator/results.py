@@ -34,7 +34,7 @@ _METRICS: tuple[Metric, ...] = ("identity", "rank1", "fd")
 
 def verdicts(root: Path) -> str:
     """The verdicts of our runs, a row for each paper."""
-    claims = join_panels(root / _RUNS)
+    claims = join_panels(root / _RUNS, "adopt a run: triptych adopt", "restore it from git")
     rows = []
     for panel in get_args(Panel):
         own = [claim for claim in claims if claim.panel == panel]

@@ -60,12 +60,14 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     from triptych.runtime.provenance import unaltered
 
     if reference:
-        remedy = "choose a scale that this folder has, or leave out --reference"
-        joined = join_panels(REFERENCE / scale, remedy)
+        folder, restore = REFERENCE / scale, "restore it from git"
+        make = "choose a scale that this folder has, or leave out --reference"
     else:
-        for path in sorted((RESULTS / scale).glob("*/claims.csv")):
-            unaltered(path)
-        joined = join_panels(RESULTS / scale)
+        folder, restore = RESULTS / scale, "delete it and run the workflow, which makes it again"
+        make = f"make them: snakemake --cores 8 --config scale={scale}"
+    for path in sorted(folder.glob("*/claims.csv")):
+        unaltered(path, restore)
+    joined = join_panels(folder, make, restore)
     show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
     print(show(joined))
     if disagreements(joined):
@@ -75,7 +77,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
 def verify(*, scale: Scale) -> None:
     """Hash every result and every prepared file again and compare with its record.
 
-    Exits with 1 when a file was altered or is gone.
+    Exits with 1 when a file was altered, is gone, or was made from other files than are there.
 
     Parameters
     ----------
@@ -121,8 +123,8 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     page
         The page to be written; logs/SCALE/report.html by default.
     """
-    from triptych.report.collected import Places
-    from triptych.report.preview import write_preview
+    from triptych.report.page.collected import Places
+    from triptych.report.page.preview import write_preview
 
     # Not among the results: it speaks of a moment, and no rule makes it.
     path = page or LOGS / scale / "report.html"

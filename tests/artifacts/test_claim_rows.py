@@ -170,14 +170,24 @@ def test_panels_are_joined_in_the_order_of_their_names(tmp_path):
         (tmp_path / panel).mkdir()
         rows = [Claim(panel, *list(vars(row).values())[1:]) for row in _ROWS]
         claims.write_claims(rows, tmp_path / panel / "claims.csv")
-    joined = claims.join_panels(tmp_path)
+    joined = claims.join_panels(tmp_path, "make them", "restore it")
     assert [claim.panel for claim in joined] == ["a"] * len(_ROWS) + ["b"] * len(_ROWS)
 
 
 def test_no_claims_at_all_is_a_users_mistake(tmp_path):
     with pytest.raises(UserError) as caught:
-        claims.join_panels(tmp_path / "smoke")
-    assert "scale=smoke" in caught.value.remedy
+        claims.join_panels(tmp_path / "smoke", "make them", "restore it")
+    assert caught.value.remedy == "make them"
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< ours\n", "panel,artefact\na,b\n"])
+def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text):
+    path = tmp_path / "one" / "claims.csv"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        claims.join_panels(tmp_path, "make them", "restore it")
+    assert (caught.value.where, caught.value.remedy) == (str(path), "restore it")
 
 
 def test_only_comparable_numbers_can_disagree():

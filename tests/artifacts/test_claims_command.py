@@ -1,11 +1,13 @@
 """``triptych claims``: what it shows of the verdicts, and with which exit code it ends."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command_line import parts_of
+from support import edit
 
 from triptych.artifacts.claims import (
     COLUMNS,
@@ -205,6 +207,23 @@ def test_reference_reads_the_adopted_runs_and_nothing_else(
     capsys.readouterr()
     assert triptych("claims", "--scale", "tiny", "--reference", "--json") == 1
     assert [row["reproduced"] for row in json.loads(capsys.readouterr().out)] == [0.9]
+
+
+def test_an_altered_file_of_an_adopted_run_is_not_judged(
+    triptych: Triptych, capsys: Printed
+) -> None:
+    adopted = Path("reference/lab/adversarial")
+    shutil.copytree(LAB / "adversarial", adopted)
+    edit(adopted / "claims.csv", "differs", "agrees")
+
+    assert triptych("claims", "--scale", "lab", "--reference") == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    parts = parts_of(said.err)
+    assert parts["where"] == "reference/lab/adversarial/claims.csv"
+    assert "altered" in parts["found"]
+    assert "git" in parts["what to do"]
 
 
 def test_reference_without_an_adopted_run_says_so(triptych: Triptych, capsys: Printed) -> None:

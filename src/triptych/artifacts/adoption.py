@@ -47,7 +47,8 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
             expected="files that equal their records",
             found=f"{len(problems)} problems, the first: {problems[0]}",
             where=str(results),
-            remedy="make the altered files again by running the workflow",
+            remedy=f"see all: triptych verify --scale {results.parent.name}; delete what was "
+            "altered and what no rule makes any more, and run the workflow",
         )
     # The configuration of a model is of no use without its weights.
     models = {

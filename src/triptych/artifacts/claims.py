@@ -228,20 +228,20 @@ def read_claims(path: Path) -> list[Claim]:
     return [Claim(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
 
 
-def join_panels(results: Path, remedy: str | None = None) -> list[Claim]:
+def join_panels(results: Path, make: str, restore: str) -> list[Claim]:
     """The claims of all panels of one scale.
 
     Parameters
     ----------
     results
         ``results/SCALE``, or a folder like it.
-    remedy
-        How to make them where there are none; by the workflow where nothing is said.
+    make, restore
+        What to do where there are none, and where a file is damaged.
 
     Raises
     ------
     UserError
-        There are none.
+        There are none, or they cannot be read.
     """
     paths = sorted(results.glob("*/claims.csv"))
     if not paths:
@@ -249,9 +249,21 @@ def join_panels(results: Path, remedy: str | None = None) -> list[Claim]:
             expected="the claims of at least one panel",
             found="no claims.csv",
             where=str(results),
-            remedy=remedy or f"make them: snakemake --cores 8 --config scale={results.name}",
+            remedy=make,
         )
-    return [claim for path in paths for claim in read_claims(path)]
+    return [claim for path in paths for claim in _readable(path, restore)]
+
+
+def _readable(path: Path, restore: str) -> list[Claim]:
+    try:
+        return read_claims(path)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            expected=f"a table of claims: {', '.join(COLUMNS)}",
+            found=" ".join(str(error).split()),
+            where=str(path),
+            remedy=restore,
+        ) from None
 
 
 def disagreements(claims: Sequence[Claim]) -> list[Claim]:

@@ -72,8 +72,17 @@ def read(artifact: Path) -> dict[str, Any] | None:
     return _parse(path) if path.is_file() else None
 
 
-def unaltered(artifact: Path) -> str:
+def unaltered(
+    artifact: Path, remedy: str = "delete it and run the workflow, which makes it again"
+) -> str:
     """The SHA-256 of a file, which must be that of its record where it has one.
+
+    Parameters
+    ----------
+    artifact
+        The file.
+    remedy
+        What to do where it is another one.
 
     Raises
     ------
@@ -87,7 +96,7 @@ def unaltered(artifact: Path) -> str:
             expected=f"the file that was made, SHA-256 {made}",
             found=f"SHA-256 {digest}: it was altered, or cut short",
             where=str(artifact),
-            remedy="delete it and run the workflow, which makes it again",
+            remedy=remedy,
         )
     return digest
 
