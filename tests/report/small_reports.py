@@ -12,8 +12,8 @@ from support import ROOT
 
 from triptych.artifacts.claims import Claim, write_claims
 from triptych.artifacts.figures import new_figure, save_figure
-from triptych.report.collected import Places
-from triptych.report.page import write
+from triptych.report.page.collected import Places
+from triptych.report.page.document import write
 from triptych.report.steps import write_page
 from triptych.runtime import provenance
 

@@ -85,7 +85,7 @@ def make_results(project: Path) -> None:
         (BASE.parent / name).write_text(text)
     manifest = manifest_text({name: hashed(t.encode()).hexdigest() for name, t in listed.items()})
     make("personalization.train_denoiser", {BASE: manifest}, read(PHOTOS), {"channels": []}, 3)
-    make("artifacts.join_claims", {CLAIMS: "panel\n"}, read(TABLE), {}, 4)
+    make("artifacts.join_claims", {CLAIMS: "panel\n"}, read(TABLE, BASE), {}, 4)
 
 
 def describe(**changed: Any) -> None:

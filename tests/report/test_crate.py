@@ -29,7 +29,7 @@ from small_results import (
 from support import ROOT
 
 from triptych.artifacts.verification import verify_scale
-from triptych.report.crate_entities import flattened
+from triptych.report.crate.entities import flattened
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
 

@@ -12,6 +12,7 @@ from small_results import (
     MODEL,
     PHOTOS,
     RESULTS,
+    SOURCE,
     TABLE,
     describe,
     make,
@@ -85,6 +86,31 @@ def test_a_file_that_was_made_from_another_version_is_named() -> None:
     make("adversarial.train", {MODEL: "other weights"}, read(PHOTOS), {}, 9)
 
     assert f"{TABLE.as_posix()} (made from another {MODEL.as_posix()}" in refused().found
+
+
+def test_what_no_rule_makes_any_more_is_left_out() -> None:
+    leftover = RESULTS / "adversarial" / "attacks" / "1.safetensors"
+    make("adversarial.attack", {leftover: "attacked"}, {MODEL.as_posix(): "0" * 64}, {}, 9)
+
+    describe()
+
+    assert str(leftover.relative_to(RESULTS)) not in CRATE.read_text()
+    assert str(MODEL.relative_to(RESULTS)) in CRATE.read_text()
+    assert leftover.as_posix() in refused(files=(TABLE, leftover)).found
+
+
+def test_files_of_parameters_from_elsewhere_may_share_a_name(tmp_path: Path) -> None:
+    given = [Path("params.yaml")]
+    for name in ("mine", "yours"):
+        overlay = tmp_path.parent / name / "params.yaml"
+        overlay.parent.mkdir()
+        overlay.write_text(f"whose: {name}\n")
+        given.append(Path("..") / name / "params.yaml")
+
+    describe(configuration=given)
+
+    copies = sorted(path.read_text() for path in SOURCE.parent.rglob("elsewhere/*/params.yaml"))
+    assert copies == ["whose: mine\n", "whose: yours\n"]
 
 
 def test_a_file_without_a_record_is_refused() -> None:

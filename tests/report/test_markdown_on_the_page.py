@@ -2,7 +2,7 @@
 
 import re
 
-from triptych.report.markdown import blocks, inline
+from triptych.report.page.markdown import blocks, inline
 
 TEXT = """# Title
 

@@ -27,7 +27,7 @@ from support import ROOT
 from triptych.errors import UserError
 from triptych.runtime.files import sha256
 
-TEMPLATES = ROOT / "src/triptych/report/templates"
+TEMPLATES = ROOT / "src/triptych/report/page/templates"
 
 pytestmark = pytest.mark.usefixtures("small")
 

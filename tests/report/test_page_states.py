@@ -14,14 +14,13 @@ from small_reports import (
     IN_CURVES,
     IN_FINDINGS,
     IN_TABLE,
-    OURS,
+    JOINED,
     PANEL,
     REFERENCE,
     RESULTS,
     SCORES,
     TABLE,
     ask,
-    make_run,
     record,
     section_of,
     text_of,
@@ -44,12 +43,6 @@ PLANTED = "0.7777"
 def run(small: None) -> None:
     """A run of panel 1 alone: the numbers of our own are the same."""
     REFERENCE.rename("kept")
-
-
-@pytest.fixture
-def ours() -> None:
-    """A run of ours, too."""
-    Path("kept").rename(REFERENCE)
 
 
 def _cut(path: Path) -> None:
@@ -223,7 +216,10 @@ def test_numbers_that_were_made_with_an_altered_model_are_marked() -> None:
 
     weights.write_text("other weights")
 
-    assert str(weights) in section_of(ask(), "concerns")
+    concerns = section_of(ask(), "concerns")
+    assert str(weights) in concerns
+    # No rule makes a single file of a folder.
+    assert f"snakemake {manifest} --force {OPTIONS}" in concerns
 
 
 @pytest.mark.parametrize("how", ["Snakemake says it", "nobody says it"])
@@ -247,6 +243,18 @@ def test_a_folder_without_results_has_a_page_that_tells_how_to_make_them() -> No
     for panel in ("adversarial", "segmentation", "personalization"):
         assert f"{RESULTS}/{panel}/claims.csv" in concerns
     assert "no file of it has a record" in section_of(page, "made")
+    # Nothing is known of its claims: that is not the same as none.
+    assert "agrees 0" not in section_of(page, "glance")
+
+
+def test_the_joined_claims_say_that_they_are_older_than_a_panels() -> None:
+    assert "Out of date" not in section_of(ask(), "glance")
+    make("adversarial.claims", {CLAIMS: CLAIMS.read_text() + "\n"}, read(CURVES), {}, 9)
+
+    said = section_of(ask(), "glance")
+
+    assert f"Out of date: {JOINED}" in said
+    assert f"It was made from {CLAIMS}, which has changed since it was used." in said
 
 
 def test_what_is_not_part_of_the_run_is_no_concern() -> None:
@@ -293,56 +301,3 @@ def _record_with_present_code(path: Path) -> None:
     record["code"] = code_hash(record["step"])
     record["key"] = provenance.job_key(record)
     record_path(path).write_text(json.dumps(record))
-
-
-# Our own finished runs
-
-
-@pytest.mark.usefixtures("ours")
-def test_a_run_of_ours_is_labelled_and_is_not_the_readers() -> None:
-    RESULTS.rename("elsewhere")
-
-    page = write_report()
-
-    said = section_of(page, "adversarial-lab")
-    assert "Not your results. Made by the authors of Triptych at scale lab" in said
-    for word in ("CPU, one of glass", "2026-01-02", "0123456789ab", "of computing"):
-        assert word in said
-    assert IN_TABLE in section_of(page, "adversarial-lab-table2")
-    assert IN_TABLE not in section_of(page, "adversarial-run-table2")
-
-
-@pytest.mark.usefixtures("ours")
-def test_an_altered_file_of_ours_is_not_shown_and_git_restores_it() -> None:
-    _plant(OURS / "claims.csv")
-
-    page = ask()
-
-    assert IN_CLAIMS not in section_of(page, "adversarial-lab-fig2_tpr")
-    assert str(OURS / "claims.csv") in section_of(page, "concerns")
-    assert "Restore it from git" in section_of(page, "concerns")
-
-
-@pytest.mark.usefixtures("ours")
-def test_what_we_did_not_keep_is_no_concern() -> None:
-    for path in (OURS / FIGURE.name, OURS / FIGURE.with_suffix(".png").name, OURS / "raw"):
-        path.unlink() if path.is_file() else path.rename("elsewhere")
-
-    page = ask()
-
-    assert "Not among the files that are kept" in section_of(page, "adversarial-lab-fig2_tpr")
-    assert "needs attention" not in page
-
-
-@pytest.mark.usefixtures("ours")
-def test_a_run_of_ours_that_is_older_than_the_published_numbers_says_so_where_it_stands() -> None:
-    table = Path("data/published/adversarial/table2.csv")
-    table.write_text(table.read_text() + "secret,0.60,0.999\n")
-    make_run()
-
-    page = ask()
-
-    said = section_of(page, "adversarial-lab-table2")
-    assert f"It was made from {table}, which has changed since it was used." in said
-    assert "needs attention" not in page
-    assert REFERENCE.is_dir()

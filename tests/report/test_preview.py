@@ -17,7 +17,10 @@ def test_a_fresh_clone_gets_a_page_that_names_every_file_it_should_have(
         "scales: {tiny: {segmentation: {table1: {dataset: drawn_objects}}}}"
     )
 
-    answer = run(project, "triptych", "report", "--scale", "tiny", "--configfile", "other.yaml")
+    (project / "a third.yaml").write_text("{}")
+    overlays = ("--configfile", "other.yaml", "a third.yaml")
+
+    answer = run(project, "triptych", "report", "--scale", "tiny", *overlays)
 
     assert answer.stderr == "written: logs/tiny/report.html\n"
     concerns = section_of((project / "logs/tiny/report.html").read_text(), "concerns")
@@ -26,7 +29,7 @@ def test_a_fresh_clone_gets_a_page_that_names_every_file_it_should_have(
         assert f"results/tiny/segmentation/{name}" in concerns
     for panel in ("adversarial", "personalization"):
         assert f"results/tiny/{panel}/claims.csv" in concerns
-    assert "snakemake --config scale=tiny --configfile other.yaml" in concerns
+    assert "snakemake --config scale=tiny --configfile other.yaml 'a third.yaml'" in concerns
     # It is no result, and leaves nothing behind.
     assert not (project / "results").exists()
     assert sorted(path.name for path in (project / "logs/tiny").iterdir()) == ["report.html"]

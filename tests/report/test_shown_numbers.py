@@ -2,7 +2,7 @@
 
 import pytest
 
-from triptych.report.numbers import duration, exact, file_size, is_number, padded, significant
+from triptych.report.page.numbers import duration, exact, file_size, is_number, padded, significant
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from small_reports import SUMMARY_HEADER
 
 from triptych.errors import UserError
-from triptych.report.plan import read_plan
+from triptych.report.page.plan import read_plan
 
 
 def summary(tmp_path: Path, *lines: str) -> Path:

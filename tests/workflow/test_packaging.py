@@ -104,3 +104,36 @@ def test_the_chunks_of_an_attack_share_its_epsilons(planned: Plan) -> None:
         assert {epsilon for chunk in chunks for epsilon in chunk} == {
             str(number / 100) for number in range(1, 51)
         }
+
+
+def test_a_page_and_a_crate_are_those_of_their_own_scale(planned: Plan) -> None:
+    told = planned("smoke", "--", "results/tiny/ro-crate-metadata.json")
+    for step in ("write-page", "write-crate"):
+        (line,) = (line for line in told if f"report {step} " in line)
+        assert "--scale tiny" in line
+        assert "results/tiny/adversarial/curves.csv" in line
+        assert "smoke" not in line
+
+
+@pytest.mark.parametrize(
+    ("panel", "rule"),
+    [
+        ("segmentation", "train_model"),
+        ("personalization", "train_denoiser"),
+        ("personalization", "train_adapter"),
+    ],
+)
+def test_each_process_of_a_training_has_processors_memory_and_a_gpu(
+    planned: Plan, tmp_path: Path, panel: str, rule: str
+) -> None:
+    asked = []
+    for processes in (1, 2):
+        overlay = tmp_path / f"{processes}.yaml"
+        overlay.write_text(f"scales: {{lab: {{{panel}: {{processes: {processes}}}}}}}\n")
+        told = "\n".join(planned("lab", "--cores", "64", "--configfile", str(overlay)))
+        job = told.split(f"rule {rule}:")[1].split("triptych ")[0]
+        threads = re.search(r"threads: (\d+)", job)
+        amounts = dict(re.findall(r"(mem_mb|gpu)=(\d+)", job))
+        asked.append((int(threads[1] if threads else 1), int(amounts["mem_mb"]), amounts["gpu"]))
+    (threads, memory, _), together = asked
+    assert together == (2 * threads, 2 * memory, "2")

@@ -103,7 +103,7 @@ def test_another_parameter_is_told_at_the_front_and_at_each_artefact(
 
 
 def test_a_changed_template_makes_the_page_stale(changed: Path, run: Run) -> None:
-    style = changed / "src/triptych/report/templates/style.css"
+    style = changed / "src/triptych/report/page/templates/style.css"
     style.write_text(style.read_text() + "/* changed */")
 
     planned = run(changed, "snakemake", "-n").stdout

@@ -120,9 +120,10 @@ def figure_metric(wildcards):
 
 def adversarial_files(wildcards):
     """Every file of the panel: whoever deletes one gets it back."""
-    results = f"results/{SCALE}/adversarial"
+    scale = scale_of(wildcards)
+    results = f"results/{scale}/adversarial"
     jobs = [
-        SimpleNamespace(scale=SCALE, network=network, start=start)
+        SimpleNamespace(scale=scale, network=network, start=start)
         for network in NETWORK_NAMES
         for start in STARTS
     ]

@@ -61,7 +61,7 @@ def shown(path, caption):
 
 def say_caption(role, source, path, line, inliner, options=None, content=None):
     """The role `:caption:` of a caption file, of the path of a result."""
-    from triptych.report.markdown import inline
+    from triptych.report.page.markdown import inline
 
     return [nodes.raw(text=inline(described(path).caption), format="html")], []
 
@@ -78,7 +78,7 @@ class ShowMarkdown(Directive):
     final_argument_whitespace = True
 
     def run(self):
-        from triptych.report.markdown import blocks
+        from triptych.report.page.markdown import blocks
 
         path = Path(self.arguments[0])
         text = blocks(path.read_text(encoding="utf-8"), level=3, label=path.name)

@@ -17,6 +17,11 @@ RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
 TORCH_THREADS = PARAMETERS.compute.torch_threads
 
 
+def scale_of(wildcards):
+    """The scale of a job; of a target, which has no wildcards, that of the run."""
+    return getattr(wildcards, "scale", SCALE)
+
+
 def panel_parameters(wildcards, panel):
     """The section of one panel at the scale of a job."""
     return getattr(PARAMETERS.scales[wildcards.scale], panel)

@@ -110,8 +110,8 @@ def personalization_differences(wildcards):
 
 def personalization_files(wildcards):
     """Every file of the panel: whoever deletes one gets it back."""
-    results = f"results/{SCALE}/personalization"
-    job = SimpleNamespace(scale=SCALE)
+    job = SimpleNamespace(scale=scale_of(wildcards))
+    results = f"results/{job.scale}/personalization"
     yield f"{results}/captions.csv"
     yield from personalization_models(job)
     yield from generated_rows(job)

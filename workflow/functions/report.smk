@@ -1,6 +1,7 @@
 """What the claims and the report of a scale are made from."""
 
 import os
+import shlex
 
 PANEL_FILES = (adversarial_files, segmentation_files, personalization_files)
 
@@ -11,7 +12,7 @@ def panel_artefacts(wildcards):
         path
         for files in PANEL_FILES
         for path in files(wildcards)
-        if Path(path).parent.parent == Path("results") / SCALE
+        if Path(path).parent.parent == Path("results") / wildcards.scale
     ]
 
 
@@ -31,7 +32,7 @@ def reference_records(wildcards):
 
 def page_templates(wildcards):
     """What the page is made of beside code: a hash of the code does not see them."""
-    folder = Path("src/triptych/report/templates")
+    folder = Path("src/triptych/report/page/templates")
     return sorted(str(path) for path in folder.rglob("*") if path.is_file())
 
 
@@ -58,3 +59,9 @@ def workflow_files(wildcards):
 def configuration_files(wildcards):
     """The files of parameters that Snakemake merged: params.yaml, and those of --configfile."""
     return sorted({os.path.relpath(path) for path in workflow.configfiles})
+
+
+def overlays(wildcards):
+    """The option with the files that are laid over params.yaml, in their order."""
+    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    return shlex.join(["--configfile", *files]) if files else ""

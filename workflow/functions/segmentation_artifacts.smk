@@ -158,8 +158,8 @@ def setting_differences(wildcards):
 
 def segmentation_files(wildcards):
     """Every file of the panel: whoever deletes one gets it back."""
-    results = f"results/{SCALE}/segmentation"
-    job = SimpleNamespace(scale=SCALE)
+    job = SimpleNamespace(scale=scale_of(wildcards))
+    results = f"results/{job.scale}/segmentation"
     for benchmark in each_benchmark(job):
         yield from evaluations(benchmark)
         for model in models(benchmark):

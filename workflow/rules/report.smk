@@ -73,13 +73,14 @@ rule write_page:
         mem_mb=1000,
         runtime=10,
     params:
+        overlays=overlays,
         code=code_hash("report.write_page"),
     message:
         "Write the report of scale {wildcards.scale}."
     shell:
         "triptych report write-page --scale {wildcards.scale}"
         " --results results/{wildcards.scale} --published data/published"
-        " --reference reference"
+        " --reference reference {params.overlays}"
         " --files {input.artefacts} {input.claims} {input.published} {input.reference}"
         " {input.templates}"
         " --page {output.page} 2> {log}"

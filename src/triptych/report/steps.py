@@ -13,6 +13,7 @@ def write_page(
     results: Path,
     published: Path,
     reference: Path,
+    configfile: tuple[Path, ...] = (),
     files: ShownFiles = (),
     page: Output,
 ) -> None:
@@ -30,6 +31,8 @@ def write_page(
         The folder of the papers' numbers and descriptions.
     reference
         The folder of our own finished runs.
+    configfile
+        Parameters that were laid over params.yaml, as for Snakemake.
     files
         The files of these folders that the page shows, and its templates; hashed into its
         record. A table or figure that is not among them is not part of the run; where none
@@ -37,10 +40,10 @@ def write_page(
     page
         The page to be made (HTML).
     """
-    from triptych.report.collected import Places
-    from triptych.report.page import write
+    from triptych.report.page.collected import Places
+    from triptych.report.page.document import write
 
-    write(scale, Places(results, published, reference), page, files=files)
+    write(scale, Places(results, published, reference), page, files=files, configfiles=configfile)
 
 
 @step
@@ -71,13 +74,14 @@ def write_crate(
     configuration
         The files of parameters that were used.
     files
-        Files of the results that the crate must name; hashed into its record.
+        Files of the results that the crate must name, with all that they were made from; hashed
+        into its record. Everything that has a record, where none are given.
     source
         The manifest of the copy of workflow and configuration that the crate contains.
     crate
         The metadata to be made (JSON-LD).
     """
-    from triptych.report.crate import write
+    from triptych.report.crate.document import write
 
     write(scale, results, prepared, papers, workflow, configuration, files, source, crate)
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.report.items import Item, Remedy, Source
 from triptych.report.made import Making
-from triptych.report.plan import Plan
-from triptych.report.states import Examiner, State
-from triptych.report.words import OTHER_CODE, status
+from triptych.report.page.items import Item, Remedy, Source
+from triptych.report.page.plan import Plan
+from triptych.report.page.states import Examiner, State
+from triptych.report.page.words import OTHER_CODE, status
 from triptych.runtime.codehash import code_hash
 from triptych.runtime.provenance import record_path
 

@@ -5,6 +5,7 @@ files that are there now: else there is an error and no crate, for a crate must 
 claim what is not so. Files are not hashed again; `triptych verify` does that.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,8 @@ from triptych.runtime.files import sha256
 from triptych.runtime.folders import MANIFEST, read_manifest
 
 _NAMED_AT_MOST = 5
+# The files of one job, which share its key and its command: the command names the outputs, too.
+_Group = list[tuple[Path, Making]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Job:
         return ended.isoformat(timespec="seconds")
 
 
-def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
+def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> list[Job]:
     """The jobs whose files lie in some folders, in the order of their beginning.
 
     Parameters
@@ -78,6 +81,9 @@ def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
         The results of a scale, and its prepared data.
     leaving_out
         A step whose files do not count.
+    files
+        Only the jobs that had a part in these files count, where any are given: a run with
+        other parameters may have left files that no rule makes any more.
 
     Raises
     ------
@@ -98,10 +104,15 @@ def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
             where=str(folders[0]),
             remedy=f"make them: snakemake --cores 8 --config scale={folders[0].name}",
         )
+    groups: dict[tuple[str, str], _Group] = {}
+    for path, record in kept:
+        groups.setdefault((record.key, record.command), []).append((path, record))
+    needed = _behind(files, groups) if files else list(groups.values())
     _refuse(
         [
             f"{path} ({found}; made by {record.step})"
-            for path, record in kept
+            for group in needed
+            for path, record in group
             for found in _differences(path, record)
         ],
         expected="every file as its record says",
@@ -109,16 +120,30 @@ def read_jobs(*folders: Path, leaving_out: str) -> list[Job]:
         remedy="delete those that were altered, and run: "
         f"snakemake --cores 8 --config scale={folders[0].name}",
     )
-    # The step, parameters, inputs and code are the key; the command names the outputs, too.
-    groups: dict[tuple[str, str], list[tuple[Path, Making]]] = {}
-    for path, record in kept:
-        groups.setdefault((record.key, record.command), []).append((path, record))
     jobs = [
         Job(group[0][1], tuple(file for path, record in group for file in _made(path, record)))
-        for group in groups.values()
+        for group in needed
     ]
     _refuse_other_versions(jobs, folders[0])
     return sorted(jobs, key=lambda job: (job.record.started, job.record.step, job.files[0].name))
+
+
+def _behind(files: Sequence[Path], groups: Mapping[tuple[str, str], _Group]) -> list[_Group]:
+    """The files of the jobs that made some files, or what these were made from."""
+    makers = {
+        name: job
+        for job, group in groups.items()
+        for path, record in group
+        for name in (path, Path(record.artifact))
+    }
+    found: set[tuple[str, str]] = set()
+    pending = list(files)
+    while pending:
+        job = makers.get(pending.pop())
+        if job is not None and job not in found:
+            found.add(job)
+            pending += [Path(name) for name in groups[job][0][1].inputs]
+    return [group for job, group in groups.items() if job in found]
 
 
 def _parsed(artifact: Path, record: dict[str, Any] | None) -> Making:

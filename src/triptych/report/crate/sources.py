@@ -10,7 +10,7 @@ from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entries
-from triptych.report.crate_entities import add, add_outside_file
+from triptych.report.crate.entities import add, add_outside_file
 from triptych.report.papers import Paper
 from triptych.runtime.folders import MANIFEST, manifest_text
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from triptych.artifacts.claims import Kind
 from triptych.config import Panel, Scale
-from triptych.report.concerns import Concern, find_concerns
-from triptych.report.contents import ShownRun, show_run
-from triptych.report.items import Item, Remedy
+from triptych.report.page.concerns import Concern, find_concerns
+from triptych.report.page.contents import ShownRun, show_run
+from triptych.report.page.items import Item, Remedy
+from triptych.report.page.plan import Plan
+from triptych.report.page.published_plots import draw_published
+from triptych.report.page.run_folder import RunFolder
+from triptych.report.page.states import Examiner
+from triptych.report.page.words import KINDS, Verdict, in_order, verdict
 from triptych.report.papers import Artefact, Paper, read_paper
-from triptych.report.plan import Plan
-from triptych.report.published_plots import draw_published
-from triptych.report.run_folder import RunFolder
-from triptych.report.states import Examiner
-from triptych.report.words import KINDS, Verdict, in_order, verdict
 from triptych.runtime.files import sha256
 
 _PUBLISHED = Path("data/published")
@@ -47,11 +48,14 @@ class ShownPanel:
     published: dict[str, PublishedPicture]
 
     @property
-    def counts(self) -> dict[str, list[tuple[Verdict, list[int]]]]:
-        """By the kind of claim in words: each verdict with its number in every run."""
+    def counts(self) -> dict[str, list[tuple[Verdict, list[int | None]]]]:
+        """By the kind of claim in words: each verdict with its number in every run.
+
+        None where the claims of a run cannot be shown: that is not the same as none.
+        """
         return {
             said: [
-                (verdict(name), [run.counts[kind].get(name, 0) for run in self.runs])
+                (verdict(name), [_count(run, kind, name) for run in self.runs])
                 for name in in_order(name for run in self.runs for name in run.counts[kind])
             ]
             for kind, said in KINDS.items()
@@ -70,6 +74,8 @@ class Report:
         The claims of all panels in one file.
     everything
         The command that makes whatever is missing or out of date.
+    preview
+        The command that tells what is.
     """
 
     scale: Scale
@@ -78,6 +84,7 @@ class Report:
     joined: Item
     concerns: tuple[Concern, ...]
     everything: str
+    preview: str
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ class Places:
 
 
 def collect(
-    scale: Scale, places: Places, files: Sequence[Path], plan: Plan | None, options: str
+    scale: Scale, places: Places, files: Sequence[Path], plan: Plan | None, overlays: str
 ) -> Report:
     """Collect everything that the page shows or names.
 
@@ -104,12 +111,12 @@ def collect(
         The files that there should be, where Snakemake was not asked; none where unknown.
     plan
         What Snakemake would make again.
-    options
-        What its command line needs beside a path.
+    overlays
+        The option that lays further parameters over params.yaml; empty where there are none.
     """
     expected = frozenset(map(Path, plan.outputs) if plan else files) or None
     examiner = Examiner()
-    remedy = Remedy(options)
+    remedy = Remedy(f"--config scale={scale} {overlays}".strip())
     panels = tuple(
         _panel(
             panel,
@@ -129,6 +136,7 @@ def collect(
         joined=joined,
         concerns=tuple(find_concerns(runs, joined, remedy)),
         everything=remedy.everything,
+        preview=f"triptych report --scale {scale} {overlays}".strip(),
     )
 
 
@@ -148,6 +156,10 @@ def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> Sho
             figure.name: _draw(published, figure) for figure in paper.figures if figure.published
         },
     )
+
+
+def _count(run: ShownRun, kind: Kind, name: str) -> int | None:
+    return run.counts[kind].get(name, 0) if run.claims.shown else None
 
 
 def _adopted(reference: Path, places: Places) -> Callable[[str], Path | None]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.report.made import Making
-from triptych.report.states import State
+from triptych.report.page.states import State
+from triptych.runtime.folders import MANIFEST
 
 _MOST_NAMED = 3
 
@@ -30,9 +31,16 @@ class Remedy:
 
     def of(self, paths: Sequence[str], *, forced: bool) -> str:
         """The command that makes some files; everything where it need not name so many."""
-        if not forced and len(paths) > _MOST_NAMED:
+        targets = dict.fromkeys(map(_target, paths))
+        if not forced and len(targets) > _MOST_NAMED:
             return self.everything
-        return f"snakemake {' '.join(paths)} {'--force ' if forced else ''}{self.options}"
+        return f"snakemake {' '.join(targets)} {'--force ' if forced else ''}{self.options}"
+
+
+def _target(path: str) -> str:
+    """What Snakemake makes: of the files of a folder with a manifest, the manifest."""
+    manifests = (folder / MANIFEST for folder in Path(path).parents)
+    return next((found.as_posix() for found in manifests if found.is_file()), path)
 
 
 @dataclass(frozen=True)

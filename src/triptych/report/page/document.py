@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -16,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triptych.config import Scale
-from triptych.report import items, markdown, numbers, words
-from triptych.report.collected import Places, Report, collect
-from triptych.report.plan import read_plan
+from triptych.report.page import items, markdown, numbers, words
+from triptych.report.page.collected import Places, Report, collect
+from triptych.report.page.plan import read_plan
 from triptych.runtime.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -59,8 +60,8 @@ def write(
         The description of a paper, a published table or the summary cannot be read.
     """
     plan = read_plan(summary) if summary else None
-    given = "".join(f" --configfile {path}" for path in configfiles)
-    report = collect(scale, places, files, plan, f"--config scale={scale}{given}")
+    overlays = shlex.join(["--configfile", *map(str, configfiles)]) if configfiles else ""
+    report = collect(scale, places, files, plan, overlays)
     write_text(page, render(report, page.parent))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.artifacts.claims import Claim
-from triptych.report.numbers import exact, is_number, padded, significant
-from triptych.report.words import Verdict, in_order, verdict
+from triptych.report.page.numbers import exact, is_number, padded, significant
+from triptych.report.page.words import Verdict, in_order, verdict
 
 # A longer table is cut on the page, which says so; one larger than the others is folded.
 _MOST_ROWS = 1000

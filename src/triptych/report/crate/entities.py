@@ -13,7 +13,7 @@ from urllib.parse import quote
 from rocrate.model import ContextEntity, Entity
 from rocrate.rocrate import ROCrate
 
-from triptych.report.crate_jobs import Job, MadeFile
+from triptych.report.crate.jobs import Job, MadeFile
 from triptych.report.made import Making
 from triptych.runtime.folders import MANIFEST
 

@@ -9,9 +9,9 @@ from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
 from triptych.errors import UserError
-from triptych.report.crate_entities import add, add_value, describe_file, step_name
-from triptych.report.crate_jobs import Job
-from triptych.report.crate_sources import add_mit_licence
+from triptych.report.crate.entities import add, add_value, describe_file, step_name
+from triptych.report.crate.jobs import Job
+from triptych.report.crate.sources import add_mit_licence
 from triptych.runtime.files import sha256
 from triptych.runtime.folders import MANIFEST, manifest_text
 
@@ -23,12 +23,14 @@ _BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE
 def places(workflow: Iterable[Path]) -> dict[str, Path]:
     """Where each file of the workflow belongs within the copy: its path in the working folder.
 
+    A file from elsewhere has a folder of its own: it may have the name of another.
+
     Raises
     ------
     UserError
         There is no ``Snakefile``.
     """
-    found = {_place(path): path for path in workflow}
+    found = {_place(path, number): path for number, path in enumerate(workflow)}
     if _MAIN not in found:
         raise UserError(
             expected=f"the files of the workflow, {_MAIN} among them",
@@ -151,8 +153,9 @@ def add_run(
     )
 
 
-def _place(path: Path) -> str:
+def _place(path: Path, number: int) -> str:
     working_folder = Path.cwd()
     whole = working_folder / path
-    inside = whole.is_relative_to(working_folder) and ".." not in path.parts
-    return whole.relative_to(working_folder).as_posix() if inside else path.name
+    if whole.is_relative_to(working_folder) and ".." not in path.parts:
+        return whole.relative_to(working_folder).as_posix()
+    return f"elsewhere/{number}/{path.name}"

@@ -7,11 +7,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from triptych.artifacts.claims import Claim, Kind, read_claims
-from triptych.report.items import Item
 from triptych.report.made import Run, summarise
-from triptych.report.papers import Artefact, Paper
-from triptych.report.run_folder import Cause, RunFolder
-from triptych.report.tables import (
+from triptych.report.page.items import Item
+from triptych.report.page.run_folder import Cause, RunFolder
+from triptych.report.page.tables import (
     WIDE_COLUMNS,
     ClaimTable,
     Table,
@@ -19,7 +18,8 @@ from triptych.report.tables import (
     read_sentences,
     read_table,
 )
-from triptych.report.words import count_verdicts
+from triptych.report.page.words import count_verdicts
+from triptych.report.papers import Artefact, Paper
 
 _FIGURES, _PICTURES, _LAYOUT = "figures", (".svg", ".png"), ".md"
 _CLAIMS, _FINDINGS, _SENTENCES = "claims.csv", "findings.md", "sentences.csv"

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from triptych.config import Scale
 from triptych.errors import UserError
-from triptych.report.collected import Places
-from triptych.report.page import write
+from triptych.report.page.collected import Places
+from triptych.report.page.document import write
 
 # The end of what Snakemake says: the sentence that matters, not the lines of code before it.
 _LONGEST_ANSWER = 600

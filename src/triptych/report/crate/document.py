@@ -15,10 +15,10 @@ from rocrate.rocrate import ROCrate
 
 from triptych.config import Panel, Scale
 from triptych.errors import UserError
-from triptych.report.crate_entities import add, add_job, add_made_file, add_outside_file
-from triptych.report.crate_jobs import Job, read_jobs
-from triptych.report.crate_sources import add_licence_of_results, add_paper, add_raw_data, caption
-from triptych.report.crate_workflow import add_copy, add_run, copy, places
+from triptych.report.crate.entities import add, add_job, add_made_file, add_outside_file
+from triptych.report.crate.jobs import Job, read_jobs
+from triptych.report.crate.sources import add_licence_of_results, add_paper, add_raw_data, caption
+from triptych.report.crate.workflow import add_copy, add_run, copy, places
 from triptych.report.papers import Paper, read_paper
 from triptych.runtime.folders import publish_folder
 
@@ -57,7 +57,8 @@ def write(
     workflow, configuration
         The files of the workflow, a ``Snakefile`` among them, and its files of parameters.
     files
-        Results that the crate must name.
+        Results that the crate must name, with all that they were made from; everything that has
+        a record where none are given.
     source
         The manifest of the workflow's copy, in a folder of its own within the results.
     crate
@@ -67,11 +68,11 @@ def write(
     ------
     UserError
         The results are not as their records say, see
-        :func:`triptych.report.crate_jobs.read_jobs`; one of ``files`` has no record; ``source``
+        :func:`triptych.report.crate.jobs.read_jobs`; one of ``files`` has no record; ``source``
         or ``crate`` belongs elsewhere; a description of a paper is missing; or no
         ``Snakefile`` is given.
     """
-    jobs = read_jobs(results, prepared, leaving_out=_STEP)
+    jobs = read_jobs(results, prepared, leaving_out=_STEP, files=files)
     _refuse_unrecorded(files, jobs)
     _refuse_other_places(source, crate, results, jobs)
     by_panel = {

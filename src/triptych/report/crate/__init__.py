@@ -1,0 +1,1 @@
+"""The RO-Crate of a scale: how each result was made, for machines."""

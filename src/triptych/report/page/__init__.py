@@ -1,0 +1,1 @@
+"""The page of a scale: what a reader opens."""
