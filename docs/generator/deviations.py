@@ -11,7 +11,8 @@ from .markdown import page as whole_page
 _INTRODUCTION = (
     "Where we do otherwise than the papers, or where they are silent, and why. The texts stand in"
     " `data/published/PANEL/paper.yaml`, which the report shows, too. How the setting of a scale"
-    " differs from the paper's, each panel's `findings.md` says."
+    " differs from the paper's, each panel's `findings.md` says; single values on which a paper is"
+    " silent are marked in `params.yaml`."
 )
 
 
