@@ -16,12 +16,14 @@ from triptych.errors import UserError
 OBSTACLE = UserError(expected="the archive", found="no such file", where="there", remedy="get it")
 
 
-def known(rule: str, seconds: float, factor: float = 1.0, device: str = CPU) -> Estimate:
+def known(
+    rule: str, seconds: float, factor: float = 1.0, device: str = CPU, asked: int = 1000
+) -> Estimate:
     """The estimate of a job from a record of an equal one, or of a smaller one."""
     earlier = record(f"lab/p/{rule}/0", rule, seconds / factor, device=device)
     basis: Basis = "recorded" if factor == 1 else "scaled"
-    asked = job(f"lab/p/{rule}/1", rule, gpus=1)
-    return Estimate(asked, basis, seconds, seconds, 5e6, 700.0, factor, earlier)
+    wanted = job(f"lab/p/{rule}/1", rule, gpus=1, memory_mb=asked)
+    return Estimate(wanted, basis, seconds, seconds, 5e6, 700.0, factor, earlier)
 
 
 def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
@@ -81,6 +83,25 @@ def test_what_is_not_known_is_said_and_never_counted() -> None:
         page.split()
     )
     assert "the results of 2 jobs without a record" in " ".join(page.split())
+
+
+def test_more_memory_asked_for_than_there_is_is_said_last() -> None:
+    found = examined(known("train", 9), unknown("sleep", 17_000), unknown("dream", 32_000))
+    doubt = " ".join(as_text(found).split("\n\n")[-1].split())
+    assert doubt.startswith("Perhaps in the way: 2 jobs may need more memory than the 16 GB that")
+    assert "dream asks for 32 GB" in doubt
+    assert "Nothing is in the way" not in as_text(found)
+    assert json.loads(as_json(found))["doubtful"] == ["lab/p/dream", "lab/p/sleep"]
+    # What was measured counts, whatever the rule asks for.
+    assert as_text(examined(known("train", 9, asked=32_000))).endswith("Nothing is in the way.")
+
+
+def test_a_doubt_stands_before_the_obstacles() -> None:
+    *_, doubt, count, last = as_text(
+        examined(unknown("dream", 32_000), obstacles=(OBSTACLE,))
+    ).split("\n\n")
+    assert doubt.startswith("Perhaps in the way: 1 job may")
+    assert (count, last) == ("In the way: 1 obstacle", str(OBSTACLE))
 
 
 def test_the_farthest_scaling_and_other_machines_are_named() -> None:

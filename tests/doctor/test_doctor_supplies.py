@@ -7,16 +7,27 @@ import pytest
 from doctor_cases import job
 
 from triptych.data.registry import entry
+from triptych.doctor.plan import Job
 from triptych.doctor.supplies import Supply, find_supplies
 from triptych.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 
-def look(name: str) -> tuple[Supply, list[UserError]]:
-    """What is found for a job that fetches an entry of the registry."""
-    fetching = job(f"data/fetch/{name}", outputs=(f"data/raw/{name}/MANIFEST.sha256",))
-    supplies, obstacles = find_supplies([fetching], None)
+def look(name: str, mirror: str | None = None) -> tuple[Supply, list[UserError]]:
+    """What is found for jobs that fetch an entry of the registry and read it."""
+    manifest = f"data/raw/{name}/MANIFEST.sha256"
+    return only(name, mirror, job("a", inputs=(manifest,)), job("b", outputs=(manifest,)))
+
+
+def read(name: str, mirror: str | None = None) -> tuple[Supply, list[UserError]]:
+    """What is found for a job that reads an entry whose manifest is there."""
+    return only(name, mirror, job("a", inputs=(f"data/raw/{name}/MANIFEST.sha256",)))
+
+
+def only(name: str, mirror: str | None, *jobs: Job) -> tuple[Supply, list[UserError]]:
+    """The one entry that jobs need, and what is missing of it."""
+    supplies, obstacles = find_supplies(jobs, mirror)
     assert [supply.name for supply in supplies] == [name]
     return supplies[0], obstacles
 
@@ -71,10 +82,29 @@ def test_a_mirror_takes_it_out_of_the_way(
 
 def test_a_mirror_of_the_parameters_counts_too(own_folder: Path) -> None:
     put(own_folder / "mirror", "camvid")
-    reading = job("lab/data/x", inputs=("data/raw/camvid/MANIFEST.sha256",))
-    supplies, obstacles = find_supplies([reading], "mirror")
+    supply, obstacles = look("camvid", "mirror")
     assert not obstacles
-    assert supplies[0].in_mirror == 1
+    assert supply.in_mirror == 1
+
+
+def test_what_no_job_would_fetch_again_is_an_obstacle(own_folder: Path) -> None:
+    put(own_folder / "data/raw", "mnist")
+    put(own_folder / "mirror", "mnist")
+    assert read("mnist", "mirror")[1] == []
+    (own_folder / "data/raw/mnist/t10k-labels-idx1-ubyte.gz").unlink()
+    # Neither the mirror nor the network helps: the manifest is there, so nothing is fetched.
+    supply, (obstacle,) = read("mnist", "mirror")
+    assert (supply.there, supply.in_mirror, supply.on_network, supply.nowhere) == (3, 0, 0, 1)
+    assert supply.bytes == 0
+    assert "t10k-labels-idx1-ubyte.gz of mnist" in obstacle.expected
+    assert obstacle.where == "data/raw/mnist"
+    assert obstacle.remedy == "run: triptych fetch mnist"
+
+
+def test_what_no_job_would_fetch_is_not_to_be_deleted_alone(own_folder: Path) -> None:
+    put(own_folder / "data/raw", "camvid", missing_bytes=1)
+    _, (obstacle,) = read("camvid")
+    assert obstacle.remedy.startswith("delete it and run: triptych fetch camvid, or")
 
 
 def test_a_mirror_that_is_no_folder_is_told_with_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:

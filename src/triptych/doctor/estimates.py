@@ -52,10 +52,14 @@ class Estimate:
     record: JobRecord | None = None
 
     @property
+    def measured_mb(self) -> float | None:
+        """Memory that the same work took; None where that was not measured."""
+        return self.memory_mb if self.basis == "recorded" else None
+
+    @property
     def needed_mb(self) -> float:
         """Memory that it needs: as the same work did, else what its rule asks for."""
-        measured = self.memory_mb if self.basis == "recorded" else None
-        return measured or self.job.memory_mb
+        return self.measured_mb or self.job.memory_mb
 
 
 def estimate(

@@ -76,6 +76,16 @@ class Examination:
         """To be copied or downloaded, as far as sizes are known."""
         return sum(supply.bytes for supply in self.supplies)
 
+    @property
+    def doubtful(self) -> list[Estimate]:
+        """Jobs whose rules ask for more memory than there is, the largest first.
+
+        No obstacles: rules ask alike at every scale, at the small ones for many times what is
+        taken, and on one machine Snakemake starts a job whatever it asks for.
+        """
+        unmeasured = [each for each in self.estimates if not each.measured_mb]
+        return _too_large(unmeasured, self.machine)
+
 
 def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = None) -> Examination:
     """Find out what a run would need; nothing is run, and the network is not asked.
@@ -102,6 +112,8 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     results = sum(each.bytes or 0 for each in estimates)
     brought = sum(supply.bytes for supply in supplies)
     full = [] if brought + results < machine.free_disk_bytes else [_disk(brought, results, machine)]
+    measured = [each for each in estimates if each.measured_mb]
+    narrow = [_memory(each, machine) for each in _too_large(measured, machine)[:1]]
     return Examination(
         scale=scale,
         panel=panel,
@@ -112,7 +124,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
         result_bytes=results,
         memory_mb=sum(sorted((e.needed_mb for e in estimates), reverse=True)[: machine.cores]),
         duration=_duration(estimates, machine),
-        obstacles=(*missing, *unusable, *full),
+        obstacles=(*missing, *unusable, *full, *narrow),
     )
 
 
@@ -125,6 +137,21 @@ def _duration(estimates: Sequence[Estimate], machine: Machine) -> Duration:
         longest=makespan(jobs, clock, machine.cores, len(machine.gpus)),
         one_by_one=sum(clock),
         chain=makespan(jobs, clock, None),
+    )
+
+
+def _too_large(estimates: Sequence[Estimate], machine: Machine) -> list[Estimate]:
+    """Those that need more memory than there is, the largest first."""
+    large = [each for each in estimates if each.needed_mb * 1e6 > machine.memory_bytes]
+    return sorted(large, key=lambda each: -each.needed_mb)
+
+
+def _memory(largest: Estimate, machine: Machine) -> UserError:
+    return UserError(
+        expected=f"{largest.needed_mb / 1e3:.1f} GB of memory, as recorded of {largest.job.name}",
+        found=f"{machine.memory_bytes / 1e9:.1f} GB in all",
+        where="this machine",
+        remedy="run it on a machine with more, or on a cluster: docs/clusters.md",
     )
 
 

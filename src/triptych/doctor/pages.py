@@ -30,7 +30,9 @@ def as_text(found: Examination) -> str:
 def as_json(found: Examination) -> str:
     """Everything, each job with the record that its estimate comes from."""
     content = to_jsonable_python(found, fallback=vars)
-    return json.dumps({**content, "bytes_to_bring": found.bytes_to_bring}, indent=1)
+    doubtful = [each.job.name for each in found.doubtful]
+    more = {"bytes_to_bring": found.bytes_to_bring, "doubtful": doubtful}
+    return json.dumps({**content, **more}, indent=1)
 
 
 def _jobs(estimates: Sequence[Estimate]) -> str:
@@ -98,8 +100,7 @@ def _machine(found: Examination) -> str:
 
 def _memory(found: Examination) -> str:
     machine, largest = found.machine, max(found.estimates, key=lambda each: each.needed_mb)
-    known = largest.needed_mb == largest.memory_mb
-    source = "recorded" if known else "as its rule asks; not recorded"
+    source = "recorded" if largest.measured_mb else "as its rule asks; not recorded"
     text = (
         f"{_bytes(machine.memory_bytes)}, {_bytes(machine.free_memory_bytes)} free; needed: "
         f"{_bytes(found.memory_mb * 1e6)} for {_count(machine.cores, 'job')} at a time, at most "
@@ -182,10 +183,25 @@ def _origins(records: Iterable[JobRecord]) -> list[str]:
 
 
 def _obstacles(found: Examination) -> str:
-    if not found.obstacles:
+    said = [_doubt(found)] if found.doubtful else []
+    if found.obstacles:
+        said.append(f"In the way: {_count(len(found.obstacles), 'obstacle')}")
+        said += map(str, found.obstacles)
+    if not said:
         return "Nothing is in the way." if found.estimates else "Nothing is to be done."
-    said = "\n\n".join(str(obstacle) for obstacle in found.obstacles)
-    return f"In the way: {_count(len(found.obstacles), 'obstacle')}\n\n{said}"
+    return "\n\n".join(said)
+
+
+def _doubt(found: Examination) -> str:
+    largest = found.doubtful[0].job
+    return textwrap.fill(
+        f"Perhaps in the way: {_count(len(found.doubtful), 'job')} may need more memory than the "
+        f"{_bytes(found.machine.memory_bytes)} that this machine has. {largest.rule} asks for "
+        f"{_bytes(largest.memory_mb * 1e6)}; what it takes is not recorded, and on one machine "
+        "Snakemake starts it all the same.",
+        _WIDTH,
+        break_on_hyphens=False,
+    )
 
 
 def _seconds(group: Iterable[Estimate]) -> float:

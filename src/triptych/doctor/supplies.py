@@ -32,7 +32,7 @@ class Supply:
         Number of its files.
     there, in_mirror, on_network, nowhere
         How many of them lie in data/raw, would be copied, would be downloaded, or can only
-        be had by hand.
+        be had by hand, which all that is missing is where no job would fetch it.
     bytes
         What would be copied or downloaded, as far as sizes are known.
     unsized
@@ -79,11 +79,11 @@ def find_supplies(
         mirror = mirror_from(configured_mirror)
     except UserError as error:
         obstacles.append(error)
-    paths = [path for job in jobs for path in (*job.outputs, *job.inputs)]
-    names = dict.fromkeys(match[1] for path in paths if (match := _MANIFEST.fullmatch(path)))
+    planned = _entries(path for job in jobs for path in job.outputs)
+    read = _entries(path for job in jobs for path in job.inputs)
     supplies = []
-    for name in sorted(names):
-        supply, missing = _find(name, mirror)
+    for name in sorted(planned | read):
+        supply, missing = _find(name, mirror, name in planned)
         supplies.append(supply)
         obstacles += missing
     if any(job.rule == _CONVERTED_BY for job in jobs):
@@ -91,16 +91,24 @@ def find_supplies(
     return supplies, obstacles
 
 
-def _find(name: str, mirror: Path | None) -> tuple[Supply, list[UserError]]:
+def _entries(paths: Iterable[str]) -> set[str]:
+    """The entries of the registry whose manifests are among paths."""
+    return {match[1] for path in paths if (match := _MANIFEST.fullmatch(path))}
+
+
+def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[UserError]]:
+    """What is there of an entry that a job is planned to fetch, or that is only read."""
     found, obstacles = entry(name), list[UserError]()
-    placed = [(file, *_place(name, found, file, mirror)) for file in found.all_files]
+    placed = [(file, *_place(name, found, file, mirror, planned)) for file in found.all_files]
     places = [place for _, place, _ in placed]
     for file, _, path in placed:
         if path is not None and file.bytes not in (None, path.stat().st_size):
-            obstacles.append(_wrong(path, file))
+            obstacles.append(_wrong(path, file, "" if planned else f" and {_fetch(name)}"))
     missing = [file.name for file, place, _ in placed if place == "nowhere"]
     if missing:
-        obstacles.append(_missing(name, found, missing, mirror))
+        obstacles.append(
+            _missing(name, found, missing, mirror) if planned else _lost(name, found, missing)
+        )
     copied = sum(path.stat().st_size for _, place, path in placed if place == "in_mirror" and path)
     sizes = [file.bytes for file, place, _ in placed if place == "on_network"]
     supply = Supply(
@@ -120,12 +128,14 @@ def _find(name: str, mirror: Path | None) -> tuple[Supply, list[UserError]]:
 
 
 def _place(
-    name: str, found: Entry, file: PinnedFile, mirror: Path | None
+    name: str, found: Entry, file: PinnedFile, mirror: Path | None, planned: bool
 ) -> tuple[str, Path | None]:
     """Where a file would come from, in the order in which it is looked for."""
     own = RAW / name / file.name
     if own.is_file():
         return "there", own
+    if not planned:
+        return "nowhere", None
     if mirror is not None and (mirror / name / file.name).is_file():
         return "in_mirror", mirror / name / file.name
     if found.hub is not None:
@@ -154,17 +164,31 @@ def _missing(name: str, found: Entry, files: list[str], mirror: Path | None) -> 
     )
 
 
+def _lost(name: str, found: Entry, files: list[str]) -> UserError:
+    # Snakemake knows the manifest alone, not the files that it lists.
+    return UserError(
+        expected=f"{_named(files)} of {name}: {found.title}",
+        found=f"no such file; no job would fetch it, because {MANIFEST} is there",
+        where=str(RAW / name),
+        remedy=_fetch(name),
+    )
+
+
+def _fetch(name: str) -> str:
+    return f"run: triptych fetch {name}"
+
+
 def _named(files: list[str]) -> str:
     shown = ", ".join(files[:3])
     return shown if len(files) <= 3 else f"{shown} and {len(files) - 3} other files"
 
 
-def _wrong(path: Path, file: PinnedFile) -> UserError:
+def _wrong(path: Path, file: PinnedFile, once_deleted: str) -> UserError:
     return UserError(
         expected=f"{file.bytes} bytes with the pinned hash",
         found=f"{path.stat().st_size} bytes",
         where=str(path),
-        remedy="delete it, or put the right file in its place",
+        remedy=f"delete it{once_deleted}, or put the right file in its place",
     )
 
 
