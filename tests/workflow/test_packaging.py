@@ -1,5 +1,6 @@
 """One list of dependencies: pyproject.toml; the lock and environment.yml follow it."""
 
+import json
 import re
 import tomllib
 from collections.abc import Callable
@@ -116,24 +117,20 @@ def test_a_page_and_a_crate_are_those_of_their_own_scale(planned: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("panel", "rule"),
-    [
-        ("segmentation", "train_model"),
-        ("personalization", "train_denoiser"),
-        ("personalization", "train_adapter"),
-    ],
+    ("panel", "rules"),
+    [("segmentation", ["train_model"]), ("personalization", ["train_denoiser", "train_adapter"])],
 )
 def test_each_process_of_a_training_has_processors_memory_and_a_gpu(
-    planned: Plan, tmp_path: Path, panel: str, rule: str
+    project: Path, run: Run, panel: str, rules: list[str]
 ) -> None:
     asked = []
     for processes in (1, 2):
-        overlay = tmp_path / f"{processes}.yaml"
-        overlay.write_text(f"scales: {{lab: {{{panel}: {{processes: {processes}}}}}}}\n")
-        told = "\n".join(planned("lab", "--cores", "64", "--configfile", str(overlay)))
-        job = told.split(f"rule {rule}:")[1].split("triptych ")[0]
-        threads = re.search(r"threads: (\d+)", job)
-        amounts = dict(re.findall(r"(mem_mb|gpu)=(\d+)", job))
-        asked.append((int(threads[1] if threads else 1), int(amounts["mem_mb"]), amounts["gpu"]))
-    (threads, memory, _), together = asked
-    assert together == (2 * threads, 2 * memory, "2")
+        overlay = f"scales: {{lab: {{{panel}: {{processes: {processes}}}}}}}\n"
+        (project / "overlay.yaml").write_text(overlay)
+        options = ("--cores", "64", "--config", "scale=lab", "--configfile", "overlay.yaml")
+        run(project, "python", "-m", "triptych.doctor.listing", "jobs.json", panel, *options)
+        jobs = json.loads((project / "jobs.json").read_text())
+        first = [next(job for job in jobs if job["rule"] == rule) for rule in rules]
+        asked.append([(job["threads"], job["memory_mb"], job["gpus"]) for job in first])
+    alone, together = asked
+    assert together == [tuple(2 * amount for amount in one) for one in alone]
