@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from personalization_section import PARAMS, SECTION
 from ruamel.yaml import YAML
 
 # Two scales: one whose networks are trained, one whose networks are released.
@@ -150,3 +151,22 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def values() -> dict[str, Any]:
     """The small file as a dictionary, the form in which Snakemake hands it over."""
     return YAML(typ="safe").load(SMALL)
+
+
+@pytest.fixture
+def write_section(tmp_path: Path) -> Callable[..., Path]:
+    """Write the parameters with pieces of panel 3's section replaced, each there once."""
+    shipped = PARAMS.read_text(encoding="utf-8").replace("scale: smoke", "scale: tiny", 1)
+    before, _, _ = shipped.partition("\nscales:\n")
+    kept = shipped.split("\n  tiny:\n")[1].partition("    personalization:\n")[0]
+
+    def written(*pieces: str) -> Path:
+        section = SECTION
+        for old, new in zip(pieces[::2], pieces[1::2], strict=True):
+            assert section.count(old) == 1, f"{old!r} must stand there once"
+            section = section.replace(old, new)
+        path = tmp_path / "params.yaml"
+        path.write_text(f"{before}\nscales:\n  tiny:\n{kept}{section}", encoding="utf-8")
+        return path
+
+    return written

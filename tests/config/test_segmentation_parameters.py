@@ -1,15 +1,14 @@
 """The section of panel 2 in the parameter file: what is refused, and where the error points."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from refusals import line_of, refusal
 
 from triptych.config import (
     read,
 )
-from triptych.errors import UserError
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 Write = Callable[..., Path]
@@ -99,19 +98,6 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-def _refusal(path: Path) -> UserError:
-    with pytest.raises(UserError) as caught:
-        read(path)
-    return caught.value
-
-
-def _line_of(error: UserError, path: Path) -> str:
-    """The text of the line that an error points at."""
-    match = re.fullmatch(rf"{re.escape(str(path))}, line (\d+)", error.where)
-    assert match, f"no file and line in {error.where!r}"
-    return path.read_text(encoding="utf-8").splitlines()[int(match[1]) - 1].strip()
-
-
 def test_the_section_is_valid_and_keeps_its_values(write: Write) -> None:
     panel = read(write()).active.segmentation
 
@@ -178,13 +164,13 @@ def test_a_value_outside_its_range_is_refused_with_key_value_range_and_line(
 ) -> None:
     path = write(old, new)
 
-    error = _refusal(path)
+    error = refusal(path)
 
     named, _, permitted = error.expected.partition(": ")
     assert named == key
     assert permitted.startswith(allowed)
     assert error.found == found
-    assert _line_of(error, path) == line
+    assert line_of(error, path) == line
     assert key in error.remedy
 
 
@@ -205,13 +191,13 @@ def test_an_unknown_key_is_refused_with_the_known_ones_and_its_line(
 ) -> None:
     path = write(old, new)
 
-    error = _refusal(path)
+    error = refusal(path)
 
     last = key.rsplit(".", 1)[-1]
     assert error.found == f"the unknown key {last!r}"
     assert error.remedy == f"remove or rename {key}"
     assert known in error.expected.removeprefix("one of the keys ").split(", ")
-    assert _line_of(error, path) == f"{last}: 1"
+    assert line_of(error, path) == f"{last}: 1"
 
 
 @pytest.mark.parametrize(
@@ -229,12 +215,12 @@ def test_a_missing_key_is_named_with_the_line_of_its_section(
 ) -> None:
     path = write(old, "")
 
-    error = _refusal(path)
+    error = refusal(path)
 
     last = key.rsplit(".", 1)[-1]
     assert error.expected.startswith(f"the key {last!r}: {allowed}")
     assert error.found == "no such key"
-    assert _line_of(error, path) == section
+    assert line_of(error, path) == section
 
 
 DRAWN = SECTION[SECTION.index("        drawn:\n") : SECTION.index("        danet:")]
@@ -258,11 +244,11 @@ def test_values_that_contradict_each_other_are_refused_at_their_section(
 ) -> None:
     path = write(old, new)
 
-    error = _refusal(path)
+    error = refusal(path)
 
     assert error.expected.startswith(f"{key}: ")
     assert said in error.expected
-    assert _line_of(error, path) == section
+    assert line_of(error, path) == section
 
 
 @pytest.mark.parametrize(
@@ -290,7 +276,7 @@ def test_their_limits_are_allowed(write: Write, old: str, new: str) -> None:
 def test_a_section_that_contradicts_itself_is_refused(
     write: Write, old: str, new: str, expected: str
 ) -> None:
-    assert expected in _refusal(write(old, new)).expected
+    assert expected in refusal(write(old, new)).expected
 
 
 def test_two_tables_of_one_data_set_are_refused(write: Write) -> None:
@@ -303,4 +289,4 @@ def test_two_tables_of_one_data_set_are_refused(write: Write) -> None:
         .replace("danet:", "danet: &other", 1)
     )
     path.write_text(text.replace("      table2: null\n", f"      table2:\n{table2}"))
-    assert "must not have the same dataset" in _refusal(path).expected
+    assert "must not have the same dataset" in refusal(path).expected

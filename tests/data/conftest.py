@@ -1,4 +1,4 @@
-"""A small entry of the registry, and a web server that can be cut off."""
+"""A small entry of the registry, a web server that can be cut off, and a hub of models."""
 
 import hashlib
 import random
@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hub_server import Hub, hub_model, point_to
+from huggingface_hub import constants
 
 from triptych.data.registry import Entry, RegistryFile
 from triptych.runtime.files import sha256
@@ -151,3 +153,31 @@ def mirror_folder(tmp_path: Path, content: bytes) -> Path:
     file.parent.mkdir(parents=True)
     file.write_bytes(content)
     return tmp_path / "mirror"
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """A running hub on this machine, which the library takes for the real one."""
+    with Hub() as running:
+        endpoint = f"http://127.0.0.1:{running.server_address[1]}"
+        point_to(endpoint, monkeypatch)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without network: the discard port answers nobody."""
+    point_to("http://127.0.0.1:9", monkeypatch)
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
+    """The registry: the model of the hub alone; a test may add to it."""
+    entries = {"model": hub_model()}
+    monkeypatch.setattr("triptych.data.fetch.entry", entries.__getitem__)
+    return entries

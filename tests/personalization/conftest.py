@@ -1,11 +1,18 @@
-"""A base model, an adapter and photos that many tests read and none changes."""
+"""Models, photos and what every step has made: many tests read them, and none changes them."""
 
+import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from random_faces import save_random_faces
+from small_steps import run_every_step
 from tiny_base import CPU, drawn, save_random_base, stirred_attention, with_adapter
+from tiny_llava import publish_llava
 
+from triptych.data.faces import Faces
 from triptych.personalization import adapter, base
 from triptych.runtime.folders import publish_folder
 
@@ -40,3 +47,35 @@ def adapter_manifest(pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path
 def photos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Three persons, five photos of each, and their captions."""
     return drawn(tmp_path_factory.mktemp("photos"))
+
+
+@pytest.fixture
+def make_faces(tmp_path: Path) -> Callable[..., Faces]:
+    """Makes a file of photos of one person, see :func:`random_faces.save_random_faces`."""
+    return partial(save_random_faces, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The manifest of a tiny LLaVA."""
+    return publish_llava(tmp_path_factory.mktemp("llava"))
+
+
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which every step has run once."""
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("steps")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("TRIPTYCH_DEVICE", "cpu")
+        run_every_step()
+    return folder
+
+
+@pytest.fixture
+def in_made_folder(made_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy of that folder to work in."""
+    shutil.copytree(made_folder, tmp_path / "made")
+    monkeypatch.chdir(tmp_path / "made")
+    monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")

@@ -1,6 +1,5 @@
 """Photos described in words: by what was drawn, by statistics, by LLaVA."""
 
-import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,45 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from random_faces import QUESTION, SMILES
 from safetensors.torch import load_file, save_file
 from tiny_llava import publish_llava
 
-from triptych.config import CaptionParameters
-from triptych.data.encoded import as_png
-from triptych.data.faces import Faces, Photo, save
+from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.personalization.captions import describe, describe_image, read, write
-from triptych.personalization.steps.describing import caption
-from triptych.runtime import provenance
+from triptych.personalization.captions import describe, describe_image
 from triptych.runtime.files import sha256
 from triptych.runtime.folders import manifest_text, read_manifest
 from triptych.runtime.workspace import Workspace
 
 CPU = torch.device("cpu")
-QUESTION = "Describe this person"
-SMILES = "a person who smiles"
 
-Make = Callable[..., Faces]
+MakeFaces = Callable[..., Faces]
 Describe = Callable[..., list[str]]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """Makes a file of photos of one person: random pixels, each photo brighter than the last."""
-
-    def faces(person: str, count: int, description: str = SMILES, seed: int = 0) -> Faces:
-        rng = np.random.default_rng(seed)
-        brightness = np.linspace(0.3, 1, count).reshape(-1, 1, 1, 1)
-        images = rng.integers(0, 256, (count, 24, 24, 3)) * brightness
-        photos = [
-            Photo(person, f"{person}/{person}_{number:04d}", as_png(image), description)
-            for number, image in enumerate(images.astype(np.uint8))
-        ]
-        path = tmp_path / f"{person}.safetensors"
-        save("drawn_faces", photos, path)
-        return Faces(path)
-
-    return faces
 
 
 @pytest.fixture
@@ -64,24 +39,20 @@ def describing(tmp_path: Path) -> Describe:
     return run
 
 
-@pytest.fixture(scope="module")
-def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The manifest of a tiny LLaVA."""
-    return publish_llava(tmp_path_factory.mktemp("llava"))
-
-
 # What was drawn
 
 
 def test_drawn_photos_keep_the_words_of_the_drawing_program(
-    make: Make, describing: Describe
+    make_faces: MakeFaces, describing: Describe
 ) -> None:
-    assert describing(make("Ann", 2), "drawn") == [SMILES, SMILES]
+    assert describing(make_faces("Ann", 2), "drawn") == [SMILES, SMILES]
 
 
-def test_real_photos_have_no_words_of_a_drawing_program(make: Make, describing: Describe) -> None:
+def test_real_photos_have_no_words_of_a_drawing_program(
+    make_faces: MakeFaces, describing: Describe
+) -> None:
     with pytest.raises(UserError) as caught:
-        describing(make("Ann", 1, description=""), "drawn")
+        describing(make_faces("Ann", 1, description=""), "drawn")
 
     assert "Ann/Ann_0000" in caught.value.expected
     assert "statistics" in caught.value.remedy
@@ -140,8 +111,10 @@ def test_contrast_is_named_when_it_is_out_of_the_ordinary() -> None:
     assert "contrast" not in describe_image(soft)
 
 
-def test_every_photo_is_described_by_its_own_statistics(make: Make, describing: Describe) -> None:
-    faces = make("Ann", 3)
+def test_every_photo_is_described_by_its_own_statistics(
+    make_faces: MakeFaces, describing: Describe
+) -> None:
+    faces = make_faces("Ann", 3)
 
     said = describing(faces, "statistics")
 
@@ -154,9 +127,9 @@ def test_every_photo_is_described_by_its_own_statistics(make: Make, describing: 
 
 
 def test_llava_answers_about_each_photo_on_one_line(
-    make: Make, describing: Describe, llava: Path
+    make_faces: MakeFaces, describing: Describe, llava: Path
 ) -> None:
-    said = describing(make("Ann", 10), "llava", llava)
+    said = describing(make_faces("Ann", 10), "llava", llava)
 
     assert len(set(said)) == 10
     for text in said:
@@ -167,47 +140,51 @@ def test_llava_answers_about_each_photo_on_one_line(
 
 
 def test_llavas_answer_does_not_depend_on_the_other_photos_of_a_batch(
-    make: Make, describing: Describe, llava: Path, tmp_path: Path
+    make_faces: MakeFaces, describing: Describe, llava: Path, tmp_path: Path
 ) -> None:
-    many, one = make("Ann", 5), make("Bob", 1)
+    many, one = make_faces("Ann", 5), make_faces("Bob", 1)
 
     assert describing(many, "llava", llava)[0] == describing(one, "llava", llava)[0]
 
 
-def test_llavas_answer_depends_on_the_question(make: Make, tmp_path: Path, llava: Path) -> None:
+def test_llavas_answer_depends_on_the_question(
+    make_faces: MakeFaces, tmp_path: Path, llava: Path
+) -> None:
     def ask(question: str) -> list[str]:
         workspace = Workspace(tmp_path / question)
         arguments = {"question": question, "model": llava, "device": CPU, "workspace": workspace}
         return describe(faces, "llava", **arguments)
 
-    faces = make("Ann", 3)
+    faces = make_faces("Ann", 3)
 
     # Greedy: the same question gives the same answer, whatever the model's own settings say.
     assert ask(QUESTION) == ask(f"{QUESTION} ") != ask("What")
 
 
-def test_llava_without_its_folder_says_how_to_fetch_it(make: Make, describing: Describe) -> None:
+def test_llava_without_its_folder_says_how_to_fetch_it(
+    make_faces: MakeFaces, describing: Describe
+) -> None:
     with pytest.raises(UserError) as caught:
-        describing(make("Ann", 1), "llava")
+        describing(make_faces("Ann", 1), "llava")
 
     assert caught.value.remedy.endswith("triptych fetch llava_1_5_7b")
 
 
 def test_an_altered_folder_of_llava_is_refused(
-    make: Make, describing: Describe, tmp_path: Path
+    make_faces: MakeFaces, describing: Describe, tmp_path: Path
 ) -> None:
     manifest = publish_llava(tmp_path / "llava")
     path = manifest.parent / "generation_config.json"
     path.write_text(path.read_text() + " ")
 
     with pytest.raises(UserError) as caught:
-        describing(make("Ann", 1), "llava", manifest)
+        describing(make_faces("Ann", 1), "llava", manifest)
 
     assert path.name in caught.value.expected
 
 
 def test_a_llava_that_lacks_weights_is_refused(
-    make: Make, describing: Describe, tmp_path: Path
+    make_faces: MakeFaces, describing: Describe, tmp_path: Path
 ) -> None:
     manifest = publish_llava(tmp_path / "llava")
     shard = manifest.parent / "model-00001-of-00002.safetensors"
@@ -219,7 +196,7 @@ def test_a_llava_that_lacks_weights_is_refused(
     manifest.write_text(manifest_text(hashes))
 
     with pytest.raises(UserError) as caught:
-        describing(make("Ann", 1), "llava", manifest)
+        describing(make_faces("Ann", 1), "llava", manifest)
 
     assert caught.value.found.startswith("1 are missing")
 
@@ -243,9 +220,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_killed_job_asks_again_for_few_photos(
-    make: Make, describing: Describe, asked: list[int], tmp_path: Path
+    make_faces: MakeFaces, describing: Describe, asked: list[int], tmp_path: Path
 ) -> None:
-    faces = make("Ann", 80)
+    faces = make_faces("Ann", 80)
     with pytest.raises(KeyboardInterrupt):
         describing(faces, "llava", tmp_path)
     asked.clear()
@@ -257,7 +234,7 @@ def test_a_killed_job_asks_again_for_few_photos(
 
 
 def test_a_photo_that_llava_says_nothing_about_is_named(
-    make: Make, describing: Describe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make_faces: MakeFaces, describing: Describe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def silent(*_: object) -> Callable[..., list[str]]:
         return lambda images, _: [""] * len(images)
@@ -265,113 +242,7 @@ def test_a_photo_that_llava_says_nothing_about_is_named(
     monkeypatch.setattr("triptych.personalization.captions._open_llava", silent)
 
     with pytest.raises(UserError) as caught:
-        describing(make("Ann", 1), "llava", tmp_path)
+        describing(make_faces("Ann", 1), "llava", tmp_path)
 
     assert "Ann/Ann_0000" in caught.value.expected
     assert "captions.question" in caught.value.remedy
-
-
-# The file
-
-NAMES = ["Ann/Ann_0001", "Bob/Bob_0001"]
-
-
-def test_captions_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
-    path = tmp_path / "captions.csv"
-    texts = ['a "person", smiling', "nan"]
-    write(path, NAMES, texts)
-
-    assert read(path, NAMES) == texts
-    assert read(path, NAMES[::-1]) == texts[::-1]
-    assert read(path, NAMES[1:]) == ["nan"]
-    with path.open(newline="") as file:
-        assert next(iter(csv.reader(file))) == ["photo", "caption"]
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected", "found"),
-    [
-        (["Ann/Ann_0001,a"], "a caption for Bob/Bob_0001", "no line"),
-        (["Ann/Ann_0001,a", "Bob/Bob_0001,"], "a caption for Bob/Bob_0001", "an empty caption"),
-        (["Ann/Ann_0001,a", "Bob/Bob_0001, "], "a caption for Bob/Bob_0001", "an empty caption"),
-        (["Ann/Ann_0001,a", "Bob/Bob_0001,b", "Ann/Ann_0001,c"], "one line for Ann/Ann_0001",
-         "two"),
-    ],
-    ids=["missing", "empty", "blank", "twice"],
-)  # fmt: skip
-def test_a_photo_without_just_one_caption_is_named(
-    tmp_path: Path, lines: list[str], expected: str, found: str
-) -> None:
-    path = tmp_path / "captions.csv"
-    path.write_text("\n".join(["photo,caption", *lines]) + "\n")
-
-    with pytest.raises(UserError) as caught:
-        read(path, NAMES)
-
-    assert (caught.value.expected, caught.value.found) == (expected, found)
-    assert caught.value.where == str(path)
-
-
-def test_a_file_with_other_columns_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "captions.csv"
-    path.write_text("name,text\nAnn/Ann_0001,a\n")
-
-    with pytest.raises(UserError) as caught:
-        read(path, NAMES)
-
-    assert caught.value.found == "name, text"
-
-
-# The step
-
-
-@pytest.fixture
-def run_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Runs the step over some splits on the CPU."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
-
-    def run(*splits: Faces, provider: str = "drawn", model: Sequence[Path] = ()) -> Path:
-        parameters = CaptionParameters(provider=provider, question=QUESTION)
-        caption(
-            photos=[split.path for split in splits],
-            model=model,
-            captions=Path("captions.csv"),
-            parameters=parameters,
-            threads=1,
-        )
-        return Path("captions.csv")
-
-    return run
-
-
-def test_the_photos_of_all_splits_are_described(
-    make: Make, run_step: Callable[..., Path], llava: Path
-) -> None:
-    ann, bob = make("Ann", 2), make("Bob", 3, seed=1)
-
-    drawn = run_step(ann, bob)
-    assert read(drawn, ann.names + bob.names) == [SMILES] * 5
-
-    asked = run_step(ann, bob, provider="llava", model=(llava,))
-    assert len(set(read(asked, ann.names + bob.names))) == 5
-    record = provenance.read(asked)
-    assert record is not None
-    assert record["inputs"].keys() == {str(ann.path), str(bob.path), str(llava)}
-
-
-def test_splits_that_share_a_photo_are_refused(make: Make, run_step: Callable[..., Path]) -> None:
-    with pytest.raises(UserError) as caught:
-        run_step(make("Ann", 1), make("Bob", 1))
-
-    assert "Ann/Ann_0000" in caught.value.where
-    assert not Path("captions.csv").exists()
-
-
-@pytest.mark.parametrize("content", [b"", b'photo,caption\na,"b', b"photo,caption\n\xff,b\n"])
-def test_a_file_that_cannot_be_read_is_a_users_mistake(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "captions.csv"
-    path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        read(path, NAMES)
-    assert caught.value.where == str(path)

@@ -1,25 +1,10 @@
-"""What is trained: batches, losses, and what a condition that is taken away leaves."""
+"""What the UNet and the adapter learn: batches, losses, and what a lost condition leaves."""
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
-from tiny_base import (
-    AUTOENCODER,
-    DROPOUT,
-    FACE_NETWORK,
-    SIDE,
-    WIDTH,
-    WORDS,
-    embeddings,
-    fresh,
-    random_parts,
-    stirred_attention,
-    with_adapter,
-)
+from tiny_base import DROPOUT, PERSONS, WIDTH, embeddings, fresh, stirred_attention, with_adapter
 
 from triptych.config import ConditionDropoutParameters
-from triptych.data.faces import Faces
 from triptych.personalization.denoising import (
     AdapterObjective,
     Captioned,
@@ -27,28 +12,8 @@ from triptych.personalization.denoising import (
     TextObjective,
     noised,
 )
-from triptych.personalization.identity import IdentityObjective
-from triptych.personalization.networks.autoencoder import build_autoencoder
-from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
-from triptych.personalization.objectives import (
-    ContrastiveObjective,
-    ReconstructionObjective,
-    held_out,
-)
-from triptych.personalization.photos import (
-    Latents,
-    embed_images,
-    encode_latents,
-    encode_texts,
-)
-from triptych.personalization.pixels import to_pixels
-
-PERSONS = {"Ann": [0, 2, 4, 6, 8], "Bob": [1, 3, 5, 7, 9]}
-
-
-@pytest.fixture(scope="module")
-def images(photos):
-    return Faces(photos[0]).images()
+from triptych.personalization.objectives import held_out
+from triptych.personalization.photos import Latents
 
 
 @pytest.fixture(scope="module")
@@ -72,52 +37,6 @@ def _clean(scheduler, noisy, noise, timesteps):
     """The latents from which noisy ones were made (Equation 17)."""
     kept = scheduler.alphas_cumprod[timesteps][:, None, None, None]
     return (noisy - (1 - kept).sqrt() * noise) / kept.sqrt()
-
-
-# Images and texts as the networks take them
-
-
-def test_pixels_are_between_minus_one_and_one():
-    steps = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
-    pixels = to_pixels(steps, 16)
-    assert pixels.shape == (1, 3, 16, 16)
-    expected = torch.linspace(-1, 1, 256).reshape(16, 16)
-    for channel in pixels[0]:
-        torch.testing.assert_close(channel, expected)
-
-
-def test_pixels_of_another_size_keep_colours_and_bounds():
-    halves = np.zeros((1, 32, 32, 3), np.uint8)
-    halves[:, :, 16:] = (255, 0, 127)
-    pixels = to_pixels(halves, 16)
-    assert pixels.shape == (1, 3, 16, 16)
-    assert pixels.abs().max() <= 1
-    torch.testing.assert_close(pixels[0, :, 8, 14], torch.tensor([1.0, -1.0, -0.0039]), atol=0.01,
-                               rtol=0)  # fmt: skip
-    torch.testing.assert_close(pixels[0, :, 8, 1], torch.full((3,), -1.0), atol=0.01, rtol=0)
-
-
-def test_embeddings_and_texts_are_what_the_stock_pipeline_encodes(pipeline, images):
-    stock, _ = pipeline.encode_image([Image.fromarray(image) for image in images], "cpu", 1)
-    torch.testing.assert_close(embed_images(pipeline, images), stock, rtol=0, atol=1e-6)
-    texts = [*WORDS, "", "a " * 50]
-    prompts, _ = pipeline.encode_prompt(texts, "cpu", 1, False)
-    torch.testing.assert_close(encode_texts(pipeline, texts), prompts, rtol=0, atol=1e-6)
-
-
-def test_latents_are_drawn_in_the_units_of_the_unet(pipeline, images):
-    many = np.concatenate([images] * 5)[:70]
-    latents = encode_latents(pipeline.vae, many, SIDE)
-    assert len(latents) == 70
-    one = pipeline.vae.encode(to_pixels(many[66:67], SIDE)).latent_dist
-    factor = pipeline.vae.config.scaling_factor
-    torch.testing.assert_close(latents.mean[66:67], one.mean * factor)
-    torch.testing.assert_close(latents.std[66:67], one.std * factor)
-
-    drawn = latents.sample(torch.full((4000,), 66), torch.Generator().manual_seed(1))
-    assert drawn.shape == (4000, 4, 8, 8)
-    torch.testing.assert_close(drawn.mean(0), latents.mean[66], rtol=0, atol=0.1 * factor)
-    torch.testing.assert_close(drawn.std(0), latents.std[66], rtol=0.1, atol=0)
 
 
 def test_noise_is_drawn_for_each_latent_at_each_time_step(pipeline):
@@ -297,95 +216,3 @@ def test_a_step_is_the_same_whenever_it_comes(adapted, pipeline):
         assert not torch.equal(one.batch(0)[1], one.batch(1)[1])
         assert not torch.equal(one.batch(1)[1], one.batch(2)[1])
         assert not torch.equal(make(subject, seed=4).batch(2)[1], one.batch(2)[1])
-
-
-# The small parts of a base model
-
-
-def test_photos_and_their_captions_find_each_other(images):
-    parts = random_parts()
-    captions = ["very " * k + "bright" for k in range(len(images))]
-    objective = ContrastiveObjective(
-        parts.encoders, parts.tokenizer, images, captions, batch_size=5, seed=2
-    )
-    pixels, ids, mask = objective.batch(1)
-    processor = [objective.pixels[k] for k in range(15)]
-    for photo in range(5):
-        number = next(k for k in range(15) if torch.equal(processor[k], pixels[photo]))
-        expected = parts.tokenizer(
-            captions[number], padding="max_length", max_length=16, truncation=True
-        )
-        assert ids[photo].tolist() == expected.input_ids
-        assert mask[photo].tolist() == expected.attention_mask
-    with torch.no_grad():
-        logits = parts.encoders(pixel_values=pixels, input_ids=ids, attention_mask=mask)[0]
-        rows = torch.diagonal(logits.log_softmax(1)).mean()
-        columns = torch.diagonal(logits.log_softmax(0)).mean()
-        torch.testing.assert_close(objective(pixels, ids, mask), -(rows + columns) / 2)
-    assert objective.validation_batch() is None
-    many = np.concatenate([images] * 4)
-    objective = ContrastiveObjective(
-        parts.encoders, parts.tokenizer, many, captions * 4, batch_size=5, seed=2
-    )
-    assert len(objective.validation_batch()[0]) == 3
-
-
-def test_images_come_back_from_their_latents(images):
-    torch.manual_seed(0)
-    autoencoder = build_autoencoder(AUTOENCODER, SIDE)
-    objective = ReconstructionObjective(
-        autoencoder, images, SIDE, kl_weight=0.5, batch_size=4, seed=2
-    )
-    pixels, noise = objective.batch(0)
-    assert pixels.shape == (4, 3, SIDE, SIDE)
-    assert noise.shape == (4, 4, SIDE // 2, SIDE // 2)
-    with torch.no_grad():
-        loss = objective(pixels, noise)
-        found = autoencoder.encode(pixels).latent_dist
-        decoded = autoencoder.decode(found.mean + found.std * noise).sample
-        missed = (decoded - pixels).abs().mean()
-        divergence = 0.5 * (found.mean**2 + found.var - 1 - found.logvar).sum((1, 2, 3)).mean()
-        torch.testing.assert_close(loss, missed + 0.5 * divergence)
-    assert not torch.equal(objective.batch(1)[1], noise)
-    assert torch.equal(objective.batch(0)[1], noise)
-
-
-def test_an_identity_batch_holds_two_photos_of_each_of_some_persons():
-    # Bars as wide as the photo's number; those of Ann stand, those of Bob lie. Neither a
-    # change of light nor a mirror hides that.
-    bars = np.full((10, SIDE, SIDE, 3), 20, np.uint8)
-    for photo in range(10):
-        (bars[photo] if photo % 2 else bars[photo].swapaxes(0, 1))[: photo + 1] = 235
-    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, 2)
-    objective = IdentityObjective(network, bars, list(PERSONS.values()), batch_size=4, seed=2)
-    seen = set()
-    for step in range(6):
-        one, other = objective.batch(step)
-        assert one.shape == other.shape == (2, 3, SIDE, SIDE)
-        assert max(one.abs().max(), other.abs().max()) <= 1
-        first, second = _widths(one), _widths(other)
-        assert all((a - b) % 2 == 0 and a != b for a, b in zip(first, second, strict=True))
-        assert {number % 2 for number in first} == {0, 1}
-        for image, number in zip(one, first, strict=True):
-            stands = image[0].std(dim=0).max() < 1e-5
-            assert stands == (number % 2 == 0)
-        seen |= {*first, *second}
-    assert len(seen) >= 8
-
-
-def _widths(images):
-    """How wide a bar is in each image, less one."""
-    middle = (images.amax((1, 2, 3)) + images.amin((1, 2, 3))) / 2
-    return [int((i[0] > m).sum()) // SIDE - 1 for i, m in zip(images, middle, strict=True)]
-
-
-def test_partners_are_to_find_each_other_in_both_directions():
-    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, 2)
-    bars = np.zeros((10, SIDE, SIDE, 3), np.uint8)
-    objective = IdentityObjective(network, bars, list(PERSONS.values()), batch_size=4, seed=2)
-    vectors = torch.nn.functional.normalize(embeddings(4, 8), dim=1)
-    objective.network.forward = lambda _: vectors
-    logits = COSINE_SCALE * vectors[:2] @ vectors[2:].T
-    rows = torch.diagonal(logits.log_softmax(1)).mean()
-    columns = torch.diagonal(logits.log_softmax(0)).mean()
-    torch.testing.assert_close(objective(*objective.batch(0)), -(rows + columns) / 2)

@@ -32,6 +32,8 @@ CPU = torch.device("cpu")
 ALONE = Team(CPU)
 SIDE, WIDTH = 16, 16
 WORDS = ["a photo of a person, smiling, light from the left", "a sks person, bright background"]
+# Whose the photos are, by number.
+PERSONS = {"Ann": [0, 2, 4, 6, 8], "Bob": [1, 3, 5, 7, 9]}
 
 
 def loop(**changes) -> LoopParameters:

@@ -1,0 +1,187 @@
+"""Every step of panel 3 at the smallest size: the calls, and a folder of what they make."""
+
+from pathlib import Path
+
+from tiny_base import (
+    AUTOENCODER,
+    DENOISER,
+    DROPOUT,
+    ENCODERS,
+    FACE_NETWORK,
+    SIDE,
+    drawn,
+    dreambooth,
+    loop,
+    sampling,
+)
+
+from triptych.config import SetAttentionParameters
+from triptych.personalization import steps
+
+ATTENTION = SetAttentionParameters(layers=1, heads=2, output="tokens")
+MANIFEST = "MANIFEST.sha256"
+ADAPTERS = ("ip_adapter", "ip_adapter_self_attention")
+TOLD = {"text_only": None, **{name: name for name in ADAPTERS}}
+COMMON = {"threads": 1}
+
+
+def photos_of(split):
+    return {"photos": Path(f"{split}.safetensors"), "captions": Path(f"{split}.csv")}
+
+
+def manifest(name):
+    return Path(name) / MANIFEST
+
+
+def train_encoders(name, **changes):
+    steps.train_encoders(
+        encoders=manifest(name),
+        history=Path(f"{name}.history.csv"),
+        **{
+            **photos_of("corpus"),
+            "parameters": ENCODERS,
+            "prompts": ["a photo of a sks person"],
+            "seed": 1,
+            **COMMON,
+            **changes,
+        },
+    )
+
+
+def train_denoiser(name="base", **changes):
+    steps.train_denoiser(
+        encoders=manifest("encoders"),
+        autoencoder=manifest("autoencoder"),
+        base=manifest(name),
+        history=Path(f"{name}.history.csv"),
+        **{
+            **photos_of("corpus"),
+            "parameters": DENOISER,
+            "resolution": SIDE,
+            "processes": 1,
+            "seed": 3,
+            **COMMON,
+            **changes,
+        },
+    )
+
+
+def train_face_network(name, **changes):
+    steps.train_face_network(
+        network=Path(f"{name}.safetensors"),
+        history=Path(f"{name}.history.csv"),
+        **{
+            "photos": Path("corpus.safetensors"),
+            "parameters": FACE_NETWORK,
+            "seed": 9,
+            **COMMON,
+            **changes,
+        },
+    )
+
+
+def train_adapter(name, **changes):
+    plain = {**photos_of("corpus"), "start": ()}
+    tuned = {
+        **photos_of("train"),
+        "start": (manifest("ip_adapter"),),
+        "set_attention": ATTENTION,
+        "references": 3,
+    }
+    steps.train_adapter(
+        base=manifest("base"),
+        adapter=manifest(name),
+        history=Path(f"{name}.history.csv"),
+        **{
+            **(plain if name == "ip_adapter" else tuned),
+            "training": loop(),
+            "dropout": DROPOUT,
+            "resolution": SIDE,
+            "processes": 1,
+            "seed": 4,
+            **COMMON,
+            **changes,
+        },
+    )
+
+
+ASKED = {
+    "references": 3,
+    "sampling": sampling(),
+    "resolution": SIDE,
+    "division_seed": 5,
+    "seed": 6,
+    **COMMON,
+}
+
+
+def generate_row(variant, output=None, **changes):
+    told = TOLD.get(variant)
+    steps.generate(
+        **{
+            **photos_of("test"),
+            "base": manifest("base"),
+            "adapter": (manifest(told),) if told else (),
+            "generated": Path(f"{output or variant}.safetensors"),
+            "variant": variant,
+            **ASKED,
+            **changes,
+        }
+    )
+
+
+def dreambooth_row(output, job=0, jobs=1):
+    steps.dreambooth(
+        **photos_of("test"),
+        base=manifest("base"),
+        class_images=Path("class_images.safetensors"),
+        generated=Path(f"{output}.safetensors"),
+        job=job,
+        dreambooth=dreambooth(jobs=jobs),
+        training_seed=8,
+        **ASKED,
+    )
+
+
+def run_every_step():
+    """Run each step once in the current folder."""
+    drawn(Path(), "corpus", persons=10, photos=2)
+    drawn(Path(), "train", persons=2, photos=4)
+    drawn(Path(), "test", persons=3, photos=4)
+    train_encoders("encoders")
+    steps.train_autoencoder(
+        photos=Path("corpus.safetensors"),
+        autoencoder=manifest("autoencoder"),
+        history=Path("autoencoder.history.csv"),
+        parameters=AUTOENCODER,
+        resolution=SIDE,
+        seed=2,
+        **COMMON,
+    )
+    train_face_network("face_network")
+    train_denoiser()
+    for name in ADAPTERS:
+        train_adapter(name)
+    steps.class_images(
+        base=manifest("base"),
+        images=Path("class_images.safetensors"),
+        dreambooth=dreambooth(),
+        sampling=sampling(),
+        resolution=SIDE,
+        seed=7,
+        **COMMON,
+    )
+    for variant in TOLD:
+        generate_row(variant)
+    for job in (0, 1):
+        dreambooth_row(f"share_{job}", job, jobs=2)
+    shares = [Path("share_0.safetensors"), Path("share_1.safetensors")]
+    steps.join(shares=shares, generated=Path("dreambooth.safetensors"))
+    steps.extract(
+        photos=Path("test.safetensors"),
+        generated=[Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth")],
+        face_network=Path("face_network.safetensors"),
+        features=Path("features.safetensors"),
+        extractor="face_network",
+        **COMMON,
+    )
