@@ -4,6 +4,7 @@ from snakemake.utils import min_version
 
 from triptych.runtime.records import export_records, restore_records
 from triptych.runtime.workflow import begin_run, load_parameters
+from triptych.unrecorded import record_finished
 
 min_version("9.27")
 
@@ -20,6 +21,7 @@ if workflow.is_main_process:
 
 onstart:
     begin_run(workflow)
+    record_finished(workflow)
 
 
 onsuccess:

@@ -31,7 +31,7 @@ def test_a_run_of_ours_is_labelled_and_is_not_the_readers() -> None:
     assert IN_TABLE in section_of(page, "adversarial-lab-table2")
     assert IN_TABLE not in section_of(page, "adversarial-run-table2")
     # Nothing is known of the reader's claims: that is not the same as none.
-    assert "agrees – 36" in section_of(page, "glance")
+    assert "agrees \N{EN DASH} 36" in section_of(page, "glance")
 
 
 def test_an_altered_file_of_ours_is_not_shown_and_git_restores_it() -> None:

@@ -36,7 +36,7 @@ def load_parameters(config: Mapping[str, Any]) -> Parameters:
         require_room(_STATE)
         parameters = parse(config, PARAMETERS)
     except UserError as error:
-        _refuse(error)
+        refuse(error)
     if parameters.data.mirror:
         # The jobs read no parameters: they find the mirror here.
         os.environ.setdefault("TRIPTYCH_MIRROR", parameters.data.mirror)
@@ -75,7 +75,7 @@ def begin_run(workflow: Any) -> None:
         check_cluster(workflow)
         cancel_orphans(workflow)
     except UserError as error:
-        _refuse(error)
+        refuse(error)
 
 
 def _lock() -> None:
@@ -98,6 +98,7 @@ def _folders(job: Any) -> Iterator[Path]:
     yield from (Path(file).parent for file in (*job.log, job.benchmark) if file)
 
 
-def _refuse(error: UserError) -> NoReturn:
+def refuse(error: UserError) -> NoReturn:
+    """End Snakemake with the four parts of a user's error, and nothing else."""
     # Not a WorkflowError: Snakemake would add the lines of code that raised it.
     raise SystemExit(f"\n{error}") from None
