@@ -23,8 +23,8 @@ _INTRODUCTION = """\
 What the pipeline reads. Downloads stand in
 [`registry.yaml`](../src/triptych/data/registry.yaml): every file is known by its hash (small ones
 of the Hugging Face Hub by the commit of their repository alone), is looked for in `data/raw`, then
-in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as `MIRROR/ENTRY/FILE`), then in
-the network, and is verified before it is used. `triptych fetch ENTRY` brings one. Scale smoke
+in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as `MIRROR/ENTRY/FILE`), then
+in the network, and is verified before it is used. `triptych fetch ENTRY` brings one. Scale smoke
 downloads nothing.
 
 Of these we have had mnist, camvid and lfw in our hands. The hashes of the others are those that

@@ -1,5 +1,6 @@
 """The tiny workflow on a real SLURM: refused before it starts, or killed and carried on."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from support import Run, copy_project, dry_run, results
 
 TINY = ("snakemake", "--profile", "profiles/slurm", "--config", "scale=tiny")
 CURVES = "results/tiny/adversarial/curves.csv"
+THRESHOLDS = "results/tiny/adversarial/thresholds.csv"
+DIGITS = "data/prepared/tiny/digits/train.safetensors"
 TRAINING, ATTACK = "rule_train_network", "rule_attack_network"
 SECONDS = 900
 
@@ -53,6 +56,22 @@ def test_jobs_may_be_kept_within_a_time_limit_and_without_gpus(project: Path, ru
     )
     run(project, *TINY, *options, "--", target)
     assert (project / target).is_file()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_job_that_outlives_its_snakemake_is_recorded_by_the_next(project: Path, run: Run) -> None:
+    make_killable(project)
+    workflow = start(project, *TINY, "--", THRESHOLDS)
+    _wait(lambda: _running("rule_prepare_digits"))
+    workflow.kill()
+    workflow.wait()
+    _wait(lambda: ask("squeue", "--noheader") == "")
+    before = (project / DIGITS).stat().st_mtime_ns
+
+    run(project, *TINY, "--", THRESHOLDS)
+
+    assert (project / DIGITS).stat().st_mtime_ns == before
+    assert DIGITS in json.loads((project / "results/tiny/records/data.json").read_text())
 
 
 @pytest.mark.usefixtures("cluster")

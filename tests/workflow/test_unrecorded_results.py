@@ -41,6 +41,7 @@ def test_what_would_be_made_otherwise_is_refused(unrecorded: Path, run: Run, cha
     answer = run(unrecorded, "snakemake", THRESHOLDS, *OPTIONS, check=False)
 
     assert answer.returncode == 1
-    assert parts_of("\n".join(answer.stderr.splitlines()[-4:]))["where"].startswith("data/prepared/tiny/digits/")
+    parts = parts_of("\n".join(answer.stderr.splitlines()[-4:]))
+    assert parts["where"].startswith("data/prepared/tiny/digits/")
     assert "Traceback" not in answer.stderr
     assert not (unrecorded / THRESHOLDS).exists()
