@@ -9,6 +9,7 @@ from support import Run, edit
 
 DATA = "data/prepared/tiny/digits/test.safetensors"
 THRESHOLDS = "results/tiny/adversarial/thresholds.csv"
+RECORDS = "results/tiny/records/data.json"
 OPTIONS = ("--cores", "1", "--config", "scale=tiny")
 
 
@@ -17,7 +18,7 @@ def unrecorded(project: Path, run: Run) -> Path:
     """A project with prepared digits, of which Snakemake knows nothing."""
     run(project, "snakemake", DATA, *OPTIONS)
     shutil.rmtree(project / ".snakemake/metadata")
-    shutil.rmtree(project / "results")
+    (project / RECORDS).rename(project / "kept.json")
     return project
 
 
@@ -25,6 +26,7 @@ def test_what_would_be_made_so_is_recorded_and_not_made_again(unrecorded: Path, 
     before = (unrecorded / DATA).stat().st_mtime_ns
     run(unrecorded, "snakemake", THRESHOLDS, *OPTIONS)
     assert (unrecorded / DATA).stat().st_mtime_ns == before
+    assert (unrecorded / RECORDS).read_bytes() == (unrecorded / "kept.json").read_bytes()
 
     edit(unrecorded / "params.yaml", "seed: 2018", "seed: 2019")
 
