@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import get_args
 
 from triptych.config import Panel, Scale, read
 from triptych.errors import UserError
@@ -68,6 +69,9 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
     joined = join_panels(folder, make, restore)
+    absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
+    if absent:
+        print(f"Without the claims of {', '.join(absent)}: they are not there.", file=sys.stderr)
     show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
     print(show(joined))
     if disagreements(joined):

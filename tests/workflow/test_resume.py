@@ -11,6 +11,8 @@ import pytest
 from killing import SECONDS, kill_jobs, make_killable, start, wait_for
 from support import COMPARED, Run, choose_tiny, copy_project, edit, results
 
+from triptych.config import NETWORK_NAMES
+
 TRAINED = "adversarial.train-*/training.safetensors"
 ATTACKED = "adversarial.attack-*/epsilon-*.safetensors"
 RAW = "results/tiny/personalization/raw"
@@ -51,11 +53,13 @@ def test_killed_jobs_and_a_killed_snakemake_are_carried_on(
     for step, kept, made in (("train", TRAINED, "models"), ("attack", ATTACKED, "attacks")):
         workflow = start(disturbed, *make(curves))
         wait_for(disturbed, kept)
-        assert kill_jobs(disturbed, f"adversarial {step}") > 0
+        killed = kill_jobs(disturbed, f"adversarial {step}")
+        assert killed > 0
         workflow.wait(SECONDS)
         assert workflow.returncode != 0
         folder = disturbed / "results/tiny/adversarial" / made
-        assert not list(folder.rglob("[!.]*.safetensors"))
+        # The job of the other network may have begun too late to be killed.
+        assert len(list(folder.rglob("[!.]*.safetensors"))) <= len(NETWORK_NAMES) - killed
 
     workflow = start(disturbed, *make(curves))
     wait_for(disturbed, ATTACKED)

@@ -107,7 +107,10 @@ def _compared(path: Path, expected: str, remedy: str, hashes: _Hashes) -> list[s
     if found is None:
         return [f"{path}: gone; {remedy}"]
     if found != expected:
-        return [f"{path}: altered, or its record is; SHA-256 {found}, recorded {expected}"]
+        return [
+            f"{path}: altered, or its record is; SHA-256 {found}, recorded {expected}; "
+            "delete it and run the workflow"
+        ]
     return []
 
 
@@ -129,8 +132,8 @@ def _sources(
                 problems.append(f"{artifact}: made from {path}, which is gone; run the workflow")
         elif found != expected:
             problems.append(
-                f"{artifact}: made from another {path}; SHA-256 then {expected}; run the workflow, "
-                "and delete the file if no rule makes it any more"
+                f"{artifact}: made from another {path}; SHA-256 then {expected}; mend what was "
+                "altered, run the workflow, and delete the file if no rule makes it any more"
             )
     return problems
 
