@@ -58,13 +58,13 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     """
     from triptych.artifacts import verdicts
     from triptych.artifacts.claims import disagreements, join_panels
-    from triptych.runtime.provenance import unaltered
+    from triptych.runtime.provenance import MAKE_AGAIN, unaltered
 
     if reference:
         folder, restore = REFERENCE / scale, "restore it from git"
         make = "choose a scale that this folder has, or leave out --reference"
     else:
-        folder, restore = RESULTS / scale, "delete it and run the workflow, which makes it again"
+        folder, restore = RESULTS / scale, MAKE_AGAIN
         make = f"make them: snakemake --cores 8 --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from personalization_section import BASE, LOOP, PANEL, PARAMS, TRAINED
 from pydantic import BaseModel
-from refusals import line_of, refusal
+from refusals import assert_refused, line_of, refusal
 
 from triptych.cli import app
 from triptych.config import Scale, as_options, read
@@ -90,14 +90,7 @@ def test_a_value_outside_its_range_is_refused_with_key_value_range_and_line(
 ) -> None:
     path = write_section(old, new)
 
-    error = refusal(path)
-
-    named, _, permitted = error.expected.partition(": ")
-    assert named == key
-    assert permitted.startswith(allowed)
-    assert error.found == found
-    assert line_of(error, path) == line
-    assert key in error.remedy
+    assert_refused(path, key, found, allowed, line)
 
 
 @pytest.mark.parametrize(

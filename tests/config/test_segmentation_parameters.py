@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from refusals import line_of, refusal
+from refusals import assert_refused, line_of, refusal
 
 from triptych.config import (
     read,
@@ -164,14 +164,7 @@ def test_a_value_outside_its_range_is_refused_with_key_value_range_and_line(
 ) -> None:
     path = write(old, new)
 
-    error = refusal(path)
-
-    named, _, permitted = error.expected.partition(": ")
-    assert named == key
-    assert permitted.startswith(allowed)
-    assert error.found == found
-    assert line_of(error, path) == line
-    assert key in error.remedy
+    assert_refused(path, key, found, allowed, line)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from triptych.errors import UserError
 from triptych.runtime.files import sha256, write_text
 
 FOLDER = "provenance"
+# What to do about a file of the reader's that is not what was made.
+MAKE_AGAIN = "delete it and run the workflow, which makes it again"
 # What a result depends on; its hash is the key of the job.
 IDENTITY = ("step", "parameters", "inputs", "code")
 
@@ -72,9 +74,7 @@ def read(artifact: Path) -> dict[str, Any] | None:
     return _parse(path) if path.is_file() else None
 
 
-def unaltered(
-    artifact: Path, remedy: str = "delete it and run the workflow, which makes it again"
-) -> str:
+def unaltered(artifact: Path, remedy: str = MAKE_AGAIN) -> str:
     """The SHA-256 of a file, which must be that of its record where it has one.
 
     Parameters
