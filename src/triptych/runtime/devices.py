@@ -117,7 +117,8 @@ def open_device(name: str, threads: int) -> "torch.device":
     device = torch.device(name)
     if device.type == "cuda":
         # A captured step launches on the current device, whatever its tensors say.
-        torch.cuda.set_device(device)
+        # It takes an index: a name without one is refused.
+        torch.cuda.set_device(device.index or 0)
     return device
 
 
