@@ -5,17 +5,28 @@
 PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate &&
 
+# $(call install,PYTHON,OPTIONS): uv takes a third of pip's time. pip does it where uv is not there or
+# fails, and where an index is set for pip alone: uv does not read pip's settings. Byte code is
+# compiled now: where PYTHONDONTWRITEBYTECODE is set, each job would compile all of torch again.
+define install
+	@if [ -x .venv/bin/uv ] && { [ -n "$$UV_DEFAULT_INDEX$$UV_INDEX_URL" ] || \
+	    ! $(1) -m pip config list | grep -q '\.index-url='; } && \
+	  .venv/bin/uv pip install --quiet --compile-bytecode --python $(1) $(2); then :; \
+	else echo "pip installs the packages, which takes some minutes."; $(1) -m pip install $(2); fi
+endef
+
 help:  ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: .venv/complete  ## Make the environment in .venv from the lock.
 
 # `complete` is written last: an environment that was cut short is made again.
-.venv/complete: requirements.lock pyproject.toml
+.venv/complete: requirements.lock requirements-uv.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version + ". Name another: make env PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	@echo "Installing the packages of requirements.lock into .venv: about 3 GB, some minutes."
-	.venv/bin/python -m pip install --require-hashes -r requirements.lock
+	@echo "Installing the packages of requirements.lock into .venv: about 3 GB."
+	-.venv/bin/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	$(call install,.venv/bin/python,--require-hashes -r requirements.lock)
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
@@ -46,17 +57,18 @@ bench: env env-bench  ## Measure against peers; writes benchmarks/README.md.
 	$(ACTIVATE) python -m benchmarks
 
 lock:  ## Resolve the dependencies anew (needs uv); names, versions and hashes only.
+	uv pip compile requirements-uv.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements-uv.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --upgrade -o requirements.lock
 
 env-bench: .venv-bench/complete  ## Add the peers that `make bench` and the tests compare with.
 
 .venv-bench/complete: requirements-bench.lock | .venv/complete
-	.venv/bin/python -m pip install --quiet --target .venv-bench --upgrade --no-deps --require-hashes -r requirements-bench.lock
+	$(call install,.venv/bin/python,--target .venv-bench --upgrade --no-deps --require-hashes -r requirements-bench.lock)
 	touch $@
 
 env-tensorflow: .venv-tensorflow/complete  ## Make the environment that reads the released checkpoints (scale paper).
 
-.venv-tensorflow/complete: requirements-tensorflow.lock
+.venv-tensorflow/complete: requirements-tensorflow.lock | .venv/complete
 	$(PYTHON) -m venv .venv-tensorflow
-	.venv-tensorflow/bin/python -m pip install --quiet --require-hashes -r requirements-tensorflow.lock
+	$(call install,.venv-tensorflow/bin/python,--require-hashes -r requirements-tensorflow.lock)
 	touch $@
