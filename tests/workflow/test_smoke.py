@@ -29,7 +29,7 @@ def curves(smoke: Path) -> pd.DataFrame:
 
 @pytest.mark.dag
 def test_a_second_run_does_nothing_and_the_tree_is_clean(smoke: Path, run: Run) -> None:
-    again = run(smoke, "snakemake", "--cores", "8")
+    again = run(smoke, "snakemake")
     assert "Nothing to be done" in again.stdout + again.stderr
     assert run(smoke, "git", "status", "--porcelain").stdout == ""
     assert run(smoke, "triptych", "verify", "--scale", "smoke").returncode == 0

@@ -6,6 +6,7 @@ The record of ``FOLDER/NAME`` lies in ``FOLDER/provenance/NAME.json``.
 import hashlib
 import json
 import platform
+import resource
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -151,7 +152,14 @@ def describe_making(
         "platform": platform.platform(),
         "started": started.isoformat(timespec="seconds"),
         "wall_seconds": round((finished - started).total_seconds(), 3),
+        "cpu_seconds": round(_cpu_seconds(), 3),
     }
+
+
+def _cpu_seconds() -> float:
+    """CPU time of this process from its start on, and of the processes that it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def commit() -> dict[str, Any]:
