@@ -6,6 +6,7 @@ import torch
 
 from triptych.adversarial import detector, evaluate, pgd
 from triptych.adversarial.raw import Attacks
+from triptych.errors import UserError
 from triptych.runtime.workspace import Workspace
 
 _CPU = torch.device("cpu")
@@ -120,6 +121,23 @@ def test_an_interrupted_sweep_resumes_without_repeating_what_is_finished(
     left = len(_EPSILONS) - finished * (batch_size // 12)
     # A pass for each step, and one to predict.
     assert sum(attacked) == left * 12 * (_PGD["steps"] + 1)
+
+
+@pytest.mark.parametrize("left", [0, 40, 200])
+@pytest.mark.parametrize("batch_size", [12, 30])
+def test_a_torn_epsilon_is_attacked_again(sweep, killed_after, tmp_path, capsys, batch_size, left):
+    expected = sweep("whole", batch_size=batch_size)
+    killed_after(2, batch_size=batch_size)
+    torn = tmp_path / "work/epsilon-0.1.safetensors"
+    torn.write_bytes(torn.read_bytes()[:left])
+    _assert_equal(sweep(batch_size=batch_size), expected)
+    assert f"{torn} is damaged" in capsys.readouterr().err
+
+
+def test_a_network_that_answers_nan_is_refused(sweep, model):
+    with pytest.raises(UserError) as refused:
+        sweep(network=lambda images: model(images) * float("nan"))
+    assert refused.value.found == "NaN"
 
 
 @pytest.mark.parametrize(("before", "after"), [(24, 12), (12, 24), (36, 24)])

@@ -135,6 +135,17 @@ def test_the_file_of_another_network_is_a_users_mistake(tensors, metadata, tmp_p
     assert next(iter(tensors)) in caught.value.found
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_a_users_mistake(value, tmp_path):
+    path = tmp_path / "network.safetensors"
+    network = initialise(0.0625, 5)
+    network.fc1.bias.data[3] = value
+    networks.save(network, path)
+    with pytest.raises(UserError, match=r"fc1\.bias") as caught:
+        networks.load(path, _CPU)
+    assert caught.value.where == str(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"PK\x03\x04 a zip archive", b"\x80\x02 a pickle" * 9],

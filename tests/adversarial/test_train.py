@@ -14,6 +14,7 @@ from triptych.adversarial import train
 from triptych.adversarial.networks import MadryNetwork, initialise
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
+from triptych.errors import UserError
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
 
@@ -130,6 +131,52 @@ def test_equal_seeds_give_equal_networks_and_other_seeds_others(digits, tmp_path
     _assert_equal(first, _fit(data, recipe, tmp_path / "second"))
     other, _ = _fit(data, recipe, tmp_path / "other", seed=5)
     assert not torch.equal(first[0].fc2.weight, other.fc2.weight)
+
+
+# An infinite rate makes every weight infinite, or NaN; after step 10 a checkpoint is due.
+@pytest.mark.parametrize(
+    ("step", "ends"), [(8, "nan at step 9,"), (10, "infinity in conv1.weight at step 10,")]
+)
+@pytest.mark.parametrize("adversary", [None, _ADVERSARY], ids=["natural", "adversarial"])
+def test_a_training_that_leaves_the_finite_numbers_ends_and_keeps_nothing_of_them(
+    tmp_path, monkeypatch, adversary, step, ends
+):
+    real = train.learning_rate
+    monkeypatch.setattr(
+        train, "learning_rate", lambda recipe, now: math.inf if now + 1 == step else real(recipe, now)
+    )
+    recipe = _recipe(adversary=adversary, log_every=100)
+    for _ in range(2):
+        # A rerun ends as the first run did.
+        with pytest.raises(UserError, match=ends) as ended:
+            _fit(_numbered(40), recipe, tmp_path)
+        assert "training test of" in ended.value.where
+        tensors, state = Workspace(tmp_path).load("training")
+        assert state["step"] == 5
+        assert all(value.isfinite().all() for value in tensors.values())
+
+
+def test_a_last_step_that_leaves_the_finite_numbers_makes_no_network(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "learning_rate", lambda _, now: math.inf if now == 2 else 0.005)
+    with pytest.raises(UserError, match="at step 3, with a learning rate of inf"):
+        _fit(_numbered(20), _recipe(steps=3), tmp_path)
+
+
+# Of a power cut, while the newest checkpoint was written.
+@pytest.mark.parametrize("left", [0, 40, 3000])
+def test_a_torn_checkpoint_costs_the_steps_since_the_one_before(
+    digits, tmp_path, monkeypatch, capsys, left
+):
+    data = digits[0].first(43)
+    expected = _fit(data, _recipe(), tmp_path / "whole")
+    _fit_until(12, monkeypatch, data, _recipe(), tmp_path / "broken")
+    newest = tmp_path / "broken/training.safetensors"
+    newest.write_bytes(newest.read_bytes()[:left])
+    with _watched() as seen:
+        resumed = _fit(data, _recipe(), tmp_path / "broken")
+    _assert_equal(expected, resumed)
+    assert len(seen) == 16 - 5
+    assert f"{newest} is damaged" in capsys.readouterr().err
 
 
 # Before the first checkpoint, at one, between two, and after the last.

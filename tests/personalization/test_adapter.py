@@ -283,6 +283,13 @@ def test_an_adapter_of_the_wrong_shape_is_refused(pipeline, folder, name, shape,
     assert error.where == str(folder / WEIGHTS)
 
 
+def test_an_adapter_whose_weights_are_not_finite_is_refused(pipeline, folder):
+    _changed(folder, "ip_adapter.1.to_k_ip.weight", lambda tensor: tensor * float("nan"))
+    error = _refusal(pipeline, folder)
+    assert error.found == "NaN or infinity in 1.to_k_ip.weight"
+    assert error.where == str(folder / WEIGHTS)
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [("image_size", 24, "one of 24 pixels"), ("projection_dim", 20, "of shape (64, 16)")],

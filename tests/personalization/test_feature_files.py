@@ -125,6 +125,15 @@ def test_what_is_no_face_network_is_a_users_mistake(network_path, damage):
     assert caught.value.where == str(network_path)
 
 
+def test_a_face_network_whose_weights_are_not_finite_is_refused(network_path):
+    arrays, about = read_tensors(network_path)
+    arrays["prototypes"][1, 2] = np.nan
+    write_tensors(network_path, arrays, about)
+    with pytest.raises(UserError, match="prototypes") as caught:
+        load_face_network(network_path, CPU)
+    assert caught.value.where == str(network_path)
+
+
 def test_images_are_embedded_at_the_side_of_the_photos(photos):
     images = Faces(photos[0]).images()
     found = embed_identity(_network(), images, SIDE)

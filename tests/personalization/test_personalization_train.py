@@ -19,7 +19,8 @@ from tiny_base import (
 )
 from torch import nn
 
-from triptych.personalization import adapter
+from triptych.errors import UserError
+from triptych.personalization import adapter, train
 from triptych.personalization.denoising import (
     AdapterObjective,
     Captioned,
@@ -181,6 +182,49 @@ def test_equal_seeds_give_equal_networks_and_other_seeds_others():
 
 def test_a_cpu_computes_in_float32_whatever_a_gpu_does():
     assert _fit(_Line()) == _fit(_Line(), precision_cuda="bfloat16")
+
+
+# A training that leaves the finite numbers
+
+
+def _leave_after(step, monkeypatch):
+    """Let the rate of a step be infinite in float32: all weights are, too, after it."""
+    real = train.learning_rate
+    monkeypatch.setattr(
+        train, "learning_rate", lambda recipe, now: 1e39 if now + 1 == step else real(recipe, now)
+    )
+
+
+# A checkpoint is due after 2, 4 and 6.
+@pytest.mark.parametrize(("step", "ends"), [(3, "nan at step 4,"), (4, "0.weight at step 4,")])
+def test_a_training_that_leaves_the_finite_numbers_ends_and_keeps_nothing_of_them(
+    tmp_path, monkeypatch, step, ends
+):
+    _leave_after(step, monkeypatch)
+    for made in ([0, 1, 2, 3], [2, 3]):
+        objective = _Line()
+        with pytest.raises(UserError, match=ends) as ended:
+            _fit(objective, Workspace(tmp_path))
+        assert ended.value.where == "the training 'fit'"
+        # A rerun carries on from the sound checkpoint, and ends as the first run did.
+        assert objective.made == made
+        tensors, state = Workspace(tmp_path).load("checkpoint")
+        assert state["step"] == 2
+        assert all(value.isfinite().all() for value in tensors.values())
+
+
+def test_so_does_one_without_a_workspace_at_its_last_step(monkeypatch):
+    _leave_after(6, monkeypatch)
+    with pytest.raises(UserError, match=r"0\.weight at step 6,"):
+        _fit(_Line())
+
+
+def test_a_validation_that_is_not_finite_ends_a_training(monkeypatch):
+    monkeypatch.setattr(
+        _Line, "validation_batch", lambda _: (torch.ones(2, 3), torch.full((2, 1), math.inf))
+    )
+    with pytest.raises(UserError, match="inf at step 2,"):
+        _fit(_Line())
 
 
 # A killed training

@@ -1,7 +1,9 @@
 """Files that appear whole or not at all."""
 
+import errno
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,71 @@ def test_a_failing_block_leaves_nothing_where_nothing_was(tmp_path: Path) -> Non
         raise ValueError("broken")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is asked of the disk, in order: what is synced, what is renamed."""
+    asked: list[str] = []
+    sync, rename = os.fsync, os.replace
+
+    def noting_sync(opened: int) -> None:
+        asked.append(f"sync {Path(os.readlink(f'/proc/self/fd/{opened}')).name}")
+        sync(opened)
+
+    def noting_rename(old: Path, new: Path) -> None:
+        asked.append(f"rename {Path(old).name} {Path(new).name}")
+        rename(old, new)
+
+    monkeypatch.setattr(os, "fsync", noting_sync)
+    monkeypatch.setattr(os, "replace", noting_rename)
+    return asked
+
+
+def test_the_content_is_on_the_disk_before_the_name_and_the_name_at_the_end(
+    tmp_path: Path, on_disk: list[str]
+) -> None:
+    with replacing(tmp_path / "table.csv") as temporary:
+        temporary.write_text("new")
+
+    assert on_disk == [
+        f"sync {temporary.name}",
+        f"rename {temporary.name} table.csv",
+        f"sync {tmp_path.name}",
+    ]
+
+
+def test_a_disk_that_fails_while_the_content_is_written_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    write_text(tmp_path / "table.csv", "old")
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        write_text(tmp_path / "table.csv", "new")
+
+    assert (tmp_path / "table.csv").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_system_that_cannot_sync_folders_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = os.fsync
+
+    def files_only(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(opened)
+
+    monkeypatch.setattr(os, "fsync", files_only)
+
+    write_text(tmp_path / "table.csv", "new")
+
+    assert (tmp_path / "table.csv").read_text() == "new"
 
 
 def test_missing_folders_are_made(tmp_path: Path) -> None:

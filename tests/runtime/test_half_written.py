@@ -116,6 +116,20 @@ def test_a_workflow_does_not_begin_with_damaged_records_of_snakemakes() -> None:
     assert parts_of(str(refused.value).strip())["where"] == str(exported)
 
 
+@pytest.mark.parametrize("left", ["", '{"rule": "jo'])
+def test_a_damaged_record_of_snakemakes_own_is_restored(left: str) -> None:
+    own = Path(".snakemake/metadata") / urlsafe_b64encode(bytes(PANEL)).decode()
+    own.parent.mkdir(parents=True)
+    own.write_text('{"rule": "judge_claims"}')
+    records.export_records("tiny")
+    own.write_text(left)
+
+    assert records.restore_records() == 1
+
+    assert json.loads(own.read_text())["rule"] == "judge_claims"
+    assert records.restore_records() == 0
+
+
 def test_a_damaged_record_of_snakemakes_own_does_not_hinder_the_export() -> None:
     folder = Path(".snakemake/metadata")
     folder.mkdir(parents=True)

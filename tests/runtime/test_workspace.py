@@ -2,12 +2,12 @@
 
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
-from triptych.errors import UserError
 from triptych.runtime.workspace import Workspace, open_workspace
 
 STEP, KEY = "panel.train", "0123456789abcdef0123"
@@ -83,11 +83,91 @@ def test_a_save_that_fails_half_way_keeps_the_earlier_checkpoint(tmp_path: Path)
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.safetensors").write_bytes(b"half")
-    with pytest.raises(UserError, match="a whole safetensors file") as refused:
-        Workspace(tmp_path).load("a")
-    assert refused.value.where == str(tmp_path / "a.safetensors")
+# What a power cut can leave: nothing, a part, noughts in place of the content, another's content.
+DAMAGE = {
+    "empty": lambda content: b"",
+    "half a header": lambda content: content[:20],
+    "a part": lambda content: content[:-4],
+    "noughts": lambda content: bytes(len(content)),
+    "another's": lambda content: b"<html>" * 20,
+    "without a state": lambda content: content.replace(b"state", b"stale"),
+    "half a state": lambda content: content.replace(b'"state":"{', b'"state":" '),
+}
+
+
+@pytest.fixture(params=DAMAGE.values(), ids=DAMAGE)
+def damage(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    return lambda path: path.write_bytes(request.param(path.read_bytes())) and None
+
+
+def _saved_twice(folder: Path) -> Workspace:
+    workspace = Workspace(folder)
+    for step in (1, 2):
+        workspace.save("a", {"x": torch.full((2,), float(step))}, {"step": step})
+    return workspace
+
+
+def test_of_a_damaged_checkpoint_the_one_before_is_taken_and_said(
+    tmp_path: Path, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = _saved_twice(tmp_path)
+    damage(tmp_path / "a.safetensors")
+
+    tensors, state = workspace.load("a")
+
+    assert state == {"step": 1}
+    assert torch.equal(tensors["x"], torch.ones(2))
+    damaged, taken = capsys.readouterr().err.splitlines()
+    assert damaged.startswith(f"{tmp_path}/a.safetensors is damaged (")
+    assert taken.endswith("a.earlier.safetensors")
+    # Said once; and a save does not put the damaged one in the place of the sound one.
+    workspace.save("a", {"x": torch.ones(2)}, {"step": 2})
+    damage(tmp_path / "a.safetensors")
+    assert workspace.load("a")[1] == {"step": 1}
+
+
+def test_of_two_damaged_checkpoints_none_is_taken_and_that_is_said(
+    tmp_path: Path, damage: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = _saved_twice(tmp_path)
+    for path in tmp_path.iterdir():
+        damage(path)
+
+    assert workspace.load("a") is None
+
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3
+    assert said[2].endswith("it is made from the start")
+    assert workspace.load("a") is None
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_damaged_is_not_there(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.save("a", {"x": torch.ones(2)}, {"step": 1})
+    assert workspace.has("a")
+
+    damage(tmp_path / "a.safetensors")
+
+    assert not workspace.has("a")
+
+
+def test_a_kill_between_two_renames_costs_one_checkpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = _saved_twice(tmp_path)
+    (tmp_path / "a.safetensors").unlink()
+
+    assert workspace.load("a")[1] == {"step": 1}
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_stored_once_is_on_the_disk_once(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    for name in ("epsilon-0.1", "epsilon-0.2"):
+        workspace.save(name, {"x": torch.ones(2)}, {})
+
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_folder_goes_when_the_job_ends_well(in_folder: Path) -> None:

@@ -11,6 +11,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from triptych.data import drawn_scenes
 from triptych.data.classes import IGNORE
+from triptych.errors import UserError
 from triptych.runtime.processes import Team, run_together
 from triptych.runtime.workspace import Workspace
 from triptych.segmentation import train
@@ -78,3 +79,13 @@ def test_two_processes_train_a_model_that_the_caller_takes_up(tmp_path):
     assert [row.step for row in history] == [2, 3]
     assert history[-1].validation_miou is not None
     assert model(noise(1)).shape == (1, len(STREETS), 32, 64)
+
+
+def test_a_loss_that_is_not_finite_ends_all_processes(tmp_path):
+    diverging = {"learning_rate": 1.0, "backbone_factor": 10.0, "momentum": 0.99}
+    described = task(
+        tmp_path, steps=60, weight_decay=1.0, log_every=100, validate_every=100, **diverging
+    )
+    with pytest.raises(UserError, match="with a learning rate of") as ended:
+        _together(partial(fit, described), Workspace(tmp_path / "work"))
+    assert ended.value.where.startswith("the training of deeplabv3plus single")

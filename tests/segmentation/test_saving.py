@@ -47,6 +47,16 @@ def test_so_does_its_shape(tmp_path, changes):
     assert getattr(loaded, "detach", False) == changes.get("detach", False)
 
 
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    described = config(num_classes=len(STREETS))
+    model = initialise(described, 2, None)
+    model.branches[0].classifier.bias.data[1] = float("nan")
+    save(model, described, tmp_path / "model")
+    with pytest.raises(UserError, match=r"classifier\.bias") as caught:
+        load(tmp_path / "model", CPU, STREETS)
+    assert caught.value.where == str(tmp_path / "model")
+
+
 def test_a_loaded_model_is_frozen_and_ready_to_predict(tmp_path):
     _saved(tmp_path / "model")
     loaded = load(tmp_path / "model", CPU, STREETS)

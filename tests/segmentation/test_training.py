@@ -130,6 +130,48 @@ def test_a_finished_training_is_not_made_again(whole, monkeypatch):
     _assert_same(_fit(folder, *KINDS[0], work="-".join(KINDS[0])), expected[KINDS[0]])
 
 
+# A training that leaves the finite numbers
+
+DIVERGING = {
+    "steps": 60,
+    "learning_rate": 1.0,
+    "backbone_factor": 10.0,
+    "momentum": 0.99,
+    "weight_decay": 1.0,
+    "log_every": 100,
+    "validate_every": 100,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids="-".join)
+def test_a_diverging_training_ends_and_keeps_nothing_that_is_not_finite(
+    tmp_path, monkeypatch, kind
+):
+    made, said = _count_steps(monkeypatch), []
+    for _ in range(2):
+        with pytest.raises(UserError, match="with a learning rate of") as ended:
+            _fit(tmp_path, *kind, **DIVERGING)
+        said.append(str(ended.value))
+        tensors, _ = Workspace(tmp_path / "work").load("training")
+        assert all(value.isfinite().all() for value in tensors.values())
+    assert f"the training of {' '.join(kind)}" in said[0]
+    # A rerun ends as the first run did, after fewer steps.
+    assert said[0] == said[1]
+    assert 0 < made.count(59) <= 2
+    assert made.count(0) == 1
+
+
+def test_weights_that_are_not_finite_are_not_scored(tmp_path, monkeypatch, scripted):
+    seen, real = scripted(0.5), train.learning_rate
+    # Infinite in float32; the loss of the step itself is finite.
+    monkeypatch.setattr(
+        train, "learning_rate", lambda recipe, now: 1e39 if now == 2 else real(recipe, now)
+    )
+    with pytest.raises(UserError, match="at step 3, with a learning rate of 1e\\+39"):
+        _fit(tmp_path, select="best", checkpoint_every=100)
+    assert seen == []
+
+
 # Which weights are kept
 
 

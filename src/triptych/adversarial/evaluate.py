@@ -12,6 +12,7 @@ from triptych.adversarial.networks import MadryNetwork
 from triptych.adversarial.raw import Attacks, Scores
 from triptych.adversarial.train import predict
 from triptych.data.images import LabelledImages
+from triptych.runtime.finite import require_numbers
 from triptych.runtime.progress import bar
 from triptych.runtime.workspace import Workspace
 
@@ -46,6 +47,11 @@ def sweep(
         Images in a batch; where it exceeds the test set, several epsilons share one.
     device, workspace
         Where to compute, and where finished epsilons are kept.
+
+    Raises
+    ------
+    UserError
+        The network answers NaN.
     """
     images = torch.from_numpy(data.images).unsqueeze(1).float().div(255).to(device)
     labels = torch.from_numpy(data.labels).to(device)
@@ -146,7 +152,9 @@ def _batches(
 
 def _finished(network: MadryNetwork, adversarial: list[Tensor], count: int) -> dict[str, Tensor]:
     with torch.no_grad():
-        predictions = torch.cat([network(batch).argmax(1).cpu() for batch in adversarial])
+        logits = torch.cat([network(batch) for batch in adversarial])
+    require_numbers(logits, "the attacked network")
+    predictions = logits.argmax(1).cpu()
     images = torch.cat([_quantised(batch).cpu() for batch in adversarial])
     return {
         "images": images.reshape(count, -1, *images.shape[1:]),

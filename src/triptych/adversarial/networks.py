@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from triptych.errors import UserError
+from triptych.runtime.finite import require_finite_weights
 from triptych.runtime.tensors import read_tensors, write_tensors
 
 _CONV1, _CONV2, _HIDDEN, _CLASSES = 32, 64, 1024, 10
@@ -78,10 +79,11 @@ def load(path: Path, device: torch.device) -> MadryNetwork:
     Raises
     ------
     UserError
-        The file holds another network.
+        The file holds another network, or a weight that is not finite.
     """
     arrays, metadata = read_tensors(path)
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    require_finite_weights(tensors, path)
     network = MadryNetwork(float(metadata.get("width", 1)))
     try:
         network.load_state_dict(tensors)

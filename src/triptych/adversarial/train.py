@@ -14,6 +14,7 @@ from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.data.order import batch_indices
 from triptych.runtime import training_state
+from triptych.runtime.finite import Watch
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
@@ -67,6 +68,11 @@ def fit(
     -------
     tuple
         The trained network and its history.
+
+    Raises
+    ------
+    UserError
+        The loss or a weight is not finite.
     """
     network = initialise(width, derive(seed, "weights")).to(device)
     trainer = _Trainer(network, parameters, len(data), seed, device)
@@ -79,12 +85,17 @@ def fit(
             trainer.forget_moments()
         chosen = batch_indices(len(data), parameters.batch_size, step, seed).to(device)
         loss = trainer.step(step, images[chosen].float() / 255, labels[chosen])
-        done = step + 1
-        if done % parameters.log_every == 0 or done == end:
+        done, rate = step + 1, learning_rate(parameters, step)
+        trainer.watch.see(done, loss, rate)
+        logs = done % parameters.log_every == 0 or done == end
+        keeps = done % parameters.checkpoint_every == 0
+        if logs or keeps:
+            trainer.watch.settle()
+            trainer.watch.check(done, rate, network.state_dict())
+        if logs:
             accuracy = clean_accuracy(network, validation, device) if len(validation) else None
-            rate = learning_rate(parameters, step)
             history.append(HistoryRow(done, loss.item(), rate, accuracy))
-        if done % parameters.checkpoint_every == 0:
+        if keeps:
             trainer.keep(workspace, done, history)
     return network.requires_grad_(False), history
 
@@ -150,6 +161,9 @@ class _Trainer:
         self.noise = torch.zeros_like(self.images)
         self.strength = torch.ones((), device=device)
         self.update = self._update
+        self.watch = Watch(
+            f"the training {parameters.recipe} of an adversarial network", "lower learning_rate"
+        )
 
     def step(self, step: int, images: Tensor, labels: Tensor) -> Tensor:
         """Make one optimiser step; returns the loss, a tensor of one value."""

@@ -15,7 +15,7 @@ from triptych.data import hub
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
 from triptych.data.resuming import SECONDS_TO_ANSWER, Resuming
 from triptych.errors import UserError
-from triptych.runtime.files import replacing, sha256, write_text
+from triptych.runtime.files import flush, replacing, sha256, write_text
 from triptych.runtime.folders import MANIFEST, manifest_text, read_manifest
 
 _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
@@ -87,6 +87,7 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             _copy(mirror / name / file.name, target, file)
         elif found.hub is not None:
             hub.download(found.hub, file.name, folder)
+            flush(target)
             _verify(target, file, "delete it and run again, or put the right file in its place")
         elif isinstance(file, RegistryFile):
             _download(name, found, file, target, mirror)

@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from triptych.data.registry import RegistryFile
+from triptych.runtime.files import flush
 from triptych.runtime.progress import byte_bar
 
 SECONDS_TO_ANSWER = 30
@@ -44,6 +45,7 @@ class Resuming:
             answer.raise_for_status()
             continued = answer.status_code == requests.codes.partial_content
             self._receive(answer, have if continued else 0)
+        flush(self.partial)
         shutil.move(self.partial, output_file)
 
     def _receive(self, answer: requests.Response, have: int) -> None:

@@ -12,6 +12,7 @@ from transformers import CLIPVisionModelWithProjection
 
 from triptych.errors import UserError
 from triptych.personalization.networks.set_attention import SetSelfAttention
+from triptych.runtime.finite import require_finite_weights
 from triptych.runtime.tensors import write_tensors
 
 # diffusers' loader reads no other number from this layout.
@@ -121,12 +122,15 @@ def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
     Raises
     ------
     UserError
-        The folder holds no adapter, a damaged one, or one for another base model.
+        The folder holds no adapter, a damaged one, one for another base model, or a weight
+        that is not finite.
     """
     path = _adapter_file(folder)
     state = _read(path)
     encoder = _open_image_encoder(_model_folder(folder / _WEIGHTS / _IMAGE_ENCODER))
     _check_shapes(pipeline, encoder, state, path)
+    for part in state.values():
+        require_finite_weights(part, path)
     encoder = encoder.to(pipeline.device).requires_grad_(False).eval()
     pipeline.register_modules(image_encoder=encoder)
     _put_in(pipeline, state)

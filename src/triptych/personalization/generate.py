@@ -14,6 +14,7 @@ from triptych.data.faces import Faces
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.raw import Generated
 from triptych.personalization.references import Subject, condition
+from triptych.runtime.finite import require_numbers
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
@@ -187,6 +188,11 @@ def sample(
     -------
     NDArray
         uint8 (n, resolution, resolution, 3).
+
+    Raises
+    ------
+    UserError
+        The pipeline makes NaN of a prompt.
     """
     options = {}
     if described is not None:
@@ -211,5 +217,6 @@ def sample(
             output_type="np",
             **options,
         ).images
+        require_numbers(torch.from_numpy(made), "the pipeline that generates images")
         images.append((made * 255).round().astype(np.uint8))
     return np.concatenate(images)

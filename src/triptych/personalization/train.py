@@ -16,6 +16,7 @@ from triptych.artifacts.tables import write_csv
 from triptych.config import LoopParameters
 from triptych.runtime import training_state
 from triptych.runtime.devices import open_device
+from triptych.runtime.finite import Watch
 from triptych.runtime.processes import Team, run_together
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
@@ -111,7 +112,13 @@ def fit(
     -------
     list
         The course of the training, the same whether or not it was interrupted.
+
+    Raises
+    ------
+    UserError
+        The loss, its validation or a weight is not finite.
     """
+    watch = Watch(f"the training {description!r}", "lower learning_rate, or raise warmup_steps,")
     objective.to(team.device)
     trained = [p for p in objective.network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -136,14 +143,22 @@ def fit(
         loss.backward()
         optimizer.step()
         objective.after_step()
-        ended = step + 1 == parameters.steps
+        done = step + 1
+        ended = done == parameters.steps
+        logs = ended or done % parameters.log_every == 0
+        keeps = ended or done % parameters.checkpoint_every == 0
         mean = team.sum(loss.detach()) / team.size
-        if (ended or (step + 1) % parameters.log_every == 0) and team.rank == 0:
+        # In all processes at once: none waits for one that has ended.
+        watch.see(done, mean, rate)
+        if logs or keeps:
+            watch.settle()
+            watch.check(done, rate, objective.network.state_dict())
+        if logs and team.rank == 0:
             found = _validation(objective, parameters, team)
-            history.append(HistoryRow(step + 1, mean.item(), rate, found))
-        due = ended or (step + 1) % parameters.checkpoint_every == 0
-        if due and workspace is not None and team.rank == 0:
-            state = {"step": step + 1, "history": [asdict(row) for row in history]}
+            watch.check_value(done, rate, found)
+            history.append(HistoryRow(done, mean.item(), rate, found))
+        if keeps and workspace is not None and team.rank == 0:
+            state = {"step": done, "history": [asdict(row) for row in history]}
             tensors = training_state.pack(objective.network, optimizer)
             workspace.save(CHECKPOINT, tensors, state)
     objective.network.eval()

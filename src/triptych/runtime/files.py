@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and their hashes."""
 
+import errno
 import glob
 import hashlib
 import os
@@ -18,6 +19,8 @@ def replacing(path: Path) -> Iterator[Path]:
     The temporary file lies in the same folder and keeps the suffix, so that
     libraries which choose the format by the suffix work, and the rename is atomic.
     When the block fails the temporary file is removed and ``path`` stays as it was.
+    After a power cut ``path`` is the earlier file or the whole new one: the content is on the
+    disk before it has the name, and the name is when this returns.
 
     Parameters
     ----------
@@ -31,9 +34,36 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f"{mark}{os.getpid()}-{path.name}")
     try:
         yield temporary
+        flush(temporary)
         os.replace(temporary, path)
+        _flush_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Wait until the content of a file is on the disk: a file renamed before that may be empty
+    after a power cut.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or broken.
+    """
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_names(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        # Some network file systems know no such thing for a folder.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(opened)
 
 
 def _remove_leftovers(path: Path, mark: str) -> None:

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 
 from triptych.errors import UserError
 from triptych.runtime import provenance
-from triptych.runtime.files import sha256
+from triptych.runtime.files import flush, sha256
 
 MANIFEST = "MANIFEST.sha256"
 
@@ -102,6 +102,7 @@ def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
         _remove_all_but(hashes, folder)
         for name in hashes:
             (temporary / name).chmod(mode)
+            flush(temporary / name)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(temporary / name, folder / name)
         os.replace(listing, manifest)

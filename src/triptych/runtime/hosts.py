@@ -6,6 +6,7 @@ only the step publishes anything.
 """
 
 import fcntl
+import json
 import os
 import shlex
 import subprocess
@@ -13,10 +14,12 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from triptych.errors import UserError
+from triptych.runtime.files import write_text
 from triptych.runtime.workspace import Workspace
 
 LAUNCHER = "TRIPTYCH_LAUNCHER"
 MEMBER = "TRIPTYCH_MEMBER"
+_MISTAKE = "mistake.json"
 
 # The command line of the step that this process runs.
 running_command: ContextVar[str] = ContextVar("running_command")
@@ -44,19 +47,28 @@ def launch(workspace: Workspace) -> None:
     Raises
     ------
     UserError
-        The launcher is not there, or it failed.
+        A member raised it; or the launcher is not there, or it failed.
     """
     step = shlex.split(running_command.get())[1:]
     command = [*launcher(), "-m", "triptych.member", str(workspace.folder), *step]
     with (workspace.folder / "launcher.lock").open("w") as lock:
         # The launcher of a killed step lives on and has the lock with it: two never train at once.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        mistake = workspace.folder / _MISTAKE
+        mistake.unlink(missing_ok=True)
         try:
             ended = subprocess.run(command, pass_fds=[lock.fileno()], check=False)
         except OSError as error:
             raise _failed(error.strerror or str(error)) from error
+    if ended.returncode and mistake.is_file():
+        raise UserError(**json.loads(mistake.read_text(encoding="utf-8")))
     if ended.returncode:
         raise _failed(f"exit code {ended.returncode}")
+
+
+def leave_mistake(workspace: Workspace, error: UserError) -> None:
+    """Tell the step of a user's mistake that a member met: the launcher tells an exit code."""
+    write_text(workspace.folder / _MISTAKE, json.dumps(vars(error)))
 
 
 def _failed(found: str) -> UserError:

@@ -165,4 +165,6 @@ def join(
     except UserError as error:
         if mistakes is not None:
             mistakes.put(vars(error))
+        else:
+            hosts.leave_mistake(workspace, error)
         raise

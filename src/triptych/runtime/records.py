@@ -113,7 +113,11 @@ def restore_records() -> int:
 def _restore(output: Path, record: dict[str, Any]) -> bool:
     expected = record.pop("output")
     target = _metadata_path(output.as_posix())
-    if target.exists() or not output.is_file() or output.stat().st_size != expected["bytes"]:
+    if (
+        _record(target) is not None
+        or not output.is_file()
+        or output.stat().st_size != expected["bytes"]
+    ):
         return False
     if sha256(output) != expected["sha256"]:
         return False
@@ -129,12 +133,20 @@ def _known() -> Iterator[tuple[str, dict[str, Any]]]:
         if path.is_file():
             parts = path.relative_to(_METADATA).parts
             name = "".join(part.removeprefix("@") for part in parts)
-            try:
-                record = json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
-                # Cut short when the disk was full; Snakemake ignores it, too.
-                continue
-            yield base64.urlsafe_b64decode(name).decode(), record
+            record = _record(path)
+            if record is not None:
+                yield base64.urlsafe_b64decode(name).decode(), record
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    """A record of Snakemake's; None where there is none that can be read.
+
+    It may be cut short by a full disk or a power cut. Snakemake ignores it then, too.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _metadata_path(output: str) -> Path:

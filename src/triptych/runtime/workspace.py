@@ -1,6 +1,7 @@
 """A private folder for one job's unfinished work, so that a killed job carries on."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from triptych.errors import UserError
 from triptych.runtime.files import replacing
 from triptych.runtime.tensors import read_tensors, write_tensors
 
@@ -20,7 +22,7 @@ ROOT = Path("work")
 
 
 class Workspace:
-    """The folder of one job: checkpoints by name, each written atomically.
+    """The folder of one job: checkpoints by name, each whole, with the one before it.
 
     Parameters
     ----------
@@ -35,27 +37,58 @@ class Workspace:
     def save(
         self, name: str, tensors: "Mapping[str, torch.Tensor]", state: Mapping[str, Any]
     ) -> None:
-        """Store tensors and JSON values under a name, replacing an earlier checkpoint."""
+        """Store tensors and JSON values under a name; the checkpoint before it is kept, too.
+
+        What is stored once, such as an epsilon or a person, has none before it.
+        """
         arrays = {key: value.detach().cpu().numpy() for key, value in tensors.items()}
         with replacing(self._path(name)) as temporary:
             write_tensors(temporary, arrays, {"state": json.dumps(state)})
+            if self._path(name).is_file():
+                os.replace(self._path(name), self._earlier(name))
 
     def has(self, name: str) -> bool:
-        """Whether something is stored under a name."""
-        return self._path(name).is_file()
+        """Whether something that can be read is stored under a name."""
+        return self.load(name) is not None
 
     def load(self, name: str) -> "tuple[dict[str, torch.Tensor], Any] | None":
-        """The tensors and values stored under a name; None where there are none."""
-        import torch
+        """The tensors and values stored under a name; None where there are none.
 
-        if not self.has(name):
-            return None
-        arrays, metadata = read_tensors(self._path(name))
-        tensors = {key: torch.from_numpy(array) for key, array in arrays.items()}
-        return tensors, json.loads(metadata["state"])
+        A damaged checkpoint is said to be so and removed, and the one before it is taken.
+        """
+        damaged = False
+        for path in (self._path(name), self._earlier(name)):
+            try:
+                found = _read(path)
+            except FileNotFoundError:
+                continue
+            except (UserError, KeyError, ValueError) as error:
+                told = error.found if isinstance(error, UserError) else repr(error)
+                print(f"{path} is damaged ({told}) and was removed", file=sys.stderr)
+                # The next save would put it in the place of the sound one.
+                path.unlink(missing_ok=True)
+                damaged = True
+                continue
+            if damaged:
+                print(f"the work goes on from the checkpoint before, {path}", file=sys.stderr)
+            return found
+        if damaged:
+            print(f"no checkpoint {name} is left: it is made from the start", file=sys.stderr)
+        return None
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.safetensors"
+
+    def _earlier(self, name: str) -> Path:
+        return self.folder / f"{name}.earlier.safetensors"
+
+
+def _read(path: Path) -> "tuple[dict[str, torch.Tensor], Any]":
+    import torch
+
+    arrays, metadata = read_tensors(path)
+    tensors = {key: torch.from_numpy(array) for key, array in arrays.items()}
+    return tensors, json.loads(metadata["state"])
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as transforms
 
 from triptych.config import ProtocolParameters
 from triptych.data.scenes import Scenes
+from triptych.runtime.finite import require_numbers
 from triptych.segmentation.batches import as_tensor, normalise
 from triptych.segmentation.networks import Model
 
@@ -72,12 +73,19 @@ def predict(
     -------
     dict
         int64 (n, h, w) by output: ``result``, and alternatives of cooperating networks.
+
+    Raises
+    ------
+    UserError
+        The model answers NaN.
     """
     inputs = normalise(images)
     if protocol.kind == "sliding":
         scores = _slide(model, inputs, protocol, num_classes)
     else:
         scores = model.results(inputs)
+    for name, values in scores.items():
+        require_numbers(values, f"the output {name} of the segmentation model")
     return {name: values.argmax(dim=1) for name, values in scores.items()}
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from triptych.config import FittingParameters, ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.runtime import training_state
+from triptych.runtime.finite import Watch
 from triptych.runtime.processes import Team
 from triptych.runtime.progress import bar, note
 from triptych.runtime.seeds import derive
@@ -90,7 +91,7 @@ def fit(task: Task, team: Team, workspace: Workspace) -> tuple[Model, list[Histo
     Raises
     ------
     UserError
-        There are fewer training scenes than a batch holds.
+        There are fewer training scenes than a batch holds; or the loss or a weight is not finite.
     """
     trainer = _Trainer(task, team)
     start = trainer.resume(workspace)
@@ -144,6 +145,10 @@ class _Trainer:
             weight_decay=parameters.weight_decay,
         )
         self.loss = team.prepare(TrainingLoss(self.model))
+        self.watch = Watch(
+            f"the training of {task.config.network} {task.config.method}, seed {task.seed}",
+            "lower learning_rate or backbone_factor, or raise warmup_steps,",
+        )
 
     def batches(self, steps: range) -> Iterator[Batch]:
         """The batches of some steps, or rather this process's part of them."""
@@ -180,16 +185,23 @@ class _Trainer:
 
     def follow(self, done: int, loss: Tensor, workspace: Workspace) -> None:
         """Validate, note and keep what is due after a step; only the first process does."""
-        if self.team.rank:
-            return
         parameters = self.task.parameters
+        rate = learning_rate(parameters, done - 1)
         ended = done == parameters.steps
         validates = ended or done % parameters.validate_every == 0
-        if validates or done % parameters.log_every == 0:
+        notes = validates or done % parameters.log_every == 0
+        keeps = ended or done % parameters.checkpoint_every == 0
+        # In all processes at once: none waits for one that has ended.
+        self.watch.see(done, loss, rate)
+        if notes or keeps:
+            self.watch.settle()
+            self.watch.check(done, rate, self.model.state_dict())
+        if self.team.rank:
+            return
+        if notes:
             found = self._validate() if validates else None
-            rate = learning_rate(parameters, done - 1)
             self.history.append(HistoryRow(done, loss.item(), rate, found))
-        if ended or done % parameters.checkpoint_every == 0:
+        if keeps:
             self._keep(done, workspace)
 
     def resume(self, workspace: Workspace) -> int:

@@ -7,6 +7,7 @@ import torch
 
 from triptych.errors import UserError
 from triptych.personalization.networks.face_network import FaceNetwork
+from triptych.runtime.finite import require_finite_weights
 from triptych.runtime.tensors import read_tensors, write_tensors
 
 
@@ -22,7 +23,7 @@ def load_face_network(path: Path, device: torch.device) -> FaceNetwork:
     Raises
     ------
     UserError
-        The file holds something else.
+        The file holds something else, or a weight that is not finite.
     """
     arrays, metadata = read_tensors(path)
     try:
@@ -36,4 +37,5 @@ def load_face_network(path: Path, device: torch.device) -> FaceNetwork:
             where=str(path),
             remedy="delete it and run the workflow, which trains it again",
         ) from None
+    require_finite_weights(network.state_dict(), path)
     return network.to(device).requires_grad_(False).eval()

@@ -9,6 +9,7 @@ from triptych.config import Architecture, ConnectionParameters, Method
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
 from triptych.runtime.files import sha256
+from triptych.runtime.finite import require_finite_weights
 from triptych.runtime.tensors import read_tensors, write_tensors
 from triptych.segmentation.networks.building import ModelConfig
 from triptych.segmentation.networks.models import Ensemble, Model
@@ -35,7 +36,8 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
     Raises
     ------
     UserError
-        The file holds something else, or a model of another number of classes.
+        The file holds something else, a model of another number of classes, or a weight that is
+        not finite.
     """
     arrays, metadata = read_tensors(path)
     config = _described(metadata, path)
@@ -51,6 +53,7 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
             where=str(path),
             remedy="name the model that was trained on these data",
         )
+    require_finite_weights(model.state_dict(), path)
     # Convolutions on the CPU are faster in this layout.
     model.to(device).to(memory_format=torch.channels_last)
     return model.requires_grad_(False).eval()
