@@ -143,7 +143,9 @@ def test_a_training_that_leaves_the_finite_numbers_ends_and_keeps_nothing_of_the
 ):
     real = train.learning_rate
     monkeypatch.setattr(
-        train, "learning_rate", lambda recipe, now: math.inf if now + 1 == step else real(recipe, now)
+        train,
+        "learning_rate",
+        lambda recipe, now: math.inf if now + 1 == step else real(recipe, now),
     )
     recipe = _recipe(adversary=adversary, log_every=100)
     for _ in range(2):

@@ -188,10 +188,12 @@ def test_a_cpu_computes_in_float32_whatever_a_gpu_does():
 
 
 def _leave_after(step, monkeypatch):
-    """Let the rate of a step be infinite in float32: all weights are, too, after it."""
+    """Let the rate of a step be infinite: all weights are, too, after it, or NaN."""
     real = train.learning_rate
     monkeypatch.setattr(
-        train, "learning_rate", lambda recipe, now: 1e39 if now + 1 == step else real(recipe, now)
+        train,
+        "learning_rate",
+        lambda recipe, now: math.inf if now + 1 == step else real(recipe, now),
     )
 
 

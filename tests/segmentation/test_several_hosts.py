@@ -50,18 +50,15 @@ def _train(project: Path, name: str, **environment: str) -> "subprocess.Complete
     return execute(project, *shlex.split(TRAIN), *outputs, check=False, **environment)
 
 
-def _on_two_hosts(project: Path) -> str:
+def test_processes_of_two_hosts_train_what_two_forked_ones_train(project: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     launcher = project / "on-two-hosts"
     launcher.write_text(ON_TWO_HOSTS.replace("PORT", str(port)))
     launcher.chmod(0o755)
-    return str(launcher)
 
-
-def test_processes_of_two_hosts_train_what_two_forked_ones_train(project: Path) -> None:
-    launched = _train(project, "hosts", TRIPTYCH_LAUNCHER=_on_two_hosts(project))
+    launched = _train(project, "hosts", TRIPTYCH_LAUNCHER=str(launcher))
     assert launched.returncode == 0, launched.stderr
     assert (project / "called").exists()
     assert _train(project, "forked").returncode == 0
@@ -75,20 +72,6 @@ def test_processes_of_two_hosts_train_what_two_forked_ones_train(project: Path) 
     assert "triptych.member" not in record["command"]
     assert [path.name for path in (project / "work").iterdir() if path.is_dir()] == []
     assert list(project.glob(".writing-*")) == []
-
-
-def test_a_mistake_that_hosts_meet_is_told_by_the_step(project: Path) -> None:
-    diverging = ("--training.steps", "60", "--training.learning-rate", "1")
-    heavy = ("--training.backbone-factor", "10", "--training.weight-decay", "1")
-    words = (*shlex.split(TRAIN), *diverging, *heavy, "--training.momentum", "0.99")
-    outputs = ("--model", "hosts.safetensors", "--history", "hosts.csv")
-    launcher = _on_two_hosts(project)
-
-    answer = execute(project, *words, *outputs, check=False, TRIPTYCH_LAUNCHER=launcher)
-
-    assert answer.returncode == 1
-    assert "the training of deeplabv3plus same_layer" in answer.stderr.splitlines()[-2]
-    assert not list(project.glob("hosts.*"))
 
 
 @pytest.mark.parametrize(
