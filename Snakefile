@@ -9,11 +9,16 @@ from triptych.unrecorded import record_finished
 min_version("9.27")
 
 
+# Before Snakemake reads the file: what is refused is told in four parts.
+PARAMETERS = load_parameters(workflow)
+SCALE = PARAMETERS.scale
+
+
 configfile: "params.yaml"
 
 
-PARAMETERS = load_parameters(config)
-SCALE = PARAMETERS.scale
+# Rules look values up here: they must be those of the package's reader, not Snakemake's.
+config = PARAMETERS.model_dump(mode="json")
 
 if workflow.is_main_process:
     restore_records()

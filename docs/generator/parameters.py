@@ -21,7 +21,11 @@ value stands in its paper, or why it was chosen where the paper is silent."""
 _HOW = """\
 To change a value for one run, override it: `--configfile mine.yaml` with the keys that differ, such
 as [`workflow/lab-on-cpu.yaml`](../workflow/lab-on-cpu.yaml); the top level also by
-`--config scale=lab`. `snakemake -n` then lists the jobs that the change touches."""
+`--config scale=lab`. `snakemake -n` then lists the jobs that the change touches.
+
+Snakemake, `triptych` and DVC read these files alike, as YAML 1.2: `1e-3` is a number. A key that
+stands twice in a section is refused, and so is a whole number with a leading zero such as `040`: it
+is 32 in YAML 1.1 and 40 in YAML 1.2."""
 _ABSENT = "-"
 _MOST_VALUES = 6
 

@@ -17,9 +17,20 @@ def test_a_cpu_with_its_memory_and_disk(monkeypatch: pytest.MonkeyPatch) -> None
     assert (machine.gpus, obstacles) == ((), [])
     assert machine.cpu.startswith("CPU, ")
     assert 1 <= machine.cores <= (os.cpu_count() or 1)
-    assert machine.memory_bytes == psutil.virtual_memory().total
+    assert 0 < machine.memory_bytes <= psutil.virtual_memory().total
     assert 0 < machine.free_memory_bytes <= machine.memory_bytes
     assert machine.free_disk_bytes > 0
+
+
+def test_the_limits_of_a_container_are_those_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("triptych.doctor.machine.usable_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr("triptych.doctor.machine.free_memory", lambda: 1_000_000_000)
+    monkeypatch.setattr("triptych.doctor.machine.usable_cores", lambda: 1)
+    machine, _ = look_at_machine([job("a")])
+    assert (machine.memory_bytes, machine.free_memory_bytes) == (2_000_000_000, 1_000_000_000)
+    assert machine.cores == 1
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from command_line import parts_of
-from ruamel.yaml import YAML
 from safetensors.numpy import save_file
+from snakemake.settings.types import ConfigSettings
 from support import ROOT
 
 from triptych.artifacts.claims import read_claims, text_claim, write_claims
@@ -24,6 +24,8 @@ from triptych.runtime.records import export_records
 from triptych.runtime.workflow import begin_run, load_parameters
 
 JOIN = ("artifacts", "join-claims", "--panels", "panel.csv", "--claims", "results/claims.csv")
+# A Snakemake without --configfile and --config.
+WITHOUT_OPTIONS = SimpleNamespace(config_settings=ConfigSettings())
 CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
 
 
@@ -88,7 +90,7 @@ def test_a_workflow_does_not_begin_on_a_full_disk(disk: Path) -> None:
     fill(disk)
 
     with pytest.raises(SystemExit) as refused:
-        load_parameters({})
+        load_parameters(WITHOUT_OPTIONS)
 
     parts = parts_of(str(refused.value).strip())
     assert parts["expected"] == "at least 10 MB free to begin with"
@@ -101,7 +103,8 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("results").symlink_to(disk)
-    load_parameters(YAML(typ="safe").load(ROOT / "params.yaml"))
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    load_parameters(WITHOUT_OPTIONS)
     fill(disk)
 
     nothing_to_do = SimpleNamespace(

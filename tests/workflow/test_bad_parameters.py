@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from command_line import parts_of
 from support import Run
 
 
@@ -25,6 +26,41 @@ def test_a_bad_value_stops_the_workflow(
         assert word in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not (project / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("params.yaml", "seed: 7\n", 'duplicate key "seed"'),
+        ("params.yaml", "\t- broken", "line"),
+        ("overlay.yaml", "compute: {torch_threads: 010}", "which is 8 in YAML 1.1"),
+    ],
+)
+def test_snakemake_and_doctor_refuse_a_file_alike(
+    project: Path, run: Run, file: str, text: str, told: str
+) -> None:
+    with (project / file).open("a") as end:
+        end.write(text)
+    given = ("--configfile", file) if file == "overlay.yaml" else ()
+
+    by_snakemake = run(project, "snakemake", "-n", "--config", "scale=tiny", *given, check=False)
+    by_doctor = run(project, "triptych", "doctor", "--scale", "tiny", *given, check=False)
+
+    assert by_snakemake.returncode != 0
+    assert by_doctor.returncode == 1
+    assert told in parts_of(by_doctor.stderr)["found"]
+    assert by_doctor.stderr.strip() in by_snakemake.stderr
+
+
+def test_rules_look_values_up_as_the_package_reads_them(project: Path, run: Run) -> None:
+    # Snakemake's own reader takes both for text.
+    (project / "overlay.yaml").write_text(
+        "scales: {tiny: {segmentation: {resamples: 2e2}, adversarial: {networks: {width: 5e-2}}}}"
+    )
+    command = ("snakemake", "-n", "-p", "--configfile", "overlay.yaml", "--config", "scale=tiny")
+    planned = run(project, *command, "seed=7").stdout
+    assert "--resamples 200 " in planned
+    assert "--width 0.05 " in planned
 
 
 def test_an_unknown_scale_is_refused(project: Path, run: Run) -> None:

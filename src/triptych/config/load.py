@@ -1,36 +1,57 @@
 """Read ``params.yaml`` and refuse what the schema does not allow, in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from triptych.config.models import Parameters
 from triptych.config.schema import Key, allowed_values, is_tag, section_keys
+from triptych.config.yaml_files import load_yaml
 from triptych.errors import UserError
 
 # Violations whose input is the section and not the value at the key.
 _OF_THE_WHOLE_SECTION = ("missing", "value_error")
 
 
-def read(path: Path) -> Parameters:
-    """Read and check a parameter file.
+def read(
+    path: Path, overlays: Sequence[Path] = (), overrides: Mapping[str, Any] | None = None
+) -> Parameters:
+    """Read and check a parameter file: the only way in which the project reads one.
 
     Parameters
     ----------
     path
         A YAML file in the form of ``params.yaml``.
+    overlays
+        Files whose keys replace those of ``path``, in their order: Snakemake's ``--configfile``.
+    overrides
+        Keys that replace those of all files: Snakemake's ``--config``.
 
     Raises
     ------
     UserError
-        The file is missing, is not YAML, or holds a key or value that is not allowed.
+        A file is missing or is not YAML, or holds a key or value that is not allowed.
     """
-    return parse(_load_yaml(path), path)
+    values = load_yaml(path)
+    for overlay in overlays:
+        values = _overlaid(values, load_yaml(overlay))
+    return parse(_overlaid(values, overrides or {}), path)
+
+
+def _overlaid(values: Any, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Sections are merged, all else is replaced; a section shared by an alias stays as it is."""
+    below = values if isinstance(values, Mapping) else {}
+    return {
+        **below,
+        **{
+            key: _overlaid(below.get(key), change) if isinstance(change, Mapping) else change
+            for key, change in changes.items()
+        },
+    }
 
 
 def parse(values: Mapping[str, Any], path: Path) -> Parameters:
@@ -52,25 +73,6 @@ def parse(values: Mapping[str, Any], path: Path) -> Parameters:
         return Parameters.model_validate(values)
     except ValidationError as error:
         raise _explain(error, path) from None
-
-
-def _load_yaml(path: Path) -> Any:
-    try:
-        return YAML(typ="rt").load(path)
-    except FileNotFoundError:
-        raise UserError(
-            expected="a parameter file",
-            found="no such file",
-            where=str(path),
-            remedy="run the command in the folder that holds params.yaml, or name the file",
-        ) from None
-    except YAMLError as error:
-        raise UserError(
-            expected="a parameter file in YAML",
-            found=" ".join(str(error).split()),
-            where=str(path),
-            remedy="mend the syntax at that line",
-        ) from None
 
 
 def _explain(error: ValidationError, path: Path) -> UserError:

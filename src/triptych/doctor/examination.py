@@ -102,7 +102,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     Raises
     ------
     UserError
-        This is no folder of the project, or its parameters or its workflow are refused.
+        The parameters or the workflow are refused.
     """
     parameters = read_parameters(scale, overlays)
     jobs = list_jobs(scale, overlays, panel)

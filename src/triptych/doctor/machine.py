@@ -10,6 +10,7 @@ import psutil
 from triptych.doctor.plan import Job
 from triptych.errors import UserError
 from triptych.runtime import devices
+from triptych.runtime.memory import free_memory, usable_cores, usable_memory
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Machine:
     gpus
         The model of each GPU that a job may be lent; empty where all run on the CPU.
     memory_bytes, free_memory_bytes
-        Main memory, all and free.
+        Main memory that this process may use, all and free.
     free_disk_bytes
         Free where the project lies.
     """
@@ -53,23 +54,15 @@ def look_at_machine(jobs: Iterable[Job]) -> tuple[Machine, list[UserError]]:
     """
     wanted = max((job.gpus for job in jobs), default=0)
     gpus, obstacles = _gpus(wanted)
-    memory = psutil.virtual_memory()
     machine = Machine(
         cpu=devices.describe("cpu"),
-        cores=_cores(),
+        cores=usable_cores(),
         gpus=tuple(gpus),
-        memory_bytes=memory.total,
-        free_memory_bytes=memory.available,
+        memory_bytes=usable_memory(),
+        free_memory_bytes=free_memory(),
         free_disk_bytes=psutil.disk_usage(str(Path.cwd())).free,
     )
     return machine, obstacles
-
-
-def _cores() -> int:
-    # Not on macOS.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from snakemake.utils import update_config
-
-from triptych.config import Panel, Parameters, Scale, parse
+from triptych.config import Panel, Parameters, Scale, read
 from triptych.errors import UserError
 
-SNAKEFILE, PARAMETERS = Path("Snakefile"), Path("params.yaml")
+PARAMETERS = Path("params.yaml")
 
 _BENCHMARK = re.compile(r"logs/(.*)\.benchmark\.tsv")
 _PARTS = ("expected:", "found:", "where:", "what to do:")
@@ -73,20 +69,9 @@ def read_parameters(scale: Scale, overlays: Sequence[Path] = ()) -> Parameters:
     Raises
     ------
     UserError
-        A file is missing or no YAML, or holds what is not allowed; or this is no
-        folder of the project.
+        A file is missing or no YAML, or holds what is not allowed.
     """
-    if not SNAKEFILE.is_file():
-        raise UserError(
-            expected="the folder of the project",
-            found=f"no {SNAKEFILE}",
-            where=str(Path.cwd()),
-            remedy="run the command in the folder that holds Snakefile and params.yaml",
-        )
-    values = _section(PARAMETERS)
-    for path in overlays:
-        update_config(values, _section(path))
-    return parse({**values, "scale": scale}, PARAMETERS)
+    return read(PARAMETERS, overlays, {"scale": scale})
 
 
 def list_jobs(
@@ -130,26 +115,6 @@ def _job(entry: dict[str, Any]) -> Job:
     assert match, entry
     inputs, outputs = tuple(entry.pop("inputs")), tuple(entry.pop("outputs"))
     return Job(name=match[1], inputs=inputs, outputs=outputs, **entry)
-
-
-def _section(path: Path) -> dict[str, Any]:
-    """The content of a parameter file."""
-    try:
-        values = YAML(typ="safe").load(path)
-    except (FileNotFoundError, IsADirectoryError):
-        found = "no such file"
-    except YAMLError as error:
-        found = " ".join(str(error).split())
-    else:
-        if isinstance(values, dict):
-            return values
-        found = "something else than keys and values"
-    raise UserError(
-        expected="a file of parameters in YAML",
-        found=found,
-        where=str(path),
-        remedy="mend it, or name another after --configfile",
-    )
 
 
 def _refusal(said: str, options: list[str]) -> UserError:

@@ -1,13 +1,13 @@
 """What the Snakefile needs of the package: checked parameters, seeds, a good beginning."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
-from triptych.config import Parameters, parse
+from triptych.config import Parameters, read
 from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.cluster import cancel_orphans, check_cluster
@@ -21,8 +21,16 @@ _LOCK = FileLock(_STATE / "triptych.lock")
 _WRITTEN = (_STATE / "metadata", _STATE / "incomplete", Path("results"), Path("work"))
 
 
-def load_parameters(config: Mapping[str, Any]) -> Parameters:
-    """Check the parameters that Snakemake merged from params.yaml and the command line.
+def load_parameters(workflow: Any) -> Parameters:
+    """Read params.yaml with what the command line of Snakemake lays over it.
+
+    Snakemake's own reading of these files is not used: it takes a key that stands there twice,
+    and YAML 1.1 has other numbers than the rest of the project would read.
+
+    Parameters
+    ----------
+    workflow
+        Snakemake's own, whose settings hold ``--configfile`` and ``--config``.
 
     Raises
     ------
@@ -34,7 +42,11 @@ def load_parameters(config: Mapping[str, Any]) -> Parameters:
         # Even a dry run writes here.
         require_writable(_STATE)
         require_room(_STATE)
-        parameters = parse(config, PARAMETERS)
+        settings = workflow.config_settings
+        files = [Path(os.path.relpath(path)) for path in settings.configfiles]
+        if not (files and settings.replace_workflow_config):
+            files.insert(0, PARAMETERS)
+        parameters = read(files[0], files[1:], settings.config)
     except UserError as error:
         refuse(error)
     if parameters.data.mirror:

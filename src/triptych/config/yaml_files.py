@@ -1,0 +1,88 @@
+"""The one reader of parameter files: YAML 1.2, without numbers that YAML 1.1 reads otherwise.
+
+Snakemake's own reader takes the last of two equal keys, and ``040`` for 32.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML, MappingNode, Node, ScalarNode
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from triptych.errors import UserError
+
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """Read the keys and values of a file.
+
+    Parameters
+    ----------
+    path
+        A YAML file: ``params.yaml``, or one that is laid over it.
+
+    Raises
+    ------
+    UserError
+        The file cannot be read, is not YAML, holds a key twice, holds no keys, or holds a number
+        whose value depends on the version of YAML.
+    """
+    try:
+        values = YAML(typ="safe").load(path)
+        _refuse_octals(path)
+    except (OSError, YAMLError, RecursionError) as error:
+        found = _told(error)
+    else:
+        if isinstance(values, dict):
+            return values
+        found = "something else than keys and values"
+    raise UserError(
+        expected="a parameter file in YAML",
+        found=found,
+        where=str(path),
+        remedy="correct the file; or run the command in the folder that holds params.yaml, "
+        "or name another file",
+    ) from None
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, OSError):
+        return str(error.strerror)
+    if isinstance(error, RecursionError):
+        return "a section that contains itself"
+    if isinstance(error, MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"{error.problem.removeprefix('found ')}, line {error.problem_mark.line + 1}"
+    return " ".join(str(error).split())
+
+
+def _refuse_octals(path: Path) -> None:
+    for key, node in _scalars(YAML(typ="safe").compose(path)):
+        text = node.value
+        # Quoted, it is text to everybody.
+        if node.style in (None, "") and _OCTAL.fullmatch(text):
+            octal, decimal = int(text.replace("_", ""), 8), int(text.replace("_", ""))
+            if octal != decimal:
+                raise UserError(
+                    expected="a number that every version of YAML reads alike",
+                    found=f"{key}: {text}, which is {octal} in YAML 1.1 (Snakemake) "
+                    f"and {decimal} in YAML 1.2 (triptych, DVC)",
+                    where=f"{path}, line {node.start_mark.line + 1}",
+                    remedy=f"write {decimal}, or {octal}",
+                )
+
+
+def _scalars(node: Node | None, key: str = "") -> Iterator[tuple[str, ScalarNode]]:
+    """The values of a file with their keys, such as ``scales.tiny.segmentation.networks[0]``."""
+    if isinstance(node, ScalarNode):
+        yield key, node
+    elif isinstance(node, MappingNode):
+        for name, value in node.value:
+            yield from _scalars(value, f"{key}.{name.value}".removeprefix("."))
+    elif node is not None:
+        for index, value in enumerate(node.value):
+            yield from _scalars(value, f"{key}[{index}]")
