@@ -30,11 +30,11 @@ onstart:
 
 
 onsuccess:
-    export_records(SCALE)
+    export_records(SCALE, workflow)
 
 
 onerror:
-    export_records(SCALE)
+    export_records(SCALE, workflow)
 
 
 include: "workflow/functions/common.smk"

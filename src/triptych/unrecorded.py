@@ -59,11 +59,11 @@ def _would_be_made_so(path: Path, making: Any, job: Any) -> bool:
         making["sha256"] == sha256(path)
         and making["code"] == job.params.code
         and all(sha256(name) == digest for name, digest in inputs.items() if name.is_file())
-        and _call(making["command"]) == _call(job.shellcmd)
+        and call_of(making["command"]) == call_of(job.shellcmd)
     )
 
 
-def _call(command: str) -> Any:
+def call_of(command: str) -> Any:
     """The step that a command runs, with all of its arguments; None where it is none."""
     from triptych.cli import app
 

@@ -126,7 +126,7 @@ def test_records_that_cannot_be_kept_are_told(
     write_text(known / urlsafe_b64encode(result.encode()).decode(), "{}")
     fill(disk)
 
-    export_records("tiny")
+    export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
 
     assert "could not be kept: [Errno 28] No space left" in capsys.readouterr().err
 

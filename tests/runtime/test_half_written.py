@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from command_line import parts_of
@@ -136,7 +137,7 @@ def test_a_damaged_record_of_snakemakes_own_does_not_hinder_the_export() -> None
     for path, text in ((PANEL, '{"rule": "judge_claims"}'), (JOINED, '{"rule": "jo')):
         (folder / urlsafe_b64encode(bytes(path)).decode()).write_text(text)
 
-    records.export_records("tiny")
+    records.export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
 
     exported = json.loads(Path("results/tiny/records/adversarial.json").read_text())
     assert exported[str(PANEL)]["rule"] == "judge_claims"

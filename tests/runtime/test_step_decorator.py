@@ -134,7 +134,8 @@ def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
     in_folder: Path, data: Path
 ) -> None:
     git("init", "-q")
-    git("add", "data")
+    Path("Snakefile").touch()
+    git("add", "data", "Snakefile")
     git("commit", "-q", "-m", "Data")
     head = git("rev-parse", "HEAD")
 
@@ -144,6 +145,27 @@ def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
     save(images(61), data)
     calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
     assert provenance.read(THRESHOLDS)["commit"] == {"id": head, "modified": True}
+
+
+@pytest.mark.parametrize("place", [".", "unpacked"])
+def test_a_project_that_was_unpacked_in_another_repository_has_no_commit(
+    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    git("init", "-q")
+    git("add", "data")
+    git("commit", "-q", "-m", "Another project")
+    project = in_folder / place
+    project.mkdir(exist_ok=True)
+    (project / "Snakefile").touch()
+    if place != ".":
+        # Tracked, but by a repository that has more than the project.
+        git("add", "unpacked/Snakefile")
+        git("commit", "-q", "-m", "A copy of the project")
+    monkeypatch.chdir(project)
+
+    calibrate(data=in_folder / data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert provenance.read(THRESHOLDS)["commit"] == {"id": None, "modified": None}
 
 
 def test_outside_a_repository_there_is_no_commit(

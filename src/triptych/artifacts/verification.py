@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from triptych.artifacts.exported import exported_problems
 from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
@@ -23,7 +24,8 @@ _NEEDED = ("sha256", "command", "key", *provenance.IDENTITY)
 def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     """Hash every file that has a record of provenance, and its inputs, again.
 
-    The record of a folder's manifest speaks of the files that the manifest lists.
+    The record of a folder's manifest speaks of the files that the manifest lists. What
+    Snakemake has said of the files is compared, too.
 
     Parameters
     ----------
@@ -64,6 +66,7 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
         problems += _compared(path, digest, "make its folder again with the workflow", hashes)
     for folder in folders:
         problems += _unaccounted(folder, known)
+    problems += exported_problems(folders)
     return len(known), sorted(set(problems))
 
 

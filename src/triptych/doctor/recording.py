@@ -85,7 +85,7 @@ def _record(
         memory_mb=measured.get("max_rss"),
         bytes=size,
         device=making["device"],
-        commit=f"{commit['id']}{'+' if commit['modified'] else ''}",
+        commit=f"{commit['id'] or 'unknown'}{'+' if commit['modified'] else ''}",
         source=names[column] if column else "record",
         amount=work.amount if work else None,
         shape=work.shape if work else "",

@@ -163,8 +163,14 @@ def _cpu_seconds() -> float:
 
 
 def commit() -> dict[str, Any]:
-    """The commit that is checked out, and whether tracked files differ from it."""
-    head = _git("rev-parse", "HEAD")
+    """The commit that is checked out, and whether tracked files differ from it.
+
+    Unknown where the current folder is not the top level of a repository that keeps the
+    Snakefile: a project that was unpacked inside another repository has no commit.
+    """
+    own = _git("rev-parse", "--show-cdup") == ""
+    tracked = own and _git("ls-files", "--error-unmatch", "Snakefile") is not None
+    head = _git("rev-parse", "HEAD") if tracked else None
     if head is None:
         return {"id": None, "modified": None}
     return {

@@ -6,13 +6,16 @@ records, and would make everything again or, worse, notice no change at all. So
 the records of each part of a scale's results are exported to one file, in a
 form that depends on the results alone, and restored before the workflow is read.
 
+A file that the workflow no longer makes (it was made with earlier parameters) has null
+instead of a record: ``triptych verify`` names it, and ``triptych adopt`` refuses it.
+
 The record format is private to Snakemake, whose version is pinned for it.
 """
 
 import base64
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,21 +53,29 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
     return {results / FOLDER / f"{part}.json": prefixes for part, prefixes in parts.items()}
 
 
-def export_records(scale: str) -> None:
+def export_records(scale: str, workflow: Any) -> None:
     """Write the record files of a scale from what Snakemake knows.
 
     Where the disk is full that is said, and no more: the next run exports them.
+
+    Parameters
+    ----------
+    scale
+        The scale that was run.
+    workflow
+        Snakemake's own, at the end of its run.
     """
     try:
-        _export(scale)
+        _export(scale, workflow.dag)
     except OSError as error:
         print(f"The records of finished jobs could not be kept: {error}", file=sys.stderr)
 
 
-def _export(scale: str) -> None:
+def _export(scale: str, dag: Any) -> None:
     known = dict(_known())
+    made = {str(output) for job in dag.jobs for output in job.output}
     for path, prefixes in record_files(scale).items():
-        records = {
+        records: dict[str, Any] = {
             output: {
                 **{key: value for key, value in record.items() if key not in _DROPPED},
                 "output": {
@@ -75,10 +86,38 @@ def _export(scale: str) -> None:
             for output, record in sorted(known.items())
             if output.startswith(prefixes) and Path(output).is_file()
         }
+        whole = _makes_all_of(path.stem, dag, made)
+        present = _with_provenance(prefixes) if whole else _left_over_before(path)
+        records |= dict.fromkeys(output for output in present if output not in made)
         if records:
             text = json.dumps(records, indent=1, sort_keys=True) + "\n"
             if not path.is_file() or path.read_bytes() != text.encode():
                 write_text(path, text)
+
+
+def _makes_all_of(part: str, dag: Any, made: Collection[str]) -> bool:
+    """Whether the DAG has every job of a part: else what it does not make may be another's."""
+    targets = [job for job in dag.jobs if job.rule.name in (part, "all")]
+    return dag.batch is None and any(made >= set(map(str, job.input)) for job in targets)
+
+
+def _with_provenance(prefixes: Collection[str]) -> Iterator[str]:
+    """The files of a part that a step has made."""
+    for folder in (Path(prefix) for prefix in prefixes if prefix.endswith("/")):
+        for artifact, _ in provenance.records(folder):
+            if artifact.is_file():
+                yield artifact.as_posix()
+
+
+def _left_over_before(path: Path) -> Iterator[str]:
+    """The files of which an earlier run of the whole part has found that nothing makes them."""
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return
+    for output, record in records.items():
+        if record is None and Path(output).is_file():
+            yield output
 
 
 def restore_records() -> int:
@@ -106,7 +145,11 @@ def restore_records() -> int:
                 remedy="delete it; run `dvc pull` where the results came that way",
             )
             raise SystemExit(f"\n{damaged}") from None
-        restored += sum(_restore(Path(output), record) for output, record in records.items())
+        restored += sum(
+            _restore(Path(output), record)
+            for output, record in records.items()
+            if record is not None
+        )
     return restored
 
 
