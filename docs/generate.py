@@ -1,15 +1,16 @@
 """Write the pages that follow from the code and the data: ``make docs``.
 
-docs/parameters.md, docs/data.md and docs/deviations.md whole, and in README.md and
-docs/results.md what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``. Also the
-stages of DVC for the scales lab and paper: dvc.yaml once more, beside a scale.yaml of its own.
+docs/parameters.md, docs/data.md, docs/deviations.md and docs/bad-inputs.md whole, and in
+README.md and docs/results.md what stands between ``<!-- generated: NAME -->`` and
+``<!-- end -->``. Also the stages of DVC for the scales lab and paper: dvc.yaml once more, beside a
+scale.yaml of its own.
 """
 
 import re
 import sys
 from pathlib import Path
 
-from generator import data, deviations, parameters, results
+from generator import bad_inputs, data, deviations, parameters, results
 
 from triptych.errors import UserError
 from triptych.runtime.files import write_text
@@ -19,6 +20,7 @@ _WHOLE = {
     "docs/parameters.md": parameters.page,
     "docs/data.md": data.page,
     "docs/deviations.md": deviations.page,
+    "docs/bad-inputs.md": bad_inputs.page,
 }
 # Copies: of an earlier commit DVC reads no links, and would know none of its metrics.
 _STAGES = "dvc.yaml"

@@ -13,7 +13,7 @@ from triptych.report.papers import read_paper
 
 PAGES = (
     "README.md", "docs/results.md", "docs/parameters.md", "docs/data.md", "docs/deviations.md",
-    "lab/dvc.yaml", "paper/dvc.yaml",
+    "docs/bad-inputs.md", "lab/dvc.yaml", "paper/dvc.yaml",
 )  # fmt: skip
 
 

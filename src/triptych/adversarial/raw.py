@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.runtime.tensors import read_named, write_tensors
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,14 @@ def write_attacks(attacks: Attacks, path: Path) -> None:
 
 
 def read_attacks(paths: Sequence[Path]) -> Attacks:
-    """Read attacked images, joined over files in rising order of epsilon."""
-    parts = [read_tensors(path)[0] for path in paths]
+    """Read attacked images, joined over files in rising order of epsilon.
+
+    Raises
+    ------
+    UserError
+        A file is damaged, or holds something else.
+    """
+    parts = [read_named(path, _names(Attacks)) for path in paths]
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     order = np.argsort(joined["epsilons"])
     return Attacks(**{key: value[order] for key, value in joined.items()})
@@ -74,9 +80,19 @@ def write_scores(scores: Scores, path: Path) -> None:
 
 
 def read_scores(path: Path) -> Scores:
-    """Read what :func:`write_scores` wrote."""
-    return Scores(**read_tensors(path)[0])
+    """Read what :func:`write_scores` wrote.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or holds something else.
+    """
+    return Scores(**read_named(path, _names(Scores)))
 
 
 def _write(value: Attacks | Scores, path: Path) -> None:
-    write_tensors(path, {field.name: getattr(value, field.name) for field in fields(value)})
+    write_tensors(path, {name: getattr(value, name) for name in _names(type(value))})
+
+
+def _names(kind: type[Attacks] | type[Scores]) -> list[str]:
+    return [field.name for field in fields(kind)]

@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 _KINDS = {
     "integer": "an integer",
     "number": "a number",
+    "boolean": "true or false",
     "string": "a text",
     "array": "a list of at least one value",
     "object": "a section",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.runtime.tensors import read_named, write_tensors
 
 SIDE = 28
 _IDX_UNSIGNED_BYTE = 0x08
@@ -53,9 +53,14 @@ def save(data: LabelledImages, path: Path) -> None:
 
 
 def load(path: Path) -> LabelledImages:
-    """Read what :func:`save` wrote."""
-    tensors, _ = read_tensors(path)
-    return LabelledImages(tensors["images"], tensors["labels"])
+    """Read what :func:`save` wrote.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or holds something else.
+    """
+    return LabelledImages(**read_named(path, ("images", "labels")))
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain
 from pathlib import Path
+from traceback import walk_tb
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Parameter
@@ -216,20 +217,30 @@ def _published_together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
 
 @contextmanager
 def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
-    """Say in words that an input is empty or no table."""
+    """Say in words that an input is empty, is no table, or lacks a column."""
     try:
         yield
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         from pandas.errors import EmptyDataError, ParserError
 
-        if not isinstance(error, (EmptyDataError, ParserError, UnicodeDecodeError)):
+        if isinstance(error, KeyError) and _raised_by_pandas(error):
+            found = f"a table without {error}"
+        elif isinstance(error, (EmptyDataError, ParserError, UnicodeDecodeError)):
+            found = " ".join(str(error).split())
+        else:
             raise
         raise UserError(
             expected="tables (CSV) that can be read",
-            found=" ".join(str(error).split()),
+            found=found,
             where=f"one of {', '.join(path for path in inputs if path.endswith('.csv'))}",
             remedy="restore it from git if it is kept there, else delete it and run the workflow",
         ) from None
+
+
+def _raised_by_pandas(error: Exception) -> bool:
+    """Whether pandas looked for what is not there: any other key is a fault of the code."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return frame.f_globals["__name__"].startswith("pandas.")
 
 
 def _hide(run: Callable[..., None], function: Callable[..., None], names: set[str]) -> None:

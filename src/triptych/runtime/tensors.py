@@ -1,6 +1,6 @@
 """Tensors on disk: safetensors files that are whole, readable by the group, and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +57,22 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
             where=str(path),
             remedy="delete it and run the workflow, which makes it again",
         ) from None
+
+
+def read_named(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
+    """Read the arrays of these names, which the file must have.
+
+    Raises
+    ------
+    UserError
+        The file is damaged, or holds something else.
+    """
+    tensors, _ = read_tensors(path)
+    if not tensors.keys() >= set(names):
+        raise UserError(
+            expected=f"a file with the tensors {', '.join(names)}",
+            found="a file of another kind, with " + ", ".join(sorted(tensors)[:5]),
+            where=str(path),
+            remedy="name the right file, or delete it and run the workflow, which makes it again",
+        )
+    return {name: tensors[name] for name in names}

@@ -185,14 +185,14 @@ def dreambooth(
     from triptych.personalization.raw import write
     from triptych.personalization.rows import TestSet, dreambooth_row
     from triptych.runtime.devices import open_device
-    from triptych.runtime.tensors import read_tensors
+    from triptych.runtime.tensors import read_named
 
     everyone = TestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
     share = everyone.share(job, dreambooth.jobs)
     test_set = share.named(dreambooth.name, dreambooth.class_words)
-    prior, _ = read_tensors(class_images)
+    prior = read_named(class_images, ("images",))
     row = dreambooth_row(
         test_set,
         base,

@@ -1,0 +1,96 @@
+"""Bad data sets and mirrors: what is to be fetched, and what is read inside the archives."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bad_inputs.case import BadInput
+from bad_inputs.making import file, project
+from bad_inputs.pictures import CAMVID, camvid, png
+from triptych.data import camvid as camvid_files
+from triptych.data import faces, lfw
+from triptych.data.trees import Tree
+
+_RAW = "data/raw/mnist/train-images-idx3-ubyte.gz"
+_MIRRORED = "mirror/mnist/train-images-idx3-ubyte.gz"
+_PINNED = "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+_PREPARE = "triptych data mnist --manifest data/raw/mnist/MANIFEST.sha256 ..."
+_SETS = "--train made/train.safetensors --test made/test.safetensors"
+_MANIFEST = file("data/raw/mnist/MANIFEST.sha256", f"{_PINNED}  train-images-idx3-ubyte.gz\n")
+_SUBSET = "triptych data lfw-subset --whole lfw.tgz --subset made/lfw.tar"
+
+
+def _camvid(title: str, spoilt: str, content: bytes | None, *names: str) -> BadInput:
+    return BadInput(title, f'scenes(Tree(Path("{CAMVID}")), "test")', (CAMVID, *names),
+                    (camvid({spoilt: content}),), call=_read_camvid)  # fmt: skip
+
+
+def _read_camvid() -> None:
+    _all(camvid_files.scenes(Tree(Path(CAMVID)), "test"))
+
+
+def _read_lfw() -> None:
+    _all(lfw.read(Tree(Path("lfw")), ["Ada"], most=2, crop=128, side=64))
+
+
+def _save_photos() -> None:
+    sizes = ((64, 64), (64, 48))
+    photos = [faces.Photo("Ada", f"Ada/Ada_{n}", png(*size)) for n, size in enumerate(sizes)]
+    faces.save("lfw", photos, Path("faces.safetensors"))
+
+
+def _all(things: Iterable[object]) -> None:
+    for _ in things:
+        pass
+
+
+CASES = (
+    BadInput("An entry that the registry has not", "triptych fetch imagenet",
+             ("'imagenet'", "mnist", "camvid", "registry")),
+    BadInput("Several entries into one folder", "triptych fetch mnist camvid --folder there",
+             ("mnist, camvid", "--folder there")),
+    BadInput("A mirror that is no folder", "TRIPTYCH_MIRROR=nowhere triptych fetch mnist",
+             ("nowhere", "TRIPTYCH_MIRROR")),
+    BadInput("A mirror in params.yaml that is no folder", "triptych fetch mnist",
+             ("nowhere", "data.mirror"), (project("mirror: null", "mirror: nowhere"),)),
+    BadInput("A mirror with other bytes", "TRIPTYCH_MIRROR=mirror triptych fetch mnist",
+             (_MIRRORED, _PINNED, "nothing was copied"), (file(_MIRRORED, "other bytes"),)),
+    BadInput("A mirror with an empty file", "TRIPTYCH_MIRROR=mirror triptych fetch mnist",
+             (_MIRRORED, _PINNED, "(0 bytes)"), (file(_MIRRORED),)),
+    BadInput("A raw file that was cut short", "triptych fetch mnist",
+             (_RAW, _PINNED, "delete it"), (file(_RAW, b"\x1f\x8b"),)),
+    BadInput("CamVid without a mirror", "triptych fetch camvid",
+             ("camvid-480x360.tar", "no mirror is set", "no public address")),
+    BadInput("Cityscapes without an account", "triptych fetch cityscapes",
+             ("gtFine_trainvaltest.zip", "register")),
+    BadInput("LFW that was not made from the public archive", "triptych fetch lfw",
+             ("lfw-deepfunneled-min10.tar", "lfw-subset")),
+    BadInput("Two entries that cannot be had", "triptych fetch cityscapes camvid",
+             ("leftImg8bit_trainvaltest.zip of cityscapes", "camvid-480x360.tar of camvid",
+              "nothing was downloaded")),
+    BadInput("Raw data that were never fetched", _PREPARE,
+             ("data/raw/mnist/MANIFEST.sha256", "no such file", "snakemake"), (), _SETS),
+    BadInput("Raw data of which a file is gone", _PREPARE,
+             ("train-images-idx3-ubyte.gz of mnist", "triptych fetch mnist"), (_MANIFEST,), _SETS),
+    BadInput("Raw data that were altered after they were fetched", _PREPARE,
+             (_RAW, _PINNED, "triptych fetch mnist"), (_MANIFEST, file(_RAW, "altered")), _SETS),
+    BadInput("An empty file in place of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
+             (file("lfw.tgz"),)),
+    BadInput("A web page in place of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
+             (file("lfw.tgz", "<!DOCTYPE html><title>404 Not Found</title>\n" * 40),)),
+    _camvid("A mask that is not there", "camvid/testannot/b.png", None,
+            "camvid/test/b.jpg", "without a partner"),
+    _camvid("A mask of another size than its image", "camvid/testannot/b.png", png(7, 6, value=3),
+            "camvid/testannot/b.png", "8x6", "7x6"),
+    _camvid("A mask of colors", "camvid/testannot/b.png", png(8, 6),
+            "camvid/testannot/b.png", "mode RGB"),
+    _camvid("A mask with an id that is no class", "camvid/testannot/b.png", png(8, 6, value=77),
+            "camvid/testannot/b.png", "77"),
+    _camvid("An image that was cut short", "camvid/test/b.jpg", png(8, 6)[:60],
+            "camvid/test/b.jpg", "60 bytes"),
+    BadInput("A photo that is smaller than what is kept of it",
+             'read(Tree(Path("lfw")), ["Ada"], most=2, crop=128, side=64)',
+             ("128x128", "100x90", "Ada_0001.jpg"),
+             (file("lfw/lfw-deepfunneled/Ada/Ada_0001.jpg", png(100, 90)),), call=_read_lfw),
+    BadInput("Photos of several sizes", 'save("lfw", photos, Path("faces.safetensors"))',
+             ("64x64", "64x48", "Ada/Ada_1"), call=_save_photos),
+)  # fmt: skip

@@ -1,0 +1,160 @@
+"""What bad inputs are made of: each function gives one that writes into the current folder."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from support import ROOT, edit
+
+from triptych.artifacts.claims import text_claim, write_claims
+from triptych.artifacts.steps import join_claims
+from triptych.config import SceneDataset
+from triptych.data import drawn_faces as face_drawing
+from triptych.data import drawn_scenes, faces, images, scenes
+from triptych.data.classes import class_table
+from triptych.runtime import provenance
+from triptych.runtime.tensors import write_tensors
+from triptych.segmentation import raw
+
+Preparation = Callable[[], object]
+
+TRAINING_SET = "data/prepared/tiny/digits/train.safetensors"
+
+
+def file(path: str, content: str | bytes = b"") -> Preparation:
+    """A file of this content."""
+
+    def prepare() -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(content.encode() if isinstance(content, str) else content)
+
+    return prepare
+
+
+def folder(path: str) -> Preparation:
+    """An empty folder."""
+    return lambda: Path(path).mkdir(parents=True)
+
+
+def link(path: str, target: str) -> Preparation:
+    """A symbolic link."""
+    return lambda: os.symlink(target, path)
+
+
+def project(old: str = "", new: str = "") -> Preparation:
+    """The project's parameters, of scale tiny alone, with one piece replaced."""
+
+    def prepare() -> None:
+        Path("Snakefile").touch()
+        Path("params.yaml").write_text(_tiny_parameters(), encoding="utf-8")
+        edit(Path("params.yaml"), old, new)
+
+    return prepare
+
+
+@cache
+def _tiny_parameters() -> str:
+    shipped = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    head, scales = shipped.replace("\nscale: smoke", "\nscale: tiny").split("\nscales:\n")
+    tiny = scales.split("  tiny:\n")[1]
+    return f"{head}\nscales:\n  tiny:\n{tiny}"
+
+
+def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:
+    """Grey images of noise, as panel 1 keeps its data."""
+
+    def prepare() -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        draws = np.random.default_rng(1)
+        pixels = draws.integers(0, 256, (count, 28, 28), np.uint8)
+        images.save(images.LabelledImages(pixels, np.arange(count) % 10), Path(path))
+
+    return prepare
+
+
+def tensors(path: str, metadata: Mapping[str, object] | None = None) -> Preparation:
+    """A safetensors file that nobody reads: one tensor of another name, and a text."""
+
+    def prepare() -> None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        texts = {name: json.dumps(value) for name, value in (metadata or {}).items()}
+        write_tensors(Path(path), {"other": np.zeros(3, np.float32)}, texts)
+
+    return prepare
+
+
+def cut(path: str, count: int = 40) -> Preparation:
+    """A file of which only the first bytes are left."""
+    return lambda: Path(path).write_bytes(Path(path).read_bytes()[:count])
+
+
+def recorded(path: str) -> Preparation:
+    """The record of a file that a step would have written."""
+
+    def prepare() -> None:
+        job = {
+            "step": "adversarial.curves",
+            "parameters": {},
+            "inputs": {},
+            "code": "0123456789abcdef",
+        }
+        command = "triptych adversarial curves"
+        provenance.write(Path(path), {**job, "key": provenance.job_key(job), "command": command})
+
+    return prepare
+
+
+def altered(path: str, content: str = "altered\n") -> Preparation:
+    """A file that was made, recorded, and then overwritten."""
+
+    def prepare() -> None:
+        file(path, "as it was made\n")()
+        recorded(path)()
+        file(path, content)()
+
+    return prepare
+
+
+def drawn_streets() -> None:
+    """A single drawn street, as panel 2 keeps its data: ``streets.safetensors``."""
+    drawn = drawn_scenes.draw("drawn_streets", 1, height=32, width=64, seed=1)
+    scenes.save("drawn_streets", drawn, Path("streets.safetensors"))
+
+
+def drawn_faces(path: str) -> Preparation:
+    """Two photos of two drawn persons, as panel 3 keeps its data."""
+
+    def prepare() -> None:
+        faces.save("drawn_faces", face_drawing.draw("test", 2, 2, side=16, seed=1), Path(path))
+
+    return prepare
+
+
+def face_network() -> None:
+    """The network that measures identity, not trained: ``network.safetensors``."""
+    from triptych.personalization.networks.face_network import FaceNetwork
+    from triptych.personalization.networks.saving import save_face_network
+
+    save_face_network(FaceNetwork((8,), 8, 2), Path("network.safetensors"))
+
+
+def evaluation(path: str, dataset: SceneDataset = "camvid") -> Preparation:
+    """The evaluation of a model on one image."""
+
+    def prepare() -> None:
+        classes = len(class_table(dataset))
+        confusion = np.ones((1, classes, classes), np.int64)
+        found = raw.Evaluation(dataset, "danet", "single", 0, ("image",), confusion, {}, ())
+        raw.write(found, Path(path))
+
+    return prepare
+
+
+def finished() -> None:
+    """A finished run of panel 1: claims with the record of the step that made them."""
+    claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
+    write_claims([claim], Path("planted.csv"))
+    join_claims(panels=[Path("planted.csv")], claims=Path("results/tiny/adversarial/claims.csv"))

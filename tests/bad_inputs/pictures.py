@@ -1,0 +1,41 @@
+"""Tiny photos, masks and scenes for bad inputs of data sets."""
+
+import tarfile
+from collections.abc import Mapping
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from bad_inputs.making import Preparation
+
+CAMVID = "camvid.tar"
+
+
+def png(width: int, height: int, *, value: int | None = None) -> bytes:
+    """A photo of noise, or a grey mask that holds one value."""
+    if value is None:
+        pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
+    else:
+        pixels = np.full((height, width), value, np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def camvid(spoilt: Mapping[str, bytes | None]) -> Preparation:
+    """CamVid's test set of two scenes; some files have another content, or are not there."""
+
+    def prepare() -> None:
+        files: dict[str, bytes | None] = {}
+        for name in ("a", "b"):
+            files[f"camvid/test/{name}.jpg"] = png(8, 6)
+            files[f"camvid/testannot/{name}.png"] = png(8, 6, value=3)
+        with tarfile.open(CAMVID, "w") as archive:
+            for name, content in {**files, **spoilt}.items():
+                if content is not None:
+                    member = tarfile.TarInfo(name)
+                    member.size = len(content)
+                    archive.addfile(member, BytesIO(content))
+
+    return prepare

@@ -1,0 +1,105 @@
+"""Run a bad input in a folder of its own, and take down what it said and what it changed."""
+
+import os
+import re
+import shlex
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from command_line import run_here
+from snakemake.common.configfile import load_configfile
+
+from bad_inputs.case import BadInput
+from triptych.errors import UserError
+from triptych.runtime.records import restore_records
+from triptych.runtime.workflow import load_parameters
+
+# What stands for the temporary folder in an error.
+FOLDER = "/path/to/project"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a bad input led to.
+
+    Attributes
+    ----------
+    code
+        The exit code.
+    printed
+        On the standard output.
+    error
+        On the standard error, the same on every machine.
+    changed
+        The files that were written, altered or removed.
+    """
+
+    code: int
+    printed: str
+    error: str
+    changed: tuple[str, ...]
+
+
+@cache
+def outcome(case: BadInput) -> Outcome:
+    """Run a bad input; the same process runs each of them once."""
+    printed, error = StringIO(), StringIO()
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name).resolve()
+        patch.chdir(folder)
+        for variable in [one for one in os.environ if one.startswith("TRIPTYCH_")]:
+            patch.delenv(variable)
+        for step in case.prepare:
+            step()
+        before = _contents(folder)
+        with redirect_stdout(printed), redirect_stderr(error):
+            code = _run(case, patch)
+        after = _contents(folder)
+    names = sorted(before.keys() | after.keys())
+    changed = tuple(name for name in names if before.get(name) != after.get(name))
+    said = error.getvalue().replace(str(folder), FOLDER).strip("\n")
+    return Outcome(code, printed.getvalue(), re.sub(r"\b(line|column) \d+", r"\1 N", said), changed)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Every file but the locks of a job's unfinished work and of Snakemake."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def _run(case: BadInput, patch: pytest.MonkeyPatch) -> int:
+    words = shlex.split(case.command.replace("...", case.rest))
+    while "=" in words[0] and case.call is None:
+        patch.setenv(*words.pop(0).split("=", 1))
+    try:
+        if case.call:
+            case.call()
+        elif words[0] == "triptych":
+            return run_here(patch, words[1:])
+        else:
+            _begin_workflow(words)
+    except (UserError, SystemExit) as end:
+        print(end, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _begin_workflow(words: list[str]) -> None:
+    """What the Snakefile does before its first job; tests/workflow run it by Snakemake."""
+    assert words[0] == "snakemake", words
+    given = words[words.index("--config") + 1 :] if "--config" in words else []
+    config = load_configfile("params.yaml")
+    for pair in given:
+        key, value = pair.split("=")
+        config[key] = int(value) if value.lstrip("-").isdigit() else value
+    load_parameters(config)
+    restore_records()
