@@ -1,7 +1,11 @@
 """The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results."""
 
+import atexit
 import errno
+import gc
+import os
 import sys
+import threading
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -66,6 +70,38 @@ def main() -> None:
         )
     except OSError as error:
         _fail(_explain(error))
+
+
+def run() -> None:
+    """The program: :func:`main`, and an end that does not take down every object first.
+
+    Taking down what the libraries made takes 5 % of the CPU time of the workflow's jobs.
+    """
+    # Imports make objects by the hundred thousand and next to no garbage; looking for it among
+    # them takes another 4 %.
+    gc.set_threshold(100_000, 50, 100)
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        code = end.code or 0
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """Do what the interpreter does at its end, in its order, and leave the objects as they are."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    # Among them: loader workers are ended, temporary folders removed, logs flushed.
+    atexit._run_exitfuncs()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+    except (OSError, ValueError):
+        # A closed pipe or stream: the interpreter has its own words and exit code for it.
+        sys.exit(code)
+    os._exit(code)
 
 
 def _explain(error: OSError) -> UserError:

@@ -7,9 +7,9 @@ every host: the workspace of the training, and the step's own command.
 import os
 import sys
 
-from triptych.cli import main
+from triptych.cli import run
 from triptych.runtime.hosts import MEMBER
 
 if __name__ == "__main__":
     os.environ[MEMBER] = sys.argv.pop(1)
-    main()
+    run()
