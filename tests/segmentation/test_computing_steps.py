@@ -52,10 +52,10 @@ def _evaluate(*models, network="deeplabv3plus", method="single", images=1):
     steps.evaluate(
         models=list(models),
         data=Path("val"),
-        evaluation=Path("evaluation"),
+        evaluations=[Path("evaluation")],
         network=network,
-        method=method,
-        training_number=2,
+        methods=[method],
+        training_numbers=[2],
         protocol=protocol(),
         figure_images=images,
         threads=1,
@@ -227,7 +227,7 @@ def test_a_killed_training_carries_on_to_the_same_bytes():
 def test_a_killed_evaluation_carries_on_to_the_same_bytes():
     model = _train()
     streets(Path(), 110, height=32, width=32, seed=3).path.rename("val")
-    _killed_when("*/evaluation.safetensors", lambda: _evaluate(model))
+    _killed_when("*/evaluation_single_2.safetensors", lambda: _evaluate(model))
     assert not Path("evaluation").exists()
     _evaluate(model)
     broken = Path("evaluation").read_bytes()

@@ -20,5 +20,6 @@ def test_the_guide_names_every_rule_that_asks_for_a_gpu() -> None:
         for rule in re.split(r"^rule ", path.read_text(), flags=re.MULTILINE)[1:]:
             if re.search(r"^ {8}gpu=", rule, re.MULTILINE):
                 asking.add(rule.split(":")[0])
+                asking |= set(re.findall(r"use rule \w+ as (\w+) with:", rule))
     guide = (ROOT / "docs/clusters.md").read_text()
     assert set(re.findall(r"^  (\w+): \{gpu: 0\}$", guide, re.MULTILINE)) == asking

@@ -7,6 +7,9 @@ from snakemake.exceptions import WorkflowError
 from triptych.config import MEMBERS, METHODS
 
 PRETRAINED = "resnet101_imagenet"
+EVALUATION = (
+    "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+)
 
 
 wildcard_constraints:
@@ -93,16 +96,16 @@ def bootstrap_seed(wildcards):
     return job_seed(PARAMETERS, "segmentation", *names)
 
 
-def model_files(wildcards):
+def model_files(row):
     """The weights behind a row of a table: two single networks of an ensemble, else one."""
-    ensemble = wildcards.method == "ensemble"
+    ensemble = row.method == "ensemble"
     return expand(
         "results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.safetensors",
-        member=("single", "partner") if ensemble else wildcards.method,
-        scale=wildcards.scale,
-        dataset=wildcards.dataset,
-        network=wildcards.network,
-        number=wildcards.number,
+        member=("single", "partner") if ensemble else row.method,
+        scale=row.scale,
+        dataset=row.dataset,
+        network=row.network,
+        number=row.number,
     )
 
 
@@ -123,10 +126,26 @@ def jobs(wildcards):
     ]
 
 
+def scored_rows(wildcards):
+    """The rows that a job scores: the one that it names, or all of its network."""
+    if hasattr(wildcards, "method"):
+        return [wildcards]
+    return [row for row in jobs(wildcards) if row.network == wildcards.network]
+
+
+def scored_models(wildcards):
+    return [path for row in scored_rows(wildcards) for path in model_files(row)]
+
+
+def row_options(wildcards):
+    rows = scored_rows(wildcards)
+    methods, numbers = zip(*((row.method, str(row.number)) for row in rows))
+    return f"--methods {' '.join(methods)} --training-numbers {' '.join(numbers)}"
+
+
 def evaluations(wildcards):
     """The raw results of all models and trainings on a data set."""
-    pattern = "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
-    return [pattern.format(**vars(job)) for job in jobs(wildcards)]
+    return [EVALUATION.format(**vars(job)) for job in jobs(wildcards)]
 
 
 def models(wildcards):

@@ -52,10 +52,10 @@ rule train_model:
 
 rule evaluate_model:
     input:
-        models=model_files,
+        models=scored_models,
         data=scored_set,
     output:
-        evaluation="results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors",
+        evaluations=EVALUATION,
     log:
         "logs/{scale}/segmentation/evaluate_model/{dataset}/{network}/{method}/{number}.log",
     benchmark:
@@ -68,6 +68,7 @@ rule evaluate_model:
         mem_mb=8000,
         runtime=240,
     params:
+        rows=row_options,
         protocol=protocol_options,
         figure_images=lookup(
             dpath="scales/{scale}/segmentation/figure_images", within=config
@@ -78,7 +79,29 @@ rule evaluate_model:
         "Score {wildcards.network} ({wildcards.method}) on {wildcards.dataset}."
     shell:
         "triptych segmentation evaluate --models {input.models} --data {input.data}"
-        " --evaluation {output.evaluation} --network {wildcards.network}"
-        " --method {wildcards.method} --training-number {wildcards.number}"
-        " {params.protocol} --figure-images {params.figure_images}"
+        " --evaluations {output.evaluations} --network {wildcards.network}"
+        " {params.rows} {params.protocol} --figure-images {params.figure_images}"
         " --threads {params.torch_threads} 2> {log}"
+
+
+if PARAMETERS.active.segmentation.evaluation_jobs == "per_network":
+
+    # Where scoring takes less time than importing torch, one job does it for all models.
+    use rule evaluate_model as evaluate_network with:
+        output:
+            evaluations=expand(
+                EVALUATION,
+                method=PARAMETERS.active.segmentation.methods,
+                number=range(PARAMETERS.active.segmentation.seeds),
+                allow_missing=True,
+            ),
+        log:
+            "logs/{scale}/segmentation/evaluate_network/{dataset}/{network}.log",
+        benchmark:
+            "logs/{scale}/segmentation/evaluate_network/{dataset}/{network}.benchmark.tsv"
+        wildcard_constraints:
+            scale=SCALE,
+        message:
+            "Score all models of {wildcards.network} on {wildcards.dataset}."
+
+    ruleorder: evaluate_network > evaluate_model

@@ -169,6 +169,10 @@ class SegmentationParameters(Section):
     table2: BenchmarkParameters | None = Field(
         None, description="null: Table 2 shows the published values alone."
     )
+    evaluation_jobs: Literal["per_model", "per_network"] = Field(
+        "per_model",
+        description="What one job scores: a model, or all models of a network on a data set.",
+    )
     loader_workers: int = Field(
         ge=0, le=128, description="Processes that load images; not used where they are held."
     )

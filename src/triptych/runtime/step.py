@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import Enum
-from itertools import chain
 from pathlib import Path
 from traceback import walk_tb
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -44,6 +43,7 @@ Inputs = Annotated[list[Path], Role.INPUT]
 OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
 ShownFiles = Annotated[tuple[Path, ...], Role.SHOWN]
 Output = Annotated[Path, Role.OUTPUT]
+Outputs = Annotated[list[Path], Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
 # A step that has this parameter is lent as many GPUs as it starts processes.
@@ -54,8 +54,8 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
 
     Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
-    none), :data:`ShownFiles` (of a step that says itself what was altered) and
-    :data:`Output` are paths; those of type :class:`Workspace` and :data:`LentDevice` are
+    none), :data:`ShownFiles` (of a step that says itself what was altered),
+    :data:`Output` and :data:`Outputs` are paths; those of type :class:`Workspace` and :data:`LentDevice` are
     supplied here and do not appear on the command line; all others are parameters of the step.
 
     Raises
@@ -94,7 +94,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
             making = provenance.describe_making(
                 **job, device=devices.describe(device), started=started
             )
-            for output in outputs.values():
+            for output in _paths(outputs):
                 provenance.write(output, making)
 
     _hide(run, function, {*_named(roles, Role.WORKSPACE), *_named(roles, Role.DEVICE)})
@@ -171,11 +171,16 @@ def _chosen(
     return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
 
 
+def _paths(chosen: dict[str, Any]) -> Iterator[Path]:
+    """The files behind arguments that are a path or several."""
+    for given in chosen.values():
+        yield from [given] if isinstance(given, Path) else given
+
+
 def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[str, str]:
     """The SHA-256 of each file by its path; of altered ones only where the step allows them."""
     hashes = {}
-    given = [[paths] if isinstance(paths, Path) else paths for paths in inputs.values()]
-    for path in chain.from_iterable(given):
+    for path in _paths(inputs):
         if not path.is_file():
             raise UserError(
                 expected=f"a file that the step {name} reads",
@@ -201,7 +206,7 @@ def _finished_by_another(
     arguments: dict[str, Any], roles: dict[str, Role | None], key: str
 ) -> bool:
     """Whether the process that was waited for has published just these outputs."""
-    paths = _chosen(arguments, roles, Role.OUTPUT).values()
+    paths = _paths(_chosen(arguments, roles, Role.OUTPUT))
     records = [(path, provenance.read(path)) for path in paths]
     return all(
         path.is_file() and record and record["key"] == key and record["sha256"] == sha256(path)
@@ -210,9 +215,13 @@ def _finished_by_another(
 
 
 @contextmanager
-def _published_together(outputs: dict[str, Path]) -> Iterator[dict[str, Path]]:
+def _published_together(outputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
     with ExitStack() as stack:
-        yield {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
+        temporary = {path: stack.enter_context(replacing(path)) for path in _paths(outputs)}
+        yield {
+            name: temporary[given] if isinstance(given, Path) else [temporary[p] for p in given]
+            for name, given in outputs.items()
+        }
 
 
 @contextmanager

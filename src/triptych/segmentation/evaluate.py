@@ -17,7 +17,6 @@ from triptych.segmentation.networks import Model
 from triptych.segmentation.networks.models import RESULT
 from triptych.segmentation.predict import Example, examples, predict
 
-_CHECKPOINT = "evaluation"
 _IMAGES_BETWEEN_CHECKPOINTS = 50
 
 
@@ -48,6 +47,7 @@ def evaluate(
     kept_predictions: int,
     device: torch.device,
     workspace: Workspace,
+    checkpoint: str = "evaluation",
 ) -> Scored:
     """Score every image; a killed evaluation carries on where it was.
 
@@ -64,9 +64,11 @@ def evaluate(
     device
         Where to compute.
     workspace
-        Where checkpoints are kept.
+        Where a checkpoint is kept.
+    checkpoint
+        Its name there: a job that scores several models keeps one of each.
     """
-    scored = _resume(workspace)
+    scored = _resume(workspace, checkpoint)
     classes = len(class_table(scenes.dataset))
     saved = len(scored)
     with bar(range(0), "scored", total=len(scenes), initial=saved, unit="image") as progress:
@@ -83,8 +85,10 @@ def evaluate(
             scored.predictions += [x.to(torch.uint8).cpu().numpy() for x in kept]
             progress.update(len(masks))
             if len(scored) - saved >= _IMAGES_BETWEEN_CHECKPOINTS:
-                _keep(scored, workspace)
+                _keep(scored, workspace, checkpoint)
                 saved = len(scored)
+    if len(scored) > saved:
+        _keep(scored, workspace, checkpoint)
     return scored
 
 
@@ -125,18 +129,18 @@ def _confusion(prediction: torch.Tensor, target: torch.Tensor, classes: int) -> 
     return matrix.matrix
 
 
-def _keep(scored: Scored, workspace: Workspace) -> None:
+def _keep(scored: Scored, workspace: Workspace, checkpoint: str) -> None:
     tensors = {
         f"confusion.{name}": torch.from_numpy(np.stack(matrices))
         for name, matrices in scored.confusion.items()
     }
     for index, prediction in enumerate(scored.predictions):
         tensors[f"prediction.{index:02d}"] = torch.from_numpy(prediction)
-    workspace.save(_CHECKPOINT, tensors, {})
+    workspace.save(checkpoint, tensors, {})
 
 
-def _resume(workspace: Workspace) -> Scored:
-    kept = workspace.load(_CHECKPOINT)
+def _resume(workspace: Workspace, checkpoint: str) -> Scored:
+    kept = workspace.load(checkpoint)
     scored = Scored()
     for name, tensor in sorted(kept[0].items()) if kept else ():
         kind, key = name.split(".")

@@ -1,5 +1,8 @@
 """From data to raw results of every image: train, evaluate, and what each model costs."""
 
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -15,7 +18,16 @@ from triptych.config import (
     SceneDataset,
     TrainedMethod,
 )
-from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.errors import UserError
+from triptych.runtime.step import (
+    Input,
+    Inputs,
+    LentDevice,
+    OptionalInputs,
+    Output,
+    Outputs,
+    step,
+)
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -124,30 +136,31 @@ def evaluate(
     *,
     models: Inputs,
     data: Input,
-    evaluation: Output,
+    evaluations: Outputs,
     network: Architecture,
-    method: Method,
-    training_number: int,
+    methods: list[Method],
+    training_numbers: list[int],
     protocol: Annotated[ProtocolParameters, Flat],
     figure_images: int,
     threads: int,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Score a model, or an ensemble of two, on every image of a split.
+    """Score models of a network, an ensemble of two among them, on every image of a split.
 
     Parameters
     ----------
     models
-        The weights: one file, or two single models that are an ensemble.
+        The weights of each row, one after the other: one file, or the two single models that
+        are an ensemble.
     data
         The split.
-    evaluation
-        A confusion matrix for each image to be made (safetensors).
-    network, method
-        The row of the table.
-    training_number
-        Which of the independent trainings, from 0.
+    evaluations
+        For each row a confusion matrix for each image, to be made (safetensors).
+    network, methods
+        The rows of the table.
+    training_numbers
+        Which of the independent trainings each row has, from 0.
     protocol
         How images are shown to the model.
     figure_images
@@ -166,26 +179,49 @@ def evaluate(
 
     opened, scenes = open_device(device, threads), Scenes(data)
     classes = class_table(scenes.dataset)
-    scored = score(
-        networks.load_row(models, network, method, opened, classes),
-        scenes,
-        protocol,
-        kept_predictions=figure_images,
-        device=opened,
-        workspace=workspace,
-    )
-    confusion = {name: np.stack(matrices) for name, matrices in scored.confusion.items()}
-    found = raw.Evaluation(
-        dataset=scenes.dataset,
-        network=network,
-        method=method,
-        seed=training_number,
-        names=scenes.names,
-        confusion=confusion.pop(RESULT),
-        alternatives=confusion,
-        predictions=tuple(scored.predictions),
-    )
-    raw.write(found, evaluation)
+    rows = _rows(models, evaluations, methods, training_numbers)
+    for weights, evaluation, method, training_number in rows:
+        scored = score(
+            networks.load_row(weights, network, method, opened, classes),
+            scenes,
+            protocol,
+            kept_predictions=figure_images,
+            device=opened,
+            workspace=workspace,
+            checkpoint=f"evaluation_{method}_{training_number}",
+        )
+        confusion = {name: np.stack(matrices) for name, matrices in scored.confusion.items()}
+        found = raw.Evaluation(
+            dataset=scenes.dataset,
+            network=network,
+            method=method,
+            seed=training_number,
+            names=scenes.names,
+            confusion=confusion.pop(RESULT),
+            alternatives=confusion,
+            predictions=tuple(scored.predictions),
+        )
+        raw.write(found, evaluation)
+
+
+def _rows(
+    models: list[Path], evaluations: list[Path], methods: list[Method], training_numbers: list[int]
+) -> Iterator[tuple[list[Path], Path, Method, int]]:
+    """What belongs to each row: its weights, its output, its method and training."""
+    needed = [2 if method == "ensemble" else 1 for method in methods]
+    given = (len(models), len(evaluations), len(training_numbers))
+    if given != (sum(needed), len(methods), len(methods)):
+        raise UserError(
+            expected="for each method a training number and an evaluation, and one model, or two"
+            " for an ensemble",
+            found=f"{len(methods)} methods, {len(training_numbers)} training numbers,"
+            f" {len(evaluations)} evaluations, {len(models)} models",
+            where=", ".join(map(str, models)),
+            remedy="name as many of each as the rows need, in the order of the rows",
+        )
+    weights = iter(models)
+    for count, *row in zip(needed, evaluations, methods, training_numbers, strict=True):
+        yield list(islice(weights, count)), *row
 
 
 @step
