@@ -1,7 +1,11 @@
 """The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results."""
 
 import errno
+import os
+import select
+import signal
 import sys
+from typing import NoReturn, TextIO
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -50,7 +54,27 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake becomes a sentence and exit code 1."""
+    """Run the command line; a user's mistake becomes a sentence and exit code 1.
+
+    Where nobody reads what is printed any more, as after ``| head -1``, it ends without a word
+    and with the exit code of a program that SIGPIPE ended.
+    """
+    try:
+        try:
+            _run()
+        finally:
+            # Here, and not at the interpreter's end, where an error cannot be explained any more.
+            for stream in _streams():
+                stream.flush()
+    except OSError as error:
+        unread = isinstance(error, BrokenPipeError) and any(map(_is_unread, _streams()))
+        _drop_what_cannot_be_written()
+        if unread:
+            raise SystemExit(128 + signal.SIGPIPE) from None
+        _fail(_explain(error))
+
+
+def _run() -> None:
     try:
         app(exit_on_error=False, print_error=False)
     except UserError as error:
@@ -64,8 +88,27 @@ def main() -> None:
                 remedy="see: triptych --help, or --help after a command",
             )
         )
-    except OSError as error:
-        _fail(_explain(error))
+
+
+def _streams() -> list[TextIO]:
+    # None where the program was started without them.
+    return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+
+
+def _is_unread(stream: TextIO) -> bool:
+    """Whether the reader is gone. The pipe that broke may be another, such as a connection."""
+    poll = select.poll()
+    poll.register(stream, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
+
+
+def _drop_what_cannot_be_written() -> None:
+    """Else the interpreter tries again at its end, and complains."""
+    for stream in _streams():
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _explain(error: OSError) -> UserError:
@@ -84,6 +127,6 @@ def _explain(error: OSError) -> UserError:
     )
 
 
-def _fail(error: UserError) -> None:
+def _fail(error: UserError) -> NoReturn:
     print(error, file=sys.stderr)
     raise SystemExit(1) from None
