@@ -1,13 +1,14 @@
 """What all tests share: one thread, the mirror of real data, copies of the project, commands."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import run_here
-from support import Run, copy_project, execute
+from support import ROOT, Run, copy_project, execute
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,5 +77,10 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def triptych(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run a command of the program in a folder of its own and give its exit code."""
+    """Run a command of the program in a project folder of its own and give its exit code.
+
+    The folder has the project's parameters, and a Snakefile without rules.
+    """
+    (own_folder / "Snakefile").touch()
+    shutil.copy(ROOT / "params.yaml", own_folder)
     return lambda *words: run_here(monkeypatch, list(words))

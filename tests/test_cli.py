@@ -2,6 +2,8 @@
 
 import errno
 import os
+import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,9 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import parts_of
+from command_line import parts_of, run_here
+from support import ROOT
+
+from triptych.commands import COMMANDS, report
 
 pytestmark = pytest.mark.usefixtures("own_folder")
+
+PROGRAM = [sys.executable, "-c", "from triptych.cli import main; main()"]
+CLAIMS = ["claims", "--scale", "lab", "--reference"]
 
 
 # Commands and options
@@ -94,15 +102,54 @@ def test_a_wrong_command_is_explained_in_four_parts(
 
 
 def test_an_error_in_a_real_process_has_no_traceback() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-c", "from triptych.cli import main; main()", "verify", "--scale", "lab"],
-        capture_output=True,
-        text=True,
-    )
+    answer = subprocess.run([*PROGRAM, "fetch", "imagenet"], capture_output=True, text=True)
 
     assert answer.returncode == 1
     assert answer.stdout == ""
-    assert parts_of(answer.stderr)["where"] == "results/lab"
+    assert parts_of(answer.stderr)["where"] == str(Path.cwd())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["claims", "--scale", "lab", "--reference"],
+        ["claims", "--scale", "smoke"],
+        ["verify", "--scale", "smoke"],
+        ["adopt", "--scale", "lab", "--panel", "adversarial"],
+        ["report", "--scale", "smoke"],
+        ["doctor", "--scale", "smoke"],
+        ["fetch", "mnist"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("there", [None, "Snakefile", "params.yaml"])
+def test_a_command_that_needs_the_project_says_so_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    there: str | None,
+) -> None:
+    # Somebody else's workflow has a Snakefile, too.
+    if there:
+        Path(there).touch()
+    before = set(Path.cwd().iterdir())
+
+    assert run_here(monkeypatch, words) == 1
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    parts = parts_of(shown.err)
+    assert parts["expected"] == "the folder of the project"
+    assert parts["where"] == str(Path.cwd())
+    assert "Snakefile and params.yaml" in parts["what to do"]
+    assert set(Path.cwd().iterdir()) == before
+
+
+def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None:
+    marks = test_a_command_that_needs_the_project_says_so_elsewhere.pytestmark
+    refused = {words[0] for mark in marks for words in mark.args[1] if mark.args[0] == "words"}
+
+    assert refused == {command.__name__ for command in (*COMMANDS, report)}
 
 
 # Errors of the system
@@ -128,6 +175,7 @@ def test_an_error_of_the_system_is_explained_in_four_parts(
         raise OSError(number, os.strerror(number), "some/file")
 
     monkeypatch.setattr("triptych.data.images.save", fail)
+    before = set(Path.cwd().iterdir())
 
     options = ["--train", "train.st", "--test", "test.st", "--test-images", "100", "--seed", "1"]
     assert triptych("data", "digits", *options) == 1
@@ -136,7 +184,7 @@ def test_an_error_of_the_system_is_explained_in_four_parts(
     assert parts["found"] == os.strerror(number)
     assert parts["where"] == "some/file"
     assert remedy in parts["what to do"]
-    assert list(Path.cwd().iterdir()) == []
+    assert set(Path.cwd().iterdir()) == before
 
 
 def test_an_error_of_the_system_without_a_file_has_four_parts_too(
@@ -153,13 +201,77 @@ def test_an_error_of_the_system_without_a_file_has_four_parts_too(
     assert parts_of(capsys.readouterr().err)["found"] == "nothing is known"
 
 
+@pytest.mark.parametrize(
+    ("words", "closed"),
+    [
+        (["--help"], ("stdout",)),
+        (["data", "--help"], ("stdout",)),
+        (CLAIMS, ("stdout",)),
+        ([*CLAIMS, "--all"], ("stdout",)),
+        ([*CLAIMS, "--json"], ("stdout",)),
+        # The error of an unknown entry, for example in `triptych fetch imagenet 2>&1 | head -0`.
+        (["fetch", "imagenet"], ("stdout", "stderr")),
+        (["bogus"], ("stdout", "stderr")),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_where_nobody_reads_it_ends_without_a_word(
+    words: list[str], closed: tuple[str, ...]
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    streams = {name: writer if name in closed else subprocess.PIPE for name in ("stdout", "stderr")}
+
+    answer = subprocess.run([*PROGRAM, *words], cwd=ROOT, text=True, **streams)  # type: ignore[call-overload]
+
+    os.close(writer)
+    # As a program that SIGPIPE ended; the help's own printer has 1.
+    assert answer.returncode == (1 if "--help" in words else 128 + signal.SIGPIPE)
+    assert not answer.stderr
+
+
+def test_the_first_lines_of_a_long_answer_are_shown_and_no_error() -> None:
+    command = f"{shlex.join([*PROGRAM, *CLAIMS, '--all'])} | head -1"
+
+    answer = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)
+
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout.startswith("| ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [CLAIMS, [*CLAIMS, "--all"]], ids=["short", "long"])
+def test_what_is_printed_to_a_full_disk_is_told_once(words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        answer = subprocess.run(
+            [*PROGRAM, *words], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert answer.returncode == 1
+    assert "make room" in parts_of(answer.stderr)["what to do"]
+
+
+def test_a_broken_pipe_that_is_not_the_readers_is_an_error(
+    triptych: Callable[..., int],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr("triptych.data.fetch.fetch", fail)
+
+    assert triptych("fetch", "mnist") == 1
+    assert parts_of(capfd.readouterr().err)["found"] == os.strerror(errno.EPIPE)
+
+
 # fetch
 
 
 def test_fetch_takes_the_mirror_from_the_parameter_file_and_refuses_an_altered_one(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    params = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
+    params = Path("params.yaml").read_text(encoding="utf-8")
     assert "mirror: null" in params
     Path("params.yaml").write_text(params.replace("mirror: null", "mirror: there"))
     altered = Path("there/mnist/train-images-idx3-ubyte.gz")

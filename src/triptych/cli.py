@@ -1,11 +1,10 @@
 """The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results."""
 
-import atexit
 import errno
 import gc
-import os
+import signal
 import sys
-import threading
+from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -16,6 +15,7 @@ from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.report.steps import STEPS as REPORT_STEPS
+from triptych.runtime import ending
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 app = App(
@@ -54,7 +54,27 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake becomes a sentence and exit code 1."""
+    """Run the command line; a user's mistake becomes a sentence and exit code 1.
+
+    Where nobody reads what is printed any more, as after ``| head -1``, it ends without a word
+    and with the exit code of a program that SIGPIPE ended.
+    """
+    try:
+        try:
+            _run()
+        finally:
+            # Here, and not at the interpreter's end, where an error cannot be explained any more.
+            for stream in ending.streams():
+                stream.flush()
+    except OSError as error:
+        unread = isinstance(error, BrokenPipeError) and ending.nobody_reads()
+        ending.drop_what_cannot_be_written()
+        if unread:
+            raise SystemExit(128 + signal.SIGPIPE) from None
+        _fail(_explain(error))
+
+
+def _run() -> None:
     try:
         app(exit_on_error=False, print_error=False)
     except UserError as error:
@@ -68,8 +88,6 @@ def main() -> None:
                 remedy="see: triptych --help, or --help after a command",
             )
         )
-    except OSError as error:
-        _fail(_explain(error))
 
 
 def run() -> None:
@@ -87,21 +105,7 @@ def run() -> None:
         if not isinstance(end.code, int | None):
             raise
         code = end.code or 0
-    _end(code)
-
-
-def _end(code: int) -> None:
-    """Do what the interpreter does at its end, in its order, and leave the objects as they are."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    # Among them: loader workers are ended, temporary folders removed, logs flushed.
-    atexit._run_exitfuncs()
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    except (OSError, ValueError):
-        # A closed pipe or stream: the interpreter has its own words and exit code for it.
-        sys.exit(code)
-    os._exit(code)
+    ending.end(code)
 
 
 def _explain(error: OSError) -> UserError:
@@ -120,6 +124,6 @@ def _explain(error: OSError) -> UserError:
     )
 
 
-def _fail(error: UserError) -> None:
+def _fail(error: UserError) -> NoReturn:
     print(error, file=sys.stderr)
     raise SystemExit(1) from None

@@ -6,6 +6,7 @@ from typing import get_args
 
 from triptych.config import Panel, Scale, read
 from triptych.errors import UserError
+from triptych.runtime.project import require_project
 
 PARAMETERS = Path("params.yaml")
 RESULTS, PREPARED, REFERENCE = Path("results"), Path("data/prepared"), Path("reference")
@@ -33,6 +34,8 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
             where=f"triptych fetch --folder {folder}",
             remedy="fetch the entries one by one, or without --folder",
         )
+    if folder is None:
+        require_project()
     configured = read(PARAMETERS).data.mirror if PARAMETERS.is_file() else None
     folders = {name: folder or Path("data/raw") / name for name in names}
     manifests = fetch_all(folders, mirror_from(configured))
@@ -60,6 +63,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     from triptych.artifacts.claims import disagreements, join_panels
     from triptych.runtime.provenance import MAKE_AGAIN, unaltered
 
+    require_project()
     if reference:
         folder, restore = REFERENCE / scale, "restore it from git"
         make = "choose a scale that this folder has, or leave out --reference"
@@ -90,6 +94,7 @@ def verify(*, scale: Scale) -> None:
     """
     from triptych.artifacts.verification import verify_scale
 
+    require_project()
     checked, problems = verify_scale(RESULTS / scale, PREPARED / scale)
     for problem in problems:
         print(problem)
@@ -108,6 +113,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     """
     from triptych.artifacts.adoption import adopt_run
 
+    require_project()
     source = RESULTS / scale / panel
     count = adopt_run(source, PREPARED / scale, REFERENCE / scale / panel)
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
@@ -130,6 +136,9 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     from triptych.report.page.collected import Places
     from triptych.report.page.preview import write_preview
 
+    require_project()
+    # Snakemake, which is asked next, would tell a refusal in its own words.
+    read(PARAMETERS, configfile, {"scale": scale})
     # Not among the results: it speaks of a moment, and no rule makes it.
     path = page or LOGS / scale / "report.html"
     write_preview(scale, configfile, Places(RESULTS / scale, PUBLISHED, REFERENCE), path)
@@ -161,6 +170,7 @@ def doctor(
     from triptych.doctor.examination import examine
     from triptych.doctor.pages import as_json, as_text
 
+    require_project()
     found = examine(scale, configfile, panel)
     print(as_json(found) if json else as_text(found))
     if found.obstacles:

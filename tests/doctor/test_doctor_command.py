@@ -54,13 +54,6 @@ def test_a_panel_of_lab_without_a_mirror(copy: Path, run: Run) -> None:
     assert not (copy / "data/raw").exists()
 
 
-def test_elsewhere_it_is_refused(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture
-) -> None:
-    assert triptych("doctor") == 1
-    assert "Snakefile" in parts_of(capsys.readouterr().err)["found"]
-
-
 @pytest.mark.parametrize(
     ("overlay", "told"),
     [

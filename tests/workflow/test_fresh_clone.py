@@ -38,7 +38,8 @@ def clone(pulled: Path, tmp_path: Path) -> Path:
 @pytest.mark.dag
 def test_nothing_is_to_be_done_after_a_pull(clone: Path, run: Run) -> None:
     assert NOTHING in dry_run(run, clone)
-    assert "are up to date" in run(clone, "dvc", "status", "dvc.yaml").stdout
+    for target in ("dvc.yaml", "adversarial"):
+        assert "are up to date" in run(clone, "dvc", "status", target).stdout
     assert run(clone, "triptych", "verify", "--scale", "tiny").returncode == 0
 
 

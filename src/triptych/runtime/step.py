@@ -55,8 +55,9 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
 
     Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
     none), :data:`ShownFiles` (of a step that says itself what was altered),
-    :data:`Output` and :data:`Outputs` are paths; those of type :class:`Workspace` and :data:`LentDevice` are
-    supplied here and do not appear on the command line; all others are parameters of the step.
+    :data:`Output` and :data:`Outputs` are paths; those of type :class:`Workspace` and
+    :data:`LentDevice` are supplied here and do not appear on the command line; all others are
+    parameters of the step.
 
     Raises
     ------
