@@ -21,7 +21,7 @@ from typing import Any
 
 from triptych.errors import UserError
 from triptych.runtime import provenance
-from triptych.runtime.files import sha256, write_text
+from triptych.runtime.files import replacing, sha256, write_text
 
 FOLDER = "records"
 
@@ -167,7 +167,8 @@ def _restore(output: Path, record: dict[str, Any]) -> bool:
     modified = output.stat().st_mtime
     times = {"starttime": modified, "endtime": modified}
     rest = {"incomplete": False, "job_hash": None, "external_jobid": None}
-    write_text(target, json.dumps({**record, **times, **rest}))
+    with replacing(target, lasting=False) as temporary:
+        temporary.write_text(json.dumps({**record, **times, **rest}), encoding="utf-8")
     return True
 
 
