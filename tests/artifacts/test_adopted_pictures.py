@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from command_line import parts_of
+from support import ROOT
 
+from triptych.data.registry import redistributable
 from triptych.runtime import provenance
 from triptych.runtime.files import sha256
 
@@ -78,3 +80,15 @@ def test_a_file_that_is_too_large_for_git_is_refused(
     assert parts["where"] == str(RESULTS / "scores.csv")
     assert parts["found"] == "1,000,001 bytes"
     assert not Path("reference").exists()
+
+
+def test_the_adopted_runs_have_no_photos_that_must_not_be_passed_on() -> None:
+    pictures = [path for path in (ROOT / "reference").rglob("*") if path.suffix in (".png", ".svg")]
+    assert pictures
+    for path in pictures:
+        made = provenance.read(path)
+        assert made is not None
+        assert made["sha256"] == sha256(path)
+        prepared = (Path(name).parts for name in made["inputs"] if name.startswith("data/prepared"))
+        if not all(redistributable(parts[3]) for parts in prepared):
+            assert "left_out" in made or made["parameters"].get("photos") is False, path
