@@ -34,6 +34,11 @@ _WITHOUT_DOWNLOAD = """\
 
 These sets exist so that the whole workflow runs in minutes; no number made with them can be
 compared with a paper's."""
+# By whether the images may be passed on.
+_NOT_PASSED_ON: dict[bool, list[tuple[str, str]]] = {
+    True: [],
+    False: [("passed on", "no: `triptych adopt` leaves photos out of the figures that it copies")],
+}
 _MODULES = {digits: ("digits",), drawn_scenes: SCENE_DATASETS, drawn_faces: FACE_DATASETS}
 # Entries that a parameter names otherwise: its value, and what is fetched for it.
 _OTHER_NAMES = {"voc": ("voc2012", "sbd"), "llava": ("llava_1_5_7b",)}
@@ -100,6 +105,7 @@ def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
         ("licence", entry.licence),
         ("citation", entry.citation),
         ("access", entry.access),
+        *_NOT_PASSED_ON[entry.redistributable],
         ("used by scale", _scales(scales)),
     ]
     if entry.hub:

@@ -19,11 +19,13 @@ from triptych.personalization.artifacts.names import (
     metric_name,
 )
 from triptych.report.papers import read_paper
+from triptych.runtime import provenance
 from triptych.segmentation.artifacts.tables import spelled
 
 from .markdown import table
 
 _RUNS = Path("reference/lab")
+_ON_GPU = Path("reference/lab-on-gpu/adversarial")
 # Clean images, and where the curves of a network bend.
 _EPSILONS = {
     "natural": ("0.00", "0.05", "0.10", "0.15", "0.20"),
@@ -66,6 +68,51 @@ def adversarial(root: Path) -> str:
     for quantity in ("accuracy", "true positive rate"):
         columns = (*columns, f"{quantity}, published", "ours", "verdict")
     return table(columns, rows)
+
+
+def on_gpu(root: Path) -> str:
+    """What was run of panel 1 on a GPU, beside the published numbers and the run on CPUs."""
+    trained = {
+        network: provenance.read(root / _ON_GPU / f"models/{network}.safetensors") or {}
+        for network in _EPSILONS
+    }
+    recipes = "; ".join(
+        f"{network}: {made['parameters']['training']['steps']:,} steps"
+        f" ({made['parameters']['training']['recipe']})"
+        for network, made in trained.items()
+    )
+    devices = ", ".join(sorted({made["device"] for made in trained.values()}))
+    images = pd.read_csv(root / _ON_GPU / "curves.csv")["n"].max()
+    runs = [_values(root / folder) for folder in (_RUNS / "adversarial", _ON_GPU)]
+    rows = [
+        (epsilon, *_beside(f"natural/{epsilon}/accuracy", runs),
+         *_beside(f"natural/{epsilon}/tpr/as_published", runs))
+        for epsilon in _EPSILONS["natural"]
+    ]  # fmt: skip
+    columns = ("ε", *(
+        f"{quantity}, {source}"
+        for quantity in ("accuracy", "true positive rate")
+        for source in ("published", "on CPUs", "on a GPU")
+    ))  # fmt: skip
+    published, on_cpus, ours = _beside("secret/0.30/accuracy", runs)
+    return "\n\n".join([
+        f"Trained and attacked on {devices}, {images:,} test images. The networks: {recipes}.",
+        f"The natural network:\n\n{table(columns, rows)}",
+        f"The secret network is undertrained: at epsilon 0.30 its accuracy is {ours}, where the "
+        f"paper has {published} and the run on CPUs {on_cpus}.",
+    ])  # fmt: skip
+
+
+def _values(folder: Path) -> dict[str, Claim]:
+    """The claims of Figures 2 and 3, by their keys."""
+    claims = read_claims(folder / "claims.csv")
+    return {claim.key: claim for claim in claims if claim.artefact in ("fig2_tpr", "fig3_accuracy")}
+
+
+def _beside(key: str, runs: Iterable[dict[str, Claim]]) -> tuple[str, ...]:
+    """Published, then of each run its own number; blank where there is no claim."""
+    numbers = [_number(run.get(key)) for run in runs]
+    return (numbers[0][0], *(ours for _, ours, _ in numbers))
 
 
 def _number(claim: Claim | None) -> tuple[str, str, str]:
@@ -169,6 +216,7 @@ def _read(root: Path, name: str) -> pd.DataFrame:
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "verdicts": verdicts,
     "adversarial": adversarial,
+    "on-gpu": on_gpu,
     "segmentation": segmentation,
     "personalization": personalization,
     "machines": machines,

@@ -6,7 +6,15 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from triptych.data.registry import Entry, HubRepository, PinnedFile, RegistryFile, entries, entry
+from triptych.data.registry import (
+    Entry,
+    HubRepository,
+    PinnedFile,
+    RegistryFile,
+    entries,
+    entry,
+    redistributable,
+)
 from triptych.errors import UserError
 
 FILES = [
@@ -122,6 +130,11 @@ def test_inception_is_pinned_in_both_formats() -> None:
 
     assert torchscript.name == "inception-2015-12-05.pt"
     assert state.name == f"weights-inception-2015-12-05-{state.digest[:8]}.pth"
+
+
+def test_photos_are_not_passed_on_and_what_is_drawn_or_free_is() -> None:
+    assert not any(map(redistributable, ("lfw", "camvid", "cityscapes", "voc")))
+    assert all(map(redistributable, ("mnist", "digits", "drawn_faces", "drawn_streets")))
 
 
 @pytest.mark.parametrize("revision", ["main", "1" * 39, "G" * 40, "v1.0"])

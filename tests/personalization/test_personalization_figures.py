@@ -1,6 +1,7 @@
 """Figures 5 and 6: what stands in which cell, where it comes from, and what is refused."""
 
 import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -91,6 +92,22 @@ def test_the_columns_are_the_references_and_the_five_methods_in_the_papers_order
     assert len(axes) == 2 * 6
     lefts = [one.get_position().x0 for one in axes if one.get_title()]
     assert lefts == sorted(lefts)
+
+
+def test_without_photos_the_column_of_the_references_is_left_out(faces, written, tmp_path):
+    paths = written(*PAPER_METHODS)
+    columns = read_columns(paths, 2)
+    figure = draw_generations(columns, [])
+    assert [one.get_title() for one in figure.axes if one.get_title()] == _HEADINGS[1:]
+    whole = _drawn(columns, faces)
+    for own, other in zip(figure.axes, whole.axes[2:], strict=True):
+        assert np.array_equal(_shown(own), _shown(other))
+    assert figure.get_figwidth() == pytest.approx(whole.get_figwidth() - 1.25)
+
+    png, cells = tmp_path / "fig6.png", tmp_path / "cells.csv"
+    reporting.draw_generations(generated=paths, png=png, cells=cells, persons=2)
+    made = json.loads((tmp_path / "provenance/fig6.png.json").read_text())["inputs"]
+    assert made.keys() == {path.as_posix() for path in paths}
 
 
 def test_each_cell_shows_the_first_image_of_its_person(faces, written):
@@ -304,7 +321,7 @@ def test_the_steps_draw_equal_bytes(faces, written, tmp_path):
             persons=2,
         )
         reporting.draw_generations(
-            photos=faces.path,
+            photos=(faces.path,),
             generated=paths,
             png=out / "fig6.png",
             cells=out / "cells.csv",

@@ -1,5 +1,6 @@
 """Our own finished runs on the page: labelled as ours, and never as the reader's."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from small_reports import (
     IN_CLAIMS,
     IN_TABLE,
     OURS,
+    REFERENCE,
     RESULTS,
     ask,
     make_run,
@@ -32,6 +34,22 @@ def test_a_run_of_ours_is_labelled_and_is_not_the_readers() -> None:
     assert IN_TABLE not in section_of(page, "adversarial-run-table2")
     # Nothing is known of the reader's claims: that is not the same as none.
     assert "agrees \N{EN DASH} 36" in section_of(page, "glance")
+
+
+def test_a_second_run_of_a_scale_has_a_folder_of_another_name() -> None:
+    shutil.copytree(OURS, REFERENCE / "lab-on-gpu/adversarial")
+    edit(REFERENCE / "lab-on-gpu/adversarial/curves.csv", "0.", "0.7")
+
+    page = write_report()
+
+    said = section_of(page, "adversarial-lab-on-gpu")
+    assert "Our own run at scale lab (lab-on-gpu)" in said
+    assert "by the authors of Triptych at scale lab on" in said
+    assert "reference/lab-on-gpu/adversarial" in said
+    assert "ours, lab ours, lab-on-gpu" in section_of(page, "glance")
+    # Its files are looked for beside it.
+    table = section_of(page, "adversarial-lab-on-gpu-table2")
+    assert f"{REFERENCE}/lab-on-gpu/adversarial/curves.csv, which" in table
 
 
 def test_an_altered_file_of_ours_is_not_shown_and_git_restores_it() -> None:

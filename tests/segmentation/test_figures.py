@@ -102,6 +102,21 @@ def test_the_columns_are_named_once(streets):
     ]
 
 
+def test_without_photos_their_column_is_left_out(streets):
+    evaluations = [_predict(streets, method) for method in _METHODS]
+    whole = draw_scenes(evaluations, [streets], 2)
+    figure = draw_scenes(evaluations, [streets], 2, photos=False)
+    assert [axes.get_title() for axes in figure.axes] == [
+        *("ground truth", "single", "ensemble", "same layer", "multiple layer"),
+        *[""] * 5,
+    ]
+    kept = [axes for number, axes in enumerate(whole.axes) if number % 6]
+    for own, other in zip(figure.axes, kept, strict=True):
+        assert np.array_equal(_shown(own), _shown(other))
+    narrower, height = figure.get_size_inches()
+    assert (narrower, height) == pytest.approx((whole.get_figwidth() - 1.86, whole.get_figheight()))
+
+
 def test_each_cell_shows_its_own_picture_in_the_colours_of_the_table(streets):
     evaluations = [_predict(streets, method) for method in _METHODS]
     axes = draw_scenes(evaluations[::-1], [streets], 3).axes
@@ -194,6 +209,10 @@ def test_the_step_draws_one_network_with_equal_bytes(streets, tmp_path):
         png = tmp_path / f"{name}.png"
         reporting.figure(evaluations=paths, data=[streets.path], png=png, network=network, images=1)
         drawn.append(png.read_bytes())
+    reporting.figure(
+        evaluations=paths, data=[streets.path], png=png, network=network, images=1, photos=False
+    )
+    assert png.read_bytes() not in drawn
     assert drawn[0].startswith(b"\x89PNG")
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]

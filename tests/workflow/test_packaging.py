@@ -107,6 +107,18 @@ def test_the_chunks_of_an_attack_share_its_epsilons(planned: Plan) -> None:
         }
 
 
+def test_figures_are_drawn_without_photos_too_where_these_must_not_be_passed_on(
+    planned: Plan,
+) -> None:
+    drawn = {
+        scale: re.findall(r"--png (\S*/shareable/\S+)", "\n".join(planned(scale)))
+        for scale in ("smoke", "lab")
+    }
+    assert drawn["smoke"] == []
+    names = {Path(path).name for path in drawn["lab"]}
+    assert names == {"fig3_danet.png", "fig4_deeplabv3plus.png", "fig6_generations.png"}
+
+
 def test_a_page_and_a_crate_are_those_of_their_own_scale(planned: Plan) -> None:
     told = planned("smoke", "--", "results/tiny/ro-crate-metadata.json")
     for step in ("write-page", "write-crate"):

@@ -48,7 +48,7 @@ def shown(path, caption):
         result = apply_wildcards(path, wildcards)
         own = caption in ("claims", "findings")
         title = caption.capitalize() if own else described(result).title
-        return {"File": f"{title} ({Path(result).name})"}
+        return {"File": f"{title} ({'/'.join(Path(result).parts[3:])})"}
 
     return report(
         path,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from triptych.config import ARCHITECTURES, NETWORK_NAMES, as_options
+from triptych.data.registry import redistributable
 from triptych.runtime.codehash import code_hash
 from triptych.runtime.workflow import job_seed
 
@@ -10,6 +11,8 @@ from triptych.runtime.workflow import job_seed
 wildcard_constraints:
     scale="tiny|smoke|lab|paper",
     network="|".join((*NETWORK_NAMES, *ARCHITECTURES)),
+    # Empty for a whole figure; else its form without photos, which may be passed on.
+    form="(shareable/)?",
 
 
 RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
@@ -25,6 +28,11 @@ def scale_of(wildcards):
 def panel_parameters(wildcards, panel):
     """The section of one panel at the scale of a job."""
     return getattr(PARAMETERS.scales[wildcards.scale], panel)
+
+
+def figure_forms(*datasets):
+    """The forms of a figure that shows images of data sets: without the photos if need be."""
+    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")
 
 
 include: "captions.smk"

@@ -7,6 +7,10 @@ def halves_seed(wildcards):
     return personalization_seed(wildcards, "halves")
 
 
+def shown_photos(wildcards):
+    return [] if wildcards.form else test_photos(wildcards)
+
+
 def paper_rows(wildcards):
     """The images of the methods of Figure 6."""
     return expand(
@@ -123,7 +127,8 @@ def personalization_files(wildcards):
         yield f"{results}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table1.{suffix}"
-    for figure in ("fig5_dataset", "fig6_generations"):
-        yield f"{results}/{figure}.png"
+    yield f"{results}/fig5_dataset.png"
+    for form in figure_forms(personalization(job).faces.dataset):
+        yield f"{results}/{form}fig6_generations.png"
     yield f"{results}/metrics.json"
     yield f"{results}/findings.md"

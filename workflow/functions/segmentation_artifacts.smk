@@ -52,6 +52,10 @@ def drawn_network(wildcards):
     return SCENE_FIGURES[wildcards.scene_figure]
 
 
+def photo_options(wildcards):
+    return "--no-photos" if wildcards.form else ""
+
+
 def table_benchmark(wildcards):
     """What a table was made from; None where only the published values are shown."""
     return getattr(segmentation(wildcards), f"table{wildcards.table}")
@@ -170,7 +174,8 @@ def segmentation_files(wildcards):
     for number in (1, 2):
         for suffix in ("csv", "md", "tex"):
             yield f"{results}/table{number}.{suffix}"
-    for figure in SCENE_FIGURES:
-        yield f"{results}/{figure}.png"
+    for form in figure_forms(*scored_datasets(job)):
+        for figure in SCENE_FIGURES:
+            yield f"{results}/{form}{figure}.png"
     for name in ("claims.csv", "metrics.json", "findings.md"):
         yield f"{results}/{name}"

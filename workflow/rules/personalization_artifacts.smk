@@ -4,7 +4,8 @@ INPUTS   results/SCALE/personalization/raw/, data/prepared/SCALE/DATASET/test.sa
          data/published/*
 OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, networks.csv,
          fig5_dataset.png, fig6_generations.png, fig6_cells.csv, claims.csv, metrics.json,
-         findings.md
+         findings.md; shareable/: Figure 6 without photos, where the terms of the data set
+         forbid passing these on
 """
 
 
@@ -101,15 +102,15 @@ rule draw_faces:
 
 rule draw_generations:
     input:
-        photos=test_photos,
+        photos=shown_photos,
         generated=paper_rows,
     output:
-        png=shown("results/{scale}/personalization/fig6_generations.png", "figure"),
-        cells=shown("results/{scale}/personalization/fig6_cells.csv", "cells"),
+        png=shown("results/{scale}/personalization/{form}fig6_generations.png", "figure"),
+        cells=shown("results/{scale}/personalization/{form}fig6_cells.csv", "cells"),
     log:
-        "logs/{scale}/personalization/draw_generations.log",
+        "logs/{scale}/personalization/{form}draw_generations.log",
     benchmark:
-        "logs/{scale}/personalization/draw_generations.benchmark.tsv"
+        "logs/{scale}/personalization/{form}draw_generations.benchmark.tsv"
     conda:
         "../../environment.yml"
     threads: 1

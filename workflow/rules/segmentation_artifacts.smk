@@ -3,7 +3,8 @@
 INPUTS   results/SCALE/segmentation/raw/, data/published/*
 OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv,
          costs_*.csv, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
-         claims.csv, metrics.json, findings.md
+         claims.csv, metrics.json, findings.md; shareable/: the figures without photos, where
+         the terms of a data set forbid passing these on
 """
 
 
@@ -102,11 +103,11 @@ rule draw_scenes:
         evaluations=all_evaluations,
         data=scored_sets,
     output:
-        png=shown("results/{scale}/segmentation/{scene_figure}.png", "figure"),
+        png=shown("results/{scale}/segmentation/{form}{scene_figure}.png", "figure"),
     log:
-        "logs/{scale}/segmentation/draw_scenes/{scene_figure}.log",
+        "logs/{scale}/segmentation/draw_scenes/{form}{scene_figure}.log",
     benchmark:
-        "logs/{scale}/segmentation/draw_scenes/{scene_figure}.benchmark.tsv"
+        "logs/{scale}/segmentation/draw_scenes/{form}{scene_figure}.benchmark.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -116,13 +117,14 @@ rule draw_scenes:
     params:
         network=drawn_network,
         images=lookup(dpath="scales/{scale}/segmentation/figure_images", within=config),
+        photos=photo_options,
         code=code_hash("segmentation.figure"),
     message:
-        "Draw {wildcards.scene_figure}: images, ground truth, and what each method sees."
+        "Draw {wildcards.form}{wildcards.scene_figure}: what each method sees in the images."
     shell:
         "triptych segmentation figure --evaluations {input.evaluations}"
         " --data {input.data} --png {output.png} --network {params.network}"
-        " --images {params.images} 2> {log}"
+        " --images {params.images} {params.photos} 2> {log}"
 
 
 rule judge_segmentation_claims:

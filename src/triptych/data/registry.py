@@ -70,7 +70,10 @@ class HubRepository(BaseModel):
 
 
 class Entry(BaseModel):
-    """A data set or a set of weights: files with addresses, or files of the hub."""
+    """A data set or a set of weights: files with addresses, or files of the hub.
+
+    Where ``redistributable`` is false, the terms forbid passing the images on.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -79,6 +82,7 @@ class Entry(BaseModel):
     licence: str
     citation: str
     access: str
+    redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
 
@@ -94,6 +98,10 @@ class Entry(BaseModel):
         return self.files or (self.hub.files if self.hub else ())
 
 
+# Where a prepared data set has another name than what it was prepared from.
+_SOURCES = {"voc": ("voc2012", "sbd")}
+
+
 @cache
 def entries() -> dict[str, Entry]:
     """All entries of ``registry.yaml`` by name."""
@@ -101,6 +109,18 @@ def entries() -> dict[str, Entry]:
     return {
         name: Entry.model_validate(value) for name, value in YAML(typ="safe").load(text).items()
     }
+
+
+def redistributable(dataset: str) -> bool:
+    """Whether the images of a prepared data set may be passed on; those that are drawn may.
+
+    Parameters
+    ----------
+    dataset
+        As in ``data/prepared/SCALE/DATASET``.
+    """
+    names = _SOURCES.get(dataset, (dataset,))
+    return all(entries()[name].redistributable for name in names if name in entries())
 
 
 def entry(name: str) -> Entry:

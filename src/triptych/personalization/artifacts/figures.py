@@ -31,7 +31,7 @@ _HEADINGS: dict[PaperMethod, str] = {
     "ip_adapter_avg_pool": "+ average pooling",
     "ip_adapter_self_attention": "+ self-attention",
 }
-_LETTERS_A_LINE, _MOST_LETTERS = 120, 240
+_LETTERS_A_COLUMN, _MOST_LETTERS = 20, 240
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def draw_generations(
         :func:`~triptych.personalization.artifacts.cells.refuse_unlike`. A method without
         any gets cells that say so.
     references
-        The photos that describe the person of each row.
+        The photos that describe the person of each row; none leaves their column out.
 
     Returns
     -------
@@ -135,13 +135,16 @@ def draw_generations(
         Columns: the references, then the five methods in the paper's order; the prompt
         below each row.
     """
-    texts = [wrap(_request(cell), _LETTERS_A_LINE) for cell in plain_column(columns)]
-    step = _CELL + 2 * _GAP + max(map(len, texts)) * _LINE
-    width = 2 * _MARGIN + (1 + len(_HEADINGS)) * (_CELL + _GAP) - _GAP
-    page = _Page.new(width, 2 * _MARGIN + _TITLE + len(texts) * step)
-    pictures: dict[str, Sequence[Picture]] = {"references": [mosaic(shown) for shown in references]}
+    pictures: dict[str, Sequence[Picture]] = {}
+    if references:
+        pictures["references"] = [mosaic(shown) for shown in references]
     for method, heading in _HEADINGS.items():
         pictures[heading] = [cell.image for cell in columns.get(method, ())]
+    letters = _LETTERS_A_COLUMN * len(pictures)
+    texts = [wrap(_request(cell), letters) for cell in plain_column(columns)]
+    step = _CELL + 2 * _GAP + max(map(len, texts)) * _LINE
+    width = 2 * _MARGIN + len(pictures) * (_CELL + _GAP) - _GAP
+    page = _Page.new(width, 2 * _MARGIN + _TITLE + len(texts) * step)
     for column, (heading, shown) in enumerate(pictures.items()):
         for row in range(len(texts)):
             left, top = _MARGIN + column * (_CELL + _GAP), _MARGIN + _TITLE + row * step

@@ -1,7 +1,7 @@
 """From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
 
 from triptych.config import FaceDataset
-from triptych.runtime.step import Input, Inputs, Output, step
+from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, step
 
 
 @step
@@ -110,14 +110,17 @@ def draw_faces(*, photos: Input, features: Input, png: Output, persons: int) -> 
 
 @step
 def draw_generations(
-    *, photos: Input, generated: Inputs, png: Output, cells: Output, persons: int
+    *,
+    generated: Inputs,
+    png: Output,
+    cells: Output,
+    persons: int,
+    photos: OptionalInputs = (),
 ) -> None:
     """Draw Figure 6: the same persons, prompts and seeds by every method of the paper.
 
     Parameters
     ----------
-    photos
-        Of the test persons.
     generated
         The images of each row; those of the controls are passed over.
     png
@@ -126,6 +129,8 @@ def draw_generations(
         Where each cell comes from to be made (CSV).
     persons
         Rows of the figure, at most.
+    photos
+        Of the test persons; without them the column of the references is left out.
     """
     from triptych.artifacts.figures import save_png
     from triptych.artifacts.tables import write_csv
@@ -138,7 +143,8 @@ def draw_generations(
     from triptych.personalization.artifacts.figures import draw_generations
 
     columns = read_columns(generated, persons)
-    save_png(draw_generations(columns, reference_photos(columns, Faces(photos))), png)
+    references = reference_photos(columns, Faces(photos[0])) if photos else []
+    save_png(draw_generations(columns, references), png)
     write_csv(cells_table(columns), cells)
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 
 from triptych.artifacts.claims import Kind
 from triptych.config import Panel, Scale
+from triptych.report.made import read_making
 from triptych.report.page.concerns import Concern, find_concerns
 from triptych.report.page.contents import ShownRun, show_run
 from triptych.report.page.items import Item, Remedy
@@ -145,9 +146,10 @@ def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> Sho
     paper = read_paper(places.published, panel)
     runs = [show_run(paper, published, folder, name="run", scale=scale, ours=False)]
     for path in sorted(places.reference.glob(f"*/{panel}")):
-        finished = RunFolder(path, Examiner(_adopted(path, places)))
-        name = path.parent.name
-        runs.append(show_run(paper, published, finished, name=name, scale=name, ours=True))
+        made_in = _made_in(path)
+        finished = RunFolder(path, Examiner(_adopted(path, made_in, places)))
+        name, made_at = path.parent.name, made_in.parent.name
+        runs.append(show_run(paper, published, finished, name=name, scale=made_at, ours=True))
     return ShownPanel(
         panel=panel,
         paper=paper,
@@ -162,12 +164,21 @@ def _count(run: ShownRun, kind: Kind, name: str) -> int | None:
     return run.counts[kind].get(name, 0) if run.claims.shown else None
 
 
-def _adopted(reference: Path, places: Places) -> Callable[[str], Path | None]:
+def _made_in(reference: Path) -> Path:
+    """Where an adopted run was made: ``results/SCALE/PANEL``.
+
+    A second run of a scale lies in a folder of another name, such as ``lab-on-gpu``.
+    """
+    making = read_making(reference / "claims.csv")
+    own = Path("results") / reference.parent.name / reference.name
+    return Path(making.artifact).parent if making else own
+
+
+def _adopted(reference: Path, made_in: Path, places: Places) -> Callable[[str], Path | None]:
     """Where a path of an adopted record lies: beside it, or among the published numbers.
 
     Its prepared data and models lie with whoever made it: nothing is said of them.
     """
-    made_in = Path("results") / reference.parent.name / reference.name
 
     def place(name: str) -> Path | None:
         path = Path(name)

@@ -83,7 +83,7 @@ class ShownRun:
     Attributes
     ----------
     name
-        Tells it from other runs of the page: ``run``, or the scale of a run of ours.
+        Tells it from other runs of the page: ``run``, or the folder of a run of ours.
     scale
         Its scale.
     ours

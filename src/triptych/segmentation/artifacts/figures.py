@@ -24,7 +24,6 @@ Picture = NDArray[np.uint8]
 # Inches.
 _CELL, _GAP, _MARGIN, _TITLE, _LEGEND_LINE = 1.8, 0.06, 0.28, 0.26, 0.19
 _COLUMNS = ("image", "ground truth", *METHODS)
-_WIDTH = 2 * _MARGIN + len(_COLUMNS) * (_CELL + _GAP) - _GAP
 _LONGEST_LEGEND_LINE = 11
 # Ignored pixels are hatched in greys that no data set has as a class.
 _LIGHT, _DARK = (238, 238, 238), (190, 190, 190)
@@ -45,7 +44,13 @@ class _Row:
         return _CELL * min(1.0, height / width)
 
 
-def draw_scenes(evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], images: int) -> Figure:
+def draw_scenes(
+    evaluations: Sequence[Evaluation],
+    scenes: Sequence[Scenes],
+    images: int,
+    *,
+    photos: bool = True,
+) -> Figure:
     """Draw the first images of each data set with the predictions of one network.
 
     Parameters
@@ -57,6 +62,8 @@ def draw_scenes(evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], ima
         The splits that were scored, in the order of the tables.
     images
         How many rows a data set has, at most.
+    photos
+        Whether the column of the images themselves is drawn.
 
     Returns
     -------
@@ -76,20 +83,23 @@ def draw_scenes(evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], ima
         rows = [_row(split, index, chosen) for index in range(count)]
         groups.append((class_table(split.dataset), split.dataset, rows))
     height = _TITLE + sum(_group_height(table, rows) for table, _, rows in groups)
-    figure = new_figure(_WIDTH, height)
+    titles = _COLUMNS if photos else _COLUMNS[1:]
+    width = 2 * _MARGIN + len(titles) * (_CELL + _GAP) - _GAP
+    figure = new_figure(width, height)
     # Every place is computed: pictures of unlike shapes confuse the automatic layout.
     figure.set_layout_engine("none")
     top = _TITLE
     for table, dataset, rows in groups:
         first = top
         for row in rows:
-            axes = _draw_row(figure, row, top)
+            axes = _draw_row(figure, row, top, photos=photos)
             if top == _TITLE:
-                _write_titles(axes)
+                for title, one in zip(titles, axes, strict=True):
+                    one.set_title(spelled(title), fontsize=10, pad=4)
             top += row.height + _GAP
         middle = 1 - (first + top - _GAP) / 2 / height
         figure.text(
-            _MARGIN / 2 / _WIDTH, middle, spelled(dataset), rotation=90, ha="center", va="center"
+            _MARGIN / 2 / width, middle, spelled(dataset), rotation=90, ha="center", va="center"
         )
         _draw_legend(figure, table, top)
         top += _legend_height(table)
@@ -159,12 +169,12 @@ def _fit(picture: Picture, size: tuple[int, int]) -> Picture:
     return np.asarray(ImageOps.fit(Image.fromarray(picture), size, method))
 
 
-def _draw_row(figure: Figure, row: _Row, top: float) -> list[Axes]:
+def _draw_row(figure: Figure, row: _Row, top: float, *, photos: bool) -> list[Axes]:
     drawn = []
-    height = figure.get_figheight()
-    for column, picture in enumerate((row.image, *row.masks)):
+    width, height = figure.get_size_inches()
+    for column, picture in enumerate((row.image, *row.masks) if photos else row.masks):
         left = _MARGIN + column * (_CELL + _GAP)
-        place = (left / _WIDTH, 1 - (top + row.height) / height, _CELL / _WIDTH)
+        place = (left / width, 1 - (top + row.height) / height, _CELL / width)
         axes = figure.add_axes((*place, row.height / height))
         axes.grid(visible=False)
         axes.set_xticks([])
@@ -174,15 +184,10 @@ def _draw_row(figure: Figure, row: _Row, top: float) -> list[Axes]:
             axes.set_facecolor("whitesmoke")
             axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgrey")
         else:
-            smooth = "antialiased" if column == 0 else "nearest"
+            smooth = "antialiased" if picture is row.image else "nearest"
             axes.imshow(picture, interpolation=smooth)
         drawn.append(axes)
     return drawn
-
-
-def _write_titles(axes: Sequence[Axes]) -> None:
-    for title, one in zip(_COLUMNS, axes, strict=True):
-        one.set_title(spelled(title), fontsize=10, pad=4)
 
 
 def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:

@@ -91,7 +91,13 @@ def table(
 
 @step
 def figure(
-    *, evaluations: Inputs, data: Inputs, png: Output, network: Architecture, images: int
+    *,
+    evaluations: Inputs,
+    data: Inputs,
+    png: Output,
+    network: Architecture,
+    images: int,
+    photos: bool = True,
 ) -> None:
     """Draw Figure 3 or 4: images, ground truth, and what each method sees.
 
@@ -107,6 +113,8 @@ def figure(
         Whose predictions are drawn.
     images
         Rows of each data set.
+    photos
+        Whether the column of the images themselves is drawn.
     """
     from triptych.artifacts.figures import save_png
     from triptych.data.scenes import Scenes
@@ -114,7 +122,8 @@ def figure(
     from triptych.segmentation.raw import read
 
     chosen = [one for one in map(read, evaluations) if one.network == network]
-    save_png(draw_scenes(chosen, [Scenes(path) for path in data], images), png)
+    scenes = [Scenes(path) for path in data]
+    save_png(draw_scenes(chosen, scenes, images, photos=photos), png)
 
 
 @step
