@@ -15,7 +15,16 @@ from triptych.config import (
     SceneDataset,
     TrainedMethod,
 )
-from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.step import (
+    Input,
+    Inputs,
+    LentDevice,
+    NotNegative,
+    OptionalInputs,
+    Output,
+    Positive,
+    step,
+)
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -36,9 +45,9 @@ def train(
     connections: Annotated[ConnectionParameters, Flat],
     recipe: Annotated[RecipeParameters, Flat],
     seed: int,
-    loader_workers: int,
-    processes: int,
-    threads: int,
+    loader_workers: NotNegative,
+    processes: Positive,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -127,10 +136,10 @@ def evaluate(
     evaluation: Output,
     network: Architecture,
     method: Method,
-    training_number: int,
+    training_number: NotNegative,
     protocol: Annotated[ProtocolParameters, Flat],
-    figure_images: int,
-    threads: int,
+    figure_images: NotNegative,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -198,8 +207,8 @@ def costs(
     danet_output_stride: OutputStride,
     deeplabv3plus_output_stride: OutputStride,
     connections: Annotated[ConnectionParameters, Flat],
-    image_height: int,
-    image_width: int,
+    image_height: Positive,
+    image_width: Positive,
 ) -> None:
     """Count the parameters and multiply-adds of all eight models.
 

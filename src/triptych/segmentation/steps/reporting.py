@@ -1,7 +1,9 @@
 """From raw results to what a reader sees: tables, figures, claims, findings."""
 
+from typing import Literal
+
 from triptych.config import Architecture, SceneDataset
-from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
 @step
@@ -11,7 +13,7 @@ def iou(
     iou: Output,
     scores: Output,
     comparisons: Output,
-    resamples: int,
+    resamples: Positive,
     seed: int,
 ) -> None:
     """Count the IoU of every class, with intervals and paired differences of the methods.
@@ -52,7 +54,7 @@ def table(
     csv: Output,
     markdown: Output,
     latex: Output,
-    number: int,
+    number: Literal[1, 2],
     setting: str,
     dataset: SceneDataset | None = None,
 ) -> None:
@@ -91,7 +93,7 @@ def table(
 
 @step
 def figure(
-    *, evaluations: Inputs, data: Inputs, png: Output, network: Architecture, images: int
+    *, evaluations: Inputs, data: Inputs, png: Output, network: Architecture, images: Positive
 ) -> None:
     """Draw Figure 3 or 4: images, ground truth, and what each method sees.
 
