@@ -9,7 +9,9 @@ _TRAIN = (
     " --checkpoint-every 1 --width 0.0625 --seed 1 --threads 1"
 )
 _DIGITS = "triptych data digits --train made/train.safetensors --test made/test.safetensors"
-_CALIBRATE = f"triptych adversarial calibrate --data {TRAINING_SET} --calibration-images 20"
+_FEW = "--steps 4 --validation-images 5"
+_CALIBRATE = f"triptych adversarial calibrate --data {TRAINING_SET}"
+_INTO_RESULTS = f"{_CALIBRATE} --calibration-images 20 --thresholds results/t.csv"
 
 CASES = (
     BadInput("An unknown command", "triptych atack", ("atack", "--help")),
@@ -24,6 +26,35 @@ CASES = (
     BadInput("A value out of range", "triptych adversarial train --steps 0 ...",
              ("steps", "greater than or equal to 1"), (digits(),),
              f"{_TRAIN} --validation-images 5"),
+    BadInput("No threads at all", "triptych adversarial train --threads 0 ...",
+             ("--threads", "Must be >= 1"), (digits(),), _TRAIN.replace("--threads 1", _FEW)),
+    BadInput("A width below nought", "triptych adversarial train --width -1 ...",
+             ("--width", "Must be > 0"), (digits(),), _TRAIN.replace("--width 0.0625", _FEW)),
+    BadInput("A negative number of images", f"{_DIGITS} --seed 1 --test-images -3",
+             ("--test-images", "Must be >= 1")),
+    BadInput("No images to calibrate on", f"{_CALIBRATE} --calibration-images 0 ...",
+             ("--calibration-images", "Must be >= 1"), (digits(),), "--thresholds made/t.csv"),
+    BadInput("An attack that is too strong", "triptych adversarial attack --epsilons 0.1 1.5 ...",
+             ("--epsilons", "Must be <= 1"), (),
+             "--network n.safetensors --data d.safetensors --attacks a.safetensors --test-images 5"
+             " --steps 1 --step-size 0.1 --batch-size-cpu 5 --batch-size-cuda 5 --random-start"
+             " --seed 1 --threads 1"),
+    BadInput("A figure of an unknown metric", "triptych adversarial figure --metric speed ...",
+             ("speed", "tpr", "accuracy", "combined"), (),
+             "--curves c.csv --published p.csv --svg a.svg --png a.png --dataset digits"),
+    BadInput("A table that the paper has not", "triptych segmentation table --number 3 ...",
+             ("--number", "3"), (),
+             "--published p.csv --csv t.csv --markdown t.md --latex t.tex --setting brief"),
+    BadInput("A recipe of one network alone", "triptych adversarial findings --recipes brief ...",
+             ("--recipes",), (),
+             "--curves c.csv --controls k.csv --thresholds t.csv --published-curves p.csv"
+             " --findings f.md --steps 1 --step-size 0.1 --batch-size-cpu 5 --batch-size-cuda 5"
+             " --dataset digits"),
+    BadInput("A real data set that is to be drawn",
+             "triptych data drawn-scenes --dataset camvid ...",
+             ("camvid", "drawn_streets", "drawn_objects"), (),
+             "--train-set a.safetensors --val-set b.safetensors --test-set c.safetensors --train 2"
+             " --val 1 --test 1 --height 32 --width 64 --seed 1"),
     BadInput("More test images than there are digits", f"{_DIGITS} --seed 1 --test-images 1797",
              ("1797", "test_images")),
     BadInput("More validation images than images",
@@ -41,9 +72,9 @@ CASES = (
     BadInput("A GPU that the machine has not",
              "TRIPTYCH_DEVICE=cuda:99 triptych adversarial train --steps 4 ...",
              ("a GPU", "TRIPTYCH_DEVICE"), (digits(),), f"{_TRAIN} --validation-images 5"),
-    BadInput("A file in place of the folder of results", f"{_CALIBRATE} --thresholds results/t.csv",
+    BadInput("A file in place of the folder of results", _INTO_RESULTS,
              ("results",), (digits(), file("results", "a file"))),
-    BadInput("A folder in place of a result", f"{_CALIBRATE} --thresholds results/t.csv",
+    BadInput("A folder in place of a result", _INTO_RESULTS,
              ("results/t.csv",), (digits(), folder("results/t.csv"))),
     BadInput("A file in place of Snakemake's folder", "snakemake", (".snakemake", "written to"),
              (project(), file(".snakemake", "a file"))),

@@ -1,19 +1,19 @@
 """The steps that make ``data/prepared`` out of raw data; the command line exposes them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triptych.config import DrawnParameters, FacesParameters, FaceSplit, SceneDataset
+from triptych.config import DrawnParameters, FacesParameters, FaceSplit
 from triptych.errors import UserError
-from triptych.runtime.step import Input, Output, step
+from triptych.runtime.step import Input, Output, Positive, step
 
 Flat = Parameter(name="*")
 
 
 @step
-def digits(*, train: Output, test: Output, test_images: int, seed: int) -> None:
+def digits(*, train: Output, test: Output, test_images: Positive, seed: int) -> None:
     """Prepare scikit-learn's handwritten digits.
 
     Parameters
@@ -128,7 +128,7 @@ def drawn_scenes(
     train_set: Output,
     val_set: Output,
     test_set: Output,
-    dataset: SceneDataset,
+    dataset: Literal["drawn_streets", "drawn_objects"],
     drawn: Annotated[DrawnParameters, Flat],
     seed: int,
 ) -> None:

@@ -103,10 +103,10 @@ def open_device(name: str, threads: int) -> "torch.device":
     """
     import torch
 
-    if name.startswith("cuda") and not torch.cuda.is_available():
+    if name.startswith("cuda") and (torch.device(name).index or 0) >= torch.cuda.device_count():
         raise UserError(
             expected="a GPU that torch can use",
-            found="none",
+            found=f"no {name}",
             where="the environment variable TRIPTYCH_DEVICE or CUDA_VISIBLE_DEVICES",
             remedy="unset it, or set TRIPTYCH_DEVICE=cpu",
         )

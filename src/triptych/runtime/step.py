@@ -18,6 +18,7 @@ from traceback import walk_tb
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from pydantic import BaseModel
 
 from triptych.config import as_options
@@ -45,6 +46,10 @@ ShownFiles = Annotated[tuple[Path, ...], Role.SHOWN]
 Output = Annotated[Path, Role.OUTPUT]
 Outputs = Annotated[list[Path], Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
+
+# Options that are no section of the parameters, whose schema does not check them.
+Positive = Annotated[int, Parameter(validator=Number(gte=1))]
+NotNegative = Annotated[int, Parameter(validator=Number(gte=0))]
 
 # A step that has this parameter is lent as many GPUs as it starts processes.
 PROCESSES = "processes"

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from triptych.config import PgdParameters, TrainingParameters
 from triptych.errors import UserError
-from triptych.runtime.step import Input, Inputs, LentDevice, Output, step
+from triptych.runtime.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -19,10 +20,10 @@ def train(
     network: Output,
     history: Output,
     training: Annotated[TrainingParameters, Flat],
-    width: float,
-    validation_images: int,
+    width: Annotated[float, Parameter(validator=Number(gt=0, lte=4))],
+    validation_images: NotNegative,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -99,7 +100,7 @@ def convert(*, manifest: Input, network: Output) -> None:
 
 
 @step
-def calibrate(*, data: Input, thresholds: Output, calibration_images: int) -> None:
+def calibrate(*, data: Input, thresholds: Output, calibration_images: Positive) -> None:
     """Set the detector's thresholds on clean training images.
 
     Parameters
@@ -124,12 +125,12 @@ def attack(
     network: Input,
     data: Input,
     attacks: Output,
-    epsilons: list[float],
-    test_images: int,
+    epsilons: Annotated[list[float], Parameter(validator=Number(gt=0, lte=1))],
+    test_images: Positive,
     pgd: Annotated[PgdParameters, Flat],
     random_start: bool,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -185,8 +186,8 @@ def score(
     data: Input,
     attacks: Inputs,
     scores: Output,
-    test_images: int,
-    threads: int,
+    test_images: Positive,
+    threads: Positive,
 ) -> None:
     """Predict the clean test images, and score clean and attacked ones.
 

@@ -1,13 +1,14 @@
 """From raw results to what a reader sees: curves, tables, figures, claims, findings."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from triptych.config import PgdParameters, Scale
-from triptych.runtime.step import Input, Inputs, Output, step
+from triptych.runtime.step import Input, Inputs, Output, Positive, step
 
 Flat = Parameter(name="*")
+Metric = Literal["tpr", "accuracy", "combined"]
 
 
 @step
@@ -41,7 +42,7 @@ def control(
     secret_zero_start: Input,
     thresholds: Input,
     controls: Output,
-    test_images: int,
+    test_images: Positive,
     seed: int,
 ) -> None:
     """Count what the paper does not show: plain noise, no random start, Equation 3 as printed.
@@ -122,7 +123,7 @@ def table2(
 
 @step
 def figure(
-    *, curves: Input, published: Input, svg: Output, png: Output, metric: str, dataset: str
+    *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: str
 ) -> None:
     """Draw one of Figures 2 to 4, the published curve beside ours.
 
@@ -226,7 +227,7 @@ def findings(
     published_curves: Input,
     findings: Output,
     pgd: Annotated[PgdParameters, Flat],
-    recipes: list[str],
+    recipes: tuple[str, str],
     dataset: str,
 ) -> None:
     """Write down what the paper does not say, every number computed.

@@ -9,7 +9,7 @@ from triptych.config import (
     DenoiserParameters,
     EncodersParameters,
 )
-from triptych.runtime.step import Input, LentDevice, Output, step
+from triptych.runtime.step import Input, LentDevice, Output, Positive, step
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -25,7 +25,7 @@ def train_encoders(
     parameters: Annotated[EncodersParameters, Flat],
     prompts: list[str],
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -93,9 +93,9 @@ def train_autoencoder(
     autoencoder: Output,
     history: Output,
     parameters: Annotated[AutoencoderParameters, Flat],
-    resolution: int,
+    resolution: Positive,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -167,11 +167,11 @@ def train_denoiser(
     base: Output,
     history: Output,
     parameters: Annotated[DenoiserParameters, Flat],
-    resolution: int,
+    resolution: Positive,
     snr_gamma: float | None = None,
-    processes: int,
+    processes: Positive,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from triptych.config import CaptionParameters
-from triptych.runtime.step import Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.step import Inputs, LentDevice, OptionalInputs, Output, Positive, step
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -18,7 +18,7 @@ def caption(
     model: OptionalInputs = (),
     captions: Output,
     parameters: Annotated[CaptionParameters, Flat],
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:

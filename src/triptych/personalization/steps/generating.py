@@ -10,7 +10,7 @@ from triptych.config import (
     SamplingParameters,
     Variant,
 )
-from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, Positive, step
 from triptych.runtime.workspace import Workspace
 
 
@@ -23,12 +23,12 @@ def generate(
     adapter: OptionalInputs = (),
     generated: Output,
     variant: Variant,
-    references: int,
+    references: Positive,
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: int,
+    resolution: Positive,
     division_seed: int,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -94,9 +94,9 @@ def class_images(
     images: Output,
     dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: int,
+    resolution: Positive,
     seed: int,
-    threads: int,
+    threads: Positive,
     device: LentDevice,
 ) -> None:
     """Generate the images of the class, which DreamBooth's prior preservation needs.
@@ -144,15 +144,15 @@ def dreambooth(
     class_images: Input,
     generated: Output,
     job: int,
-    references: int,
+    references: Positive,
     dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: int,
+    resolution: Positive,
     snr_gamma: float | None = None,
     division_seed: int,
     seed: int,
     training_seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -233,7 +233,7 @@ def extract(
     inception: OptionalInputs = (),
     features: Output,
     extractor: FeatureExtractor,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:

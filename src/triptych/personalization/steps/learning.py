@@ -10,7 +10,7 @@ from triptych.config import (
     LoopParameters,
     SetAttentionParameters,
 )
-from triptych.runtime.step import Input, LentDevice, OptionalInputs, Output, step
+from triptych.runtime.step import Input, LentDevice, OptionalInputs, Output, Positive, step
 from triptych.runtime.workspace import Workspace
 
 Flat = Parameter(name="*")
@@ -24,7 +24,7 @@ def train_face_network(
     history: Output,
     parameters: Annotated[FaceNetworkParameters, Flat],
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -95,11 +95,11 @@ def train_adapter(
     dropout: Annotated[ConditionDropoutParameters, Parameter(name="dropout")],
     set_attention: Annotated[SetAttentionParameters | None, Parameter(name="set-attention")] = None,
     references: int | None = None,
-    resolution: int,
+    resolution: Positive,
     snr_gamma: float | None = None,
-    processes: int,
+    processes: Positive,
     seed: int,
-    threads: int,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:

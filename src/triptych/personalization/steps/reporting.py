@@ -1,7 +1,7 @@
 """From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
 
 from triptych.config import FaceDataset
-from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
 @step
@@ -49,7 +49,7 @@ def table(
     latex: Output,
     words: str,
     dataset: FaceDataset,
-    resolution: int,
+    resolution: Positive,
     base: str,
     adapter: str,
 ) -> None:
@@ -160,7 +160,7 @@ def claims(
     claims: Output,
     metrics: Output,
     dataset: FaceDataset,
-    resolution: int,
+    resolution: Positive,
     base: str,
     adapter: str,
 ) -> None:

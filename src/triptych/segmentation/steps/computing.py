@@ -23,9 +23,11 @@ from triptych.runtime.step import (
     Input,
     Inputs,
     LentDevice,
+    NotNegative,
     OptionalInputs,
     Output,
     Outputs,
+    Positive,
     step,
 )
 from triptych.runtime.workspace import Workspace
@@ -48,9 +50,9 @@ def train(
     connections: Annotated[ConnectionParameters, Flat],
     recipe: Annotated[RecipeParameters, Flat],
     seed: int,
-    loader_workers: int,
-    processes: int,
-    threads: int,
+    loader_workers: NotNegative,
+    processes: Positive,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -139,10 +141,10 @@ def evaluate(
     evaluations: Outputs,
     network: Architecture,
     methods: list[Method],
-    training_numbers: list[int],
+    training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
-    figure_images: int,
-    threads: int,
+    figure_images: NotNegative,
+    threads: Positive,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -234,8 +236,8 @@ def costs(
     danet_output_stride: OutputStride,
     deeplabv3plus_output_stride: OutputStride,
     connections: Annotated[ConnectionParameters, Flat],
-    image_height: int,
-    image_width: int,
+    image_height: Positive,
+    image_width: Positive,
 ) -> None:
     """Count the parameters and multiply-adds of all eight models.
 

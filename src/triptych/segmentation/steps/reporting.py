@@ -1,7 +1,9 @@
 """From raw results to what a reader sees: tables, figures, claims, findings."""
 
+from typing import Literal
+
 from triptych.config import Architecture, SceneDataset
-from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
 @step
@@ -11,7 +13,7 @@ def iou(
     iou: Output,
     scores: Output,
     comparisons: Output,
-    resamples: int,
+    resamples: Positive,
     seed: int,
 ) -> None:
     """Count the IoU of every class, with intervals and paired differences of the methods.
@@ -52,7 +54,7 @@ def table(
     csv: Output,
     markdown: Output,
     latex: Output,
-    number: int,
+    number: Literal[1, 2],
     setting: str,
     dataset: SceneDataset | None = None,
 ) -> None:
@@ -96,7 +98,7 @@ def figure(
     data: Inputs,
     png: Output,
     network: Architecture,
-    images: int,
+    images: Positive,
     photos: bool = True,
 ) -> None:
     """Draw Figure 3 or 4: images, ground truth, and what each method sees.
