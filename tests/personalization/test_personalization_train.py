@@ -2,7 +2,6 @@
 
 import math
 
-import pandas as pd
 import pytest
 import torch
 from tiny_base import (
@@ -30,11 +29,9 @@ from triptych.personalization.denoising import (
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.photos import Latents
 from triptych.personalization.train import (
-    HistoryRow,
     Objective,
     fit,
     learning_rate,
-    write_history,
 )
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
@@ -158,17 +155,6 @@ def test_looking_at_held_out_photos_changes_nothing(monkeypatch):
     rows = _fit(unseen, log_every=3)
     assert [row.validation for row in rows] == [None, None]
     assert_same_weights(seen.network, unseen.network)
-
-
-def test_history_is_a_table(tmp_path):
-    rows = [HistoryRow(2, 0.5, 1.23456789e-7, None), HistoryRow(4, 1 / 3, 0.002, 0.25)]
-    write_history(rows, tmp_path / "history.csv")
-    assert (tmp_path / "history.csv").read_text().splitlines() == [
-        "step,loss,learning_rate,validation",
-        "2,0.500000,1.23457e-07,",
-        "4,0.333333,0.002,0.250000",
-    ]
-    assert pd.read_csv(tmp_path / "history.csv")["validation"].isna().tolist() == [True, False]
 
 
 def test_equal_seeds_give_equal_networks_and_other_seeds_others():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from tiny_models import CPU, STREETS, augmentation, numbered, saved, streets
+from torchvision.transforms import v2 as transforms
 
 from triptych.data import scenes
 from triptych.errors import UserError
@@ -172,6 +173,24 @@ def test_resizing_makes_no_new_ids(seed):
     mask[mask < 255] *= 2
     _, found = augment(image, mask, augmentation(), _generator(seed))
     assert set(found.unique().tolist()) <= set(mask.unique().tolist()) | {255}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_crops_are_resized_as_torchvision_resizes_them(seed, monkeypatch):
+    """Which is not imported where nothing is recoloured: it takes seconds."""
+    image, mask = _encoded(90, 120)
+    image = torch.randint_like(image, 256)
+    found, ids = augment(image, mask, augmentation(colour_jitter=0), _generator(seed))
+
+    def resize(values, size, mode, **_):
+        interpolation = transforms.InterpolationMode(mode)
+        return transforms.functional.resize(values, size, interpolation, antialias=True)
+
+    monkeypatch.setattr("triptych.segmentation.batches.interpolate", resize)
+    theirs, their_ids = augment(image, mask, augmentation(colour_jitter=0), _generator(seed))
+    # Where a processor has no AVX2, torchvision rounds once more.
+    assert (found.int() - theirs.int()).abs().max() <= 1
+    assert torch.equal(ids, their_ids)
 
 
 def test_what_lies_outside_is_ignored_and_of_the_mean_colour():

@@ -5,14 +5,18 @@ import math
 import numpy as np
 import pytest
 import torch
+from timm.models.resnet import BasicBlock, ResNet
 from tiny_models import ALL_EIGHT, config, noise, stirred, tiny
 from torch import nn
+from torchvision.models.segmentation import deeplabv3
 
 from triptych.errors import UserError
 from triptych.runtime.tensors import write_tensors
 from triptych.segmentation.networks import build, initialise, mean_softmax
 from triptych.segmentation.networks.backbones import ResidualBackbone
+from triptych.segmentation.networks.deeplabv3plus import ASPP
 from triptych.segmentation.networks.network import leave
+from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
 
 
 def _build(network="deeplabv3plus", method="single", **changes):
@@ -141,6 +145,51 @@ def test_initial_weights_come_from_the_seed_alone():
 def test_two_networks_begin_with_different_weights(method):
     one, other = tiny("deeplabv3plus", method).branches
     assert not torch.equal(one.classifier.weight, other.classifier.weight)
+
+
+# In plain torch what libraries have that take seconds to import
+
+
+def _drawn(build):
+    """A module with the initial weights of a seed, its inner statistics and dropout aside."""
+    torch.manual_seed(3)
+    return build().eval()
+
+
+def _same(ours, library, forward):
+    """Equal names and weights; equal bytes come out, and flow back into every weight."""
+    assert list(ours.state_dict()) == list(library.state_dict())
+    assert all(map(torch.equal, ours.state_dict().values(), library.state_dict().values()))
+    for mode in (True, False):
+        found = []
+        for module in (ours, library):
+            module.train(mode).zero_grad()
+            torch.manual_seed(5)
+            out = forward(module)
+            out.square().sum().backward()
+            found.append([out, *(p.grad for p in module.parameters())])
+        assert all(map(torch.equal, *found))
+
+
+@pytest.mark.parametrize("stride", [8, 16])
+def test_the_tiny_backbone_is_the_network_that_timm_builds(stride):
+    layers = (1, 1, 1, 1)
+    ours = _drawn(lambda: TinyResNet(stride))
+    library = _drawn(lambda: ResNet(BasicBlock, layers, 0, output_stride=stride, channels=CHANNELS))
+
+    def forward(net):
+        x = net.maxpool(net.act1(net.bn1(net.conv1(noise(2, 40, 56)))))
+        return net.layer4(net.layer3(net.layer2(net.layer1(x))))
+
+    _same(ours, library, forward)
+
+
+@pytest.mark.parametrize("rates", [[6, 12, 18], [12, 24, 36]])
+def test_the_pyramid_pooling_is_torchvisions(rates):
+    ours = _drawn(lambda: ASPP(16, rates, 8))
+    library = _drawn(lambda: deeplabv3.ASPP(16, rates, 8))
+    features = torch.rand(2, 16, 9, 14, generator=torch.Generator().manual_seed(1))
+    _same(ours, library, lambda module: module(features))
 
 
 # ImageNet weights

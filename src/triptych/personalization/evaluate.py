@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,7 +15,6 @@ from sklearn.metrics import roc_auc_score
 from triptych.config import FeatureExtractor
 from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.personalization.extractors import InceptionV3
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.networks.face_network import FaceNetwork
@@ -22,6 +22,9 @@ from triptych.personalization.networks.saving import load_face_network
 from triptych.personalization.raw import Generated
 from triptych.runtime.files import sha256
 from triptych.runtime.workspace import Workspace
+
+if TYPE_CHECKING:
+    from triptych.personalization.extractors import InceptionV3
 
 Floats = NDArray[np.float32]
 
@@ -78,7 +81,7 @@ class Observer:
 
     face_network: FaceNetwork
     face_network_path: Path
-    inception: InceptionV3 | None
+    inception: "InceptionV3 | None"
 
 
 def open_observer(
@@ -112,6 +115,9 @@ def open_observer(
             where="the option --inception",
             remedy="fetch them: triptych fetch inception_v3",
         )
+    # It brings torchvision, for which the face network alone need not wait.
+    from triptych.personalization.extractors import InceptionV3
+
     return Observer(network, face_network, InceptionV3.open(inception, device))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -9,8 +10,11 @@ from torch import Tensor
 from triptych.config import Pooling
 from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.runtime.seeds import derive
+
+if TYPE_CHECKING:
+    # It brings diffusers, which the face network's jobs do without.
+    from triptych.personalization.networks.set_attention import SetSelfAttention
 
 
 def require_photos(faces: Faces, fewest: int) -> None:
@@ -99,7 +103,7 @@ def shuffled(photos: Sequence[int], seed: int) -> list[int]:
 
 
 def condition(
-    embeddings: Tensor, pooling: Pooling, set_attention: SetSelfAttention | None = None
+    embeddings: Tensor, pooling: Pooling, set_attention: "SetSelfAttention | None" = None
 ) -> Tensor:
     """Bring the embeddings of a person's photos together, before the adapter's projection.
 

@@ -5,14 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from triptych.artifacts.tables import write_csv
 from triptych.config import LoopParameters
 from triptych.runtime import training_state
 from triptych.runtime.devices import open_device
@@ -201,14 +198,6 @@ def fit_together(
         run_together(work, workspace, processes=processes, device=device, threads=threads)
     # After a training by several processes this takes up their finished checkpoint.
     return work(Team(open_device(device, threads)), workspace)
-
-
-def write_history(rows: list[HistoryRow], path: Path) -> None:
-    """Write the course of a training as CSV."""
-    table = pd.DataFrame([asdict(row) for row in rows])
-    # Six decimals, as for the other columns, would leave little of a small rate.
-    table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
-    write_csv(table, path)
 
 
 def _build_and_fit(

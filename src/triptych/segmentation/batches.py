@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import interpolate, pad
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as transforms
 
 from triptych.config import AugmentationParameters
 from triptych.data.classes import IGNORE
@@ -163,18 +162,13 @@ def augment(
     # The region is cut before it is resized: a whole Cityscapes image at scale 2 is costly.
     height, width = (max(1, round(side / factor)) for side in crop)
     image, mask = _padded(image, mask[None], height, width)
-    box = [
-        int(top * (mask.shape[1] - height + 1)),
-        int(left * (mask.shape[2] - width + 1)),
-        height,
-        width,
-    ]
-    image = transforms.resized_crop(image, *box, size=crop, antialias=True)
-    mask = transforms.resized_crop(
-        mask, *box, size=crop, interpolation=InterpolationMode.NEAREST_EXACT
-    )
+    first_row = int(top * (mask.shape[1] - height + 1))
+    first_column = int(left * (mask.shape[2] - width + 1))
+    box = (..., slice(first_row, first_row + height), slice(first_column, first_column + width))
+    image = _resized(image[box], crop)
+    mask = interpolate(mask[None][box], size=crop, mode="nearest-exact")[0]
     if parameters.flip and mirrored < 0.5:
-        image, mask = transforms.horizontal_flip(image), transforms.horizontal_flip(mask)
+        image, mask = image.flip(-1), mask.flip(-1)
     if parameters.colour_jitter:
         image = _recolour(image, parameters.colour_jitter, recoloured)
     return image, mask[0]
@@ -219,16 +213,29 @@ def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:
     if not missing_height and not missing_width:
         return image, mask
     top, left = missing_height // 2, missing_width // 2
-    border = [left, top, missing_width - left, missing_height - top]
+    border = [left, missing_width - left, top, missing_height - top]
     # A channel at a time: a list of three is copied to the GPU, which waits until it is idle.
     channels = [
-        transforms.pad(channel[None], border, fill=float(value))
+        pad(channel[None], border, value=value)
         for channel, value in zip(image, _MEAN_COLOUR, strict=True)
     ]
-    return torch.cat(channels), transforms.pad(mask, border, fill=IGNORE)
+    return torch.cat(channels), pad(mask, border, value=IGNORE)
+
+
+def _resized(image: Tensor, size: list[int]) -> Tensor:
+    """An image, uint8 (3, h, w), in another size, as torchvision resizes it."""
+    # On a GPU torch resizes no bytes.
+    values = image if image.device.type == "cpu" else image.float()
+    resized = interpolate(
+        values[None], size=size, mode="bilinear", align_corners=False, antialias=True
+    )
+    return resized[0].round().to(torch.uint8)
 
 
 def _recolour(image: Tensor, strength: float, draws: list[float]) -> Tensor:
+    # Seconds, for which trainings without it need not wait.
+    from torchvision.transforms.v2 import functional as transforms
+
     changes = (
         transforms.adjust_brightness,
         transforms.adjust_contrast,

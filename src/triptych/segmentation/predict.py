@@ -6,8 +6,6 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
-from torchvision.transforms.v2 import InterpolationMode
-from torchvision.transforms.v2 import functional as transforms
 
 from triptych.config import ProtocolParameters
 from triptych.data.scenes import Scenes
@@ -121,6 +119,10 @@ def _starts(length: int, side: int, stride: int) -> list[int]:
 
 
 def _centre(image: Tensor, mask: Tensor, side: int) -> Example:
+    # Seconds, for which the other protocols need not wait.
+    from torchvision.transforms.v2 import InterpolationMode
+    from torchvision.transforms.v2 import functional as transforms
+
     image = transforms.resize(image, [side], antialias=True)
     mask = transforms.resize(mask[None], [side], interpolation=InterpolationMode.NEAREST_EXACT)[0]
     return transforms.center_crop(image, [side, side]), transforms.center_crop(mask, [side, side])

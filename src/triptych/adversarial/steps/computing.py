@@ -48,11 +48,9 @@ def train(
     threads
         Threads of torch.
     """
-    import pandas as pd
-
     from triptych.adversarial import networks
     from triptych.adversarial.train import fit
-    from triptych.artifacts.tables import write_csv
+    from triptych.artifacts.history import write_history
     from triptych.data.images import load
     from triptych.runtime.devices import open_device
 
@@ -74,10 +72,7 @@ def train(
         workspace=workspace,
     )
     networks.save(trained, network)
-    table = pd.DataFrame(rows)
-    # Six decimals, as for the other columns, would leave nothing of a small rate.
-    table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
-    write_csv(table, history)
+    write_history(rows, history)
 
 
 @step

@@ -50,12 +50,13 @@ def train_encoders(
     """
     import torch
 
+    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
     from triptych.personalization import base
     from triptych.personalization import captions as words
     from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
     from triptych.personalization.objectives import ContrastiveObjective
-    from triptych.personalization.train import fit, write_history
+    from triptych.personalization.train import fit
     from triptych.runtime.devices import open_device
     from triptych.runtime.processes import Team
     from triptych.runtime.seeds import derive
@@ -120,12 +121,13 @@ def train_autoencoder(
     """
     import torch
 
+    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
     from triptych.personalization import base
     from triptych.personalization.networks.autoencoder import build_autoencoder
     from triptych.personalization.objectives import ReconstructionObjective
     from triptych.personalization.photos import encode_latents
-    from triptych.personalization.train import fit, write_history
+    from triptych.personalization.train import fit
     from triptych.runtime.devices import open_device
     from triptych.runtime.processes import Team
     from triptych.runtime.seeds import derive
@@ -202,9 +204,10 @@ def train_denoiser(
     """
     from functools import partial
 
+    from triptych.artifacts.history import write_history
     from triptych.personalization.base import load_parts, save
     from triptych.personalization.building import TextTask, text_objective
-    from triptych.personalization.train import fit_together, write_history
+    from triptych.personalization.train import fit_together
 
     task = TextTask(
         photos=photos,

@@ -47,12 +47,13 @@ def train_face_network(
     """
     import torch
 
+    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
     from triptych.personalization.identity import IdentityObjective, embed_identity, prototypes
     from triptych.personalization.networks.face_network import FaceNetwork
     from triptych.personalization.networks.saving import save_face_network
     from triptych.personalization.references import require_photos
-    from triptych.personalization.train import fit, write_history
+    from triptych.personalization.train import fit
     from triptych.runtime.devices import open_device
     from triptych.runtime.processes import Team
     from triptych.runtime.seeds import derive
@@ -138,9 +139,10 @@ def train_adapter(
     """
     from functools import partial
 
+    from triptych.artifacts.history import write_history
     from triptych.personalization import adapter as layout
     from triptych.personalization.building import AdapterTask, adapter_objective
-    from triptych.personalization.train import fit_together, write_history
+    from triptych.personalization.train import fit_together
     from triptych.runtime.folders import publish_folder
 
     task = AdapterTask(

@@ -1,4 +1,4 @@
-"""Residual networks with dilated stages (He et al. 2016), built by timm."""
+"""Residual networks with dilated stages (He et al. 2016), built by timm but for the tiny one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,31 +7,32 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from timm.models.resnet import BasicBlock, Bottleneck, ResNet
 from torch import Tensor, nn
 
 from triptych.config import Backbone, OutputStride
 from triptych.errors import UserError
 from triptych.runtime.tensors import read_tensors
+from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
 
 @dataclass(frozen=True)
 class _Shape:
-    block: Any
-    layers: tuple[int, ...]
+    # Of the stages' maps.
     channels: tuple[int, ...]
     # DeepLabv3+'s ASPP and decoder; DANet takes a quarter of the last stage.
     head_width: int
+    # Blocks of each stage.
+    layers: tuple[int, ...] = (1, 1, 1, 1)
 
 
-_WIDE = (64, 128, 256, 512)
+_WIDE, _WIDEST = (64, 128, 256, 512), (256, 512, 1024, 2048)
 _SHAPES: Mapping[Backbone, _Shape] = {
-    "tiny": _Shape(BasicBlock, (1, 1, 1, 1), (32, 64, 128, 256), 64),
-    "resnet18": _Shape(BasicBlock, (2, 2, 2, 2), _WIDE, 256),
-    "resnet50": _Shape(Bottleneck, (3, 4, 6, 3), _WIDE, 256),
-    "resnet101": _Shape(Bottleneck, (3, 4, 23, 3), _WIDE, 256),
+    "tiny": _Shape(CHANNELS, 64),
+    "resnet18": _Shape(_WIDE, 256, (2, 2, 2, 2)),
+    "resnet50": _Shape(_WIDEST, 256, (3, 4, 6, 3)),
+    "resnet101": _Shape(_WIDEST, 256, (3, 4, 23, 3)),
 }
 
 
@@ -51,16 +52,8 @@ class ResidualBackbone(nn.Module):
     def __init__(self, name: Backbone, output_stride: OutputStride, *, multi_grid: bool) -> None:
         super().__init__()
         shape = _SHAPES[name]
-        self.resnet = ResNet(
-            shape.block,
-            shape.layers,
-            num_classes=0,
-            output_stride=output_stride,
-            channels=shape.channels,
-        )
-        self.channels = dict(
-            zip(STAGES, (c * shape.block.expansion for c in shape.channels), strict=True)
-        )
+        self.resnet: Any = _build(name, output_stride)
+        self.channels = dict(zip(STAGES, shape.channels, strict=True))
         self.head_width = shape.head_width
         if multi_grid:
             _double_dilation(self.resnet.layer4)
@@ -103,6 +96,20 @@ class ResidualBackbone(nn.Module):
                 where=str(path),
                 remedy="name the right weights, or another backbone",
             ) from None
+
+
+def _build(name: Backbone, output_stride: OutputStride) -> nn.Module:
+    if name == "tiny":
+        return TinyResNet(output_stride)
+    # Seconds, for which the tiny backbone's jobs need not wait.
+    from timm.models.resnet import BasicBlock, Bottleneck, ResNet
+
+    return ResNet(
+        BasicBlock if name == "resnet18" else Bottleneck,
+        _SHAPES[name].layers,
+        num_classes=0,
+        output_stride=output_stride,
+    )
 
 
 def _double_dilation(stage: nn.Sequential) -> None:

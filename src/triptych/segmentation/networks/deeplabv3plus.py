@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torchvision.models.segmentation.deeplabv3 import ASPP
 
 from triptych.config import Backbone, OutputStride
 from triptych.segmentation.networks.backbones import ResidualBackbone
@@ -17,6 +16,33 @@ from triptych.segmentation.networks.network import (
 # At output stride 8 the map is twice as large, and so are the rates.
 _RATES: dict[OutputStride, list[int]] = {16: [6, 12, 18], 8: [12, 24, 36]}
 _LOW_LEVEL_SHARE = 3 / 16
+_DROPOUT = 0.5
+
+
+class ASPP(nn.Module):
+    """Atrous spatial pyramid pooling (Chen et al. 2017): several dilations, and the whole map.
+
+    It is torchvision's, in names, initial weights and results; torchvision itself takes
+    seconds to import.
+    """
+
+    def __init__(self, inputs: int, rates: list[int], outputs: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            [
+                convolution(inputs, outputs, 1),
+                *(convolution(inputs, outputs, 3, rate) for rate in rates),
+                nn.Sequential(nn.AdaptiveAvgPool2d(1), *convolution(inputs, outputs, 1)),
+            ]
+        )
+        joined = len(self.convs) * outputs
+        self.project = nn.Sequential(*convolution(joined, outputs, 1), nn.Dropout(_DROPOUT))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute float (n, outputs, h, w) from float (n, inputs, h, w)."""
+        *local, pooled = self.convs
+        maps = [part(x) for part in local]
+        return self.project(torch.cat([*maps, resize(pooled(x), x)], dim=1))
 
 
 class DeepLabV3Plus(SegmentationNetwork):

@@ -64,10 +64,11 @@ class SegmentationNetwork(nn.Module, ABC):
         return maps
 
 
-def convolution(inputs: int, outputs: int, size: int) -> nn.Sequential:
+def convolution(inputs: int, outputs: int, size: int, dilation: int = 1) -> nn.Sequential:
     """A convolution that keeps the size, batch normalisation, ReLU."""
+    padding = dilation * (size // 2)
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False),
+        nn.Conv2d(inputs, outputs, size, padding=padding, dilation=dilation, bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )

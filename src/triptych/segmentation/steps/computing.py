@@ -85,9 +85,7 @@ def train(
     """
     from functools import partial
 
-    import pandas as pd
-
-    from triptych.artifacts.tables import write_csv
+    from triptych.artifacts.history import write_history
     from triptych.data.classes import class_table
     from triptych.data.fetch import verified
     from triptych.data.scenes import Scenes
@@ -127,10 +125,7 @@ def train(
     # After a training by several processes this takes up their finished checkpoint.
     trained, rows = fit(task, Team(open_device(device, threads)), workspace)
     save(trained, config, model)
-    table = pd.DataFrame(rows)
-    # Six decimals, as for the other columns, would leave little of a small rate.
-    table["learning_rate"] = table["learning_rate"].map("{:.6g}".format)
-    write_csv(table, history)
+    write_history(rows, history)
 
 
 @step
