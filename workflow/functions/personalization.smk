@@ -94,12 +94,12 @@ def denoising_threads(wildcards):
 
 def denoiser_memory(wildcards):
     """MB: each process holds the model, the moments of its training and its photos."""
-    return personalization(wildcards).processes * 16000
+    return personalization(wildcards).processes * memory(16000)(wildcards)
 
 
 def adapter_memory(wildcards):
     """MB: as for the base model, beside which the adapter and its image encoder are held."""
-    return personalization(wildcards).processes * 24000
+    return personalization(wildcards).processes * memory(24000)(wildcards)
 
 
 def starting_adapter(wildcards):

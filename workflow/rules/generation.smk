@@ -14,12 +14,13 @@ rule generate_class_images:
         "logs/{scale}/personalization/generate_class_images.log",
     benchmark:
         "logs/{scale}/personalization/generate_class_images.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=240,
     params:
         dreambooth=dreambooth_options,
@@ -50,12 +51,13 @@ rule fine_tune_persons:
         "logs/{scale}/personalization/fine_tune_persons/{job}.log",
     benchmark:
         "logs/{scale}/personalization/fine_tune_persons/{job}.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=32000,
+        mem_mb=memory(32000),
         runtime=2880,
     params:
         dreambooth=dreambooth_options,
@@ -96,7 +98,7 @@ rule join_dreambooth:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=30,
     params:
         code=code_hash("personalization.join"),
@@ -119,12 +121,13 @@ rule generate_row:
         "logs/{scale}/personalization/generate_row/{variant}.log",
     benchmark:
         "logs/{scale}/personalization/generate_row/{variant}.benchmark.tsv"
+    priority: 1
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=480,
     params:
         sampling=sampling_options,
@@ -160,12 +163,13 @@ rule extract_features:
         "logs/{scale}/personalization/extract_features.log",
     benchmark:
         "logs/{scale}/personalization/extract_features.benchmark.tsv"
+    priority: 1
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=24000,
+        mem_mb=memory(24000),
         runtime=240,
     params:
         extractor=lookup(
