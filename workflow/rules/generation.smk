@@ -116,7 +116,7 @@ rule generate_row:
         base=base_model,
         adapter=row_adapter,
     output:
-        generated="results/{scale}/personalization/raw/{variant}.safetensors",
+        generated=GENERATED,
     log:
         "logs/{scale}/personalization/generate_row/{variant}.log",
     benchmark:
@@ -130,6 +130,7 @@ rule generate_row:
         mem_mb=memory(16000),
         runtime=480,
     params:
+        rows=job_rows,
         sampling=sampling_options,
         references=lookup(
             dpath="scales/{scale}/personalization/references", within=config
@@ -146,9 +147,27 @@ rule generate_row:
     shell:
         "triptych personalization generate --photos {input.photos} --captions {input.captions}"
         " --base {input.base} --adapter {input.adapter} --generated {output.generated}"
-        " --variant {wildcards.variant} {params.sampling} --references {params.references}"
+        " --variants {params.rows} {params.sampling} --references {params.references}"
         " --resolution {params.resolution} --division-seed {params.division_seed}"
         " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+if PLAIN_ROWS:
+
+    # Where generating takes less time than importing diffusers, one job makes these rows.
+    use rule generate_row as generate_plain_rows with:
+        output:
+            generated=expand(GENERATED, variant=PLAIN_ROWS, allow_missing=True),
+        log:
+            "logs/{scale}/personalization/generate_plain_rows.log",
+        benchmark:
+            "logs/{scale}/personalization/generate_plain_rows.benchmark.tsv"
+        wildcard_constraints:
+            scale=SCALE,
+        message:
+            "Generate the images of all rows of the plain adapter."
+
+    ruleorder: generate_plain_rows > generate_row
 
 
 rule extract_features:
