@@ -122,8 +122,8 @@ def generate_row(variant, output=None, **changes):
             **photos_of("test"),
             "base": manifest("base"),
             "adapter": (manifest(told),) if told else (),
-            "generated": Path(f"{output or variant}.safetensors"),
-            "variant": variant,
+            "generated": [Path(f"{output or variant}.safetensors")],
+            "variants": [variant],
             **ASKED,
             **changes,
         }

@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from small_steps import ADAPTERS, ATTENTION, TOLD, manifest, train_adapter, train_encoders
+from small_steps import (
+    ADAPTERS,
+    ATTENTION,
+    TOLD,
+    generate_row,
+    manifest,
+    train_adapter,
+    train_encoders,
+)
 from tiny_base import CPU, DROPOUT, ENCODERS, FACE_NETWORK, SIDE, fingerprint, fresh, loop, sampling
 
 from triptych import cli
@@ -173,7 +181,7 @@ def _line(variant, told="", output="typed"):
     return (
         "personalization generate --photos test.safetensors --captions test.csv"
         f" --base base/MANIFEST.sha256 --adapter {told} --generated {output}.safetensors"
-        f" --variant {variant} --references 3 {as_options(sampling(), 'sampling')}"
+        f" --variants {variant} --references 3 {as_options(sampling(), 'sampling')}"
         " --resolution 16 --division-seed 5 --seed 6 --threads 1"
     )
 
@@ -184,6 +192,17 @@ def test_the_command_line_generates_the_same_images(monkeypatch, variant):
     told = f"{TOLD[variant]}/MANIFEST.sha256" if TOLD[variant] else ""
     assert _triptych(monkeypatch, _line(variant, told)) == 0
     assert Path("typed.safetensors").read_bytes() == Path(f"{variant}.safetensors").read_bytes()
+
+
+def test_several_rows_of_an_adapter_are_made_in_one_job_as_each_alone():
+    rows = ["ip_adapter", "ip_adapter_max_pool"]
+    together = [Path(f"{row}.together") for row in rows]
+    generate_row("ip_adapter", variants=rows, generated=together)
+    for row, path in zip(rows, together, strict=True):
+        assert path.read_bytes() == Path(f"{row}.safetensors").read_bytes()
+    with pytest.raises(UserError) as caught:
+        generate_row("ip_adapter", variants=rows, generated=[Path("one")])
+    assert caught.value.found == "2 rows and 1 files"
 
 
 @TYPED

@@ -19,6 +19,7 @@ from triptych.runtime import provenance
 from triptych.segmentation import raw, steps
 from triptych.segmentation.costs import count
 from triptych.segmentation.networks import load
+from triptych.segmentation.predict import predict
 
 CONNECTIONS = config(width=4).connections
 RECIPE = RecipeParameters(output_stride=8, training=recipe(steps=4), protocol=protocol())
@@ -125,6 +126,61 @@ def test_a_model_of_another_row_of_the_table_is_a_users_mistake(row):
         _evaluate(model, **row)
     assert "model" in caught.value.where
     assert not Path("evaluation").exists()
+
+
+def test_several_models_are_scored_in_one_job_as_each_alone():
+    one, other, pair = (
+        _train("single"),
+        _train("partner", seed=6),
+        _train("pair", method="same_layer"),
+    )
+    rows = {"single": [one], "ensemble": [one, other], "same_layer": [pair]}
+    _score_together([path for paths in rows.values() for path in paths], rows)
+    for method, paths in rows.items():
+        _evaluate(*paths, method=method)
+        assert Path(f"{method}.raw").read_bytes() == Path("evaluation").read_bytes()
+
+
+def _score_together(models, methods):
+    steps.evaluate(
+        models=models,
+        data=Path("val"),
+        evaluations=[Path(f"{method}.raw") for method in methods],
+        network="deeplabv3plus",
+        methods=list(methods),
+        training_numbers=[2] * len(methods),
+        protocol=protocol(),
+        figure_images=1,
+        threads=1,
+    )
+
+
+def test_rows_and_models_that_do_not_match_are_a_users_mistake():
+    model = _train()
+    with pytest.raises(UserError) as caught:
+        _score_together([model, model], ["single", "ensemble"])
+    assert caught.value.found == ("2 methods, 2 training numbers, 2 evaluations, 2 models")
+    assert not Path("single.raw").exists()
+
+
+def test_a_job_stopped_at_its_second_model_does_not_score_the_first_again(monkeypatch):
+    models = [_train("first"), _train("second", method="same_layer")]
+    methods = ["single", "same_layer"]
+    seen = []
+
+    def stopping(model, *rest):
+        seen.append(len(model.branches))
+        if seen == [1, 2]:
+            raise KeyboardInterrupt
+        return predict(model, *rest)
+
+    monkeypatch.setattr("triptych.segmentation.evaluate.predict", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        _score_together(models, methods)
+    assert not Path("single.raw").exists()
+    _score_together(models, methods)
+    assert seen == [1, 2, 2]
+    assert all(raw.read(Path(f"{method}.raw")).confusion.sum() > 0 for method in methods)
 
 
 def test_the_costs_of_all_eight_models_are_one_table():

@@ -25,6 +25,14 @@ def scale_of(wildcards):
     return getattr(wildcards, "scale", SCALE)
 
 
+def memory(megabytes):
+    """MB that a job asks for; the small networks of tiny and smoke never took 1,200."""
+    small = min(megabytes, 2000)
+    return lambda wildcards: (
+        small if wildcards.scale in ("tiny", "smoke") else megabytes
+    )
+
+
 def panel_parameters(wildcards, panel):
     """The section of one panel at the scale of a job."""
     return getattr(PARAMETERS.scales[wildcards.scale], panel)

@@ -18,6 +18,7 @@ ADAPTER_OF = {
     "ip_adapter_self_attention": "ip_adapter_self_attention",
 }
 MODELS = "results/{scale}/personalization/models"
+GENERATED = "results/{scale}/personalization/raw/{variant}.safetensors"
 
 
 wildcard_constraints:
@@ -94,12 +95,12 @@ def denoising_threads(wildcards):
 
 def denoiser_memory(wildcards):
     """MB: each process holds the model, the moments of its training and its photos."""
-    return personalization(wildcards).processes * 16000
+    return personalization(wildcards).processes * memory(16000)(wildcards)
 
 
 def adapter_memory(wildcards):
     """MB: as for the base model, beside which the adapter and its image encoder are held."""
-    return personalization(wildcards).processes * 24000
+    return personalization(wildcards).processes * memory(24000)(wildcards)
 
 
 def starting_adapter(wildcards):
@@ -113,9 +114,26 @@ def adapter_photos(wildcards):
     return base_photos(wildcards) if plain else train_photos(wildcards)
 
 
+def plain_rows(panel):
+    """The rows that the plain adapter makes."""
+    return [name for name in panel.variants if ADAPTER_OF.get(name) == "ip_adapter"]
+
+
+together = PARAMETERS.active.personalization.generation_jobs == "per_adapter"
+# Those that one job makes; none where each is a job of its own.
+PLAIN_ROWS = plain_rows(PARAMETERS.active.personalization) if together else []
+
+
+def job_rows(wildcards):
+    """The rows that a job generates: the one that it names, or those of the plain adapter."""
+    if hasattr(wildcards, "variant"):
+        return [wildcards.variant]
+    return plain_rows(personalization(wildcards))
+
+
 def row_adapter(wildcards):
-    """The manifest of the adapter that makes a row."""
-    adapter = ADAPTER_OF.get(wildcards.variant)
+    """The manifest of the adapter that makes the rows of a job."""
+    adapter = ADAPTER_OF.get(job_rows(wildcards)[0])
     if adapter is None:
         return []
     if adapter == "ip_adapter":
@@ -130,7 +148,7 @@ def inception(wildcards):
 
 def generated_rows(wildcards):
     return expand(
-        "results/{scale}/personalization/raw/{variant}.safetensors",
+        GENERATED,
         scale=wildcards.scale,
         variant=personalization(wildcards).variants,
     )

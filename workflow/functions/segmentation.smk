@@ -88,7 +88,7 @@ def training_threads(wildcards):
 def training_memory(wildcards):
     """MB: the checkpoint is written through memory, and each loader holds a batch or two."""
     panel = segmentation(wildcards)
-    return panel.processes * (8000 + 1000 * panel.loader_workers)
+    return panel.processes * memory(8000 + 1000 * panel.loader_workers)(wildcards)
 
 
 def bootstrap_seed(wildcards):

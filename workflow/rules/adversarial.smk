@@ -25,7 +25,7 @@ rule train_network:
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=720,
     params:
         training=training_options,
@@ -115,7 +115,7 @@ rule attack_network:
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=720,
     params:
         epsilons=chunk_epsilons,
@@ -151,7 +151,7 @@ rule score_attacks:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=30,
     params:
         test_images=lookup(

@@ -193,6 +193,7 @@ rule prepare_drawn_faces:
         "logs/{scale}/data/prepare_drawn_faces.log",
     benchmark:
         "logs/{scale}/data/prepare_drawn_faces.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: 1

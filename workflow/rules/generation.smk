@@ -14,12 +14,13 @@ rule generate_class_images:
         "logs/{scale}/personalization/generate_class_images.log",
     benchmark:
         "logs/{scale}/personalization/generate_class_images.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=240,
     params:
         dreambooth=dreambooth_options,
@@ -50,12 +51,13 @@ rule fine_tune_persons:
         "logs/{scale}/personalization/fine_tune_persons/{job}.log",
     benchmark:
         "logs/{scale}/personalization/fine_tune_persons/{job}.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=32000,
+        mem_mb=memory(32000),
         runtime=2880,
     params:
         dreambooth=dreambooth_options,
@@ -96,7 +98,7 @@ rule join_dreambooth:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=30,
     params:
         code=code_hash("personalization.join"),
@@ -114,19 +116,21 @@ rule generate_row:
         base=base_model,
         adapter=row_adapter,
     output:
-        generated="results/{scale}/personalization/raw/{variant}.safetensors",
+        generated=GENERATED,
     log:
         "logs/{scale}/personalization/generate_row/{variant}.log",
     benchmark:
         "logs/{scale}/personalization/generate_row/{variant}.benchmark.tsv"
+    priority: 1
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=16000,
+        mem_mb=memory(16000),
         runtime=480,
     params:
+        rows=job_rows,
         sampling=sampling_options,
         references=lookup(
             dpath="scales/{scale}/personalization/references", within=config
@@ -143,9 +147,27 @@ rule generate_row:
     shell:
         "triptych personalization generate --photos {input.photos} --captions {input.captions}"
         " --base {input.base} --adapter {input.adapter} --generated {output.generated}"
-        " --variant {wildcards.variant} {params.sampling} --references {params.references}"
+        " --variants {params.rows} {params.sampling} --references {params.references}"
         " --resolution {params.resolution} --division-seed {params.division_seed}"
         " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+
+
+if PLAIN_ROWS:
+
+    # Where generating takes less time than importing diffusers, one job makes these rows.
+    use rule generate_row as generate_plain_rows with:
+        output:
+            generated=expand(GENERATED, variant=PLAIN_ROWS, allow_missing=True),
+        log:
+            "logs/{scale}/personalization/generate_plain_rows.log",
+        benchmark:
+            "logs/{scale}/personalization/generate_plain_rows.benchmark.tsv"
+        wildcard_constraints:
+            scale=SCALE,
+        message:
+            "Generate the images of all rows of the plain adapter."
+
+    ruleorder: generate_plain_rows > generate_row
 
 
 rule extract_features:
@@ -160,12 +182,13 @@ rule extract_features:
         "logs/{scale}/personalization/extract_features.log",
     benchmark:
         "logs/{scale}/personalization/extract_features.benchmark.tsv"
+    priority: 1
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=24000,
+        mem_mb=memory(24000),
         runtime=240,
     params:
         extractor=lookup(

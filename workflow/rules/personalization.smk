@@ -2,6 +2,9 @@
 
 INPUTS   data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors, data/raw/ at scale paper
 OUTPUTS  results/SCALE/personalization/: captions.csv, models
+
+The longest chain of a run leads from the drawn faces through these trainings to the generated
+images: its rules have a priority, so that nothing else keeps them waiting.
 """
 
 
@@ -21,12 +24,13 @@ rule caption_photos:
         "logs/{scale}/personalization/caption_photos.log",
     benchmark:
         "logs/{scale}/personalization/caption_photos.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=24000,
+        mem_mb=memory(24000),
         runtime=480,
     params:
         options=caption_options,
@@ -51,12 +55,13 @@ rule train_encoders:
         "logs/{scale}/personalization/train_encoders.log",
     benchmark:
         "logs/{scale}/personalization/train_encoders.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=2880,
     params:
         recipe=encoders_options,
@@ -83,12 +88,13 @@ rule train_autoencoder:
         "logs/{scale}/personalization/train_autoencoder.log",
     benchmark:
         "logs/{scale}/personalization/train_autoencoder.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=2880,
     params:
         recipe=autoencoder_options,
@@ -123,7 +129,7 @@ rule train_face_network:
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=2880,
     params:
         recipe=face_network_options,
@@ -152,6 +158,7 @@ rule train_denoiser:
         "logs/{scale}/personalization/train_denoiser.log",
     benchmark:
         "logs/{scale}/personalization/train_denoiser.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: denoising_threads
@@ -194,6 +201,7 @@ rule train_adapter:
         "logs/{scale}/personalization/train_adapter/{adapter}.log",
     benchmark:
         "logs/{scale}/personalization/train_adapter/{adapter}.benchmark.tsv"
+    priority: 2
     conda:
         "../../environment.yml"
     threads: denoising_threads

@@ -29,7 +29,7 @@ rule score_generations:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         seed=halves_seed,
@@ -115,7 +115,7 @@ rule draw_generations:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=20,
     params:
         persons=lookup(

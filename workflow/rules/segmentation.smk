@@ -65,7 +65,7 @@ rule evaluate_model:
     threads: TORCH_THREADS
     resources:
         gpu=1,
-        mem_mb=8000,
+        mem_mb=memory(8000),
         runtime=240,
     params:
         rows=row_options,

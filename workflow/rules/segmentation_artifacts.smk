@@ -28,7 +28,7 @@ rule count_iou:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=30,
     params:
         resamples=lookup(dpath="scales/{scale}/segmentation/resamples", within=config),
@@ -53,7 +53,7 @@ rule count_costs:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=10,
     params:
         shape=shape_options,

@@ -187,6 +187,10 @@ class PersonalizationParameters(Section):
     sampling: SamplingParameters
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Whose features are compared.")
+    generation_jobs: Literal["per_row", "per_adapter"] = Field(
+        "per_row",
+        description="What one job generates: a row, or all rows of the adapter before fine-tuning.",
+    )
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     figure_persons: int = Field(ge=1, le=16, description="Rows of Figures 5 and 6.")
 

@@ -126,13 +126,11 @@ def _train_model(panel: SegmentationParameters, wildcards: Mapping[str, str]) ->
     return Work(amount, "steps x crops x pixels", f"{shape} processes={panel.processes}")
 
 
-def _evaluate(panel: SegmentationParameters, wildcards: Mapping[str, str]) -> Work:
-    """Of the model that the job names, or of all models of a network."""
-    recipe, one = _recipe(panel, wildcards), wildcards.get("method")
-    methods = one or "-".join(panel.methods)
-    shape = _model_shape(panel, wildcards["network"], methods, recipe.output_stride)
+def _evaluate_model(panel: SegmentationParameters, wildcards: Mapping[str, str]) -> Work:
+    recipe, method = _recipe(panel, wildcards), wildcards["method"]
+    shape = _model_shape(panel, wildcards["network"], method, recipe.output_stride)
     protocol = _shape(dataset=wildcards["dataset"], protocol=recipe.protocol.kind)
-    return Work(1 if one else panel.seeds, "evaluations", f"{shape} {protocol}")
+    return Work(1, "evaluations", f"{shape} {protocol}")
 
 
 def _loop(training: LoopParameters, shape: str) -> Work:
@@ -224,8 +222,7 @@ _RULES: dict[str, Callable[[Any, Mapping[str, str]], Work]] = {
     "train_network": _train_network,
     "attack_network": _attack_network,
     "train_model": _train_model,
-    "evaluate_model": _evaluate,
-    "evaluate_network": _evaluate,
+    "evaluate_model": _evaluate_model,
     "train_encoders": _train_encoders,
     "train_autoencoder": _train_autoencoder,
     "train_denoiser": _train_denoiser,

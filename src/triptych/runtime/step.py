@@ -59,10 +59,10 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
 
     Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
-    none), :data:`ShownFiles` (of a step that says itself what was altered),
-    :data:`Output` and :data:`Outputs` are paths; those of type :class:`Workspace` and
-    :data:`LentDevice` are supplied here and do not appear on the command line; all others are
-    parameters of the step.
+    none), :data:`ShownFiles` (of a step that says itself what was altered), :data:`Output`
+    and :data:`Outputs` are paths; those of type :class:`Workspace` and :data:`LentDevice`
+    are supplied here and do not appear on the command line; all others are parameters of
+    the step.
 
     Raises
     ------

@@ -10,7 +10,17 @@ from triptych.config import (
     SamplingParameters,
     Variant,
 )
-from triptych.runtime.step import Input, Inputs, LentDevice, OptionalInputs, Output, Positive, step
+from triptych.errors import UserError
+from triptych.runtime.step import (
+    Input,
+    Inputs,
+    LentDevice,
+    OptionalInputs,
+    Output,
+    Outputs,
+    Positive,
+    step,
+)
 from triptych.runtime.workspace import Workspace
 
 
@@ -21,8 +31,8 @@ def generate(
     captions: Input,
     base: Input,
     adapter: OptionalInputs = (),
-    generated: Output,
-    variant: Variant,
+    generated: Outputs,
+    variants: list[Variant],
     references: Positive,
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
     resolution: Positive,
@@ -32,7 +42,7 @@ def generate(
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Generate the images of a row that needs no training for each person.
+    """Generate the images of rows that need no training for each person.
 
     Parameters
     ----------
@@ -43,9 +53,9 @@ def generate(
     adapter
         The manifest of the adapter; none generates from the text alone.
     generated
-        The images to be made (safetensors).
-    variant
-        The row.
+        The images of each row to be made (safetensors).
+    variants
+        The rows, all made with this adapter.
     references
         Photos that describe a person.
     sampling
@@ -64,27 +74,28 @@ def generate(
     from triptych.personalization.rows import TestSet, adapter_row
     from triptych.runtime.devices import open_device
 
+    if len(variants) != len(generated):
+        raise UserError(
+            expected="a file to be made for each row",
+            found=f"{len(variants)} rows and {len(generated)} files",
+            where=", ".join(map(str, generated)),
+            remedy="name as many after --generated as after --variants, in the same order",
+        )
     test_set = TestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
-    row = adapter_row(
-        variant,
-        test_set,
-        base,
-        next(iter(adapter), None),
-        sampling,
-        resolution,
-        open_device(device, threads),
-    )
-    made = generate_row(
-        variant,
-        test_set.faces,
-        test_set.requests,
-        row.make,
-        workspace,
-        describers=row.describers,
-    )
-    write(made, generated)
+    opened, given = open_device(device, threads), next(iter(adapter), None)
+    for variant, images in zip(variants, generated, strict=True):
+        row = adapter_row(variant, test_set, base, given, sampling, resolution, opened)
+        made = generate_row(
+            variant,
+            test_set.faces,
+            test_set.requests,
+            row.make,
+            Workspace(workspace.folder / variant),
+            describers=row.describers,
+        )
+        write(made, images)
 
 
 @step
