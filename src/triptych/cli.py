@@ -12,6 +12,7 @@ from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.report.steps import STEPS as REPORT_STEPS
+from triptych.runtime import environment
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 app = App(
@@ -51,6 +52,9 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Run the command line; a user's mistake becomes a sentence and exit code 1."""
+    # First of all: the libraries of a step read the environment when they are imported.
+    if removed := environment.settle():
+        print(f"Not used, see docs/running.md: {', '.join(removed)}", file=sys.stderr)
     try:
         app(exit_on_error=False, print_error=False)
     except UserError as error:

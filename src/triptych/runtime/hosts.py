@@ -52,6 +52,7 @@ def launch(workspace: Workspace) -> None:
         # The launcher of a killed step lives on and has the lock with it: two never train at once.
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
+            # Without a time limit: a training takes as long as it takes.
             ended = subprocess.run(command, pass_fds=[lock.fileno()], check=False)
         except OSError as error:
             raise _failed(error.strerror or str(error)) from error
