@@ -105,6 +105,7 @@ VARIABLES = (
     Variables(
         (
             "ATEN_*",
+            "FBGEMM_*",
             "PYTORCH_*",
             "TORCH_*",
             "TORCHDYNAMO_*",
@@ -117,7 +118,7 @@ VARIABLES = (
         "precision, kernels and compilation of torch",
     ),
     Variables(
-        ("NVIDIA_TF32_OVERRIDE", "CUBLAS_*", "CUBLASLT_*"),
+        ("NVIDIA_TF32_OVERRIDE", "CUBLAS_*", "CUBLASLT_*", "DISABLE_ADDMM_CUDA_LT"),
         Treatment.REMOVED,
         "precision and kernels of NVIDIA's libraries",
     ),
