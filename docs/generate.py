@@ -1,16 +1,16 @@
 """Write the pages that follow from the code and the data: ``make docs``.
 
 docs/parameters.md, docs/data.md, docs/deviations.md and docs/bad-inputs.md whole, and in
-README.md and docs/results.md what stands between ``<!-- generated: NAME -->`` and
-``<!-- end -->``. Also the stages of DVC for the scales lab and paper: dvc.yaml once more, beside a
-scale.yaml of its own.
+README.md, docs/results.md and docs/running.md what stands between ``<!-- generated: NAME -->``
+and ``<!-- end -->``. Also the stages of DVC for the scales lab and paper: dvc.yaml once more,
+beside a scale.yaml of its own.
 """
 
 import re
 import sys
 from pathlib import Path
 
-from generator import bad_inputs, data, deviations, parameters, results
+from generator import bad_inputs, data, deviations, environment, parameters, results
 
 from triptych.errors import UserError
 from triptych.runtime.files import write_text
@@ -25,7 +25,8 @@ _WHOLE = {
 # Copies: of an earlier commit DVC reads no links, and would know none of its metrics.
 _STAGES = "dvc.yaml"
 _SCALES = ("lab", "paper")
-_WITH_BLOCKS = ("README.md", "docs/results.md")
+_WITH_BLOCKS = ("README.md", "docs/results.md", "docs/running.md")
+_BLOCKS = {**results.BLOCKS, "environment": environment.variables}
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -48,14 +49,14 @@ def pages(root: Path) -> dict[str, str]:
 def _filled(text: str, path: str, root: Path) -> str:
     def block(match: re.Match[str]) -> str:
         name = match[2]
-        if name not in results.BLOCKS:
+        if name not in _BLOCKS:
             raise UserError(
-                expected="one of the blocks " + ", ".join(results.BLOCKS),
+                expected="one of the blocks " + ", ".join(_BLOCKS),
                 found=name,
                 where=path,
                 remedy="name one of these after `generated:`",
             )
-        return f"{match[1]}{results.BLOCKS[name](root)}\n{match[3]}"
+        return f"{match[1]}{_BLOCKS[name](root)}\n{match[3]}"
 
     return _BLOCK.sub(block, text)
 

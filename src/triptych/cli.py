@@ -15,7 +15,7 @@ from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.report.steps import STEPS as REPORT_STEPS
-from triptych.runtime import ending
+from triptych.runtime import ending, environment
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 app = App(
@@ -61,6 +61,9 @@ def main() -> None:
     """
     try:
         try:
+            # First of all: the libraries of a step read the environment when they are imported.
+            if removed := environment.settle():
+                print(f"Not used, see docs/running.md: {', '.join(removed)}", file=sys.stderr)
             _run()
         finally:
             # Here, and not at the interpreter's end, where an error cannot be explained any more.

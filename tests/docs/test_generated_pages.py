@@ -12,8 +12,8 @@ from triptych.errors import UserError
 from triptych.report.papers import read_paper
 
 PAGES = (
-    "README.md", "docs/results.md", "docs/parameters.md", "docs/data.md", "docs/deviations.md",
-    "docs/bad-inputs.md", "lab/dvc.yaml", "paper/dvc.yaml",
+    "README.md", "docs/results.md", "docs/running.md", "docs/parameters.md", "docs/data.md",
+    "docs/deviations.md", "docs/bad-inputs.md", "lab/dvc.yaml", "paper/dvc.yaml",
 )  # fmt: skip
 
 

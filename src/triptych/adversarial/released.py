@@ -1,7 +1,6 @@
 """The released networks of Madry's MNIST challenge: TensorFlow 1 checkpoints in zip archives."""
 
 import os
-import subprocess
 import tempfile
 import zipfile
 import zlib
@@ -15,10 +14,14 @@ from torch import Tensor
 from triptych.adversarial import tensorflow_reader
 from triptych.adversarial.networks import MadryNetwork
 from triptych.errors import UserError
+from triptych.runtime.programs import ask
 
 _PYTHON_VARIABLE = "TRIPTYCH_TENSORFLOW_PYTHON"
 _USUAL_PYTHON = Path(".venv-tensorflow/bin/python")
 _FETCH_AGAIN = "delete the archive and fetch it again"
+_MAKE_ENVIRONMENT = "run: make env-tensorflow"
+# Seconds for TensorFlow, which takes one minute to be imported from a slow network disk.
+_PATIENCE = 1800
 
 # The released graph gave its variables no names, so TensorFlow numbered them.
 _VARIABLES: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -145,14 +148,7 @@ def _read(prefix: Path, output: Path, archive: Path) -> dict[str, NDArray[np.gen
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = ask(command, patience=_PATIENCE, remedy=_MAKE_ENVIRONMENT, variables=environment)
     except OSError as error:
         raise _not_working(python, str(error)) from None
     if done.returncode == tensorflow_reader.UNREADABLE:
@@ -173,7 +169,7 @@ def _not_working(python: Path, found: str) -> UserError:
         expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
         found=found,
         where=str(python),
-        remedy="run: make env-tensorflow",
+        remedy=_MAKE_ENVIRONMENT,
     )
 
 

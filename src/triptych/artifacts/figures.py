@@ -29,16 +29,27 @@ def new_figure(width: float, height: float) -> Figure:
     width, height
         In inches.
     """
-    mpl.rcParams.update(_STYLE)
+    _apply_style()
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def save_figure(figure: Figure, svg: Path, png: Path) -> None:
     """Save a figure as SVG (without its date) and as PNG."""
+    _apply_style()
     figure.savefig(svg, format="svg", metadata={"Date": None})
     save_png(figure, png)
 
 
 def save_png(figure: Figure, png: Path) -> None:
     """Save a figure as PNG, 160 dots an inch: the form for photographs."""
+    _apply_style()
     figure.savefig(png, format="png", dpi=160)
+
+
+def _apply_style() -> None:
+    """Begin from matplotlib's own defaults: a user's ``matplotlibrc`` must not reach a figure.
+
+    Some settings are read when a thing is added to a figure, others when it is saved.
+    """
+    mpl.rcdefaults()
+    mpl.rcParams.update(_STYLE)

@@ -1,6 +1,5 @@
 """Draw a panel's workflow from Snakemake's rule graph, without graphviz."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from triptych.artifacts.figures import BLUE, GREY, new_figure
 from triptych.errors import UserError
+from triptych.runtime.programs import ask_snakemake
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 36
 _LAYER_GAP = 40
@@ -54,13 +54,7 @@ def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
             link = Path(folder) / name
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(Path(name).resolve())
-        answer = subprocess.run(
-            [*command, "--config", f"scale={scale}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        answer = ask_snakemake([*command, "--config", f"scale={scale}"], Path(folder))
     start = answer.stdout.find("digraph")
     if answer.returncode or start < 0:
         raise UserError(

@@ -73,8 +73,10 @@ def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:
             # Checks the name and waits for nothing.
             with devices.lease(wanted):
                 pass
-        count = len(devices.visible_gpus())
-        if not wanted or chosen == "cpu" or not (count or chosen):
+        if not wanted or chosen == "cpu":
+            return [], []
+        count = len(devices.ask_for_gpus())
+        if not (count or chosen):
             return [], []
         lent = [chosen] if chosen else [f"cuda:{index}" for index in range(count)]
         devices.open_device(lent[0], threads=1)

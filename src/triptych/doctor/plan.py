@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from triptych.config import Panel, Parameters, Scale, read
 from triptych.errors import UserError
+from triptych.runtime.programs import ask_snakemake
 
 PARAMETERS = Path("params.yaml")
 
@@ -103,7 +103,7 @@ def list_jobs(
     with tempfile.TemporaryDirectory(prefix="triptych-doctor-") as folder:
         target = Path(folder) / "jobs.json"
         program = [sys.executable, "-P", "-m", "triptych.doctor.listing", str(target)]
-        answer = subprocess.run([*program, *options], capture_output=True, text=True, check=False)
+        answer = ask_snakemake([*program, *options])
         if answer.returncode or not target.is_file():
             raise _refusal(answer.stdout + answer.stderr, options)
         listed = json.loads(target.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import os
 import re
-import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,11 +15,14 @@ from filelock import FileLock, Timeout
 
 from triptych.errors import UserError
 from triptych.runtime import hosts
+from triptych.runtime.programs import ask
 
 if TYPE_CHECKING:
     import torch
 
 _SECONDS_BETWEEN_TRIES = 0.2
+# A driver without persistence takes many seconds for its first answer; a broken one never answers.
+_PATIENCE = 60
 
 
 @contextmanager
@@ -74,20 +77,43 @@ def _launched() -> bool:
 
 
 def visible_gpus() -> list[str]:
-    """Ids of the GPUs that this process may use; empty on a machine without one."""
+    """Ids of the GPUs that this process may use; empty on a machine without one.
+
+    Where the driver does not answer, that is said, and there are none.
+    """
+    try:
+        return ask_for_gpus()
+    except UserError as error:
+        print(f"{error}\nThe CPU is used instead.", file=sys.stderr)
+        return []
+
+
+def ask_for_gpus() -> list[str]:
+    """Ids of the GPUs that this process may use; empty on a machine without one.
+
+    Raises
+    ------
+    UserError
+        The machine has NVIDIA's driver, and the driver fails or does not answer.
+    """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         ids = (part.strip() for part in visible.split(","))
         return [part for part in ids if part not in ("", "-1", "NoDevFiles")]
+    command = ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"]
+    remedy = "repair the driver, or set TRIPTYCH_DEVICE=cpu if this machine has no GPU"
     try:
-        listing = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
+        listing = ask(command, patience=_PATIENCE, remedy=remedy)
+    except OSError:
         return []
+    if listing.returncode:
+        said = " ".join(f"{listing.stdout} {listing.stderr}".split())
+        raise UserError(
+            expected="a list of the GPUs from NVIDIA's driver",
+            found=f"exit code {listing.returncode}: {said or 'no word'}",
+            where=" ".join(command),
+            remedy=remedy,
+        )
     return listing.stdout.split()
 
 
@@ -167,9 +193,12 @@ def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
     folder = Path(tempfile.gettempdir()) / f"triptych-gpu-{os.getuid()}"
     # SLURM may number the GPUs of each of its jobs from 0: there, equal ids are not equal GPUs.
     folder /= os.environ.get("SLURM_JOB_ID", "")
-    while gpus := visible_gpus():
-        _require(count, gpus)
-        folder.mkdir(parents=True, exist_ok=True)
+    gpus = visible_gpus()
+    if not gpus:
+        return []
+    _require(count, gpus)
+    folder.mkdir(parents=True, exist_ok=True)
+    while True:
         with ExitStack() as tried:
             free = (gpu for gpu in gpus if _lock(tried, folder / f"{gpu}.lock"))
             # Lazily: no more are locked than are asked for.
@@ -178,7 +207,6 @@ def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
                 stack.enter_context(tried.pop_all())
                 return lent
         time.sleep(_SECONDS_BETWEEN_TRIES)
-    return []
 
 
 def _require(count: int, gpus: list[str]) -> None:

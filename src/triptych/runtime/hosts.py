@@ -57,6 +57,7 @@ def launch(workspace: Workspace) -> None:
         mistake = workspace.folder / _MISTAKE
         mistake.unlink(missing_ok=True)
         try:
+            # Without a time limit: a training takes as long as it takes.
             ended = subprocess.run(command, pass_fds=[lock.fileno()], check=False)
         except OSError as error:
             raise _failed(error.strerror or str(error)) from error

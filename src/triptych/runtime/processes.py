@@ -151,7 +151,8 @@ def join(
     from accelerate import Accelerator, InitProcessGroupKwargs
 
     longest = InitProcessGroupKwargs(timeout=_LONGEST_WAIT)
-    accelerator = Accelerator(cpu=device == "cpu", kwargs_handlers=[longest])
+    # The precision is the work's own affair: without a word here, the environment decides.
+    accelerator = Accelerator(mixed_precision="no", cpu=device == "cpu", kwargs_handlers=[longest])
     if accelerator.num_processes != processes:
         raise UserError(
             expected=f"{processes} processes on all hosts together, as processes says",

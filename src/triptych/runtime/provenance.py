@@ -7,7 +7,6 @@ import hashlib
 import json
 import platform
 import resource
-import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,13 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from triptych.errors import UserError
+from triptych.runtime import environment
 from triptych.runtime.files import sha256, write_text
+from triptych.runtime.programs import ask
 
 FOLDER = "provenance"
 # What to do about a file of the reader's that is not what was made.
 MAKE_AGAIN = "delete it and run the workflow, which makes it again"
 # What a result depends on; its hash is the key of the job.
 IDENTITY = ("step", "parameters", "inputs", "code")
+# Seconds for git, which compares all tracked files: long on a slow network disk.
+_PATIENCE = 60
 
 _PACKAGES = (
     "triptych",
@@ -150,6 +153,7 @@ def describe_making(
         "software": {"python": platform.python_version(), **_versions()},
         "device": device,
         "platform": platform.platform(),
+        "environment": environment.recorded(),
         "started": started.isoformat(timespec="seconds"),
         "wall_seconds": round((finished - started).total_seconds(), 3),
         "cpu_seconds": round(_cpu_seconds(), 3),
@@ -194,11 +198,12 @@ def _parse(path: Path) -> dict[str, Any] | None:
 
 
 def _git(*arguments: str) -> str | None:
+    """What git answers; None where it fails, is not there, or takes too long."""
     try:
-        answer = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
+        answer = ask(["git", *arguments], patience=_PATIENCE, remedy="see why git does not end")
+    except (OSError, UserError):
         return None
-    return answer.stdout.strip()
+    return None if answer.returncode else answer.stdout.strip()
 
 
 def _versions() -> dict[str, str]:

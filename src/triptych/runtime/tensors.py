@@ -2,18 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from triptych.errors import UserError
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 def write_tensors(
-    path: Path, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
+    path: Path, tensors: "Mapping[str, NDArray[Any]]", metadata: Mapping[str, str] | None = None
 ) -> None:
     """Write arrays by name, with a text beside them.
 
@@ -31,6 +31,10 @@ def write_tensors(
     OSError
         The disk is full, or the folder cannot be written to.
     """
+    # Here: every command loads this module, before the environment is settled.
+    import numpy as np
+    from safetensors.numpy import save
+
     if metadata and len(metadata) > 1:
         raise ValueError("several texts would not give equal bytes; put them into one")
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
@@ -38,7 +42,7 @@ def write_tensors(
     path.write_bytes(save(contiguous, dict(metadata) if metadata else None))
 
 
-def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+def read_tensors(path: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, str]]":
     """Read what :func:`write_tensors` wrote: arrays, which may be changed, and the text.
 
     Raises
@@ -59,7 +63,7 @@ def read_tensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
         ) from None
 
 
-def read_named(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
+def read_named(path: Path, names: Collection[str]) -> "dict[str, NDArray[Any]]":
     """Read the arrays of these names, which the file must have.
 
     Raises

@@ -1,7 +1,7 @@
 """What the Snakefile needs of the package: checked parameters, seeds, a good beginning."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +11,7 @@ from triptych.config import Parameters, read
 from triptych.errors import UserError
 from triptych.runtime import provenance
 from triptych.runtime.cluster import cancel_orphans, check_cluster
+from triptych.runtime.devices import visible_gpus
 from triptych.runtime.disk import require_room, require_writable
 from triptych.runtime.seeds import derive
 
@@ -80,12 +81,13 @@ def begin_run(workflow: Any) -> None:
     """
     try:
         _lock()
-        jobs = workflow.dag.needrun_jobs()
+        jobs = list(workflow.dag.needrun_jobs())
         for folder in sorted({*_WRITTEN, *(folder for job in jobs for folder in _folders(job))}):
             require_writable(folder)
             require_room(folder)
         check_cluster(workflow)
         cancel_orphans(workflow)
+        _look_for_gpus(workflow, jobs)
     except UserError as error:
         refuse(error)
 
@@ -100,6 +102,13 @@ def _lock() -> None:
             where=str(Path(_LOCK.lock_file).resolve()),
             remedy="wait until it has finished, or stop it",
         ) from None
+
+
+def _look_for_gpus(workflow: Any, jobs: Iterable[Any]) -> None:
+    """Say here that the driver fails: what a job says of it goes to the job's log."""
+    here = workflow.executor_plugin.name == "local" and not os.environ.get("TRIPTYCH_DEVICE")
+    if here and any("gpu" in job.rule.resources for job in jobs):
+        visible_gpus()
 
 
 def _folders(job: Any) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from triptych.data.order import batch_indices
 from triptych.data.scenes import Scenes
 from triptych.errors import UserError
 from triptych.runtime.seeds import derive
+from triptych.runtime.workers import LONGEST_WAIT, keep_sockets_short, watched
 
 # ImageNet's, per channel, of [0, 1].
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -110,7 +111,8 @@ def training_batches(
     Raises
     ------
     UserError
-        There are fewer scenes than a batch holds, or fewer than two images a process.
+        There are fewer scenes than a batch holds, or fewer than two images a process; or a
+        worker died, or has no folder to deliver its batches through.
     """
     if len(range(batch_size)[share]) < _SMALLEST_PART:
         raise UserError(
@@ -128,7 +130,17 @@ def training_batches(
             remedy="lower training.batch_size of this scale, or use a larger training set",
         )
     draws = (_draws(crops, batch_size, step)[share] for step in steps)
-    return iter(DataLoader(crops, batch_sampler=draws, num_workers=workers, pin_memory=pinned))
+    if not workers:
+        return iter(DataLoader(crops, batch_sampler=draws, pin_memory=pinned))
+    keep_sockets_short()
+    loader = DataLoader(
+        crops,
+        batch_sampler=draws,
+        num_workers=workers,
+        pin_memory=pinned,
+        timeout=LONGEST_WAIT,
+    )
+    return watched(loader)
 
 
 def _draws(crops: TrainingCrops, batch_size: int, step: int) -> list[Draw]:

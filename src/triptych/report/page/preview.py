@@ -1,6 +1,5 @@
 """The report of whatever is there now: Snakemake is asked what is missing or out of date."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from triptych.config import Scale
 from triptych.errors import UserError
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
+from triptych.runtime.programs import ask_snakemake
 
 # The end of what Snakemake says: the sentence that matters, not the lines of code before it.
 _LONGEST_ANSWER = 600
@@ -43,7 +43,7 @@ def write_preview(scale: Scale, configfiles: Sequence[Path], places: Places, pag
 def _ask_snakemake(scale: Scale, configfiles: Sequence[Path]) -> str:
     given = ["--configfile", *map(str, configfiles)] if configfiles else []
     command = ["-m", "snakemake", "--detailed-summary", "--config", f"scale={scale}", *given]
-    answer = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    answer = ask_snakemake([sys.executable, *command])
     if answer.returncode:
         raise UserError(
             expected="Snakemake's summary of what is missing or out of date",

@@ -1,0 +1,189 @@
+"""What a user's environment may change in a job: nothing that decides a number and is not recorded.
+
+Libraries read variables that choose precisions, kernels and threads, under the same parameters
+and the same code. :data:`VARIABLES` says what becomes of each.
+"""
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+
+
+class Treatment(Enum):
+    """What becomes of a variable, in the words of docs/running.md."""
+
+    SET = "set"
+    KEPT = "kept"
+    RECORDED = "kept and recorded"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Variables:
+    """Some variables that are treated alike.
+
+    Attributes
+    ----------
+    patterns
+        Their names; ``*`` stands for any letters.
+    treatment
+        What becomes of them.
+    reason
+        What they do, for docs/running.md.
+    value
+        What they are set to.
+    """
+
+    patterns: tuple[str, ...]
+    treatment: Treatment
+    reason: str
+    value: str = ""
+
+
+# The first that fits decides.
+VARIABLES = (
+    Variables(
+        (
+            "OMP_NUM_THREADS",
+            "MKL_NUM_THREADS",
+            "OPENBLAS_NUM_THREADS",
+            "GOTO_NUM_THREADS",
+            "BLIS_NUM_THREADS",
+            "VECLIB_MAXIMUM_THREADS",
+            "NUMEXPR_NUM_THREADS",
+        ),
+        Treatment.SET,
+        "threads of linear algebra; the threads of torch come from `params.yaml`",
+        "1",
+    ),
+    Variables(("MPLBACKEND",), Treatment.SET, "figures are drawn into files", "agg"),
+    Variables(
+        (
+            "PYTORCH_ALLOC_CONF",
+            "PYTORCH_CUDA_ALLOC_CONF",
+            "PYTORCH_NVML_BASED_CUDA_CHECK",
+            "TORCH_CPP_LOG_LEVEL",
+            "TORCH_DISTRIBUTED_DEBUG",
+            "TORCH_LOGS",
+            "TORCH_NCCL_*",
+            "TORCH_SHOW_CPP_STACKTRACES",
+        ),
+        Treatment.KEPT,
+        "memory, messages and time limits of torch: they change no number",
+    ),
+    Variables(
+        ("KMP_*", "GOMP_*", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY"),
+        Treatment.RECORDED,
+        "where threads run, and a remedy against two OpenMP libraries in one process",
+    ),
+    Variables(
+        ("MKL_INTERFACE_LAYER", "MKL_SERVICE_FORCE_INTEL", "MKL_THREADING_LAYER"),
+        Treatment.RECORDED,
+        "remedies against crashes where conda's MKL meets another OpenMP",
+    ),
+    Variables(
+        ("OPENBLAS_*", "BLIS_*", "NVPL_*", "NPY_*", "NUMPY_*"),
+        Treatment.RECORDED,
+        "kernels of numpy: some machines crash with those that it would choose",
+    ),
+    Variables(
+        ("CUDA_*", "CUDNN_*", "NCCL_*", "GLOO_*"),
+        Treatment.RECORDED,
+        "which GPUs there are, and how processes reach each other",
+    ),
+    Variables(
+        ("LD_LIBRARY_PATH", "LD_PRELOAD", "GLIBC_TUNABLES"),
+        Treatment.RECORDED,
+        "other system libraries than the environment's",
+    ),
+    Variables(
+        ("ACCELERATE_*", "FSDP_*", "MEGATRON_LM_*", "PARALLELISM_CONFIG_*"),
+        Treatment.REMOVED,
+        "precision, compilation and sharding of accelerate; the step decides them",
+    ),
+    Variables(
+        (
+            "ATEN_*",
+            "FBGEMM_*",
+            "PYTORCH_*",
+            "TORCH_*",
+            "TORCHDYNAMO_*",
+            "TORCHINDUCTOR_*",
+            "TRITON_*",
+            "USE_TORCH_XLA",
+            "XLA_*",
+        ),
+        Treatment.REMOVED,
+        "precision, kernels and compilation of torch",
+    ),
+    Variables(
+        ("NVIDIA_TF32_OVERRIDE", "CUBLAS_*", "CUBLASLT_*", "DISABLE_ADDMM_CUDA_LT"),
+        Treatment.REMOVED,
+        "precision and kernels of NVIDIA's libraries",
+    ),
+    Variables(
+        ("MKL_*", "MKLDNN_*", "DNNL_*", "ONEDNN_*", "OMP_*"),
+        Treatment.REMOVED,
+        "precision, kernels and threads of a CPU's libraries",
+    ),
+    Variables(
+        (
+            "DIFFUSERS_*",
+            "FLASH_ATTENTION_*",
+            "PANDAS_*",
+            "SCIPY_*",
+            "SKLEARN_*",
+            "TIMM_*",
+            "TRANSFORMERS_DISABLE_*",
+            "TRANSFORMERS_SDPA_*",
+            "USE_HUB_KERNELS",
+        ),
+        Treatment.REMOVED,
+        "kernels and modes of the libraries above them",
+    ),
+    Variables(
+        ("MATPLOTLIBRC", "MPL_*"),
+        Treatment.REMOVED,
+        "style of figures; a file `matplotlibrc` is not used either",
+    ),
+)
+
+
+def settle() -> list[str]:
+    """Give this process, and all that it starts, an environment that decides no number.
+
+    To be called before torch, numpy or matplotlib is imported: they read it once.
+
+    Returns
+    -------
+    list
+        Names of the variables that were removed.
+    """
+    removed = sorted(name for name in os.environ if _treatment(name) is Treatment.REMOVED)
+    for name in removed:
+        del os.environ[name]
+    for group in VARIABLES:
+        if group.treatment is Treatment.SET:
+            os.environ.update(dict.fromkeys(group.patterns, group.value))
+    return removed
+
+
+def recorded() -> dict[str, str]:
+    """The variables that may decide a number and were left to the user, with their values."""
+    return {
+        name: value
+        for name, value in sorted(os.environ.items())
+        if _treatment(name) is Treatment.RECORDED
+    }
+
+
+def _treatment(name: str) -> Treatment | None:
+    return next(
+        (
+            group.treatment
+            for group in VARIABLES
+            if any(fnmatchcase(name, pattern) for pattern in group.patterns)
+        ),
+        None,
+    )
