@@ -27,7 +27,6 @@ _PACKAGES = (
     "accelerate",
     "clean-fid",
     "diffusers",
-    "fsspec",
     "matplotlib",
     "numpy",
     "pandas",
