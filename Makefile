@@ -1,5 +1,5 @@
 # The README's commands. Everything happens in .venv, made from the lock by `make env`.
-.PHONY: help env run test test-slurm lint docs bench lock env-bench env-tensorflow
+.PHONY: help env run test test-long test-slurm lint docs bench lock env-bench env-tensorflow
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -35,6 +35,9 @@ run: env  ## Make every table and figure of the default scale, smoke.
 
 test: env env-bench  ## Run every test.
 	$(ACTIVATE) pytest -n 2
+
+test-long: env  ## Run the long tests: 20 kills at random moments.
+	$(ACTIVATE) pytest -m long -s
 
 # Nothing is done, not even the environment made, before the machine is given.
 test-slurm:  ## Run scale tiny on a SLURM of its own, on a disposable machine (Debian, root).

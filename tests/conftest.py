@@ -14,6 +14,7 @@ from support import ROOT, Run, copy_project, execute
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "mirror: needs real data from TRIPTYCH_MIRROR")
     config.addinivalue_line("markers", "dag: runs a whole workflow")
+    config.addinivalue_line("markers", "long: takes many minutes; run by make test-long alone")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -78,6 +78,21 @@ def results(folder: Path, suffixes: tuple[str, ...] = COMPARED) -> dict[str, byt
     }
 
 
+def made(folder: Path, panel: str = "") -> dict[str, bytes]:
+    """The bytes of all that a run has made at scale tiny, of one panel or of all, by path.
+
+    Without what tells of the run itself: its records have times, its crate and report show them.
+    """
+    base = folder / "results/tiny"
+    return {
+        path.relative_to(base).as_posix(): path.read_bytes()
+        for path in sorted((base / panel).rglob("*"))
+        if path.is_file()
+        and not {"provenance", "report"} & set(path.relative_to(base).parts)
+        and path.name != "ro-crate-metadata.json"
+    }
+
+
 def dry_run(run: Run, folder: Path) -> str:
     """What a plain `snakemake -n` says at scale tiny."""
     answer = run(folder, "snakemake", "-n", "--config", "scale=tiny")

@@ -29,6 +29,8 @@ class Server(ThreadingHTTPServer):
         Whether a Range header is obeyed or ignored.
     cut_after
         Bytes after which the next answer is cut off, as by a broken connection.
+    content_type
+        What the answer says that it is.
     ranges
         The Range headers that were seen; None where a request had none.
     """
@@ -40,6 +42,7 @@ class Server(ThreadingHTTPServer):
         self.content = CONTENT
         self.understands_ranges = True
         self.cut_after: int | None = None
+        self.content_type = "application/octet-stream"
         self.ranges: list[str | None] = []
 
     @property
@@ -62,6 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = server.content[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", server.content_type)
         if start:
             end = len(server.content)
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{end}")
@@ -120,16 +124,17 @@ def entry_at(monkeypatch: pytest.MonkeyPatch, digest: str) -> Callable[..., None
 def register(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Make files that are there the files of an entry, beside those registered before."""
     known: dict[str, Entry] = {}
-    monkeypatch.setattr("triptych.data.fetch.entry", known.__getitem__)
+    for module in ("fetch", "lfw"):
+        monkeypatch.setattr(f"triptych.data.{module}.entry", known.__getitem__)
 
-    def describe(name: str, *paths: Path) -> None:
+    def describe(name: str, *paths: Path, **variants: str) -> None:
         files = [RegistryFile(name=path.name, sha256=sha256(path), urls=()) for path in paths]
-        known[name] = _entry(name, *files)
+        known[name] = _entry(name, *files, **variants)
 
     return describe
 
 
-def _entry(title: str, *files: RegistryFile) -> Entry:
+def _entry(title: str, *files: RegistryFile, **variants: str) -> Entry:
     return Entry(
         title=title,
         kind="data",
@@ -137,6 +142,7 @@ def _entry(title: str, *files: RegistryFile) -> Entry:
         citation="Nobody 2020",
         access="Ask the author.",
         files=files,
+        variants=variants,
     )
 
 

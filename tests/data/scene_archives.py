@@ -1,8 +1,10 @@
 """Small data sets of exactly the real formats, as folders, zips and tars."""
 
 import io
+import struct
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.io import savemat
 from scipy.sparse import csc_matrix
+
+from triptych.data.classes import class_table
 
 Files = dict[str, bytes]
 Mask = NDArray[np.uint8]
@@ -31,12 +35,37 @@ def grey_png(mask: Mask) -> bytes:
     return _encoded(Image.fromarray(mask), "PNG")
 
 
-def palette_png(mask: Mask) -> bytes:
-    """A mask as VOC keeps it: ids as indices into a palette of other colours."""
+def palette_png(mask: Mask, **colours: tuple[int, int, int]) -> bytes:
+    """A mask as VOC keeps it: ids as indices into VOC's palette, or one with other colours."""
+    palette = [*class_table("voc").colours, *[(1, 1, 1)] * 234, (224, 224, 192)]
+    for name, colour in colours.items():
+        palette[class_table("voc").names.index(name)] = colour
     image = Image.fromarray(mask).convert("P")
     image.putdata(mask.ravel().tolist())
-    image.putpalette([(37 * i + channel) % 256 for i in range(256) for channel in range(3)])
+    image.putpalette([channel for colour in palette for channel in colour])
     return _encoded(image, "PNG")
+
+
+def png_of_bits(depth: int, colour_type: int, height: int = 6, width: int = 8) -> bytes:
+    """A PNG whose every bit is set, with a number of bits that Pillow does not write."""
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
+    row = b"\x00" + b"\xff" * -(-width * channels * depth // 8)
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * height)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks
+    )
+
+
+def photo_of_mode(mode: str, encoding: str = "PNG", **options: object) -> bytes:
+    """A photo of noise in another mode of Pillow's, saved with its options."""
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(photo())).convert(mode).save(buffer, format=encoding, **options)
+    return buffer.getvalue()
 
 
 def sbd_mat(mask: Mask) -> bytes:

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scene_archives import Files, as_folder, as_tar, grey_png, mask_of, photo
+from scene_archives import (
+    Files,
+    as_folder,
+    as_tar,
+    grey_png,
+    mask_of,
+    palette_png,
+    photo,
+    photo_of_mode,
+    png_of_bits,
+)
 
 from triptych.data.camvid import scenes
 from triptych.data.fetch import fetch, verified
@@ -51,8 +61,25 @@ def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
         ("camvid/testannot/b.png", grey_png(mask_of(0, width=7)), "7x6"),
         ("camvid/testannot/b.png", grey_png(mask_of(0))[:44], "44 bytes"),
         ("camvid/test/b.jpg", photo(encoding="JPEG")[:-30], "truncated"),
+        ("camvid/testannot/b.png", palette_png(mask_of(0)), "PNG of mode P with 8 bits"),
+        ("camvid/testannot/b.png", png_of_bits(4, 0), "PNG of mode L with 4 bits"),
+        ("camvid/testannot/b.png", png_of_bits(16, 0), "PNG of mode I;16 with 16 bits"),
+        ("camvid/testannot/b.png", photo_of_mode("L", "JPEG"), "JPEG of mode L with 8 bits"),
+        ("camvid/test/b.jpg", png_of_bits(16, 0), "PNG of mode I;16 with 16 bits"),
     ],
-    ids=["no mask", "no image", "id", "size", "mask cut", "image cut"],
+    ids=[
+        "no mask",
+        "no image",
+        "id",
+        "size",
+        "mask cut",
+        "image cut",
+        "mask with a palette",
+        "mask of 4 bits",
+        "mask of 16 bits",
+        "mask with losses",
+        "image of 16 bits",
+    ],
 )
 def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
     tmp_path: Path, files: Files, path: str, content: bytes | None, found: str
@@ -69,6 +96,32 @@ def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
     assert found in caught.value.found
     named = path if content is not None else partner
     assert caught.value.where == f"{tmp_path / ARCHIVE}: {named}"
+
+
+def test_what_macos_adds_is_left_out_and_paths_may_begin_with_a_dot(
+    tmp_path: Path, files: Files
+) -> None:
+    expected = list(scenes(Tree(as_tar(tmp_path / "plain.tar", files)), "val"))
+    dotted = {f"./{path}": content for path, content in files.items()}
+    for path in ("camvid/val/._a.jpg", "__MACOSX/camvid/val/a.jpg", "camvid/valannot/._a.png"):
+        dotted[f"./{path}"] = b"a resource fork"
+
+    read = list(scenes(Tree(as_tar(tmp_path / ARCHIVE, dotted)), "val"))
+
+    assert [(scene.name, scene.image) for scene in read] == [
+        (scene.name, scene.image) for scene in expected
+    ]
+
+
+def test_another_variant_of_the_archive_is_refused_with_what_it_holds(
+    tmp_path: Path, files: Files
+) -> None:
+    original = {path.replace("camvid", "CamVid", 1): content for path, content in files.items()}
+
+    with pytest.raises(UserError) as caught:
+        list(scenes(Tree(as_tar(tmp_path / ARCHIVE, original)), "val"))
+
+    assert caught.value.found == "none; at the top lies: CamVid"
 
 
 def test_an_empty_split_is_refused(tmp_path: Path, files: Files) -> None:

@@ -162,6 +162,22 @@ def test_wrong_content_is_refused_and_nothing_is_kept(
     assert (raw / "file.bin").read_bytes() == content
 
 
+def test_a_web_page_instead_of_the_file_is_named(
+    server: Any, entry_at: EntryAt, raw: Path, content: bytes
+) -> None:
+    entry_at(server.url)
+    raw.mkdir(parents=True)
+    (raw / "file.bin.part").write_bytes(content[:1000])
+    server.content_type = "text/html; charset=utf-8"
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+
+    assert "the answer is a web page" in caught.value.found
+    # What had arrived before is kept.
+    assert (raw / "file.bin.part").read_bytes() == content[:1000]
+
+
 def test_a_wrong_partial_file_spoils_one_attempt_only(
     server: Any, entry_at: EntryAt, raw: Path, content: bytes
 ) -> None:

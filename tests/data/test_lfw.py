@@ -1,13 +1,14 @@
 """Reading Labeled Faces in the Wild."""
 
 import io
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from scene_archives import Files, as_folder, as_tar, photo
+from scene_archives import Files, as_folder, as_tar, photo, photo_of_mode
 
 from triptych.config import FacesParameters
 from triptych.data.faces import Faces, pixel_hash
@@ -76,7 +77,7 @@ def test_too_few_persons_are_refused_with_both_numbers(tmp_path: Path, files: Fi
         divide(_tree(tmp_path, files), photos=4, train=2, test=1, seed=1)
 
     assert caught.value.expected == "3 persons with at least 4 photos"
-    assert caught.value.found == "2 persons"
+    assert caught.value.found.startswith("2 persons")
     assert caught.value.where == str(tmp_path / ARCHIVE)
 
 
@@ -112,11 +113,12 @@ def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None
 @pytest.mark.parametrize(
     ("content", "expected", "found"),
     [
+        (photo_of_mode("CMYK", "JPEG"), "RGB or grey", "mode CMYK"),
         (photo(SIDE, SIDE, encoding="JPEG")[:-40], "a whole image", "bytes"),
         (b"<html>", "a whole image", "6 bytes"),
         (photo(SIDE, CROP - 1, encoding="JPEG"), "at least 17x17", "16x25"),
     ],
-    ids=["cut", "no image", "too small"],
+    ids=["inks", "cut", "no image", "too small"],
 )
 def test_a_photo_that_cannot_be_used_is_refused_with_its_place(
     tmp_path: Path, files: Files, content: bytes, expected: str, found: str
@@ -188,19 +190,160 @@ def _public_archive(path: Path, files: Files) -> Path:
     return as_tar(path, {**files, "lfw-deepfunneled/Ben/Ben_0001.txt": b"Who is Ben?"})
 
 
-def test_the_subset_is_made_of_the_public_archive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+WHOLE = {"Zoe": 22, "Ada": 9, "Ben": 10}
+
+
+@pytest.fixture
+def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None]) -> bytes:
+    """The subset of a small public archive, which the registry pins."""
     monkeypatch.chdir(tmp_path)
-    files = _photos({"Zoe": 22, "Ada": 9, "Ben": 10})
-    whole = _public_archive(tmp_path / "lfw-deepfunneled.tgz", files)
+    files = _photos(WHOLE)
+    names = [_path("Ben", number) for number in range(1, 11)]
+    names += [_path("Zoe", number) for number in range(1, 21)]
+    expected = as_tar(tmp_path / ARCHIVE, {name: files[name] for name in names})
+    register("lfw", expected, **entry("lfw").variants)
+    content = expected.read_bytes()
+    expected.unlink()
+    return content
+
+
+def _as_published(files: Files) -> Files:
+    return files
+
+
+def _with_dots(files: Files) -> Files:
+    return {f"./{path}": content for path, content in files.items()}
+
+
+def _packed_on_a_mac(files: Files) -> Files:
+    forks = {path.replace("/Zoe_", "/._Zoe_"): b"a resource fork" for path in files}
+    return {**forks, "__MACOSX/lfw-deepfunneled/Ben/Ben_0001.jpg": b"another", **files}
+
+
+@pytest.mark.parametrize("packed", [_as_published, _with_dots, _packed_on_a_mac])
+def test_the_subset_is_made_of_the_public_archive(
+    tmp_path: Path, pinned: bytes, packed: Callable[[Files], Files]
+) -> None:
+    whole = _public_archive(tmp_path / "lfw-deepfunneled.tgz", packed(_photos(WHOLE)))
 
     lfw_subset(whole=whole, subset=tmp_path / "made.tar")
 
-    names = [_path("Ben", number) for number in range(1, 11)]
-    names += [_path("Zoe", number) for number in range(1, 21)]
-    expected = as_tar(tmp_path / "expected.tar", {name: files[name] for name in names})
-    assert (tmp_path / "made.tar").read_bytes() == expected.read_bytes()
+    assert (tmp_path / "made.tar").read_bytes() == pinned
+
+
+def _refused_subset(folder: Path, whole: Path) -> UserError:
+    """The error; nothing was made."""
+    with pytest.raises(UserError) as caught:
+        lfw_subset(whole=whole, subset=folder / "made.tar")
+    assert caught.value.where.startswith(str(whole))
+    assert not (folder / "made.tar").exists()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("folder", "cause"),
+    [
+        ("lfw_funneled", "the funneled photos (lfw-funneled.tgz)"),
+        ("lfw", "the original photos (lfw.tgz)"),
+        ("lfw2", "LFW-a"),
+        ("archive/lfw-deepfunneled", "other photos"),
+    ],
+)
+@pytest.mark.usefixtures("pinned")
+def test_another_variant_of_the_archive_is_refused_by_its_name(
+    tmp_path: Path, folder: str, cause: str
+) -> None:
+    files = {
+        path.replace("lfw-deepfunneled", folder): content
+        for path, content in _photos(WHOLE).items()
+    }
+
+    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", files))
+
+    assert f"0 photos; most likely {cause}" in error.found
+    assert "lfw-deepfunneled.tgz" in error.remedy
+
+
+@pytest.mark.usefixtures("pinned")
+def test_an_archive_without_files_is_refused(tmp_path: Path) -> None:
+    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", {}))
+
+    assert error.found == "0 photos; most likely an archive without files"
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(b"", "an empty file"), (b"\n<!DOCTYPE html><html>", "a web page")],
+    ids=["empty", "a web page"],
+)
+def test_a_file_that_is_no_archive_is_refused_with_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, cause: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    whole = tmp_path / "lfw-deepfunneled.tgz"
+    whole.write_bytes(content)
+
+    assert cause in _refused_subset(tmp_path, whole).found
+
+
+@pytest.mark.parametrize("name", ["/etc/Ben_0001.jpg", "lfw-deepfunneled/../../Ben_0001.jpg"])
+@pytest.mark.usefixtures("pinned")
+def test_a_path_that_leads_out_of_the_archive_is_refused(tmp_path: Path, name: str) -> None:
+    whole = as_tar(tmp_path / "lfw-deepfunneled.tgz", {**_photos(WHOLE), name: b"evil"})
+
+    assert name in _refused_subset(tmp_path, whole).found
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+@pytest.mark.usefixtures("pinned")
+def test_a_link_in_place_of_a_photo_is_refused(tmp_path: Path, kind: bytes) -> None:
+    files = _photos(WHOLE)
+    del files[_path("Ben", 10)]
+    whole = as_tar(tmp_path / "lfw-deepfunneled.tar", files)
+    link = tarfile.TarInfo(_path("Ben", 10))
+    link.type, link.linkname = kind, _path("Ben", 9)
+    with tarfile.open(whole, "a") as archive:
+        archive.addfile(link)
+
+    error = _refused_subset(tmp_path, whole)
+
+    assert error.where == f"{whole}: {_path('Ben', 10)}"
+    with pytest.raises(UserError, match="a link or a device"):
+        Tree(whole).file(_path("Ben", 10)).read()
+
+
+@pytest.mark.parametrize("fault", ["photos are missing", "were encoded again"])
+@pytest.mark.usefixtures("pinned")
+def test_a_subset_with_another_hash_is_refused_at_once(tmp_path: Path, fault: str) -> None:
+    files = _photos(WHOLE)
+    if fault == "photos are missing":
+        del files[_path("Zoe", 3)], files[_path("Zoe", 4)], files[_path("Zoe", 5)]
+    else:
+        files[_path("Ben", 1)] = photo(SIDE, SIDE, encoding="JPEG", seed=99)
+
+    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", files))
+
+    missing = fault == "photos are missing"
+    assert f"{29 if missing else 30} photos of 2 persons" in error.found
+    assert ARCHIVE in error.expected
+    assert fault in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("folder", "cause"),
+    [("lfw_funneled", "the funneled photos"), ("lfw-deepfunneled", "other photos")],
+)
+@pytest.mark.usefixtures("pinned")
+def test_fetch_names_the_likely_cause_of_another_hash(
+    tmp_path: Path, folder: str, cause: str
+) -> None:
+    files = {f"{folder}/Ben/Ben_{n:04d}.jpg": photo(seed=n) for n in range(1, 200)}
+    as_tar(tmp_path / ARCHIVE, files)
+
+    with pytest.raises(UserError) as caught:
+        fetch("lfw", tmp_path, None)
+
+    assert f"most likely {cause}" in caught.value.found
 
 
 def test_a_public_archive_that_is_cut_short_is_refused(

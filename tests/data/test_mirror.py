@@ -64,6 +64,30 @@ def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
     assert not raw.exists()
 
 
+@pytest.mark.parametrize(
+    ("spoil", "cause"),
+    [
+        (lambda _: b"", "an empty file"),
+        (lambda _: b"<!DOCTYPE html><html>Log in</html>", "a web page"),
+        (lambda _: b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+        (truncated, "cut short (299999 of 300000 bytes)"),
+        (altered, "altered or damaged"),
+        (lambda content: content + b"x", "another version of it"),
+    ],
+    ids=["empty", "web page", "LFS pointer", "cut short", "altered", "longer"],
+)
+def test_another_hash_is_refused_with_the_likely_cause(
+    raw: Path, content: bytes, spoil: Callable[[bytes], bytes], cause: str
+) -> None:
+    raw.mkdir(parents=True)
+    (raw / "file.bin").write_bytes(spoil(content))
+
+    with pytest.raises(UserError) as caught:
+        fetch("small", raw, None)
+
+    assert f"most likely {cause}" in caught.value.found.replace("the right file, ", "")
+
+
 @pytest.mark.parametrize("spoil", [altered, truncated])
 def test_a_good_file_that_is_there_is_kept_whatever_the_mirror_holds(
     raw: Path, mirror_folder: Path, content: bytes, spoil: Callable[[bytes], bytes]

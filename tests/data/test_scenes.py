@@ -1,14 +1,24 @@
 """The form in which panel 2 keeps its data."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scene_archives import grey_png, mask_of, palette_png, photo
+from PIL import ExifTags, Image
+from scene_archives import grey_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
 
-from triptych.data.scenes import Scene, Scenes, as_png, decode, save
+from triptych.data.encoded import as_png, decode, decode_photo
+from triptych.data.scenes import Scene, Scenes, save
 from triptych.errors import UserError
 from triptych.runtime.tensors import write_tensors
+
+
+def turned(orientation: int) -> Image.Exif:
+    """The EXIF block of a camera that was held in one of eight ways; 1 is upright."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif
 
 
 def test_scenes_of_any_shape_and_encoding_come_back_as_they_were(tmp_path: Path) -> None:
@@ -89,3 +99,56 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
 
     assert caught.value.where == "images.zip: a.png"
     assert caught.value.expected == "a whole image (PNG or JPEG)"
+
+
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [
+        pytest.param(png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit grey"),
+        pytest.param(png_of_bits(16, 2), "PNG of mode RGB with 16 bits", id="16-bit RGB"),
+        pytest.param(png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit grey"),
+        pytest.param(photo_of_mode("1"), "PNG of mode 1 with 1 bits", id="1-bit"),
+        pytest.param(photo_of_mode("P"), "PNG of mode P", id="palette"),
+        pytest.param(photo_of_mode("LA"), "PNG of mode LA", id="grey and alpha"),
+        pytest.param(photo_of_mode("RGBA"), "transparency", id="RGB and alpha"),
+        pytest.param(photo_of_mode("RGB", transparency=(0, 0, 0)), "transparency", id="colour key"),
+        pytest.param(photo_of_mode("CMYK", "JPEG"), "JPEG of mode CMYK", id="inks"),
+        pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(6)), "EXIF", id="turned"),
+        pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(2)), "EXIF", id="mirrored"),
+    ],
+)
+def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(
+    tmp_path: Path, image: bytes, found: str
+) -> None:
+    # What convert("RGB") makes of it would be silently wrong, or a matter of taste.
+    with pytest.raises(UserError) as caught:
+        save("voc", [Scene("odd", image, mask_of(0))], tmp_path / "set.st")
+
+    assert found in caught.value.found
+    assert caught.value.where == "odd"
+    assert "RGB or grey with 8 bits" in caught.value.expected
+
+
+def test_a_grey_photo_has_three_equal_channels(tmp_path: Path) -> None:
+    grey = photo_of_mode("L", "JPEG", exif=turned(1))
+    save("voc", [Scene("grey", grey, mask_of(0))], tmp_path / "set.st")
+
+    image = Scenes(tmp_path / "set.st").image(0)
+
+    for channel in range(3):
+        assert np.array_equal(image[..., channel], np.asarray(decode_photo(grey, "")))
+
+
+@pytest.mark.parametrize("encoding", ["GIF", "TIFF", "BMP"])
+def test_another_format_than_png_and_jpeg_is_refused(encoding: str) -> None:
+    with pytest.raises(UserError, match="a whole image"):
+        decode(photo(encoding=encoding), "a.png")
+
+
+def test_an_image_that_would_fill_the_memory_is_refused() -> None:
+    head = bytearray(photo())
+    head[16:24] = (60_000).to_bytes(4, "big") * 2
+    head[29:33] = zlib.crc32(head[12:29]).to_bytes(4, "big")
+
+    with pytest.raises(UserError, match="decompression bomb"):
+        decode(bytes(head), "a.png")

@@ -1,10 +1,12 @@
 """Reading VOC 2012 with SBD."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scene_archives import (
     Files,
     as_folder,
@@ -27,6 +29,14 @@ from triptych.errors import UserError
 VOC, SBD = "VOCdevkit/VOC2012", "benchmark_RELEASE/dataset"
 LISTS = f"{VOC}/ImageSets/Segmentation"
 OWN, AUGMENTED = mask_of(0, 15, 20, 255), mask_of(0, 3)
+
+
+def requantized() -> bytes:
+    """VOC's mask as an image editor saves it: the same colours, in a palette of its own order."""
+    colours = Image.open(io.BytesIO(palette_png(OWN))).convert("RGB")
+    buffer = io.BytesIO()
+    colours.quantize(8).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -71,14 +81,46 @@ def test_training_images_are_those_of_both_sets_without_vocs_validation_images(
         assert scene.image == voc_files[f"{VOC}/JPEGImages/{scene.name}.jpg"]
 
 
-def test_vocs_own_mask_is_preferred_and_its_palette_ignored(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
+def test_vocs_own_mask_is_preferred(tmp_path: Path, voc_files: Files, sbd_files: Files) -> None:
     masks = {scene.name: scene.mask for scene in read(tmp_path, voc_files, sbd_files)}
 
     for name, expected in {"a": OWN, "b": OWN, "d": AUGMENTED, "e": AUGMENTED}.items():
         assert np.array_equal(masks[name], expected)
         assert masks[name].dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected", "found"),
+    [
+        (palette_png(OWN, person=(128, 0, 0)), "id 15 is (192, 128, 128)", "(128, 0, 0)"),
+        (requantized(), "the data set's palette", "("),
+        (grey_png(OWN), "PNG with a palette", "PNG of mode L with 8 bits"),
+        (photo(), "PNG with a palette", "PNG of mode RGB with 8 bits"),
+    ],
+    ids=["another colour", "another order", "grey", "colours"],
+)
+def test_a_mask_of_voc_that_was_converted_is_refused(
+    tmp_path: Path, voc_files: Files, sbd_files: Files, mask: bytes, expected: str, found: str
+) -> None:
+    voc_files[f"{VOC}/SegmentationClass/b.png"] = mask
+
+    with pytest.raises(UserError) as caught:
+        read(tmp_path, voc_files, sbd_files)
+
+    assert expected in caught.value.expected
+    assert found in caught.value.found
+    assert caught.value.where.endswith("SegmentationClass/b.png")
+
+
+def test_what_macos_adds_to_sbd_is_left_out_and_paths_may_begin_with_a_dot(
+    tmp_path: Path, sbd_files: Files
+) -> None:
+    files = {f"./{path}": content for path, content in sbd_files.items()}
+    files[f"./{SBD}/cls/._b.mat"] = b"a resource fork"
+
+    sbd = read_sbd(as_tar(tmp_path / "benchmark.tgz", files))
+
+    assert sbd == read_sbd(as_tar(tmp_path / "benchmark.tgz", sbd_files))
 
 
 def test_an_unpacked_voc_is_read_as_well(
@@ -156,8 +198,7 @@ def test_ids_that_are_no_class_are_refused_in_both_kinds_of_masks(
 ) -> None:
     paths = {"voc": f"{VOC}/SegmentationClass/a.png", "sbd": f"{SBD}/cls/d.mat"}
     spoilt = {
-        # As it comes out of a conversion to grey.
-        "voc": (voc_files | {paths["voc"]: grey_png(mask_of(0, 38, 147))}, sbd_files, "38, 147"),
+        "voc": (voc_files | {paths["voc"]: palette_png(mask_of(0, 38, 147))}, sbd_files, "38, 147"),
         "sbd": (voc_files, sbd_files | {paths["sbd"]: sbd_mat(mask_of(0, 21))}, "21"),
     }
     for kind, (with_voc, with_sbd, found) in spoilt.items():

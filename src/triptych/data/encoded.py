@@ -13,13 +13,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 from safetensors import SafetensorError, safe_open
 
 from triptych.errors import UserError
 from triptych.runtime.tensors import write_tensors
 
 Name = TypeVar("Name", bound=str)
+# How a PNG begins, and the place of its bits a channel: the first chunk is always IHDR.
+_PNG, _PNG_DEPTH = b"\x89PNG\r\n\x1a\n", 24
+_UPRIGHT = 1
 
 
 class Packing:
@@ -141,7 +144,7 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
 
 
 def decode(encoded: bytes, where: str) -> Image.Image:
-    """Decode an image whole; masks keep their ids, whether grey or palette.
+    """Decode an image whole, as it is: a mask keeps its ids.
 
     Parameters
     ----------
@@ -156,9 +159,9 @@ def decode(encoded: bytes, where: str) -> Image.Image:
         It is no image, or it is cut short.
     """
     try:
-        image = Image.open(io.BytesIO(encoded))
+        image = Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG"))
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
             expected="a whole image (PNG or JPEG)",
             found=f"{len(encoded)} bytes: {error}",
@@ -166,3 +169,47 @@ def decode(encoded: bytes, where: str) -> Image.Image:
             remedy="replace it by the original file",
         ) from None
     return image
+
+
+def bits(encoded: bytes) -> int:
+    """Bits a channel of an encoded PNG or JPEG; the mode of the decoded image may hide it."""
+    return encoded[_PNG_DEPTH] if encoded.startswith(_PNG) else 8
+
+
+def decode_photo(encoded: bytes, where: str) -> Image.Image:
+    """Decode a photo in RGB, or in grey, which stands for three equal channels.
+
+    Parameters
+    ----------
+    encoded, where
+        As in :func:`decode`.
+
+    Raises
+    ------
+    UserError
+        As of :func:`decode`, or the pixels are not 8 bits of RGB or grey as they are:
+        they have 16 bits, a palette, transparency, the inks of a press (CMYK), or are to
+        be turned first.
+    """
+    image = decode(encoded, where)
+    found = [f"{image.format} of mode {image.mode} with {bits(encoded)} bits a channel"]
+    if image.has_transparency_data:
+        found.append("transparency")
+    if _is_turned(image):
+        found.append("an EXIF orientation by which it is to be turned")
+    if len(found) > 1 or image.mode not in ("RGB", "L") or bits(encoded) != 8:
+        raise UserError(
+            expected="a photo in RGB or grey with 8 bits a channel, opaque and upright",
+            found=", ".join(found),
+            where=where,
+            remedy="replace it by the original file, or convert it; its mask is turned with it",
+        )
+    return image
+
+
+def _is_turned(image: Image.Image) -> bool:
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT) != _UPRIGHT
+    except SyntaxError:
+        # Nobody can read this EXIF block, so nobody turns the photo by it.
+        return False

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.config import FACE_DATASETS, FaceDataset
-from triptych.data.encoded import Packed, Packing, decode, known, reading, write_packed
+from triptych.data.encoded import Packed, Packing, decode_photo, known, reading, write_packed
 from triptych.errors import UserError
 
 
@@ -175,7 +175,7 @@ def _by_pixels(faces: Faces) -> dict[str, str]:
 
 def _check(photo: Photo, side: int | None) -> int:
     """The photo's side, pixels."""
-    image = decode(photo.image, photo.name)
+    image = decode_photo(photo.image, photo.name)
     side = side or image.width
     if (image.mode, *image.size) != ("RGB", side, side):
         raise UserError(

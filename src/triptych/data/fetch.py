@@ -12,6 +12,7 @@ import pooch
 import requests
 
 from triptych.data import hub
+from triptych.data.likely import likely_cause
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
 from triptych.data.resuming import SECONDS_TO_ANSWER, Resuming
 from triptych.errors import UserError
@@ -81,14 +82,17 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             _verify(
                 target,
                 _pinned(file, listed),
+                found,
                 "delete it, or put the right file in its place, and run again",
             )
         elif mirror is not None and (mirror / name / file.name).is_file():
-            _copy(mirror / name / file.name, target, file)
+            _copy(mirror / name / file.name, target, file, found)
         elif found.hub is not None:
             hub.download(found.hub, file.name, folder)
             flush(target)
-            _verify(target, file, "delete it and run again, or put the right file in its place")
+            _verify(
+                target, file, found, "delete it and run again, or put the right file in its place"
+            )
         elif isinstance(file, RegistryFile):
             _download(name, found, file, target, mirror)
     hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in found.all_files}
@@ -120,7 +124,7 @@ def verified(name: str, folder: Path) -> dict[str, Path]:
                 where=str(folder),
                 remedy=f"run: triptych fetch {name}",
             )
-        _verify(path, pinned, f"delete it and run: triptych fetch {name}")
+        _verify(path, pinned, found, f"delete it and run: triptych fetch {name}")
         paths[file.name] = path
     return paths
 
@@ -154,25 +158,27 @@ def _pinned(file: PinnedFile, listed: Mapping[str, str]) -> PinnedFile:
     return file.model_copy(update={"sha256": listed.get(file.name)})
 
 
-def _verify(path: Path, file: PinnedFile, remedy: str) -> None:
+def _verify(path: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
     """Refuse a file that has another hash than the pinned one, where one is pinned."""
     if file.digest is None:
         return
     found = pooch.file_hash(str(path), alg=file.algorithm)
     if found != file.digest:
+        cause = likely_cause(path, known, file.bytes)
         raise UserError(
             expected=_with_algorithm(file, file.digest),
-            found=f"{_with_algorithm(file, found)} ({path.stat().st_size} bytes)",
+            found=f"{_with_algorithm(file, found)} ({path.stat().st_size} bytes); "
+            f"most likely {cause}",
             where=str(path),
             remedy=remedy,
         )
 
 
-def _copy(source: Path, target: Path, file: PinnedFile) -> None:
-    _verify(source, file, "mend the mirror; nothing was copied from it")
+def _copy(source: Path, target: Path, file: PinnedFile, known: Entry) -> None:
+    _verify(source, file, known, "replace it in the mirror; nothing was copied from it")
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
-        _verify(temporary, file, "run again; the copy went wrong")
+        _verify(temporary, file, known, "run again; the copy went wrong")
 
 
 def _refuse_unavailable(folders: Mapping[str, Path], mirror: Path | None) -> None:

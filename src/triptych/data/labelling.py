@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from triptych.data.encoded import decode
+from triptych.data.classes import Colour
+from triptych.data.encoded import bits, decode, decode_photo
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, TreeFile
 from triptych.errors import UserError
@@ -52,7 +54,7 @@ def paired_scenes(tree: Tree, images: Place, masks: Place, ids: IdTable) -> Iter
     if not found:
         raise UserError(
             expected=f"images {images.folder}/...{images.suffix}",
-            found="none",
+            found=f"none; at the top lies: {tree.top}",
             where=tree.where,
             remedy="put the original data set there; the split must not be empty",
         )
@@ -83,11 +85,11 @@ def labelled_scene(
     Raises
     ------
     UserError
-        The image is cut short, the mask has another size, or it holds an id that
-        the table lacks.
+        :func:`decode_photo` refuses the image, the mask has another size, or it holds
+        an id that the table lacks.
     """
     encoded = image.read()
-    width, height = decode(encoded, image.where).size
+    width, height = decode_photo(encoded, image.where).size
     if mask.shape != (height, width):
         raise UserError(
             expected=f"a mask of the image's size, {width}x{height}",
@@ -98,23 +100,54 @@ def labelled_scene(
     return Scene(name, encoded, _translate(mask, ids, where))
 
 
-def read_mask(file: TreeFile) -> NDArray[np.uint8]:
-    """The ids in a mask file, uint8 (h, w): grey values, or indices into the palette.
+def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> NDArray[np.uint8]:
+    """The ids in a mask file (PNG), uint8 (h, w).
+
+    Parameters
+    ----------
+    file
+        The mask.
+    palette
+        The data set's colour of each id, where masks have palettes: the ids are the indices.
+        None where the ids are grey values.
 
     Raises
     ------
     UserError
-        The file is cut short, or holds colours instead of ids.
+        The file is cut short, is no PNG of this kind, or its palette is another: then its
+        indices are other ids.
     """
-    image = decode(file.read(), file.where)
-    if image.mode not in ("L", "P"):
+    encoded = file.read()
+    image, depth = decode(encoded, file.where), bits(encoded)
+    # A grey value of fewer bits is scaled when it is read: it is no id any more.
+    right = image.mode == "P" if palette else (image.mode, depth) == ("L", 8)
+    if image.format != "PNG" or not right:
         raise UserError(
-            expected="a mask with one byte a pixel, grey or with a palette",
-            found=f"an image of mode {image.mode}",
+            expected=f"a mask as PNG with {'a palette' if palette else '8 bits of grey a pixel'}",
+            found=f"{image.format} of mode {image.mode} with {depth} bits",
             where=file.where,
             remedy="replace the mask by the original one; masks must not be converted",
         )
-    return np.asarray(image)
+    mask = np.asarray(image)
+    if palette:
+        _check_palette(image, palette, set(np.unique(mask).tolist()), file.where)
+    return mask
+
+
+def _check_palette(
+    image: Image.Image, palette: Mapping[int, Colour], used: set[int], where: str
+) -> None:
+    """Refuse a mask in which an id has another colour than in the data set's palette."""
+    colours = np.reshape(image.getpalette("RGB") or [], (-1, 3)).tolist()
+    for index in sorted(used & palette.keys()):
+        colour = tuple(colours[index]) if index < len(colours) else None
+        if colour != palette[index]:
+            raise UserError(
+                expected=f"the data set's palette: id {index} is {palette[index]}",
+                found=f"{colour}",
+                where=where,
+                remedy="replace the mask by the original one; another palette means other ids",
+            )
 
 
 def _translate(mask: NDArray[np.uint8], ids: IdTable, where: str) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ have, such as Ari_Fleischer_0006 and _0011), so none is left out.
 """
 
 import io
+import re
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,12 +14,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from triptych.data.encoded import as_png, decode
+from triptych.data.encoded import as_png, decode_photo
 from triptych.data.faces import Photo
-from triptych.data.trees import BROKEN_ARCHIVE, Tree, TreeFile, broken_archive
+from triptych.data.likely import likely_cause
+from triptych.data.registry import entry
+from triptych.data.trees import Tree, TreeFile, read_tar
 from triptych.errors import UserError
+from triptych.runtime.files import sha256
 
 _FOLDER = "lfw-deepfunneled"
+_PHOTO = re.compile(rf"{_FOLDER}/([^/]+)/\1_\d{{4}}\.jpg")
 _FEWEST, _MOST = 10, 20
 
 
@@ -50,9 +55,9 @@ def divide(tree: Tree, *, photos: int, train: int, test: int, seed: int) -> dict
     if len(eligible) < train + test:
         raise UserError(
             expected=f"{train + test} persons with at least {photos} photos",
-            found=f"{len(eligible)} persons",
+            found=f"{len(eligible)} persons below {_FOLDER}; at the top lies: {tree.top}",
             where=tree.where,
-            remedy="lower train_persons, test_persons or photos",
+            remedy="lower train_persons, test_persons or photos, or take the deep-funneled photos",
         )
     order = np.random.default_rng(seed).permutation(len(eligible)).tolist()
     chosen = [eligible[place] for place in order[: train + test]]
@@ -105,24 +110,39 @@ def write_subset(whole: Path, subset: Path) -> None:
     Raises
     ------
     UserError
-        The public archive is damaged.
+        The public archive is damaged or another, or the subset is not the pinned one.
     """
-    photos: dict[str, bytes] = {}
-    try:
-        # A compressed tar has no random access: all that may be wanted is kept.
-        with tarfile.open(whole, "r|*") as archive:
-            for member in archive:
-                content = member.name.endswith(".jpg") and archive.extractfile(member)
-                if content:
-                    photos[member.name] = content.read()
-    except (*BROKEN_ARCHIVE, OSError) as error:
-        raise broken_archive(str(whole), error) from None
+    photos = read_tar(whole, _PHOTO.fullmatch)
+    chosen = _chosen(photos)
+    if not chosen:
+        raise UserError(
+            expected=f"photos {_FOLDER}/NAME/NAME_0001.jpg, {_FEWEST} or more of a person",
+            found=f"{len(photos)} photos; most likely {likely_cause(whole, entry('lfw'))}",
+            where=str(whole),
+            remedy="take the deep-funneled archive as it is published: lfw-deepfunneled.tgz",
+        )
     with tarfile.open(subset, "w") as archive:
-        for name in _chosen(photos):
+        for name in chosen:
             # Nothing but the name and the size: no owner, no time.
             member = tarfile.TarInfo(name)
             member.size = len(photos[name])
             archive.addfile(member, io.BytesIO(photos[name]))
+    persons = {name.rpartition("/")[0] for name in chosen}
+    _refuse_other_photos(subset, whole, f"{len(chosen)} photos of {len(persons)} persons")
+
+
+def _refuse_other_photos(subset: Path, whole: Path, content: str) -> None:
+    """Refuse a subset that is not the one that the registry pins."""
+    (pinned,) = entry("lfw").files
+    found = sha256(subset)
+    if found != pinned.sha256:
+        raise UserError(
+            expected=f"{pinned.name} with SHA-256 {pinned.sha256}: 2,541 photos of 158 persons",
+            found=f"SHA-256 {found}: {content}",
+            where=str(whole),
+            remedy="take the archive as it is published: in this archive photos are missing, or "
+            "were encoded again",
+        )
 
 
 def _chosen(names: Iterable[str]) -> list[str]:
@@ -145,7 +165,7 @@ def _by_person(tree: Tree) -> dict[str, dict[str, TreeFile]]:
 
 def _prepared(file: TreeFile, crop: int, side: int) -> bytes:
     """The middle of a photo, as PNG."""
-    photo = decode(file.read(), file.where).convert("RGB")
+    photo = decode_photo(file.read(), file.where).convert("RGB")
     if min(photo.size) < crop:
         raise UserError(
             expected=f"a photo of at least {crop}x{crop} pixels, the square that is kept",

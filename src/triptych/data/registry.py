@@ -85,6 +85,8 @@ class Entry(BaseModel):
     redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
+    # What other archives of the same name are, by how the paths in them begin; "": any other.
+    variants: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _comes_from_one_place(self) -> "Entry":

@@ -43,6 +43,8 @@ class Resuming:
                 self(url, output_file, _)
                 return
             answer.raise_for_status()
+            if answer.headers.get("Content-Type", "").startswith("text/html"):
+                raise ValueError("the answer is a web page, such as a login, and not the file")
             continued = answer.status_code == requests.codes.partial_content
             self._receive(answer, have if continued else 0)
         flush(self.partial)

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from triptych.config import SCENE_DATASETS, SceneDataset
 from triptych.data.classes import IGNORE, class_table
-from triptych.data.encoded import Packed, Packing, as_png, decode, known, reading, write_packed
+from triptych.data.encoded import (
+    Packed,
+    Packing,
+    as_png,
+    decode_photo,
+    known,
+    reading,
+    write_packed,
+)
 from triptych.errors import UserError
 
 
@@ -25,7 +33,7 @@ class Scene:
     name
         Tells it from the others of its set.
     image
-        An RGB image, encoded as PNG or JPEG.
+        An RGB or grey image, encoded as PNG or JPEG.
     mask
         uint8 (h, w), training ids and :data:`~triptych.data.classes.IGNORE`.
     """
@@ -88,7 +96,7 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
     Raises
     ------
     UserError
-        An image cannot be decoded, has another size than its mask, or a mask holds
+        :func:`decode_photo` refuses an image, it has another size than its mask, or a mask holds
         an id that is no class.
     """
     names: list[str] = []
@@ -103,7 +111,7 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
 
 
 def _check(scene: Scene, dataset: SceneDataset) -> None:
-    image = decode(scene.image, scene.name)
+    image = decode_photo(scene.image, scene.name)
     height, width = scene.mask.shape
     if image.size != (width, height):
         raise UserError(

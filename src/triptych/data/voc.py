@@ -2,7 +2,6 @@
 
 import io
 import re
-import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from triptych.data.classes import IGNORE, class_table
+from triptych.data.classes import IGNORE, Colour, class_table
 from triptych.data.labelling import labelled_scene, read_mask
 from triptych.data.scenes import Scene
-from triptych.data.trees import BROKEN_ARCHIVE, Tree, broken_archive
+from triptych.data.trees import Tree, read_tar
 from triptych.errors import UserError
 
 # Hariharan et al.'s trainaug and VOC's own val, the sets that all publications use.
@@ -24,6 +23,11 @@ _VOC = "VOCdevkit/VOC2012"
 _SBD = "benchmark_RELEASE/dataset"
 _SBD_WANTED = re.compile(rf"{_SBD}/(train\.txt|val\.txt|cls/.+\.mat)")
 _IDS = {**{training_id: training_id for training_id in range(len(class_table("voc")))}, 255: IGNORE}
+# The colour that stands for each id in the palette of VOC's masks; 255 outlines the objects.
+_PALETTE: dict[int, Colour] = {
+    **dict(enumerate(class_table("voc").colours)),
+    255: (224, 224, 192),
+}
 
 
 @dataclass(frozen=True)
@@ -92,23 +96,12 @@ class Sbd:
 def read_sbd(archive: Path) -> Sbd:
     """Read the lists and the class masks of ``benchmark.tgz`` in one pass.
 
-    A compressed tar has no random access, so all that may be wanted is kept.
-
     Raises
     ------
     UserError
-        The archive is damaged.
+        As of :func:`read_tar`.
     """
-    files = {}
-    try:
-        with tarfile.open(archive, "r|gz") as tar:
-            for member in tar:
-                content = _SBD_WANTED.fullmatch(member.name) and tar.extractfile(member)
-                if content:
-                    files[member.name] = content.read()
-    except (*BROKEN_ARCHIVE, OSError) as error:
-        raise broken_archive(str(archive), error) from None
-    return Sbd(archive, files)
+    return Sbd(archive, read_tar(archive, _SBD_WANTED.fullmatch))
 
 
 def split_names(voc: Tree, sbd: Sbd) -> dict[str, list[str]]:
@@ -171,7 +164,7 @@ def scenes(voc: Tree, sbd: Sbd, names: Iterable[str]) -> Iterator[Scene]:
         image = voc.file(f"{_VOC}/JPEGImages/{name}.jpg")
         if name in own:
             file = voc.file(f"{_VOC}/SegmentationClass/{name}.png")
-            mask, where = read_mask(file), file.where
+            mask, where = read_mask(file, _PALETTE), file.where
         else:
             mask, where = sbd.mask(name), sbd.where(name)
         yield labelled_scene(name, image, mask, where, _IDS)

@@ -31,7 +31,6 @@ _PACKAGES = (
     "accelerate",
     "clean-fid",
     "diffusers",
-    "fsspec",
     "matplotlib",
     "numpy",
     "pandas",

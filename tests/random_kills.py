@@ -1,0 +1,181 @@
+"""Kills at random moments, drawn from a seed: of one job, of Snakemake alone, or of both.
+
+They accumulate in one folder: what is killed is started again, gets a little further, and is
+killed again. Once a run is through, the folder is emptied and the next run begins.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import psutil
+from killing import SECONDS, kill_jobs, start
+from support import execute
+
+Victim = Literal["job", "snakemake", "both"]
+VICTIMS: tuple[Victim, ...] = ("job", "snakemake", "both")
+# A kill comes while the first, second or third job of its run is at work, or soon after.
+_MOST_JOBS, _LONGEST_DELAY = 3, 3.0
+_MADE = ("results", "work", "logs", "data/prepared", ".snakemake")
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill.
+
+    Attributes
+    ----------
+    victim
+        What is killed; ``both`` is the whole process group, as by a closed session.
+    jobs, delay
+        When: so many seconds after so many jobs have begun.
+    """
+
+    victim: Victim
+    jobs: int
+    delay: float
+
+
+@dataclass
+class Course:
+    """What was killed, and when.
+
+    Attributes
+    ----------
+    lines
+        A sentence for each kill.
+    victims
+        How many kills of each kind.
+    runs
+        Runs that came to their end, the last included.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    victims: Counter[str] = field(default_factory=Counter)
+    runs: int = 0
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {victim}" for victim, count in sorted(self.victims.items()))
+        return "\n".join(
+            [*self.lines, f"{len(self.lines)} kills ({kinds}), {self.runs} whole runs"]
+        )
+
+
+def draw(seed: int, count: int) -> list[Kill]:
+    """As many kills as asked for, of every kind equally many, in an order left to the seed."""
+    rng = random.Random(seed)
+    victims = [VICTIMS[place % len(VICTIMS)] for place in range(count)]
+    rng.shuffle(victims)
+    return [
+        Kill(victim, rng.randint(1, _MOST_JOBS), rng.uniform(0, _LONGEST_DELAY))
+        for victim in victims
+    ]
+
+
+def disturb(
+    folder: Path, command: tuple[str, ...], seed: int, count: int, check: Callable[[], None]
+) -> Course:
+    """Run a workflow, killed again and again, to its end.
+
+    Parameters
+    ----------
+    folder
+        A copy of the project.
+    command
+        What makes the results.
+    seed, count
+        Of the kills.
+    check
+        Is called whenever a run has come to its end.
+    """
+    course, rng = Course(), random.Random(seed)
+    for kill in draw(seed, count):
+        while (killed := _carry_out(folder, command, kill, rng)) is None:
+            # Less was left to be done than the kill waits for.
+            course.runs += 1
+            check()
+            empty(folder)
+        course.victims[kill.victim] += 1
+        course.lines.append(
+            f"{kill.victim}: {kill.delay:.1f} s after job {kill.jobs} of its run began; {killed}"
+        )
+    execute(folder, *command)
+    course.runs += 1
+    check()
+    return course
+
+
+def empty(folder: Path) -> None:
+    """Remove all that a run makes, after what may still be at work there."""
+    kill_jobs(folder, "triptych")
+    for name in _MADE:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _carry_out(
+    folder: Path, command: tuple[str, ...], kill: Kill, rng: random.Random
+) -> str | None:
+    """Start the workflow and kill; what was at work, or None where the run ended before."""
+    workflow = start(folder, *command)
+    process = psutil.Process(workflow.pid)
+    begun: set[int] = set()
+    deadline = time.monotonic() + SECONDS
+    moment = None
+    while workflow.poll() is None:
+        assert time.monotonic() < deadline, f"nothing to be killed: {kill}"
+        jobs = _jobs(process)
+        begun |= {job.pid for job in jobs}
+        if moment is None and len(begun) >= kill.jobs:
+            moment = time.monotonic() + kill.delay
+        # Between two jobs there is nothing to be killed but Snakemake.
+        if moment and time.monotonic() >= moment and (jobs or kill.victim != "job"):
+            steps = ", ".join(filter(None, map(_step, jobs))) or "no job"
+            if kill.victim != "job":
+                _kill(workflow, whole=kill.victim == "both")
+                return f"at work: {steps}"
+            job = rng.choice(jobs)
+            step = _step(job)
+            try:
+                job.kill()
+            except psutil.NoSuchProcess:
+                continue
+            if workflow.wait(SECONDS):
+                return f"at work: {steps}; killed: {step}"
+            # The job was through when it was killed: so is the run.
+        time.sleep(0.02)
+    assert workflow.returncode == 0, f"failed undisturbed: see {folder / '.snakemake/log'}"
+    return None
+
+
+def _kill(workflow: "subprocess.Popen[bytes]", *, whole: bool) -> None:
+    if whole:
+        os.killpg(workflow.pid, signal.SIGKILL)
+    else:
+        workflow.kill()
+    workflow.wait(SECONDS)
+
+
+def _jobs(workflow: psutil.Process) -> list[psutil.Process]:
+    """The jobs of a workflow that are at work, in the order in which they began."""
+    try:
+        found = workflow.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+    return sorted((process for process in found if _step(process)), key=lambda one: one.pid)
+
+
+def _step(process: psutil.Process) -> str:
+    """The step that a process is, such as ``adversarial train``; empty where it is no job."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return ""
+    return " ".join(words[2:4]) if len(words) > 3 and Path(words[1]).name == "triptych" else ""

@@ -1,0 +1,54 @@
+"""Kills at random moments change no byte of what a run makes."""
+
+from pathlib import Path
+
+import pytest
+from random_kills import VICTIMS, Course, disturb, draw
+from support import choose_tiny, copy_project, made
+
+SEED = 20
+
+
+@pytest.fixture
+def disturbed(tmp_path: Path) -> Path:
+    """A project like the finished one, in another folder."""
+    copy_project(tmp_path / "project")
+    choose_tiny(tmp_path / "project")
+    return tmp_path / "project"
+
+
+def disturb_and_compare(
+    folder: Path, finished: Path, target: str, count: int, panel: str = ""
+) -> tuple[Course, int]:
+    """Kill the making of a target, and hold every finished run against the undisturbed one."""
+    expected = made(finished, panel)
+    assert {Path(name).suffix for name in expected} > {".csv", ".svg", ".png", ".safetensors"}
+
+    def check() -> None:
+        found = made(folder, panel)
+        assert found.keys() == expected.keys()
+        assert [name for name in expected if found[name] != expected[name]] == []
+
+    command = ("snakemake", target, "--cores", "2", "--config", "scale=tiny")
+    return disturb(folder, command, SEED, count, check), len(expected)
+
+
+def test_the_same_seed_draws_the_same_kills_of_every_kind() -> None:
+    assert draw(1, 20) == draw(1, 20) != draw(2, 20)
+    assert {kill.victim for kill in draw(1, 20)} == set(VICTIMS)
+
+
+@pytest.mark.dag
+def test_two_kills_change_no_byte_of_a_panel(disturbed: Path, finished: Path) -> None:
+    course, _ = disturb_and_compare(disturbed, finished, "adversarial", 2, "adversarial")
+    assert len(course.lines) == 2
+
+
+@pytest.mark.dag
+@pytest.mark.long
+def test_twenty_kills_change_no_byte_of_any_result(disturbed: Path, finished: Path) -> None:
+    course, compared = disturb_and_compare(disturbed, finished, "all", 20)
+
+    print(f"\n{course}; {compared} files compared after each")
+    assert len(course.lines) == 20
+    assert set(course.victims) == set(VICTIMS)
