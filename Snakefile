@@ -7,9 +7,6 @@ from triptych.runtime.workflow import begin_run, load_parameters
 from triptych.unrecorded import record_finished
 
 min_version("9.27")
-
-
-# Before Snakemake reads the file: what is refused is told in four parts.
 PARAMETERS = load_parameters(workflow)
 SCALE = PARAMETERS.scale
 
@@ -17,9 +14,7 @@ SCALE = PARAMETERS.scale
 configfile: "params.yaml"
 
 
-# Rules look values up here: they must be those of the package's reader, not Snakemake's.
-config = PARAMETERS.model_dump(mode="json")
-
+config = PARAMETERS.model_dump(mode="json")  # as the package reads it
 if workflow.is_main_process:
     restore_records()
 

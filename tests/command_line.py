@@ -7,6 +7,8 @@ import pytest
 
 from triptych import cli
 
+# The program in a process of its own.
+PROGRAM = [sys.executable, "-c", "from triptych.cli import main; main()"]
 PARTS = ("expected:   ", "found:      ", "where:      ", "what to do: ")
 
 

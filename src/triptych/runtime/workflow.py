@@ -25,8 +25,9 @@ _WRITTEN = (_STATE / "metadata", _STATE / "incomplete", Path("results"), Path("w
 def load_parameters(workflow: Any) -> Parameters:
     """Read params.yaml with what the command line of Snakemake lays over it.
 
-    Snakemake's own reading of these files is not used: it takes a key that stands there twice,
-    and YAML 1.1 has other numbers than the rest of the project would read.
+    Snakemake's own reading of these files is not used: of two equal keys it takes the last, and
+    YAML 1.1 has other numbers than the rest of the project would read. The Snakefile calls this
+    before ``configfile:``, whose refusals have no place, and then replaces ``config``.
 
     Parameters
     ----------
