@@ -105,7 +105,9 @@ rule draw_generations:
         photos=shown_photos,
         generated=paper_rows,
     output:
-        png=shown("results/{scale}/personalization/{form}fig6_generations.png", "figure"),
+        png=shown(
+            "results/{scale}/personalization/{form}fig6_generations.png", "figure"
+        ),
         cells=shown("results/{scale}/personalization/{form}fig6_cells.csv", "cells"),
     log:
         "logs/{scale}/personalization/{form}draw_generations.log",

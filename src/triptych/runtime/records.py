@@ -15,7 +15,7 @@ The record format is private to Snakemake, whose version is pinned for it.
 import base64
 import json
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def _export(scale: str, dag: Any) -> None:
                 write_text(path, text)
 
 
-def _makes_all_of(part: str, dag: Any, made: Collection[str]) -> bool:
+def _makes_all_of(part: str, dag: Any, made: Set[str]) -> bool:
     """Whether the DAG has every job of a part: else what it does not make may be another's."""
     targets = [job for job in dag.jobs if job.rule.name in (part, "all")]
     return dag.batch is None and any(made >= set(map(str, job.input)) for job in targets)
