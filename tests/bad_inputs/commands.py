@@ -1,12 +1,26 @@
 """Bad command lines, devices and folders."""
 
 from bad_inputs.case import BadInput
-from bad_inputs.making import TRAINING_SET, digits, file, folder, link, project
+from bad_inputs.making import TRAINING_SET, digits, drawn_streets, file, folder, link, project
 
 _TRAIN = (
     f"--data {TRAINING_SET} --network made/network.safetensors --history made/history.csv"
     " --recipe short --batch-size 10 --learning-rate 0.1 --schedule cosine --log-every 1"
     " --checkpoint-every 1 --width 0.0625 --seed 1 --threads 1"
+)
+_TOGETHER = (
+    "--train streets.safetensors --val streets.safetensors --model made/model.safetensors"
+    " --history made/history.csv --network danet --method single --backbone tiny --no-separable"
+    " --points all --width 8 --init identity --no-detach --output-stride 8 --training.recipe short"
+    " --training.steps 1 --training.batch-size 4 --training.learning-rate 0.1"
+    " --training.backbone-factor 1 --training.momentum 0.9 --training.weight-decay 0"
+    " --training.power 0.9 --training.warmup-steps 0 --training.backbone-batch-norm-momentum 0.1"
+    " --training.augmentation.crop-height 32 --training.augmentation.crop-width 64"
+    " --training.augmentation.smallest-scale 1 --training.augmentation.largest-scale 1"
+    " --training.augmentation.flip=true --training.augmentation.colour-jitter 0"
+    " --training.precision-cuda float32 --training.select last --training.validate-every 1"
+    " --training.log-every 1 --training.checkpoint-every 1 --training.hold-in-memory=true"
+    " --protocol.kind whole --protocol.batch-size 1 --loader-workers 0 --seed 1 --threads 1"
 )
 _DIGITS = "triptych data digits --train made/train.safetensors --test made/test.safetensors"
 _FEW = "--steps 4 --validation-images 5"
@@ -72,6 +86,13 @@ CASES = (
     BadInput("A GPU that the machine has not",
              "TRIPTYCH_DEVICE=cuda:99 triptych adversarial train --steps 4 ...",
              ("a GPU", "TRIPTYCH_DEVICE"), (digits(),), f"{_TRAIN} --validation-images 5"),
+    BadInput("One GPU for several processes",
+             "TRIPTYCH_DEVICE=cuda:0 triptych segmentation train --processes 2 ...",
+             ("2 devices", "cuda:0", "TRIPTYCH_DEVICE"), (drawn_streets,), _TOGETHER),
+    BadInput("A launcher that is not there",
+             "TRIPTYCH_LAUNCHER=launch TRIPTYCH_DEVICE=cpu triptych segmentation train"
+             " --processes 2 ...",
+             ("TRIPTYCH_LAUNCHER=launch", "No such file"), (drawn_streets,), _TOGETHER),
     BadInput("A file in place of the folder of results", _INTO_RESULTS,
              ("results",), (digits(), file("results", "a file"))),
     BadInput("A folder in place of a result", _INTO_RESULTS,

@@ -50,7 +50,7 @@ _GENERATED = (
     " --sampling.batch-size 1 --resolution 16 --division-seed 1 --seed 1 --threads 1"
 )
 _CAPTION = "triptych personalization caption --photos test.safetensors ..."
-_SPLITS = "--captions made/captions.csv --provider drawn --question Who? --threads 1"
+_SPLITS = "--captions made/captions.csv --question Who? --threads 1"
 _EXTRACT = "triptych personalization extract --face-network network.safetensors ..."
 _EXTRACTED = (
     "--photos test.safetensors --generated network.safetensors --features made/f.safetensors"
@@ -100,14 +100,27 @@ CASES = (
     BadInput("Evaluations of several data sets", _IOU, ("camvid", "voc"),
              (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc")),
              _COUNTED),
+    BadInput("Captions that are no text", _GENERATE, ("test.csv", "UTF-8"),
+             (drawn_faces("test.safetensors"), file("test.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"),
+              file("base.sha256")), _GENERATED),
+    BadInput("LLaVA without its weights", f"{_CAPTION} --provider llava",
+             ("--model", "triptych fetch llava_1_5_7b"), (drawn_faces("test.safetensors"),),
+             _SPLITS),
+    BadInput("A manifest that lists nothing",
+             f"{_CAPTION} --model MANIFEST.sha256 --provider llava", ("MANIFEST.sha256", "SHA-256"),
+             (drawn_faces("test.safetensors"), file("MANIFEST.sha256", "nothing\n")), _SPLITS),
+    BadInput("Photos in place of generated images",
+             "triptych personalization join --shares test.safetensors --generated g.safetensors",
+             ("test.safetensors", "generated"), (drawn_faces("test.safetensors"),)),
     BadInput("Captions that lack a photo", _GENERATE, ("test.csv", "no line"),
              (drawn_faces("test.safetensors"), file("test.csv", "photo,caption\n"),
               file("base.sha256")), _GENERATED),
     BadInput("The same photos in two sets",
-             "triptych personalization caption --photos test.safetensors train.safetensors ...",
+             f"{_CAPTION.replace(' ...', ' train.safetensors ...')} --provider drawn",
              ("test_0001", "in test and in train"),
              (drawn_faces("test.safetensors"), drawn_faces("train.safetensors")), _SPLITS),
-    BadInput("Faces that were cut short", _CAPTION, ("test.safetensors", "faces"),
+    BadInput("Faces that were cut short", f"{_CAPTION} --provider drawn",
+             ("test.safetensors", "faces"),
              (drawn_faces("test.safetensors"), cut("test.safetensors")), _SPLITS),
     BadInput("Inception without its weights", f"{_EXTRACT} --extractor inception_v3",
              ("--inception",), (drawn_faces("test.safetensors"), face_network),

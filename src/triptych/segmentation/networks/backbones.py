@@ -98,7 +98,7 @@ class ResidualBackbone(nn.Module):
             ) from None
 
 
-def _build(name: Backbone, output_stride: OutputStride) -> nn.Module:
+def _build(name: Backbone, output_stride: OutputStride) -> Any:
     if name == "tiny":
         return TinyResNet(output_stride)
     # Seconds, for which the tiny backbone's jobs need not wait.
