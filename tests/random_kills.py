@@ -22,8 +22,7 @@ from support import execute
 
 Victim = Literal["job", "snakemake", "both"]
 VICTIMS: tuple[Victim, ...] = ("job", "snakemake", "both")
-# A kill comes while the first, second or third job of its run is at work, or soon after.
-_MOST_JOBS, _LONGEST_DELAY = 3, 3.0
+_LONGEST_DELAY = 3.0
 _MADE = ("results", "work", "logs", "data/prepared", ".snakemake")
 
 
@@ -37,11 +36,14 @@ class Kill:
         What is killed; ``both`` is the whole process group, as by a closed session.
     jobs, delay
         When: so many seconds after so many jobs have begun.
+    place
+        Which of the jobs that are at work then, from 0 to 1.
     """
 
     victim: Victim
     jobs: int
     delay: float
+    place: float
 
 
 @dataclass
@@ -69,19 +71,27 @@ class Course:
         )
 
 
-def draw(seed: int, count: int) -> list[Kill]:
-    """As many kills as asked for, of every kind equally many, in an order left to the seed."""
+def draw(seed: int, count: int, most_jobs: int) -> list[Kill]:
+    """As many kills as asked for, of every kind equally many, in an order left to the seed.
+
+    Parameters
+    ----------
+    seed, count
+        Of the kills.
+    most_jobs
+        Jobs of its run that begin before a kill, at most.
+    """
     rng = random.Random(seed)
     victims = [VICTIMS[place % len(VICTIMS)] for place in range(count)]
     rng.shuffle(victims)
     return [
-        Kill(victim, rng.randint(1, _MOST_JOBS), rng.uniform(0, _LONGEST_DELAY))
+        Kill(victim, rng.randint(1, most_jobs), rng.uniform(0, _LONGEST_DELAY), rng.random())
         for victim in victims
     ]
 
 
 def disturb(
-    folder: Path, command: tuple[str, ...], seed: int, count: int, check: Callable[[], None]
+    folder: Path, command: tuple[str, ...], kills: list[Kill], check: Callable[[], None]
 ) -> Course:
     """Run a workflow, killed again and again, to its end.
 
@@ -91,14 +101,14 @@ def disturb(
         A copy of the project.
     command
         What makes the results.
-    seed, count
-        Of the kills.
+    kills
+        Each of a run of its own.
     check
         Is called whenever a run has come to its end.
     """
-    course, rng = Course(), random.Random(seed)
-    for kill in draw(seed, count):
-        while (killed := _carry_out(folder, command, kill, rng)) is None:
+    course = Course()
+    for kill in kills:
+        while (killed := _carry_out(folder, command, kill)) is None:
             # Less was left to be done than the kill waits for.
             course.runs += 1
             check()
@@ -120,9 +130,7 @@ def empty(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
-def _carry_out(
-    folder: Path, command: tuple[str, ...], kill: Kill, rng: random.Random
-) -> str | None:
+def _carry_out(folder: Path, command: tuple[str, ...], kill: Kill) -> str | None:
     """Start the workflow and kill; what was at work, or None where the run ended before."""
     workflow = start(folder, *command)
     process = psutil.Process(workflow.pid)
@@ -141,7 +149,7 @@ def _carry_out(
             if kill.victim != "job":
                 _kill(workflow, whole=kill.victim == "both")
                 return f"at work: {steps}"
-            job = rng.choice(jobs)
+            job = jobs[int(kill.place * len(jobs))]
             step = _step(job)
             try:
                 job.kill()
