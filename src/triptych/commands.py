@@ -85,7 +85,8 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
 def verify(*, scale: Scale) -> None:
     """Hash every result and every prepared file again and compare with its record.
 
-    Exits with 1 when a file was altered, is gone, or was made from other files than are there.
+    Exits with 1 when a file was altered, is gone, was made from other files than are there, or
+    otherwise than Snakemake has recorded, and when no rule makes it any more.
 
     Parameters
     ----------
