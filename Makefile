@@ -30,8 +30,11 @@ env: .venv/complete  ## Make the environment in .venv from the lock.
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# As many jobs at a time as there are cores, and as their memory fits into the machine's.
+MEMORY = $$(python -c 'from triptych.runtime.memory import usable_memory; print(usable_memory() // 10**6)')
+
 run: env  ## Make every table and figure of the default scale, smoke.
-	$(ACTIVATE) snakemake --cores 8
+	$(ACTIVATE) snakemake --cores all --resources mem_mb=$(MEMORY)
 
 test: env env-bench  ## Run every test.
 	$(ACTIVATE) pytest -n 2

@@ -1,4 +1,4 @@
-"""The whole pipeline: `snakemake --cores 8` makes every table and figure of one scale."""
+"""The whole pipeline: `snakemake` makes every table and figure of one scale."""
 
 from snakemake.utils import min_version
 

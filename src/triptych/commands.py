@@ -69,7 +69,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         make = "choose a scale that this folder has, or leave out --reference"
     else:
         folder, restore = RESULTS / scale, MAKE_AGAIN
-        make = f"make them: snakemake --cores 8 --config scale={scale}"
+        make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
     joined = join_panels(folder, make, restore)

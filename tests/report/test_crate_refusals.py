@@ -65,7 +65,7 @@ def test_a_file_that_is_not_as_recorded_is_named_with_how_to_make_it(
     record = provenance.read(named)
     assert record is not None
     assert f"{named} ({damage}; made by {record['step']})" in error.found
-    assert "snakemake --cores 8 --config scale=smoke" in error.remedy
+    assert "snakemake --cores all --config scale=smoke" in error.remedy
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '["no record"]'])

@@ -48,7 +48,7 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
             expected="results with records of provenance",
             found="none",
             where=str(folders[0]),
-            remedy=f"make them: snakemake --cores 8 --config scale={folders[0].name}",
+            remedy=f"make them: snakemake --cores all --config scale={folders[0].name}",
         )
     listed = {path: digest for artifact in records for path, digest in _listed(artifact).items()}
     known = records.keys() | listed.keys()

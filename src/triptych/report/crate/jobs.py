@@ -102,7 +102,7 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
             expected="results with records of provenance",
             found="none",
             where=str(folders[0]),
-            remedy=f"make them: snakemake --cores 8 --config scale={folders[0].name}",
+            remedy=f"make them: snakemake --cores all --config scale={folders[0].name}",
         )
     groups: dict[tuple[str, str], _Group] = {}
     for path, record in kept:
@@ -118,7 +118,7 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
         expected="every file as its record says",
         where=folders[0],
         remedy="delete those that were altered, and run: "
-        f"snakemake --cores 8 --config scale={folders[0].name}",
+        f"snakemake --cores all --config scale={folders[0].name}",
     )
     jobs = [
         Job(group[0][1], tuple(file for path, record in group for file in _made(path, record)))
@@ -208,7 +208,7 @@ def _refuse_other_versions(jobs: list[Job], where: Path) -> None:
         problems,
         expected="every file made from the files that are there now",
         where=where,
-        remedy=f"run: snakemake --cores 8 --config scale={where.name}; "
+        remedy=f"run: snakemake --cores all --config scale={where.name}; "
         "delete a file that no rule makes any more",
     )
 
