@@ -15,7 +15,7 @@ from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.report.steps import STEPS as REPORT_STEPS
-from triptych.runtime import ending, environment
+from triptych.runtime import ending, environment, workers
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
 
 app = App(
@@ -91,6 +91,10 @@ def _run() -> None:
                 remedy="see: triptych --help, or --help after a command",
             )
         )
+    except RuntimeError as error:
+        if lost := workers.explain(error):
+            _fail(lost)
+        raise
 
 
 def run() -> None:

@@ -1,9 +1,13 @@
 """The common style of figures, and files that depend on nothing but the figure."""
 
+import os
 import re
+import subprocess
+import sys
 
 import matplotlib as mpl
 import pytest
+from support import ROOT
 
 from triptych.artifacts.figures import BLUE, new_figure, save_figure
 
@@ -59,3 +63,59 @@ def test_a_style_that_was_set_elsewhere_does_not_change_a_figure(files):
     with mpl.rc_context({"svg.hashsalt": None, "font.size": 30, "axes.grid": False}):
         save_figure(_draw(), files / "two.svg", files / "two.png")
     assert (files / "one.svg").read_bytes() == (files / "two.svg").read_bytes()
+
+
+_USERS_STYLE = """
+axes.linewidth: 3
+axes.unicode_minus: False
+savefig.bbox: tight
+savefig.facecolor: red
+svg.fonttype: none
+"""
+_COMMAND = """
+import sys
+from pathlib import Path
+from triptych.runtime import environment
+environment.settle()
+from triptych.artifacts.figures import new_figure, save_figure
+figure = new_figure(3, 2)
+figure.add_subplot().plot([0, 1], [-1, 1], label="one line")
+save_figure(figure, Path(sys.argv[1], "a.svg"), Path(sys.argv[1], "a.png"))
+"""
+
+
+def _drawn(folder, style, backend):
+    """The bytes of a figure that is drawn in a folder with a user's settings of matplotlib."""
+    folder.mkdir()
+    if style:
+        (folder / "matplotlibrc").write_text(style)
+    subprocess.run(
+        [sys.executable, "-c", _COMMAND, str(folder)],
+        cwd=folder,
+        env={**os.environ, "MPLBACKEND": backend},
+        check=True,
+    )
+    return (folder / "a.svg").read_bytes(), (folder / "a.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("style", "backend"),
+    [
+        (_USERS_STYLE, "agg"),
+        ("text.usetex: True", "agg"),
+        ("", "module://matplotlib_inline.backend_inline"),
+    ],
+)
+def test_a_users_settings_of_matplotlib_do_not_reach_a_figure(tmp_path, style, backend):
+    plain = _drawn(tmp_path / "plain", "", "agg")
+    assert _drawn(tmp_path / "styled", style, backend) == plain
+
+
+def test_every_figure_is_made_in_the_common_style():
+    made = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("src", "benchmarks", "docs/example")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"[^\w_]Figure\(|pyplot", path.read_text())
+    }
+    assert made == {"src/triptych/artifacts/figures.py"}

@@ -1,6 +1,7 @@
 """What this machine has, and devices that a run could not use."""
 
 import os
+from pathlib import Path
 
 import psutil
 import pytest
@@ -46,6 +47,21 @@ def test_a_device_of_another_name_is_an_obstacle(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TRIPTYCH_DEVICE", "gpu")
     _, (obstacle,) = look_at_machine([job("a", gpus=1)])
     assert obstacle.where == "the environment variable TRIPTYCH_DEVICE"
+
+
+def test_a_driver_that_fails_is_an_obstacle(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    script = tmp_path / "nvidia-smi"
+    script.write_text("#!/bin/sh\nexit 18\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    _, (obstacle,) = look_at_machine([job("a", gpus=1)])
+    assert obstacle.found == "exit code 18: no word"
+    # Nothing asks for a GPU.
+    assert look_at_machine([job("a")])[1] == []
 
 
 def test_fewer_gpus_than_a_job_asks_for_are_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from triptych.errors import UserError
+from triptych.runtime import devices
 from triptych.runtime.devices import describe, lease, visible_gpus
 
 pytestmark = pytest.mark.usefixtures("locks")
@@ -62,15 +63,41 @@ def test_without_a_visible_gpu_the_job_runs_on_the_cpu(
     assert list(locks.iterdir()) == []
 
 
-@pytest.mark.parametrize("answer", [None, "exit 9"], ids=["no driver", "failing driver"])
 def test_on_a_machine_without_a_gpu_the_job_runs_on_the_cpu(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str | None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine_with(monkeypatch, tmp_path, answer)
+    machine_with(monkeypatch, tmp_path, None)
 
     with lease() as device:
         assert device == "cpu"
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [("echo no driver; exit 9", "exit code 9: no driver"), ("exec /bin/sleep 60", "none;")],
+)
+def test_a_driver_that_fails_or_hangs_is_named_before_the_cpu_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    found: str,
+) -> None:
+    machine_with(monkeypatch, tmp_path, answer)
+    monkeypatch.setattr(devices, "_PATIENCE", 0.5)
+
+    with lease() as device:
+        assert device == "cpu"
+    told = capsys.readouterr().err
+    assert f"found:      {found}" in told
+    assert "nvidia-smi" in told
+    assert "TRIPTYCH_DEVICE=cpu" in told
+    assert "The CPU is used instead" in told
+    # Only somebody who is told of it may be refused.
+    with pytest.raises(UserError):
+        devices.ask_for_gpus()
 
 
 def test_the_machines_gpus_are_lent_one_by_one_and_the_environment_is_restored(

@@ -1,10 +1,8 @@
-"""What the worker processes of a data loader need: short paths for sockets, and a watch."""
+"""The worker processes of a data loader: short paths for their sockets, and words for their end."""
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
 from multiprocessing.util import get_temp_dir
-from typing import TypeVar
 
 from triptych.errors import UserError
 
@@ -14,8 +12,6 @@ LONGEST_WAIT = 600
 # A socket's path has at most 103 bytes (macOS; 107 on Linux), 32 of them for names of Python's.
 _LONGEST_FOLDER = 70
 _SHORT_FOLDER = "/tmp"  # noqa: S108 # a folder of random name is made in it, for this user alone
-
-T = TypeVar("T")
 
 
 def keep_sockets_short() -> None:
@@ -46,34 +42,22 @@ def keep_sockets_short() -> None:
         tempfile.tempdir = usual
 
 
-def watched(loader: Iterable[T]) -> Iterator[T]:
-    """The batches of a data loader with workers.
+def explain(error: RuntimeError) -> UserError | None:
+    """Say in words that a worker died, or delivered nothing for too long.
+
+    torch has no class of its own for it, and raises it anywhere: a signal tells it of the death.
 
     Parameters
     ----------
-    loader
-        A ``torch.utils.data.DataLoader``.
-
-    Yields
-    ------
-    T
-        Its batches.
-
-    Raises
-    ------
-    UserError
-        A worker died, or delivered nothing for too long.
+    error
+        What ended a step; None is returned where it is something else.
     """
-    try:
-        yield from loader
-    except RuntimeError as error:
-        # torch has no class of its own for it.
-        if not str(error).startswith("DataLoader "):
-            raise
-        raise UserError(
-            expected="loader workers that deliver their batches",
-            found=str(error),
-            where="the worker processes of this training, see loader_workers in params.yaml",
-            remedy="see above and in the system's log what ended them, often too little memory; "
-            "lower loader_workers, and run again: what was trained is kept",
-        ) from None
+    if not str(error).startswith(("DataLoader worker", "DataLoader timed out")):
+        return None
+    return UserError(
+        expected="loader workers that deliver their batches",
+        found=str(error),
+        where="the worker processes of this training, see loader_workers in params.yaml",
+        remedy="see above and in the system's log what ended them, often too little memory; "
+        "lower loader_workers, and run again: what was trained is kept",
+    )

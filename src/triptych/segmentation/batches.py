@@ -17,7 +17,7 @@ from triptych.data.order import batch_indices
 from triptych.data.scenes import Scenes
 from triptych.errors import UserError
 from triptych.runtime.seeds import derive
-from triptych.runtime.workers import LONGEST_WAIT, keep_sockets_short, watched
+from triptych.runtime.workers import LONGEST_WAIT, keep_sockets_short
 
 # ImageNet's, per channel, of [0, 1].
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -111,8 +111,8 @@ def training_batches(
     Raises
     ------
     UserError
-        There are fewer scenes than a batch holds, or fewer than two images a process; or a
-        worker died, or has no folder to deliver its batches through.
+        There are fewer scenes than a batch holds, or fewer than two images a process; or
+        workers have no folder to deliver their batches through.
     """
     if len(range(batch_size)[share]) < _SMALLEST_PART:
         raise UserError(
@@ -140,7 +140,7 @@ def training_batches(
         pin_memory=pinned,
         timeout=LONGEST_WAIT,
     )
-    return watched(loader)
+    return iter(loader)
 
 
 def _draws(crops: TrainingCrops, batch_size: int, step: int) -> list[Draw]:
