@@ -176,10 +176,9 @@ def commit() -> dict[str, Any]:
     head = _git("rev-parse", "HEAD") if tracked else None
     if head is None:
         return {"id": None, "modified": None}
-    return {
-        "id": head,
-        "modified": bool(_git("status", "--porcelain", "--untracked-files=no")),
-    }
+    changes = _git("status", "--porcelain", "--untracked-files=no")
+    # None where git failed: what is not known is not called unmodified.
+    return {"id": head, "modified": None if changes is None else bool(changes)}
 
 
 def records(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:

@@ -217,10 +217,10 @@ def _rows(
             remedy="name as many of each as the rows need, in the order of the rows",
         )
     weights = iter(models)
-    for count, evaluation, method, training_number in zip(
+    for count, path, method, number in zip(
         needed, evaluations, methods, training_numbers, strict=True
     ):
-        yield list(islice(weights, count)), evaluation, method, training_number
+        yield list(islice(weights, count)), path, method, number
 
 
 @step
