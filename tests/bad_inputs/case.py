@@ -21,6 +21,8 @@ class BadInput:
         What makes the folder, which is empty before, in order.
     rest
         Options that are no part of the mistake.
+    outside
+        Whether the folder is another one than the project's.
     call
         What runs in place of the command, where that is a call from Python.
     """
@@ -30,4 +32,5 @@ class BadInput:
     names: tuple[str, ...]
     prepare: tuple[Callable[[], object], ...] = ()
     rest: str = ""
+    outside: bool = False
     call: Callable[[], object] | None = None

@@ -30,8 +30,8 @@ _TABLES = (
 )
 _EVALUATE = "triptych segmentation evaluate --models model.safetensors ..."
 _EVALUATED = (
-    " --data streets.safetensors --evaluation made/evaluation.safetensors --network danet"
-    " --method single --training-number 0 --kind whole --batch-size 1 --figure-images 1"
+    " --data streets.safetensors --evaluations made/evaluation.safetensors --network danet"
+    " --methods single --training-numbers 0 --kind whole --batch-size 1 --figure-images 1"
     " --threads 1"
 )
 _IOU = "triptych segmentation iou --evaluations one.safetensors other.safetensors ..."
@@ -42,7 +42,7 @@ _SINGLE = {
     "connections": {"points": "all", "width": 8, "init": "identity", "detach": False},
 }  # fmt: skip
 _SAME_LAYER = {**_SINGLE, "method": "same_layer"}
-_GENERATE = "triptych personalization generate --variant ip_adapter ..."
+_GENERATE = "triptych personalization generate --variants ip_adapter ..."
 _GENERATED = (
     "--photos test.safetensors --captions test.csv --base base.sha256"
     " --generated made/images.safetensors --references 1 --sampling.steps 1"

@@ -10,13 +10,16 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from command_line import run_here
-from snakemake.common.configfile import load_configfile
+from snakemake.settings.types import ConfigSettings
 
 from bad_inputs.case import BadInput
+from bad_inputs.making import project
 from triptych.errors import UserError
+from triptych.runtime import environment
 from triptych.runtime.records import restore_records
 from triptych.runtime.workflow import load_parameters
 
@@ -55,7 +58,9 @@ def outcome(case: BadInput) -> Outcome:
         patch.chdir(folder)
         for variable in [one for one in os.environ if one.startswith("TRIPTYCH_")]:
             patch.delenv(variable)
-        for step in case.prepare:
+        # What torch has set in this process is no mistake of a user's, to be told of.
+        environment.settle()
+        for step in case.prepare if case.outside else (project(), *case.prepare):
             step()
         before = _contents(folder)
         with redirect_stdout(printed), redirect_stderr(error):
@@ -97,9 +102,7 @@ def _begin_workflow(words: list[str]) -> None:
     """What the Snakefile does before its first job; tests/workflow run it by Snakemake."""
     assert words[0] == "snakemake", words
     given = words[words.index("--config") + 1 :] if "--config" in words else []
-    config = load_configfile("params.yaml")
-    for pair in given:
-        key, value = pair.split("=")
-        config[key] = int(value) if value.lstrip("-").isdigit() else value
-    load_parameters(config)
+    pairs = (pair.split("=") for pair in given)
+    config = {key: int(value) if value.lstrip("-").isdigit() else value for key, value in pairs}
+    load_parameters(SimpleNamespace(config_settings=ConfigSettings(config=config)))
     restore_records()
