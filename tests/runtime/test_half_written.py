@@ -122,7 +122,7 @@ def test_a_damaged_record_of_snakemakes_own_is_restored(left: str) -> None:
     own = Path(".snakemake/metadata") / urlsafe_b64encode(bytes(PANEL)).decode()
     own.parent.mkdir(parents=True)
     own.write_text('{"rule": "judge_claims"}')
-    records.export_records("tiny")
+    records.export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
     own.write_text(left)
 
     assert records.restore_records() == 1
