@@ -89,7 +89,7 @@ def made(folder: Path, panel: str = "") -> dict[str, bytes]:
         for path in sorted((base / panel).rglob("*"))
         if path.is_file()
         and not {"provenance", "report"} & set(path.relative_to(base).parts)
-        and path.name != "ro-crate-metadata.json"
+        and path.name not in ("ro-crate-metadata.json", "report.json")
     }
 
 
