@@ -52,7 +52,7 @@ class ResidualBackbone(nn.Module):
     def __init__(self, name: Backbone, output_stride: OutputStride, *, multi_grid: bool) -> None:
         super().__init__()
         shape = _SHAPES[name]
-        self.resnet: Any = _build(name, output_stride)
+        self.resnet = _build(name, output_stride)
         self.channels = dict(zip(STAGES, shape.channels, strict=True))
         self.head_width = shape.head_width
         if multi_grid:
