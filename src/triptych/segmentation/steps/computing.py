@@ -220,8 +220,10 @@ def _rows(
             remedy="name as many of each as the rows need, in the order of the rows",
         )
     weights = iter(models)
-    for count, *row in zip(needed, evaluations, methods, training_numbers, strict=True):
-        yield list(islice(weights, count)), *row
+    for count, path, method, number in zip(
+        needed, evaluations, methods, training_numbers, strict=True
+    ):
+        yield list(islice(weights, count)), path, method, number
 
 
 @step
