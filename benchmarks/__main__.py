@@ -13,7 +13,7 @@ from benchmarks import records
 from triptych.config import Scale
 from triptych.errors import UserError
 
-Part = Literal["adversarial", "segmentation", "personalization", "workflow"]
+Part = Literal["adversarial", "segmentation", "personalization", "workflow", "gpu"]
 
 app = App(name="python -m benchmarks", help="Time this project against its peers.")
 
@@ -24,18 +24,18 @@ def run(
     rounds: Annotated[int, Parameter(validator=Number(gte=1))] = records.MINIMUM_ROUNDS,
     scale: Scale = "smoke",
 ) -> None:
-    """Time every part, or those that are named, and write down what came out.
+    """Time every part but the GPU, or those that are named, and write down what came out.
 
     Parameters
     ----------
     parts
-        Panels, or the workflow; all of them when none is named.
+        Panels, the workflow, or the GPU; panels and workflow when none is named.
     rounds
         Timings of each side, and runs of the workflow. Fewer than five are shown and not written.
     scale
         Of the workflow that is run.
     """
-    chosen = [part for part in records.PARTS if part in (parts or records.PARTS)]
+    chosen = [part for part in records.SECTIONS if part in (parts or records.PARTS)]
     torch.set_num_threads(1)
     circumstances = records.describe_circumstances()
     for part in chosen:

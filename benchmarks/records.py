@@ -19,8 +19,10 @@ from triptych.runtime.files import write_text
 
 FOLDER = Path(__file__).resolve().parent
 MINIMUM_ROUNDS = 5
-# The order of README.md.
+# What is measured where no part is named.
 PARTS = ("adversarial", "segmentation", "personalization", "workflow")
+# The order of README.md. A GPU is not everywhere; the waiting is timed by hand, as its record says.
+SECTIONS = (*PARTS, "gpu", "waiting")
 
 _HEAD = """# Benchmarks
 
@@ -132,12 +134,12 @@ def write(part: str, record: dict[str, Any]) -> None:
     Parameters
     ----------
     part
-        One of :data:`PARTS`.
+        One of :data:`SECTIONS`.
     record
         From :func:`assemble`.
     """
     write_text(FOLDER / f"{part}.json", json.dumps(record, indent=2) + "\n")
-    sections = [section(found) for found in map(_read, PARTS) if found]
+    sections = [section(found) for found in map(_read, SECTIONS) if found]
     write_text(FOLDER / "README.md", "\n".join([_HEAD, *sections]))
 
 
@@ -146,11 +148,12 @@ def section(record: dict[str, Any]) -> str:
     run = record["run"]
     commit = run["commit"]["id"] or "none yet"
     changed = ", with changes" if run["commit"]["modified"] else ""
+    load = run["load_average_before"]
+    busy = "load average not taken" if load is None else f"load average {load:.1f} before the run"
     lines = [
         f"## {record['title']}",
         "",
-        f"- Machine: {run['machine']}, {run['cores']} cores, "
-        f"load average {run['load_average_before']:.1f} before the run",
+        f"- Machine: {run['machine']}, {run['cores']} cores, {busy}",
         f"- Python {run['python']}, torch {run['torch']}, threads: {run['threads']}",
         f"- Date: {run['date']}; {run['rounds']} rounds in {run['seconds'] / 60:.1f} minutes",
         f"- Commit: {commit}{changed}",

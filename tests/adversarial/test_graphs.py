@@ -47,16 +47,16 @@ def test_a_captured_step_is_the_step(tmp_path, monkeypatch):
 
 def test_a_captured_training_goes_on_after_an_interruption(tmp_path, monkeypatch):
     _, whole = _fit(tmp_path / "whole")
-    step = train._Trainer.step
+    step = train.Trainer.step
 
     def stop(self, number, *batch):
         if number == 16:
             raise KeyboardInterrupt
         return step(self, number, *batch)
 
-    monkeypatch.setattr(train._Trainer, "step", stop)
+    monkeypatch.setattr(train.Trainer, "step", stop)
     with pytest.raises(KeyboardInterrupt):
         _fit(tmp_path / "broken")
-    monkeypatch.setattr(train._Trainer, "step", step)
+    monkeypatch.setattr(train.Trainer, "step", step)
     _, resumed = _fit(tmp_path / "broken")
     assert [row.loss for row in resumed] == pytest.approx([row.loss for row in whole], rel=1e-3)

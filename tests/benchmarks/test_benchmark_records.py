@@ -5,9 +5,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
 
 from benchmarks import __main__ as command
-from benchmarks import records
+from benchmarks import gpu, records
+from triptych.errors import UserError
 
 
 @pytest.fixture
@@ -38,6 +40,12 @@ def test_everything_runs_and_readme_follows_the_papers(folder: Path) -> None:
     record = json.loads((folder / "workflow.json").read_text())
     assert record["numbers"] == [{"rounds": 5}]
     assert {"machine", "commit", "date", "python", "torch", "rounds", "seconds"} <= {*record["run"]}
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for a machine without a GPU")
+def test_the_gpu_is_measured_where_there_is_one() -> None:
+    with pytest.raises(UserError, match="a GPU that torch can use"):
+        gpu.measure(1)
 
 
 def test_one_part_leaves_the_records_of_the_others(folder: Path) -> None:

@@ -11,6 +11,7 @@ from triptych.errors import UserError
 from triptych.personalization import base
 from triptych.personalization.building import TextTask, text_objective
 from triptych.personalization.train import fit_together
+from triptych.runtime import hosts
 from triptych.runtime.workspace import Workspace
 
 RECIPE = loop(steps=3, log_every=1, checkpoint_every=3, learning_rate=0.001)
@@ -104,5 +105,6 @@ def test_a_users_mistake_stays_one_in_several_processes(task, tmp_path):
 def test_other_hosts_can_be_told_what_to_train(task, tmp_path, monkeypatch):
     # A launcher that does nothing: what it was to start had been written down.
     monkeypatch.setenv("TRIPTYCH_LAUNCHER", "false")
+    hosts.running_command.set("triptych personalization train-encoders")
     with pytest.raises(UserError, match="exit code 1"):
         _train(partial(text_objective, task), tmp_path, 2)

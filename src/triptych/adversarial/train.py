@@ -15,6 +15,7 @@ from triptych.data.images import LabelledImages
 from triptych.data.order import batch_indices
 from triptych.runtime import training_state
 from triptych.runtime.finite import Watch
+from triptych.runtime.optimizers import eager
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
 from triptych.runtime.workspace import Workspace
@@ -75,7 +76,7 @@ def fit(
         The loss or a weight is not finite.
     """
     network = initialise(width, derive(seed, "weights")).to(device)
-    trainer = _Trainer(network, parameters, len(data), seed, device)
+    trainer = Trainer(network, parameters, len(data), seed, device)
     start, history = trainer.resume(workspace)
     images = torch.from_numpy(data.images).to(device).unsqueeze(1)
     labels = torch.from_numpy(data.labels).to(device)
@@ -137,7 +138,7 @@ def predict(network: MadryNetwork, data: LabelledImages, device: torch.device) -
     return torch.cat(logits).argmax(1).cpu()
 
 
-class _Trainer:
+class Trainer:
     """Network, optimiser and the buffers of one step, which a CUDA graph may own."""
 
     def __init__(
@@ -153,7 +154,7 @@ class _Trainer:
         batch = min(parameters.batch_size, data_size)
         # A tensor, because a captured step reads it anew at every replay.
         self.rate = torch.tensor(parameters.learning_rate, device=device)
-        self.optimizer = torch.optim.Adam(
+        self.optimizer = eager(torch.optim.Adam)(
             network.parameters(), lr=self.rate, capturable=device.type == "cuda"
         )
         self.images = torch.zeros(batch, 1, 28, 28, device=device)

@@ -14,6 +14,7 @@ from triptych.config import LoopParameters
 from triptych.runtime import training_state
 from triptych.runtime.devices import open_device
 from triptych.runtime.finite import Watch
+from triptych.runtime.optimizers import eager
 from triptych.runtime.processes import Team, run_together
 from triptych.runtime.progress import bar
 from triptych.runtime.seeds import derive
@@ -118,7 +119,7 @@ def fit(
     watch = Watch(f"the training {description!r}", "lower learning_rate, or raise warmup_steps,")
     objective.to(team.device)
     trained = [p for p in objective.network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
+    optimizer = eager(torch.optim.AdamW)(
         trained,
         lr=parameters.learning_rate,
         betas=_BETAS,

@@ -12,6 +12,7 @@ from triptych.config import FittingParameters, ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.runtime import training_state
 from triptych.runtime.finite import Watch
+from triptych.runtime.optimizers import eager
 from triptych.runtime.processes import Team
 from triptych.runtime.progress import bar, note
 from triptych.runtime.seeds import derive
@@ -138,7 +139,7 @@ class _Trainer:
             {"params": self.model.backbone_parameters(), "factor": parameters.backbone_factor},
             {"params": head, "factor": 1.0},
         ]
-        self.optimizer = torch.optim.SGD(
+        self.optimizer = eager(torch.optim.SGD)(
             groups,
             lr=parameters.learning_rate,
             momentum=parameters.momentum,
