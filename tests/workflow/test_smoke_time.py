@@ -1,0 +1,44 @@
+"""What the default run may cost: CPU time of its jobs, which no later change makes longer."""
+
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from triptych.runtime import provenance
+
+# CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon whose times
+# benchmarks/README.md tells: measured 555, and a tenth for the noise of such a machine.
+CAP = 610
+# What the yardstick takes there.
+YARDSTICK_THERE = 0.165
+
+
+def yardstick() -> float:
+    """CPU seconds of small convolutions, most of the run's work, on this machine."""
+    generator = torch.Generator().manual_seed(1)
+    layer = torch.nn.Conv2d(32, 32, 3, padding=1)
+    images = torch.rand(8, 32, 48, 48, generator=generator)
+    taken = []
+    for _ in range(7):
+        began = time.process_time()
+        for _ in range(20):
+            layer(images).square().mean().backward()
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+@pytest.mark.dag
+def test_the_default_run_stays_within_its_cpu_time(smoke: Path) -> None:
+    folders = (smoke / "results/smoke", smoke / "data/prepared/smoke")
+    jobs = {
+        record["key"]: record["cpu_seconds"]
+        for folder in folders
+        for _, record in provenance.records(folder)
+        if record is not None
+    }
+    assert len(jobs) > 70
+    # A slower machine takes longer for both; a quarter is what its load and caches may add.
+    allowed = CAP * 1.25 * yardstick() / YARDSTICK_THERE
+    assert sum(jobs.values()) <= allowed
