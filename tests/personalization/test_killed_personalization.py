@@ -36,7 +36,7 @@ def _killed_at(count, owner, name, work):
 
 
 def _checkpoints():
-    return sorted(path.stem for path in Path("work").glob("*/*.safetensors"))
+    return sorted(path.stem for path in Path("work").rglob("*.safetensors"))
 
 
 # After the first checkpoint, between it and the next.

@@ -9,10 +9,12 @@ import torch
 from triptych.runtime import provenance
 
 # CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon whose times
-# benchmarks/README.md tells: measured 555, and a tenth for the noise of such a machine.
+# benchmarks/README.md tells.
 CAP = 610
-# What the yardstick takes there.
-YARDSTICK_THERE = 0.165
+# What the yardstick takes there at its fastest.
+YARDSTICK_THERE = 0.12
+# The same work takes a third longer there in one hour than in another.
+NOISE = 1.35
 
 
 def yardstick() -> float:
@@ -39,6 +41,5 @@ def test_the_default_run_stays_within_its_cpu_time(smoke: Path) -> None:
         if record is not None
     }
     assert len(jobs) > 70
-    # A slower machine takes longer for both; a quarter is what its load and caches may add.
-    allowed = CAP * 1.25 * yardstick() / YARDSTICK_THERE
-    assert sum(jobs.values()) <= allowed
+    # A slower machine takes longer for both.
+    assert sum(jobs.values()) <= CAP * NOISE * yardstick() / YARDSTICK_THERE
