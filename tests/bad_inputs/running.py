@@ -58,7 +58,7 @@ def outcome(case: BadInput) -> Outcome:
         patch.chdir(folder)
         for variable in [one for one in os.environ if one.startswith("TRIPTYCH_")]:
             patch.delenv(variable)
-        # What torch has set in this process is no mistake of a user's, to be told of.
+        # What other tests have set in this process is not to be told of.
         environment.settle()
         for step in case.prepare if case.outside else (project(), *case.prepare):
             step()

@@ -103,3 +103,11 @@ def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     assert record["environment"]["OPENBLAS_CORETYPE"] == "Haswell"
     assert "MKL_CBWR" not in record["environment"]
     assert "MKL_CBWR" in answer.stderr
+
+
+def test_what_torch_sets_for_the_processes_below_is_not_complained_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/somewhere")
+    assert "TORCHINDUCTOR_CACHE_DIR" not in environment.settle()
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == "/somewhere"

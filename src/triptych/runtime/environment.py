@@ -63,14 +63,17 @@ VARIABLES = (
             "PYTORCH_ALLOC_CONF",
             "PYTORCH_CUDA_ALLOC_CONF",
             "PYTORCH_NVML_BASED_CUDA_CHECK",
+            # Torch itself sets it, where its compiler is imported: for all processes below.
+            "TORCHINDUCTOR_CACHE_DIR",
             "TORCH_CPP_LOG_LEVEL",
             "TORCH_DISTRIBUTED_DEBUG",
             "TORCH_LOGS",
             "TORCH_NCCL_*",
             "TORCH_SHOW_CPP_STACKTRACES",
+            "TRITON_CACHE_DIR",
         ),
         Treatment.KEPT,
-        "memory, messages and time limits of torch: they change no number",
+        "memory, messages, caches and time limits of torch: they change no number",
     ),
     Variables(
         ("KMP_*", "GOMP_*", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY"),
