@@ -155,7 +155,8 @@ def section(record: dict[str, Any]) -> str:
         "",
         f"- Machine: {run['machine']}, {run['cores']} cores, {busy}",
         f"- Python {run['python']}, torch {run['torch']}, threads: {run['threads']}",
-        f"- Date: {run['date']}; {run['rounds']} rounds in {run['seconds'] / 60:.1f} minutes",
+        f"- Date: {run['date']}; {run['rounds']} round{'s' * (run['rounds'] > 1)} "
+        f"in {run['seconds'] / 60:.1f} minutes",
         f"- Commit: {commit}{changed}",
         f"- Command: `{run['command']}`",
         "",
