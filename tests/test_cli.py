@@ -155,7 +155,7 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
         (errno.ENOSPC, "make room"),
         (errno.EACCES, "right to write"),
         (errno.EROFS, "right to write"),
-        (errno.EIO, "mend the file or folder"),
+        (errno.EIO, "fix the file or folder"),
     ],
 )
 def test_an_error_of_the_system_is_explained_in_four_parts(

@@ -121,7 +121,7 @@ def _explain(error: OSError) -> UserError:
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         remedy = "give yourself the right to write there, or run somewhere else"
     else:
-        remedy = "mend the file or folder and run again"
+        remedy = "fix the file or folder and run again"
     return UserError(
         expected="files that can be read and written",
         found=error.strerror or str(error),

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """Something outside the code is wrong, and the user can mend it.
+    """Something outside the code is wrong, and the user can fix it.
 
     The command line and the workflow print the four parts and no traceback.
 

@@ -69,7 +69,7 @@ CASES = (
               "nothing was downloaded")),
     BadInput("Raw data that were never fetched", _PREPARE,
              ("data/raw/mnist/MANIFEST.sha256", "no such file", "snakemake"), (), _SETS),
-    BadInput("Raw data of which a file is gone", _PREPARE,
+    BadInput("Raw data that lack a file", _PREPARE,
              ("train-images-idx3-ubyte.gz of mnist", "triptych fetch mnist"), (_MANIFEST,), _SETS),
     BadInput("Raw data that were altered after they were fetched", _PREPARE,
              (_RAW, _PINNED, "triptych fetch mnist"), (_MANIFEST, file(_RAW, "altered")), _SETS),

@@ -45,7 +45,7 @@ CASES = (
     BadInput("A description of a run with a damaged record", _CRATE,
              ("claims.csv.json", "no JSON", "snakemake"),
              (project(), finished, file(_RECORD, "{")), _CRATED),
-    BadInput("A description of a run of which a file is gone", _CRATE,
+    BadInput("A description of a run that lacks a file", _CRATE,
              ("claims.csv (5 bytes, recorded",), (project(), finished, file(_CLAIMS, "short")),
              _CRATED),
 )  # fmt: skip

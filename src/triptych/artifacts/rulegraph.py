@@ -61,7 +61,7 @@ def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
             expected="a rule graph from Snakemake",
             found=" ".join(answer.stderr.split())[-300:],
             where=" ".join(command[1:]),
-            remedy="run that command and mend what it complains of",
+            remedy="run that command and fix what it complains of",
         )
     return _named_edges(answer.stdout[start:], panel)
 

@@ -135,7 +135,7 @@ def _sources(
                 problems.append(f"{artifact}: made from {path}, which is gone; run the workflow")
         elif found != expected:
             problems.append(
-                f"{artifact}: made from another {path}; SHA-256 then {expected}; mend what was "
+                f"{artifact}: made from another {path}; SHA-256 then {expected}; restore what was "
                 "altered, run the workflow, and delete the file if no rule makes it any more"
             )
     return problems

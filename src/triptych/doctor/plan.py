@@ -130,5 +130,5 @@ def _refusal(said: str, options: list[str]) -> UserError:
         expected="a workflow that Snakemake can plan",
         found=" ".join(" ".join(lines[-6:]).split()) or "no word from Snakemake",
         where=f"snakemake --dry-run {' '.join(options)}",
-        remedy="mend what it names; the same command tells all of it",
+        remedy="fix what it names; the same command tells all of it",
     )

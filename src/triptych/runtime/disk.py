@@ -36,7 +36,7 @@ def require_writable(folder: Path) -> None:
         expected="a folder that can be written to",
         found=found,
         where=str(place.absolute()),
-        remedy="mend it, or work in a copy of the project that is yours",
+        remedy="fix it, or work in a copy of the project that is yours",
     )
 
 

@@ -49,6 +49,6 @@ def _ask_snakemake(scale: Scale, configfiles: Sequence[Path]) -> str:
             expected="Snakemake's summary of what is missing or out of date",
             found=" ".join(answer.stderr.split())[-_LONGEST_ANSWER:],
             where=f"python {' '.join(command)}",
-            remedy="mend what it says, in the folder of the Snakefile",
+            remedy="fix what it says, in the folder of the Snakefile",
         )
     return answer.stdout

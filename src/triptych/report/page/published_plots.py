@@ -79,7 +79,7 @@ def _refused(path: Path, curve: PublishedCurve, found: str) -> UserError:
         expected=f"a table with numbers in its columns {curve.x} and {curve.y}, by {curve.by}",
         found=found,
         where=str(path),
-        remedy="restore it from git, or mend the figure's `published` in paper.yaml beside it",
+        remedy="restore it from git, or correct the figure's `published` in paper.yaml beside it",
     )
 
 
