@@ -31,7 +31,7 @@ env: .venv/complete  ## Make the environment in .venv from the lock.
 	touch $@
 
 # As many jobs at a time as there are cores, and as their memory fits into the machine's.
-MEMORY = $$(python -c 'from triptych.runtime.memory import usable_memory; print(usable_memory() // 10**6)')
+MEMORY = $$(python -c 'from triptych.system.memory import usable_memory; print(usable_memory() // 10**6)')
 
 run: env  ## Make every table and figure of the default scale, smoke.
 	$(ACTIVATE) snakemake --cores all --resources mem_mb=$(MEMORY)

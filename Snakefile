@@ -2,9 +2,9 @@
 
 from snakemake.utils import min_version
 
-from triptych.runtime.records import export_records, restore_records
-from triptych.runtime.workflow import begin_run, load_parameters
-from triptych.unrecorded import record_finished
+from triptych.engine.metadata import export_records, restore_records
+from triptych.engine.start import begin_run, load_parameters
+from triptych.engine.late_jobs import record_finished
 
 min_version("9.27")
 PARAMETERS = load_parameters(workflow)

@@ -14,7 +14,7 @@ from triptych.adversarial.networks import initialise
 from triptych.adversarial.train import Trainer
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.errors import UserError
-from triptych.runtime.devices import open_device
+from triptych.job.devices import open_device
 
 TITLE = "Panel 1 on a GPU"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from cyclopts import App
 
 from triptych.config import Panel, Scale
-from triptych.doctor.plan import list_jobs, read_parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import RECORDS, read_records, write_records
+from triptych.engine.jobs import list_jobs, read_parameters
 from triptych.errors import UserError
 
 app = App(name="python -m benchmarks.jobs", help="Keep how long the jobs of a run took.")

@@ -14,8 +14,9 @@ import pandas as pd
 import psutil
 import torch
 
-from triptych.runtime import devices, provenance
-from triptych.runtime.files import write_text
+from triptych.job import devices
+from triptych.provenance import record as provenance
+from triptych.storage.files import write_text
 
 FOLDER = Path(__file__).resolve().parent
 MINIMUM_ROUNDS = 5

@@ -14,7 +14,7 @@ from benchmarks import timing, training_step
 from benchmarks.records import Measured
 from triptych.config import AugmentationParameters
 from triptych.data.classes import IGNORE
-from triptych.data.drawn_scenes import draw
+from triptych.data.drawn.scenes import draw
 from triptych.data.scenes import Scenes, save
 from triptych.segmentation.batches import TrainingCrops, training_batches
 from triptych.segmentation.metrics import ConfusionMatrix

@@ -13,7 +13,7 @@ from pathlib import Path
 from generator import bad_inputs, data, deviations, environment, parameters, results
 
 from triptych.errors import UserError
-from triptych.runtime.files import write_text
+from triptych.storage.files import write_text
 
 ROOT = Path(__file__).parents[1]
 _WHOLE = {

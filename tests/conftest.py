@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from child_processes import in_folder, locks, start  # noqa: F401
 from command_line import run_here
 from support import ROOT, Run, copy_project, execute
 

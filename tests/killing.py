@@ -30,7 +30,7 @@ Workspace.save = _save_and_rest
 
 def make_killable(folder: Path) -> None:
     """Let the jobs of a project copy rest where they are asked to."""
-    with (folder / "src/triptych/runtime/workspace.py").open("a") as module:
+    with (folder / "src/triptych/job/workspace.py").open("a") as module:
         module.write(_RESTING)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command_line import PROGRAM, parts_of, run_here
 
-from triptych.commands import COMMANDS, report
+from triptych.commands import COMMANDS, claims, report
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -143,7 +143,7 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
     marks = test_a_command_that_needs_the_project_says_so_elsewhere.pytestmark
     refused = {words[0] for mark in marks for words in mark.args[1] if mark.args[0] == "words"}
 
-    assert refused == {command.__name__ for command in (*COMMANDS, report)}
+    assert refused == {command.__name__ for command in (*COMMANDS, claims, report)}
 
 
 # Errors of the system

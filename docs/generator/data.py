@@ -13,7 +13,9 @@ from triptych.config import (
     read,
 )
 from triptych.config.personalization import CorpusParameters
-from triptych.data import digits, drawn_faces, drawn_scenes
+from triptych.data import digits
+from triptych.data.drawn import faces as drawn_faces
+from triptych.data.drawn import scenes as drawn_scenes
 from triptych.data.registry import Entry, PinnedFile, entries
 
 from .markdown import page as whole_page

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from triptych.runtime.environment import VARIABLES, Treatment
+from triptych.system.environment import VARIABLES, Treatment
 
 from .markdown import table
 

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pandas as pd
 
-from triptych.artifacts.claims import Claim, Kind, join_panels, read_claims
-from triptych.artifacts.verdicts import summary
+from triptych.claims.claims import Claim, Kind, join_panels, read_claims
+from triptych.claims.verdicts import summary
 from triptych.config import Panel
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
@@ -18,8 +18,8 @@ from triptych.personalization.artifacts.names import (
     metric_label,
     metric_name,
 )
+from triptych.provenance import record as provenance
 from triptych.report.papers import read_paper
-from triptych.runtime import provenance
 from triptych.segmentation.artifacts.tables import spelled
 
 from .markdown import table

@@ -4,19 +4,21 @@ import errno
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
 from triptych.adversarial.steps import STEPS as ADVERSARIAL_STEPS
-from triptych.artifacts.steps import STEPS as ARTIFACT_STEPS
-from triptych.commands import COMMANDS, report
+from triptych.claims.steps import STEPS as CLAIM_STEPS
+from triptych.commands import COMMANDS, claims, report
 from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
+from triptych.job import workers
 from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
 from triptych.report.steps import STEPS as REPORT_STEPS
-from triptych.runtime import ending, environment, workers
 from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
+from triptych.system import ending, environment
 
 app = App(
     name="triptych",
@@ -27,7 +29,6 @@ app = App(
 
 _GROUPS = {
     "data": ("Prepare data sets.", DATA_STEPS),
-    "artifacts": ("Put the panels' artefacts together.", ARTIFACT_STEPS),
     "adversarial": (
         "Panel 1: Schöttle et al. 2018, detecting PGD attacks.",
         ADVERSARIAL_STEPS,
@@ -40,14 +41,17 @@ _GROUPS = {
         "Panel 3: Kazistova et al., personalised image generation.",
         PERSONALIZATION_STEPS,
     ),
+    "claims": ("Show how far the papers' claims were reproduced.", CLAIM_STEPS),
     "report": ("Write the report of a scale, whatever of it is there.", REPORT_STEPS),
 }
+# What a group does without the name of a step.
+_DEFAULTS: dict[str, Callable[..., None]] = {"claims": claims, "report": report}
 for _name, (_help, _steps) in _GROUPS.items():
     _group = App(name=_name, help=_help)
     for _step in _steps:
         _group.command(_step)
-    if _name == "report":
-        _group.default(report)
+    if _name in _DEFAULTS:
+        _group.default(_DEFAULTS[_name])
     app.command(_group)
 for _command in COMMANDS:
     app.command(_command)

@@ -6,7 +6,7 @@ from typing import get_args
 
 from triptych.config import Panel, Scale, read
 from triptych.errors import UserError
-from triptych.runtime.project import require_project
+from triptych.system.project import require_project
 
 PARAMETERS = Path("params.yaml")
 RESULTS, PREPARED, REFERENCE = Path("results"), Path("data/prepared"), Path("reference")
@@ -59,9 +59,9 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     json
         Print JSON, which holds every claim with its interval and the reason of its verdict.
     """
-    from triptych.artifacts import verdicts
-    from triptych.artifacts.claims import disagreements, join_panels
-    from triptych.runtime.provenance import MAKE_AGAIN, unaltered
+    from triptych.claims import verdicts
+    from triptych.claims.claims import disagreements, join_panels
+    from triptych.provenance.record import MAKE_AGAIN, unaltered
 
     require_project()
     if reference:
@@ -93,7 +93,7 @@ def verify(*, scale: Scale) -> None:
     scale
         The scale to check.
     """
-    from triptych.artifacts.verification import verify_scale
+    from triptych.provenance.verification import verify_scale
 
     require_project()
     checked, problems = verify_scale(RESULTS / scale, PREPARED / scale)
@@ -112,7 +112,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     scale, panel
         The run to be copied.
     """
-    from triptych.artifacts.adoption import adopt_run
+    from triptych.provenance.adoption import adopt_run
 
     require_project()
     source = RESULTS / scale / panel
@@ -178,4 +178,4 @@ def doctor(
         raise SystemExit(1)
 
 
-COMMANDS = (fetch, claims, verify, adopt, doctor)
+COMMANDS = (fetch, verify, adopt, doctor)

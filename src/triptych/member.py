@@ -8,7 +8,7 @@ import os
 import sys
 
 from triptych.cli import run
-from triptych.runtime.hosts import MEMBER
+from triptych.job.hosts import MEMBER
 
 if __name__ == "__main__":
     os.environ[MEMBER] = sys.argv.pop(1)

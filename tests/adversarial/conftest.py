@@ -11,11 +11,11 @@ from torch import Tensor
 
 from triptych.adversarial.raw import Scores
 from triptych.adversarial.train import fit
-from triptych.artifacts.intervals import wilson
+from triptych.claims.intervals import wilson
 from triptych.config import TrainingParameters
 from triptych.data.digits import split_digits
 from triptych.data.images import LabelledImages
-from triptych.runtime.workspace import Workspace
+from triptych.job.workspace import Workspace
 
 _PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 

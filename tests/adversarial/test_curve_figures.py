@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from triptych.adversarial.artifacts.figures import draw_curves
-from triptych.artifacts.figures import save_figure
+from triptych.drawing.figures import save_figure
 
 _METRICS = ("tpr", "accuracy", "combined")
 _DRAW = """
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 import pandas as pd
 from triptych.adversarial.artifacts.figures import draw_curves
-from triptych.artifacts.figures import save_figure
+from triptych.drawing.figures import save_figure
 curves, published, folder = sys.argv[1:]
 figure = draw_curves(pd.read_csv(curves), pd.read_csv(published), "tpr", "mnist")
 save_figure(figure, Path(folder, "a.svg"), Path(folder, "a.png"))

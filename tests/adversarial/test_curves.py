@@ -9,7 +9,7 @@ import pytest
 from triptych.adversarial import detector
 from triptych.adversarial.artifacts import tables
 from triptych.adversarial.raw import Scores
-from triptych.artifacts.tables import write_csv, write_latex, write_markdown
+from triptych.drawing.tables import write_csv, write_latex, write_markdown
 
 _FIFTY = [round(0.01 * number, 2) for number in range(1, 51)]
 _METRICS = ("accuracy", "detected", "tpr", "combined")

@@ -7,7 +7,7 @@ import torch
 from triptych.adversarial import detector, evaluate, pgd
 from triptych.adversarial.raw import Attacks
 from triptych.errors import UserError
-from triptych.runtime.workspace import Workspace
+from triptych.job.workspace import Workspace
 
 _CPU = torch.device("cpu")
 _EPSILONS = [0.05, 0.1, 0.2, 0.3, 0.5]

@@ -6,8 +6,8 @@ import torch
 from triptych.adversarial import train
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.digits import split_digits
-from triptych.runtime.devices import open_device
-from triptych.runtime.workspace import Workspace
+from triptych.job.devices import open_device
+from triptych.job.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 

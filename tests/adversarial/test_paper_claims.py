@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from triptych.adversarial.artifacts import claims as panel
-from triptych.artifacts.claims import read_tolerances
+from triptych.claims.claims import read_tolerances
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from triptych.adversarial.networks import MadryNetwork, initialise
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.errors import UserError
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
 
 _CPU = torch.device("cpu")
 _ADVERSARY = AdversaryParameters(epsilon=0.2, steps=2, step_size=0.1, ramp=0.5)

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 from support import ROOT, edit
 
-from triptych.artifacts.claims import text_claim, write_claims
-from triptych.artifacts.steps import join_claims
+from triptych.claims.claims import text_claim, write_claims
+from triptych.claims.steps import join
 from triptych.config import SceneDataset
-from triptych.data import drawn_faces as face_drawing
-from triptych.data import drawn_scenes, faces, images, scenes
+from triptych.data import faces, images, scenes
 from triptych.data.classes import class_table
-from triptych.runtime import provenance
-from triptych.runtime.tensors import write_tensors
+from triptych.data.drawn import faces as face_drawing
+from triptych.data.drawn import scenes as drawn_scenes
+from triptych.provenance import record as provenance
 from triptych.segmentation import raw
+from triptych.storage.tensors import write_tensors
 
 Preparation = Callable[[], object]
 
@@ -157,4 +158,4 @@ def finished() -> None:
     """A finished run of panel 1: claims with the record of the step that made them."""
     claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
     write_claims([claim], Path("planted.csv"))
-    join_claims(panels=[Path("planted.csv")], claims=Path("results/tiny/adversarial/claims.csv"))
+    join(panels=[Path("planted.csv")], claims=Path("results/tiny/adversarial/claims.csv"))

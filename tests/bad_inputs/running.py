@@ -18,10 +18,10 @@ from snakemake.settings.types import ConfigSettings
 
 from bad_inputs.case import BadInput
 from bad_inputs.making import project
+from triptych.engine.metadata import restore_records
+from triptych.engine.start import load_parameters
 from triptych.errors import UserError
-from triptych.runtime import environment
-from triptych.runtime.records import restore_records
-from triptych.runtime.workflow import load_parameters
+from triptych.system import environment
 
 # What stands for the temporary folder in an error.
 FOLDER = "/path/to/project"

@@ -12,8 +12,8 @@ from small_keys import ATTACK, NATURAL
 from snakemake.settings.types import ConfigSettings
 
 from triptych.config import Parameters, read
+from triptych.engine.start import load_parameters
 from triptych.errors import UserError
-from triptych.runtime.workflow import load_parameters
 
 Write = Callable[..., Path]
 

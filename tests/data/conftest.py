@@ -12,7 +12,7 @@ from hub_server import Hub, hub_model, point_to
 from huggingface_hub import constants
 
 from triptych.data.registry import Entry, RegistryFile
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 # Several chunks of the downloader, of content that no offset repeats.
 CONTENT = random.Random(1).randbytes(300_000)

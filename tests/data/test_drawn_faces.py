@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from triptych.config import FacesParameters, FaceSplit
-from triptych.data.drawn_faces import draw
+from triptych.data.drawn.faces import draw
 from triptych.data.faces import Faces, Photo
 from triptych.data.steps import drawn_faces
 from triptych.errors import UserError
@@ -185,7 +185,7 @@ def test_the_step_publishes_nothing_where_a_test_photo_is_in_the_corpus(
             photos[0] = replace(photos[0], image=planted.image)
         yield from photos
 
-    monkeypatch.setattr("triptych.data.drawn_faces.draw", draw_one_twice)
+    monkeypatch.setattr("triptych.data.drawn.faces.draw", draw_one_twice)
 
     with pytest.raises(UserError) as caught:
         _draw_three_sets()

@@ -10,7 +10,7 @@ from PIL import Image
 
 from triptych.config import SceneDataset
 from triptych.data.classes import IGNORE, class_table
-from triptych.data.drawn_scenes import draw
+from triptych.data.drawn.scenes import draw
 from triptych.data.scenes import Scene, Scenes, save
 
 HEIGHT, WIDTH = 64, 128

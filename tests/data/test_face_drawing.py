@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from triptych.data.face_drawing import paint
-from triptych.data.face_looks import (
+from triptych.data.drawn.face_drawing import paint
+from triptych.data.drawn.face_looks import (
     BACKGROUNDS,
     BEARDS,
     FABRICS,

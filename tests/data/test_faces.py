@@ -14,7 +14,7 @@ from scene_archives import grey_png, mask_of, photo
 from triptych.data.encoded import decode
 from triptych.data.faces import Faces, Photo, refuse_shared_photos, save
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
+from triptych.storage.tensors import write_tensors
 
 
 def taken(person: str, number: int, *, side: int = 8, encoding: str = "PNG") -> Photo:

@@ -18,7 +18,7 @@ from triptych.data.registry import entry
 from triptych.data.steps import lfw, lfw_subset
 from triptych.data.trees import Tree
 from triptych.errors import UserError
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 ARCHIVE = "lfw-deepfunneled-min10.tar"
 COUNTS = {"Ada_L": 4, "Ben": 2, "Cai": 3, "Dan": 5, "Eva": 3, "Ada": 3}

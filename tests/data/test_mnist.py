@@ -10,7 +10,7 @@ from triptych.data.images import load
 from triptych.data.registry import entry
 from triptych.data.steps import mnist
 from triptych.errors import UserError
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 # Images of each class, 0 to 9.
 TRAIN = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

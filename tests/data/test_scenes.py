@@ -11,7 +11,7 @@ from scene_archives import grey_png, mask_of, palette_png, photo, photo_of_mode,
 from triptych.data.encoded import as_png, decode, decode_photo
 from triptych.data.scenes import Scene, Scenes, save
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
+from triptych.storage.tensors import write_tensors
 
 
 def turned(orientation: int) -> Image.Exif:

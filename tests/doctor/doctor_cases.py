@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Any
 
-from triptych.doctor.plan import Job
 from triptych.doctor.records import JobRecord
+from triptych.engine.jobs import Job
 
 CPU = "CPU, Some Model"
 

@@ -8,7 +8,7 @@ import pytest
 from command_line import parts_of
 from support import Run, copy_project
 
-from triptych.doctor.plan import list_jobs
+from triptych.engine.jobs import list_jobs
 from triptych.errors import UserError
 
 # Without words a program shows its help; cyclopts wonders about that in a test.

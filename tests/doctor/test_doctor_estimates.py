@@ -10,8 +10,8 @@ from support import ROOT
 from triptych.config import Parameters, Scale
 from triptych.doctor.costs import work_of
 from triptych.doctor.estimates import Estimate, estimate
-from triptych.doctor.plan import Job, read_parameters
 from triptych.doctor.records import JobRecord
+from triptych.engine.jobs import Job, read_parameters
 
 ON_GPU = Path("workflow/lab-on-gpu.yaml")
 ON_CPU = Path("workflow/lab-on-cpu.yaml")

@@ -9,7 +9,7 @@ import torch
 from doctor_cases import job
 
 from triptych.doctor.machine import look_at_machine
-from triptych.runtime import devices
+from triptych.job import devices
 
 
 def test_a_cpu_with_its_memory_and_disk(monkeypatch: pytest.MonkeyPatch) -> None:

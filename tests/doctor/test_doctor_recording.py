@@ -9,11 +9,11 @@ from doctor_cases import CPU, job, record, training
 from support import ROOT
 
 from triptych.config import Parameters
-from triptych.doctor.plan import Job, read_parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
+from triptych.engine.jobs import Job, read_parameters
 from triptych.errors import UserError
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/history.csv"))

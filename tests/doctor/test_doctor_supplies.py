@@ -7,8 +7,8 @@ import pytest
 from doctor_cases import job
 
 from triptych.data.registry import entry
-from triptych.doctor.plan import Job
 from triptych.doctor.supplies import Supply, find_supplies
+from triptych.engine.jobs import Job
 from triptych.errors import UserError
 
 pytestmark = pytest.mark.usefixtures("own_folder")

@@ -14,7 +14,7 @@ from tiny_llava import publish_llava
 
 from triptych.data.faces import Faces
 from triptych.personalization import adapter, base
-from triptych.runtime.folders import publish_folder
+from triptych.storage.folders import publish_folder
 
 MANIFEST = "MANIFEST.sha256"
 

@@ -24,7 +24,7 @@ from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
 from triptych.personalization.networks.encoders import build_tokenizer
 from triptych.personalization.photos import tokenize
-from triptych.runtime.folders import publish_folder
+from triptych.storage.folders import publish_folder
 
 PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "feature_extractor")
 

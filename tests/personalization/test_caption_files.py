@@ -12,7 +12,7 @@ from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.personalization.captions import read, write
 from triptych.personalization.steps.describing import caption
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 
 NAMES = ["Ann/Ann_0001", "Bob/Bob_0001"]
 

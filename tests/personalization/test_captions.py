@@ -13,10 +13,10 @@ from tiny_llava import publish_llava
 
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.workspace import Workspace
 from triptych.personalization.captions import describe, describe_image
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import manifest_text, read_manifest
-from triptych.runtime.workspace import Workspace
+from triptych.storage.files import sha256
+from triptych.storage.folders import manifest_text, read_manifest
 
 CPU = torch.device("cpu")
 

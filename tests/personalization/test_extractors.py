@@ -21,8 +21,8 @@ from triptych.data.registry import Entry, RegistryFile
 from triptych.errors import UserError
 from triptych.personalization.extractors import InceptionV3
 from triptych.personalization.metrics import inception_score
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import MANIFEST
+from triptych.storage.files import sha256
+from triptych.storage.folders import MANIFEST
 
 CPU = torch.device("cpu")
 TORCHSCRIPT = "inception-2015-12-05.pt"

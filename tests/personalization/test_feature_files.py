@@ -10,6 +10,7 @@ from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, fingerprint, s
 
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.workspace import Workspace
 from triptych.personalization import evaluate
 from triptych.personalization.evaluate import (
     Observer,
@@ -23,9 +24,8 @@ from triptych.personalization.networks.face_network import FaceNetwork
 from triptych.personalization.networks.saving import load_face_network, save_face_network
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated
-from triptych.runtime.files import sha256
-from triptych.runtime.tensors import read_tensors, write_tensors
-from triptych.runtime.workspace import Workspace
+from triptych.storage.files import sha256
+from triptych.storage.tensors import read_tensors, write_tensors
 
 PARTS = ("features", "probabilities", "identity")
 

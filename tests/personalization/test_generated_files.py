@@ -10,7 +10,7 @@ from triptych.config import VARIANTS
 from triptych.errors import UserError
 from triptych.personalization import features
 from triptych.personalization.raw import Generated, joined, read, write
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.storage.tensors import read_tensors, write_tensors
 
 MADE = replace(
     generated_images("dreambooth"), weights={f"Person_0{k}": f"{k}" * 64 for k in range(3)}

@@ -9,6 +9,7 @@ from tiny_base import CPU, SIDE, WIDTH, drawn, embeddings, sampling, stirred_att
 
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.workspace import Workspace
 from triptych.personalization import base, raw
 from triptych.personalization.generate import (
     POOLING,
@@ -20,7 +21,6 @@ from triptych.personalization.generate import (
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, condition
 from triptych.personalization.rows import TestSet, adapter_row
-from triptych.runtime.workspace import Workspace
 
 CAPTIONS = [f"caption {number}" for number in range(12)]
 ANN = Subject("Ann", (0, 1, 2), (3, 4))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scored_faces import PUBLISHED, features_of
 
-from triptych.artifacts.claims import disagreements, read_claims, read_tolerances
+from triptych.claims.claims import disagreements, read_claims, read_tolerances
 from triptych.personalization import features as storage
 from triptych.personalization.artifacts.claims import all_claims, headline_metrics
 from triptych.personalization.artifacts.numbers import Numbers

@@ -11,11 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scored_faces import features_of, generated_images, person_names
 
-from triptych.artifacts.figures import save_png
 from triptych.config import PAPER_METHODS
 from triptych.data import faces as storage
 from triptych.data.encoded import as_png
 from triptych.data.faces import Faces, Photo
+from triptych.drawing.figures import save_png
 from triptych.errors import UserError
 from triptych.personalization import features, raw
 from triptych.personalization.artifacts.cells import cells_table, read_columns, reference_photos

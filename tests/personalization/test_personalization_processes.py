@@ -8,11 +8,11 @@ import torch
 from tiny_base import DENOISER, SIDE, assert_same_weights, drawn, loop, random_parts
 
 from triptych.errors import UserError
+from triptych.job import hosts
+from triptych.job.workspace import Workspace
 from triptych.personalization import base
 from triptych.personalization.building import TextTask, text_objective
 from triptych.personalization.train import fit_together
-from triptych.runtime import hosts
-from triptych.runtime.workspace import Workspace
 
 RECIPE = loop(steps=3, log_every=1, checkpoint_every=3, learning_rate=0.001)
 

@@ -22,7 +22,7 @@ from triptych.errors import UserError
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
 from triptych.personalization import steps, train
-from triptych.runtime.folders import publish_folder
+from triptych.storage.folders import publish_folder
 
 pytestmark = pytest.mark.usefixtures("in_made_folder")
 

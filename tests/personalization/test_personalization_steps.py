@@ -28,9 +28,9 @@ from triptych.personalization import base as bases
 from triptych.personalization import features, raw
 from triptych.personalization.networks.saving import load_face_network
 from triptych.personalization.photos import encode_latents
-from triptych.runtime import provenance
-from triptych.runtime.folders import verified_folder
-from triptych.runtime.tensors import read_tensors
+from triptych.provenance import record as provenance
+from triptych.storage.folders import verified_folder
+from triptych.storage.tensors import read_tensors
 
 pytestmark = pytest.mark.usefixtures("in_made_folder")
 

@@ -19,6 +19,8 @@ from tiny_base import (
 from torch import nn
 
 from triptych.errors import UserError
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
 from triptych.personalization import adapter, train
 from triptych.personalization.denoising import (
     AdapterObjective,
@@ -33,8 +35,6 @@ from triptych.personalization.train import (
     fit,
     learning_rate,
 )
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
 
 
 class _KilledError(Exception):

@@ -19,14 +19,14 @@ from triptych.config import (
     LoopParameters,
     SamplingParameters,
 )
-from triptych.data.drawn_faces import draw
+from triptych.data.drawn.faces import draw
 from triptych.data.faces import Faces, save
+from triptych.job.processes import Team
 from triptych.personalization import adapter, base, captions
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
 from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
 from triptych.personalization.networks.set_attention import SetSelfAttention
-from triptych.runtime.processes import Team
 
 CPU = torch.device("cpu")
 ALONE = Team(CPU)

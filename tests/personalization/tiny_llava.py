@@ -19,8 +19,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from triptych.runtime.files import replacing
-from triptych.runtime.folders import MANIFEST, publish_folder
+from triptych.storage.files import replacing
+from triptych.storage.folders import MANIFEST, publish_folder
 
 _WORDS = ("a", "photo", "of", "person", "who", "smiles", "dark", "bright", "this")
 _SPECIAL = ("<unk>", "<pad>", "<s>", "</s>", "<image>")

@@ -10,12 +10,12 @@ from pathlib import Path
 from small_results import make, read
 from support import ROOT
 
-from triptych.artifacts.claims import Claim, write_claims
-from triptych.artifacts.figures import new_figure, save_figure
+from triptych.claims.claims import Claim, write_claims
+from triptych.drawing.figures import new_figure, save_figure
+from triptych.provenance import record as provenance
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
 from triptych.report.steps import write_page
-from triptych.runtime import provenance
 
 RESULTS, PUBLISHED, REFERENCE = Path("results/tiny"), Path("data/published"), Path("reference")
 PANEL = RESULTS / "adversarial"
@@ -74,7 +74,7 @@ def make_run(folder: Path = PANEL) -> None:
     make("adversarial.claims", {folder / "metrics.json": "{}"}, read(curves), {}, 5)
     if folder == made_in:
         text = (folder / CLAIMS.name).read_text()
-        make("artifacts.join_claims", {JOINED: text}, read(folder / CLAIMS.name), {}, 6)
+        make("claims.join", {JOINED: text}, read(folder / CLAIMS.name), {}, 6)
     else:
         _adopt(folder, made_in)
 

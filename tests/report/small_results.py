@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from triptych.data.registry import entry
+from triptych.provenance import record as provenance
 from triptych.report.steps import write_crate
-from triptych.runtime import provenance
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import MANIFEST, manifest_text
+from triptych.storage.files import sha256
+from triptych.storage.folders import MANIFEST, manifest_text
 
 RESULTS, PREPARED = Path("results/smoke"), Path("data/prepared/smoke")
 CRATE = RESULTS / "ro-crate-metadata.json"
@@ -85,7 +85,7 @@ def make_results(project: Path) -> None:
         (BASE.parent / name).write_text(text)
     manifest = manifest_text({name: hashed(t.encode()).hexdigest() for name, t in listed.items()})
     make("personalization.train_denoiser", {BASE: manifest}, read(PHOTOS), {"channels": []}, 3)
-    make("artifacts.join_claims", {CLAIMS: "panel\n"}, read(TABLE, BASE), {}, 4)
+    make("claims.join", {CLAIMS: "panel\n"}, read(TABLE, BASE), {}, 4)
 
 
 def describe(**changed: Any) -> None:

@@ -28,10 +28,10 @@ from small_results import (
 )
 from support import ROOT
 
-from triptych.artifacts.verification import verify_scale
+from triptych.provenance import record as provenance
+from triptych.provenance.verification import verify_scale
 from triptych.report.crate.entities import flattened
-from triptych.runtime import provenance
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 Graph = dict[str, dict[str, Any]]
 

@@ -22,7 +22,7 @@ from small_results import (
 from support import ROOT
 
 from triptych.errors import UserError
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 
 
 @pytest.fixture(autouse=True)

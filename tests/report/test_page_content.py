@@ -25,7 +25,7 @@ from small_results import make
 from support import ROOT
 
 from triptych.errors import UserError
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 TEMPLATES = ROOT / "src/triptych/report/page/templates"
 

@@ -29,10 +29,10 @@ from small_reports import (
 from small_results import make, read
 from support import edit
 
-from triptych.runtime import provenance
-from triptych.runtime.codehash import code_hash
-from triptych.runtime.folders import MANIFEST, manifest_text
-from triptych.runtime.provenance import record_path
+from triptych.provenance import record as provenance
+from triptych.provenance.codehash import code_hash
+from triptych.provenance.record import record_path
+from triptych.storage.folders import MANIFEST, manifest_text
 
 SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
 OPTIONS = "--config scale=tiny"

@@ -15,7 +15,7 @@ from tiny_models import ALL_EIGHT, CPU, STREETS, augmentation, config, protocol,
 from triptych import cli
 from triptych.config import RecipeParameters, as_options
 from triptych.errors import UserError
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 from triptych.segmentation import raw, steps
 from triptych.segmentation.costs import count
 from triptych.segmentation.networks import load

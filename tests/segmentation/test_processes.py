@@ -9,11 +9,11 @@ from tiny_models import CPU, STREETS, noise, saved, stirred, task, without_chanc
 from torch import nn
 from torchvision.ops import FrozenBatchNorm2d
 
-from triptych.data import drawn_scenes
 from triptych.data.classes import IGNORE
+from triptych.data.drawn import scenes as drawn_scenes
 from triptych.errors import UserError
-from triptych.runtime.processes import Team, run_together
-from triptych.runtime.workspace import Workspace
+from triptych.job.processes import Team, run_together
+from triptych.job.workspace import Workspace
 from triptych.segmentation import train
 from triptych.segmentation.networks import initialise
 from triptych.segmentation.train import fit

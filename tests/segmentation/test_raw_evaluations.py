@@ -5,8 +5,8 @@ import pytest
 from evaluations import evaluation
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
 from triptych.segmentation import raw
+from triptych.storage.tensors import write_tensors
 
 
 def _predictions(count):

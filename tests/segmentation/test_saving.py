@@ -9,8 +9,8 @@ from tiny_models import ALL_EIGHT, CPU, STREETS, assert_same_weights, config, no
 from triptych.adversarial import networks as adversarial
 from triptych.data.classes import class_table
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_tensors, write_tensors
 from triptych.segmentation.networks import Ensemble, initialise, load, load_row, save
+from triptych.storage.tensors import read_tensors, write_tensors
 
 
 def _saved(path, network="deeplabv3plus", method="single", *, seed=2, **changes):

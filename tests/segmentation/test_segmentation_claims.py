@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from evaluations import PUBLISHED
 
-from triptych.artifacts.claims import Tolerance, read_claims, read_tolerances
+from triptych.claims.claims import Tolerance, read_claims, read_tolerances
 from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
 from triptych.segmentation.artifacts.scores import PAIRS
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS

@@ -6,7 +6,7 @@ import torch
 from tiny_models import CPU, STREETS, numbered, protocol, saved, stirred, streets, tiny
 
 from triptych.data import scenes as scene_files
-from triptych.runtime.workspace import Workspace
+from triptych.job.workspace import Workspace
 from triptych.segmentation import evaluate
 from triptych.segmentation.batches import as_tensor
 from triptych.segmentation.metrics import miou

@@ -11,12 +11,12 @@ from torch import nn
 from torchvision.models.segmentation import deeplabv3
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
 from triptych.segmentation.networks import build, initialise, mean_softmax
 from triptych.segmentation.networks.backbones import ResidualBackbone
 from triptych.segmentation.networks.deeplabv3plus import ASPP
 from triptych.segmentation.networks.network import leave
 from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
+from triptych.storage.tensors import write_tensors
 
 
 def _build(network="deeplabv3plus", method="single", **changes):

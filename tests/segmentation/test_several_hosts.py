@@ -10,7 +10,7 @@ import pytest
 from support import execute
 from tiny_models import streets
 
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 
 ROOT = Path(__file__).parents[2]
 # Starts a process on each of two hosts, as far as the processes can tell.

@@ -8,9 +8,9 @@ from tiny_models import CPU, assert_same_weights, numbered, recipe, saved, stree
 
 from triptych.data import scenes
 from triptych.errors import UserError
-from triptych.runtime.processes import Team
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
+from triptych.job.processes import Team
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
 from triptych.segmentation import train
 from triptych.segmentation.batches import TrainingCrops, normalise, training_batches
 from triptych.segmentation.losses import TrainingLoss, count_valid

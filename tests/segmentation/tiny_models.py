@@ -12,8 +12,9 @@ from triptych.config import (
     FittingParameters,
     ProtocolParameters,
 )
-from triptych.data import drawn_scenes, scenes
+from triptych.data import scenes
 from triptych.data.classes import class_table
+from triptych.data.drawn import scenes as drawn_scenes
 from triptych.segmentation.networks import Model, ModelConfig, initialise
 from triptych.segmentation.train import Task
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from support import Run
 
-from triptych.runtime.files import sha256
-from triptych.runtime.provenance import records
+from triptych.provenance.record import records
+from triptych.storage.files import sha256
 
 
 @pytest.mark.parametrize("setting", ["autocrlf=true", "eol=crlf"])

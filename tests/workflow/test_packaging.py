@@ -140,7 +140,7 @@ def test_each_process_of_a_training_has_processors_memory_and_a_gpu(
         overlay = f"scales: {{lab: {{{panel}: {{processes: {processes}}}}}}}\n"
         (project / "overlay.yaml").write_text(overlay)
         options = ("--cores", "64", "--config", "scale=lab", "--configfile", "overlay.yaml")
-        run(project, "python", "-m", "triptych.doctor.listing", "jobs.json", panel, *options)
+        run(project, "python", "-m", "triptych.engine.listing", "jobs.json", panel, *options)
         jobs = json.loads((project / "jobs.json").read_text())
         first = [next(job for job in jobs if job["rule"] == rule) for rule in rules]
         asked.append([(job["threads"], job["memory_mb"], job["gpus"]) for job in first])

@@ -11,7 +11,7 @@ from support import Run
 from triptych.cli import app
 from triptych.data.classes import IGNORE
 from triptych.data.scenes import Scenes
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 from triptych.segmentation.metrics import ConfusionMatrix
 
 ADVERSARIAL = "results/smoke/adversarial"

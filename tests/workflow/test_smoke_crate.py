@@ -9,9 +9,9 @@ import pytest
 from ro_crate_validation import complaints
 from support import Run
 
-from triptych.artifacts.verification import verify_scale
-from triptych.runtime import provenance
-from triptych.runtime.folders import MANIFEST, read_manifest
+from triptych.provenance import record as provenance
+from triptych.provenance.verification import verify_scale
+from triptych.storage.folders import MANIFEST, read_manifest
 
 RESULTS, PREPARED = Path("results/smoke"), Path("data/prepared/smoke")
 CRATE = RESULTS / "ro-crate-metadata.json"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from triptych.runtime import provenance
+from triptych.provenance import record as provenance
 
 # CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon whose times
 # benchmarks/README.md tells.

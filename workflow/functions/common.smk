@@ -4,8 +4,8 @@ from pathlib import Path
 
 from triptych.config import ARCHITECTURES, NETWORK_NAMES, as_options
 from triptych.data.registry import redistributable
-from triptych.runtime.codehash import code_hash
-from triptych.runtime.workflow import job_seed
+from triptych.provenance.codehash import code_hash
+from triptych.engine.start import job_seed
 
 
 wildcard_constraints:

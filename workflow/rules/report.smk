@@ -37,11 +37,11 @@ rule join_claims:
         mem_mb=500,
         runtime=5,
     params:
-        code=code_hash("artifacts.join_claims"),
+        code=code_hash("claims.join"),
     message:
         "Join the claims of all panels at scale {wildcards.scale}."
     shell:
-        "triptych artifacts join-claims --panels {input.panels}"
+        "triptych claims join --panels {input.panels}"
         " --claims {output.claims} 2> {log}"
 
 

@@ -12,9 +12,9 @@ from triptych.adversarial.networks import MadryNetwork
 from triptych.adversarial.raw import Attacks, Scores
 from triptych.adversarial.train import predict
 from triptych.data.images import LabelledImages
-from triptych.runtime.finite import require_numbers
-from triptych.runtime.progress import bar
-from triptych.runtime.workspace import Workspace
+from triptych.job.progress import bar
+from triptych.job.workspace import Workspace
+from triptych.learning.finite import require_numbers
 
 
 def sweep(

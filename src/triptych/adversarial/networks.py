@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from triptych.errors import UserError
-from triptych.runtime.finite import require_finite_weights
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.learning.finite import require_finite_weights
+from triptych.storage.tensors import read_tensors, write_tensors
 
 _CONV1, _CONV2, _HIDDEN, _CLASSES = 32, 64, 1024, 10
 _POOLED_SIDE = 7

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.runtime.tensors import read_named, write_tensors
+from triptych.storage.tensors import read_named, write_tensors
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from triptych.adversarial import tensorflow_reader
 from triptych.adversarial.networks import MadryNetwork
 from triptych.errors import UserError
-from triptych.runtime.programs import ask
+from triptych.system.programs import ask
 
 _PYTHON_VARIABLE = "TRIPTYCH_TENSORFLOW_PYTHON"
 _USUAL_PYTHON = Path(".venv-tensorflow/bin/python")

@@ -12,13 +12,13 @@ from triptych.adversarial.graphs import capture
 from triptych.adversarial.networks import MadryNetwork, initialise
 from triptych.config import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
-from triptych.data.order import batch_indices
-from triptych.runtime import training_state
-from triptych.runtime.finite import Watch
-from triptych.runtime.optimizers import eager
-from triptych.runtime.progress import bar
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
+from triptych.job.progress import bar
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
+from triptych.learning import training_state
+from triptych.learning.finite import Watch
+from triptych.learning.optimizers import eager
+from triptych.learning.order import batch_indices
 
 _CHECKPOINT = "training"
 

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from triptych.data.images import LabelledImages
 from triptych.errors import UserError
-from triptych.runtime.seeds import derive
+from triptych.job.seeds import derive
 
 _HIGHEST_GREY = 16
 # Each pixel becomes 3x3, with a margin of 2 around the digit. Interpolation would

@@ -17,7 +17,7 @@ from PIL import ExifTags, Image
 from safetensors import SafetensorError, safe_open
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import write_tensors
+from triptych.storage.tensors import write_tensors
 
 Name = TypeVar("Name", bound=str)
 # How a PNG begins, and the place of its bits a channel: the first chunk is always IHDR.

@@ -16,8 +16,8 @@ from triptych.data.likely import likely_cause
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
 from triptych.data.resuming import SECONDS_TO_ANSWER, Resuming
 from triptych.errors import UserError
-from triptych.runtime.files import flush, replacing, sha256, write_text
-from triptych.runtime.folders import MANIFEST, manifest_text, read_manifest
+from triptych.storage.files import flush, replacing, sha256, write_text
+from triptych.storage.folders import MANIFEST, manifest_text, read_manifest
 
 _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_named, write_tensors
+from triptych.storage.tensors import read_named, write_tensors
 
 SIDE = 28
 _IDX_UNSIGNED_BYTE = 0x08

@@ -20,7 +20,7 @@ from triptych.data.likely import likely_cause
 from triptych.data.registry import entry
 from triptych.data.trees import Tree, TreeFile, read_tar
 from triptych.errors import UserError
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 _FOLDER = "lfw-deepfunneled"
 _PHOTO = re.compile(rf"{_FOLDER}/([^/]+)/\1_\d{{4}}\.jpg")

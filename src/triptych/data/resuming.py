@@ -7,8 +7,8 @@ from typing import Any
 import requests
 
 from triptych.data.registry import RegistryFile
-from triptych.runtime.files import flush
-from triptych.runtime.progress import byte_bar
+from triptych.job.progress import byte_bar
+from triptych.storage.files import flush
 
 SECONDS_TO_ANSWER = 30
 

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from triptych.config import DrawnParameters, FacesParameters, FaceSplit
 from triptych.errors import UserError
-from triptych.runtime.step import Input, Output, Positive, step
+from triptych.job.step import Input, Output, Positive, step
 
 Flat = Parameter(name="*")
 
@@ -145,9 +145,9 @@ def drawn_scenes(
     seed
         Seed of all three sets, each of which derives its own.
     """
-    from triptych.data.drawn_scenes import draw
+    from triptych.data.drawn.scenes import draw
     from triptych.data.scenes import save
-    from triptych.runtime.seeds import derive
+    from triptych.job.seeds import derive
 
     for split, count, path in (
         ("train", drawn.train, train_set),
@@ -184,7 +184,7 @@ def drawn_faces(
     UserError
         The parameters are those of real faces: they have no corpus.
     """
-    from triptych.data.drawn_faces import draw
+    from triptych.data.drawn.faces import draw
     from triptych.data.faces import Faces, refuse_shared_photos, save
 
     if faces.corpus is None:

@@ -19,7 +19,7 @@ from triptych.config import (
     TrainedBase,
     TrainingParameters,
 )
-from triptych.doctor.plan import Job
+from triptych.engine.jobs import Job
 
 # At scale paper panel 1 has the networks, images and attacks of scale lab.
 _SAME_NETWORKS = {("paper", "adversarial"): "lab"}

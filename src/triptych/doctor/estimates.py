@@ -7,8 +7,8 @@ from typing import Literal
 
 from triptych.config import Parameters, Scale
 from triptych.doctor.costs import Work, recorded_scale, work_of
-from triptych.doctor.plan import Job
 from triptych.doctor.records import JobRecord
+from triptych.engine.jobs import Job
 
 Basis = Literal["recorded", "scaled", "unknown", "fetched"]
 

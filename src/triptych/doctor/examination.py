@@ -7,10 +7,10 @@ from pathlib import Path
 from triptych.config import Panel, Scale
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.machine import Machine, look_at_machine
-from triptych.doctor.plan import list_jobs, read_parameters
 from triptych.doctor.records import read_records
 from triptych.doctor.schedule import makespan
 from triptych.doctor.supplies import Supply, find_supplies
+from triptych.engine.jobs import list_jobs, read_parameters
 from triptych.errors import UserError
 
 

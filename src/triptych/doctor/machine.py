@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psutil
 
-from triptych.doctor.plan import Job
+from triptych.engine.jobs import Job
 from triptych.errors import UserError
-from triptych.runtime import devices
-from triptych.runtime.memory import free_memory, usable_cores, usable_memory
+from triptych.job import devices
+from triptych.system.memory import free_memory, usable_cores, usable_memory
 
 
 @dataclass(frozen=True)

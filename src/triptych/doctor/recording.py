@@ -7,11 +7,11 @@ from typing import Any
 
 from triptych.config import Parameters, Scale
 from triptych.doctor.costs import Work, work_of
-from triptych.doctor.plan import Job
 from triptych.doctor.records import JobRecord
+from triptych.engine.jobs import Job
 from triptych.errors import UserError
-from triptych.runtime import provenance
-from triptych.runtime.folders import MANIFEST, read_manifest
+from triptych.provenance import record as provenance
+from triptych.storage.folders import MANIFEST, read_manifest
 
 
 def record_run(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from triptych.errors import UserError
-from triptych.runtime.files import write_text
+from triptych.storage.files import write_text
 
 RECORDS = Path("benchmarks/jobs.csv")
 
@@ -20,7 +20,7 @@ class JobRecord:
     Attributes
     ----------
     scale, rule, name
-        Which job it was; the name as in :class:`triptych.doctor.plan.Job`.
+        Which job it was; the name as in :class:`triptych.engine.jobs.Job`.
     seconds
         By the clock.
     cpu_seconds

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Sequence
 from graphlib import TopologicalSorter
 
-from triptych.doctor.plan import Job
+from triptych.engine.jobs import Job
 
 
 def makespan(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from triptych.data.fetch import mirror_from
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
-from triptych.doctor.plan import Job
+from triptych.engine.jobs import Job
 from triptych.errors import UserError
-from triptych.runtime.folders import MANIFEST
+from triptych.storage.folders import MANIFEST
 
 RAW = Path("data/raw")
 

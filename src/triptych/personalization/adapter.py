@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
 from triptych.errors import UserError
+from triptych.learning.finite import require_finite_weights
 from triptych.personalization.networks.set_attention import SetSelfAttention
-from triptych.runtime.finite import require_finite_weights
-from triptych.runtime.tensors import write_tensors
+from triptych.storage.tensors import write_tensors
 
 # diffusers' loader reads no other number from this layout.
 TOKENS_PER_IMAGE = 4

@@ -22,7 +22,7 @@ from triptych.personalization.networks.encoders import (
     image_encoder_of,
     text_encoder_of,
 )
-from triptych.runtime.folders import publish_folder, verified_folder
+from triptych.storage.folders import publish_folder, verified_folder
 
 # Their bars, one for every file that is opened, would drown ours.
 diffusers_logging.disable_progress_bar()

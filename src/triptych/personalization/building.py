@@ -14,6 +14,7 @@ from triptych.config import (
 )
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.seeds import derive
 from triptych.personalization import adapter, base, captions
 from triptych.personalization.denoising import (
     AdapterObjective,
@@ -25,8 +26,7 @@ from triptych.personalization.networks.denoiser import build_denoiser, build_sch
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.photos import embed_images, encode_latents, encode_texts
 from triptych.personalization.references import require_photos
-from triptych.runtime.folders import verified_folder
-from triptych.runtime.seeds import derive
+from triptych.storage.folders import verified_folder
 
 
 @dataclass(frozen=True)

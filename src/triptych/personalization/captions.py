@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.artifacts.tables import write_csv
 from triptych.config import CaptionProvider
 from triptych.data.faces import Faces
+from triptych.drawing.tables import write_csv
 from triptych.errors import UserError
-from triptych.runtime.folders import verified_folder
-from triptych.runtime.progress import bar
-from triptych.runtime.workspace import Workspace
+from triptych.job.progress import bar
+from triptych.job.workspace import Workspace
+from triptych.storage.folders import verified_folder
 
 if TYPE_CHECKING:
     import torch

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from triptych.config import DreamBoothParameters
-from triptych.data.order import batch_indices
+from triptych.job.processes import Team
+from triptych.job.seeds import derive
+from triptych.learning.order import batch_indices
 from triptych.personalization.denoising import noise_loss, noised
 from triptych.personalization.photos import Latents, encode_latents, tokenize
 from triptych.personalization.train import Batch, Objective, fit
-from triptych.runtime.processes import Team
-from triptych.runtime.seeds import derive
 
 
 @dataclass(frozen=True)

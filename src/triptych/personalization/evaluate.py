@@ -15,13 +15,13 @@ from sklearn.metrics import roc_auc_score
 from triptych.config import FeatureExtractor
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.networks.face_network import FaceNetwork
 from triptych.personalization.networks.saving import load_face_network
 from triptych.personalization.raw import Generated
-from triptych.runtime.files import sha256
-from triptych.runtime.workspace import Workspace
+from triptych.storage.files import sha256
 
 if TYPE_CHECKING:
     from triptych.personalization.extractors import InceptionV3

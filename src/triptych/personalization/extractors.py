@@ -11,8 +11,8 @@ from cleanfid.resize import build_resizer, make_resizer
 from numpy.typing import NDArray
 
 from triptych.data.fetch import verified
-from triptych.runtime.files import sha256
-from triptych.runtime.progress import bar
+from triptych.job.progress import bar
+from triptych.storage.files import sha256
 
 _IMAGES_AT_ONCE = 64
 _TORCHSCRIPT, _STATE = "inception-2015-12-05.pt", "weights-inception-2015-12-05-6726825d.pth"

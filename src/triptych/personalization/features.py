@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from triptych.config import FaceDataset, FeatureExtractor, Variant
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.storage.tensors import read_tensors, write_tensors
 
 _CONTENT, _PHOTOS = "features", "photos"
 _PARTS = ("features", "probabilities", "identity")

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from triptych.config import Pooling, SamplingParameters, Variant
 from triptych.data.faces import Faces
+from triptych.job.progress import bar
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
+from triptych.learning.finite import require_numbers
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.raw import Generated
 from triptych.personalization.references import Subject, condition
-from triptych.runtime.finite import require_numbers
-from triptych.runtime.progress import bar
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
 
 # How each row brings the photos of a person together; the others are made without photos.
 POOLING: Mapping[Variant, Pooling] = {

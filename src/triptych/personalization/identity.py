@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from triptych.data.order import batch_indices
+from triptych.job.progress import bar
+from triptych.job.seeds import derive
+from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.references import shuffled
 from triptych.personalization.train import Batch, Objective
-from triptych.runtime.progress import bar
-from triptych.runtime.seeds import derive
 
 _IMAGES_AT_ONCE = 128
 

@@ -9,8 +9,8 @@ from diffusers import AutoencoderKL, StableDiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor
 
+from triptych.job.progress import bar
 from triptych.personalization.pixels import to_pixels
-from triptych.runtime.progress import bar
 
 _PHOTOS_AT_ONCE = 64
 # An autoencoder's memory grows with the pixels: four photos of 512x512 at once.

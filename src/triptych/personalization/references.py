@@ -10,7 +10,7 @@ from torch import Tensor
 from triptych.config import Pooling
 from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.runtime.seeds import derive
+from triptych.job.seeds import derive
 
 if TYPE_CHECKING:
     # It brings diffusers, which the face network's jobs do without.

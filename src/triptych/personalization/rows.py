@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from triptych.config import DreamBoothParameters, SamplingParameters, Variant
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.job.processes import Team
+from triptych.job.seeds import derive
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
 from triptych.personalization import captions as words
@@ -25,9 +27,7 @@ from triptych.personalization.generate import (
 )
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, divide_photos, require_photos
-from triptych.runtime.folders import verified_folder
-from triptych.runtime.processes import Team
-from triptych.runtime.seeds import derive
+from triptych.storage.folders import verified_folder
 
 Images = NDArray[np.uint8]
 

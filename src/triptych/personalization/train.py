@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from triptych.config import LoopParameters
-from triptych.runtime import training_state
-from triptych.runtime.devices import open_device
-from triptych.runtime.finite import Watch
-from triptych.runtime.optimizers import eager
-from triptych.runtime.processes import Team, run_together
-from triptych.runtime.progress import bar
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
+from triptych.job.devices import open_device
+from triptych.job.processes import Team, run_together
+from triptych.job.progress import bar
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
+from triptych.learning import training_state
+from triptych.learning.finite import Watch
+from triptych.learning.optimizers import eager
 
 CHECKPOINT = "checkpoint"
 # A shorter memory than AdamW's default: brief trainings get off their first plateau sooner.

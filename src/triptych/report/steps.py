@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from triptych.config import Scale
-from triptych.runtime.step import Inputs, OptionalInputs, Output, ShownFiles, step
+from triptych.job.step import Inputs, OptionalInputs, Output, ShownFiles, step
 
 
 @step

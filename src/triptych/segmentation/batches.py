@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from triptych.config import AugmentationParameters
 from triptych.data.classes import IGNORE
-from triptych.data.order import batch_indices
 from triptych.data.scenes import Scenes
 from triptych.errors import UserError
-from triptych.runtime.seeds import derive
-from triptych.runtime.workers import LONGEST_WAIT, keep_sockets_short
+from triptych.job.seeds import derive
+from triptych.job.workers import LONGEST_WAIT, keep_sockets_short
+from triptych.learning.order import batch_indices
 
 # ImageNet's, per channel, of [0, 1].
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

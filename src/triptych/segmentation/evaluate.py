@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from triptych.config import ProtocolParameters
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.scenes import Scenes
-from triptych.runtime.progress import bar
-from triptych.runtime.workspace import Workspace
+from triptych.job.progress import bar
+from triptych.job.workspace import Workspace
 from triptych.segmentation.metrics import ConfusionMatrix
 from triptych.segmentation.networks import Model
 from triptych.segmentation.networks.models import RESULT

@@ -9,7 +9,7 @@ from torch.nn.functional import pad
 
 from triptych.config import ProtocolParameters
 from triptych.data.scenes import Scenes
-from triptych.runtime.finite import require_numbers
+from triptych.learning.finite import require_numbers
 from triptych.segmentation.batches import as_tensor, normalise
 from triptych.segmentation.networks import Model
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.storage.tensors import read_tensors, write_tensors
 
 # Cooperating networks have further outputs beside that of the bottom one, their result.
 ALTERNATIVES = ("top", "mean_of_both")

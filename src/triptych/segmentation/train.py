@@ -10,13 +10,13 @@ from torch import Tensor
 
 from triptych.config import FittingParameters, ProtocolParameters
 from triptych.data.scenes import Scenes
-from triptych.runtime import training_state
-from triptych.runtime.finite import Watch
-from triptych.runtime.optimizers import eager
-from triptych.runtime.processes import Team
-from triptych.runtime.progress import bar, note
-from triptych.runtime.seeds import derive
-from triptych.runtime.workspace import Workspace
+from triptych.job.processes import Team
+from triptych.job.progress import bar, note
+from triptych.job.seeds import derive
+from triptych.job.workspace import Workspace
+from triptych.learning import training_state
+from triptych.learning.finite import Watch
+from triptych.learning.optimizers import eager
 from triptych.segmentation.batches import Batch, TrainingCrops, normalise, training_batches
 from triptych.segmentation.evaluate import mean_iou
 from triptych.segmentation.losses import TrainingLoss, count_valid

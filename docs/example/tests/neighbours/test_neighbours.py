@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from triptych.artifacts.claims import Tolerance
+from triptych.claims.claims import Tolerance
 from triptych.data.images import LabelledImages
 from triptych.neighbours.artifacts import all_claims, findings
 from triptych.neighbours.evaluate import accuracy_table

@@ -11,14 +11,14 @@ from triptych.adversarial.artifacts.tables import (
     epsilon_label,
 )
 from triptych.adversarial.detector import READINGS, SIGNED
-from triptych.artifacts.claims import (
+from triptych.claims.claims import (
     Claim,
     Tolerance,
     order_claim,
     text_claim,
     value_claim,
 )
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.intervals import Estimate
 
 PANEL = "adversarial"
 _FIGURES = {"tpr": "fig2_tpr", "accuracy": "fig3_accuracy", "combined": "fig4_combined"}

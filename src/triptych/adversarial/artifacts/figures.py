@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING
-from triptych.artifacts.figures import BLUE, VERMILION, new_figure
+from triptych.drawing.figures import BLUE, VERMILION, new_figure
 
 _COLOURS = {"natural": BLUE, "secret": VERMILION}
 _AXIS_LABELS = {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from triptych.adversarial import detector
 from triptych.adversarial.detector import Reading
 from triptych.adversarial.raw import Scores
-from triptych.artifacts.intervals import Estimate, wilson
+from triptych.claims.intervals import Estimate, wilson
 
 METRICS = ("accuracy", "detected", "tpr", "combined")
 # The reading in which our numbers are held against the published ones: the one

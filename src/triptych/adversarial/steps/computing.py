@@ -7,8 +7,8 @@ from cyclopts.validators import Number
 
 from triptych.config import PgdParameters, TrainingParameters
 from triptych.errors import UserError
-from triptych.runtime.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
-from triptych.runtime.workspace import Workspace
+from triptych.job.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
+from triptych.job.workspace import Workspace
 
 Flat = Parameter(name="*")
 
@@ -50,9 +50,9 @@ def train(
     """
     from triptych.adversarial import networks
     from triptych.adversarial.train import fit
-    from triptych.artifacts.history import write_history
     from triptych.data.images import load
-    from triptych.runtime.devices import open_device
+    from triptych.job.devices import open_device
+    from triptych.learning.history import write_history
 
     images = load(data)
     if validation_images >= len(images):
@@ -108,8 +108,8 @@ def calibrate(*, data: Input, thresholds: Output, calibration_images: Positive) 
         Number of images, from the first on.
     """
     from triptych.adversarial.artifacts.tables import thresholds_table
-    from triptych.artifacts.tables import write_csv
     from triptych.data.images import load
+    from triptych.drawing.tables import write_csv
 
     write_csv(thresholds_table(load(data).first(calibration_images).images), thresholds)
 
@@ -156,7 +156,7 @@ def attack(
     from triptych.adversarial.evaluate import sweep
     from triptych.adversarial.raw import write_attacks
     from triptych.data.images import load
-    from triptych.runtime.devices import open_device
+    from triptych.job.devices import open_device
 
     opened = open_device(device, threads)
     result = sweep(
@@ -203,7 +203,7 @@ def score(
     """
     from triptych.adversarial import evaluate, networks, raw
     from triptych.data.images import load
-    from triptych.runtime.devices import open_device
+    from triptych.job.devices import open_device
 
     loaded = networks.load(network, open_device("cpu", threads))
     images = load(data).first(test_images)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from triptych.config import PgdParameters, Scale
-from triptych.runtime.step import Input, Inputs, Output, Positive, step
+from triptych.job.step import Input, Inputs, Output, Positive, step
 
 Flat = Parameter(name="*")
 Metric = Literal["tpr", "accuracy", "combined"]
@@ -26,7 +26,7 @@ def curves(*, natural: Input, secret: Input, thresholds: Input, curves: Output) 
     """
     from triptych.adversarial.artifacts.tables import curves_table, read_thresholds
     from triptych.adversarial.raw import read_scores
-    from triptych.artifacts.tables import write_csv
+    from triptych.drawing.tables import write_csv
 
     scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
     write_csv(curves_table(scores, read_thresholds(thresholds)), curves)
@@ -67,8 +67,8 @@ def control(
     from triptych.adversarial.artifacts.tables import controls_table, read_thresholds
     from triptych.adversarial.evaluate import noisy
     from triptych.adversarial.raw import read_scores
-    from triptych.artifacts.tables import write_csv
     from triptych.data.images import load
+    from triptych.drawing.tables import write_csv
 
     images = load(data).first(test_images)
     with_start = {"natural": read_scores(natural), "secret": read_scores(secret)}
@@ -108,7 +108,7 @@ def table2(
     import pandas as pd
 
     from triptych.adversarial.artifacts.tables import table2_layout, table2_table
-    from triptych.artifacts.tables import write_csv, write_latex, write_markdown
+    from triptych.drawing.tables import write_csv, write_latex, write_markdown
 
     ours = pd.read_csv(curves)
     table = table2_table(ours, pd.read_csv(published))
@@ -143,7 +143,7 @@ def figure(
     import pandas as pd
 
     from triptych.adversarial.artifacts.figures import draw_curves
-    from triptych.artifacts.figures import save_figure
+    from triptych.drawing.figures import save_figure
 
     drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset)
     save_figure(drawn, svg, png)
@@ -162,8 +162,8 @@ def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) ->
     scale
         The scale whose rules are drawn.
     """
-    from triptych.artifacts.figures import save_figure
-    from triptych.artifacts.rulegraph import draw_rules, read_rules
+    from triptych.drawing.figures import save_figure
+    from triptych.drawing.rulegraph import draw_rules, read_rules
 
     save_figure(draw_rules(read_rules("adversarial", scale)), svg, png)
 
@@ -201,8 +201,8 @@ def claims(
     import pandas as pd
 
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
-    from triptych.artifacts.claims import read_tolerances, write_claims
-    from triptych.artifacts.tables import write_json
+    from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.drawing.tables import write_json
 
     ours = pd.read_csv(curves)
     found = all_claims(
@@ -250,7 +250,7 @@ def findings(
     import pandas as pd
 
     from triptych.adversarial.artifacts.findings import findings_text
-    from triptych.runtime.files import write_text
+    from triptych.storage.files import write_text
 
     tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
     reach = pgd.steps * pgd.step_size

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from triptych.artifacts.claims import (
+from triptych.claims.claims import (
     Claim,
     Tolerance,
     difference_claim,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.intervals import Estimate
 
 _UPPER_TAIL = 0.975
 

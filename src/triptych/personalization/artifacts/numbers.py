@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.intervals import Estimate
 from triptych.personalization.artifacts.names import Metric, metric_name
 
 

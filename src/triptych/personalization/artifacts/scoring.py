@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from triptych.config import VARIANTS
 from triptych.errors import UserError
+from triptych.job.progress import bar
+from triptych.job.seeds import derive
 from triptych.personalization.artifacts.jackknife import (
     Everyone,
     Floats,
@@ -31,8 +33,6 @@ from triptych.personalization.metrics import (
     ranked_first,
     similarity_excess,
 )
-from triptych.runtime.progress import bar
-from triptych.runtime.seeds import derive
 
 
 @dataclass(frozen=True)

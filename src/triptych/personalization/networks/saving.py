@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from triptych.errors import UserError
+from triptych.learning.finite import require_finite_weights
 from triptych.personalization.networks.face_network import FaceNetwork
-from triptych.runtime.finite import require_finite_weights
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.storage.tensors import read_tensors, write_tensors
 
 
 def save_face_network(network: FaceNetwork, path: Path) -> None:

@@ -9,8 +9,8 @@ from triptych.config import (
     DenoiserParameters,
     EncodersParameters,
 )
-from triptych.runtime.step import Input, LentDevice, Output, Positive, step
-from triptych.runtime.workspace import Workspace
+from triptych.job.step import Input, LentDevice, Output, Positive, step
+from triptych.job.workspace import Workspace
 
 Flat = Parameter(name="*")
 
@@ -50,16 +50,16 @@ def train_encoders(
     """
     import torch
 
-    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
+    from triptych.job.devices import open_device
+    from triptych.job.processes import Team
+    from triptych.job.seeds import derive
+    from triptych.learning.history import write_history
     from triptych.personalization import base
     from triptych.personalization import captions as words
     from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
     from triptych.personalization.objectives import ContrastiveObjective
     from triptych.personalization.train import fit
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.processes import Team
-    from triptych.runtime.seeds import derive
 
     faces = Faces(photos)
     texts = words.read(captions, faces.names)
@@ -121,16 +121,16 @@ def train_autoencoder(
     """
     import torch
 
-    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
+    from triptych.job.devices import open_device
+    from triptych.job.processes import Team
+    from triptych.job.seeds import derive
+    from triptych.learning.history import write_history
     from triptych.personalization import base
     from triptych.personalization.networks.autoencoder import build_autoencoder
     from triptych.personalization.objectives import ReconstructionObjective
     from triptych.personalization.photos import encode_latents
     from triptych.personalization.train import fit
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.processes import Team
-    from triptych.runtime.seeds import derive
 
     images = Faces(photos).images()
     opened = open_device(device, threads)
@@ -204,7 +204,7 @@ def train_denoiser(
     """
     from functools import partial
 
-    from triptych.artifacts.history import write_history
+    from triptych.learning.history import write_history
     from triptych.personalization.base import load_parts, save
     from triptych.personalization.building import TextTask, text_objective
     from triptych.personalization.train import fit_together

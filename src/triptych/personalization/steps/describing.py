@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from triptych.config import CaptionParameters
-from triptych.runtime.step import Inputs, LentDevice, OptionalInputs, Output, Positive, step
-from triptych.runtime.workspace import Workspace
+from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, Positive, step
+from triptych.job.workspace import Workspace
 
 Flat = Parameter(name="*")
 
@@ -38,8 +38,8 @@ def caption(
         Threads of torch.
     """
     from triptych.data.faces import Faces, refuse_shared_photos
+    from triptych.job.devices import open_device
     from triptych.personalization.captions import describe, write
-    from triptych.runtime.devices import open_device
 
     splits = {path.stem: Faces(path) for path in photos}
     refuse_shared_photos(splits)

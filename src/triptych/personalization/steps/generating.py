@@ -11,7 +11,7 @@ from triptych.config import (
     Variant,
 )
 from triptych.errors import UserError
-from triptych.runtime.step import (
+from triptych.job.step import (
     Input,
     Inputs,
     LentDevice,
@@ -21,7 +21,7 @@ from triptych.runtime.step import (
     Positive,
     step,
 )
-from triptych.runtime.workspace import Workspace
+from triptych.job.workspace import Workspace
 
 
 @step
@@ -69,10 +69,10 @@ def generate(
     threads
         Threads of torch.
     """
+    from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
     from triptych.personalization.rows import TestSet, adapter_row
-    from triptych.runtime.devices import open_device
 
     if len(variants) != len(generated):
         raise UserError(
@@ -129,11 +129,11 @@ def class_images(
     threads
         Threads of torch.
     """
+    from triptych.job.devices import open_device
+    from triptych.job.seeds import derive
     from triptych.personalization.base import load
     from triptych.personalization.generate import sample
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.seeds import derive
-    from triptych.runtime.tensors import write_tensors
+    from triptych.storage.tensors import write_tensors
 
     count = dreambooth.prior_images
     made = sample(
@@ -192,11 +192,11 @@ def dreambooth(
     references, sampling, resolution, division_seed, seed, threads
         See the step generate.
     """
+    from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
     from triptych.personalization.rows import TestSet, dreambooth_row
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.tensors import read_named
+    from triptych.storage.tensors import read_named
 
     everyone = TestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
@@ -268,10 +268,10 @@ def extract(
         Threads of torch.
     """
     from triptych.data.faces import Faces
+    from triptych.job.devices import open_device
     from triptych.personalization.evaluate import open_observer, see_everything
     from triptych.personalization.features import write
     from triptych.personalization.raw import read
-    from triptych.runtime.devices import open_device
 
     observer = open_observer(
         face_network, extractor, next(iter(inception), None), open_device(device, threads)

@@ -10,8 +10,8 @@ from triptych.config import (
     LoopParameters,
     SetAttentionParameters,
 )
-from triptych.runtime.step import Input, LentDevice, OptionalInputs, Output, Positive, step
-from triptych.runtime.workspace import Workspace
+from triptych.job.step import Input, LentDevice, OptionalInputs, Output, Positive, step
+from triptych.job.workspace import Workspace
 
 Flat = Parameter(name="*")
 
@@ -47,16 +47,16 @@ def train_face_network(
     """
     import torch
 
-    from triptych.artifacts.history import write_history
     from triptych.data.faces import Faces
+    from triptych.job.devices import open_device
+    from triptych.job.processes import Team
+    from triptych.job.seeds import derive
+    from triptych.learning.history import write_history
     from triptych.personalization.identity import IdentityObjective, embed_identity, prototypes
     from triptych.personalization.networks.face_network import FaceNetwork
     from triptych.personalization.networks.saving import save_face_network
     from triptych.personalization.references import require_photos
     from triptych.personalization.train import fit
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.processes import Team
-    from triptych.runtime.seeds import derive
 
     faces = Faces(photos)
     require_photos(faces, 2)
@@ -139,11 +139,11 @@ def train_adapter(
     """
     from functools import partial
 
-    from triptych.artifacts.history import write_history
+    from triptych.learning.history import write_history
     from triptych.personalization import adapter as layout
     from triptych.personalization.building import AdapterTask, adapter_objective
     from triptych.personalization.train import fit_together
-    from triptych.runtime.folders import publish_folder
+    from triptych.storage.folders import publish_folder
 
     task = AdapterTask(
         photos=photos,

@@ -1,7 +1,7 @@
 """From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
 
 from triptych.config import FaceDataset
-from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, Positive, step
+from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
 @step
@@ -23,7 +23,7 @@ def scores(
     seed
         Divides the real photos into halves.
     """
-    from triptych.artifacts.tables import write_csv
+    from triptych.drawing.tables import write_csv
     from triptych.personalization.artifacts.scores import (
         comparisons_table,
         networks_table,
@@ -72,7 +72,7 @@ def table(
     """
     import pandas as pd
 
-    from triptych.artifacts.tables import write_latex, write_markdown
+    from triptych.drawing.tables import write_latex, write_markdown
     from triptych.personalization.artifacts import tables
     from triptych.personalization.artifacts.setting import Setting
 
@@ -100,8 +100,8 @@ def draw_faces(*, photos: Input, features: Input, png: Output, persons: int) -> 
     persons
         How many persons, at most.
     """
-    from triptych.artifacts.figures import save_png
     from triptych.data.faces import Faces
+    from triptych.drawing.figures import save_png
     from triptych.personalization.artifacts.figures import draw_faces
     from triptych.personalization.features import read
 
@@ -132,9 +132,9 @@ def draw_generations(
     photos
         Of the test persons; without them the column of the references is left out.
     """
-    from triptych.artifacts.figures import save_png
-    from triptych.artifacts.tables import write_csv
     from triptych.data.faces import Faces
+    from triptych.drawing.figures import save_png
+    from triptych.drawing.tables import write_csv
     from triptych.personalization.artifacts.cells import (
         cells_table,
         read_columns,
@@ -187,8 +187,8 @@ def claims(
     """
     import pandas as pd
 
-    from triptych.artifacts.claims import read_tolerances, write_claims
-    from triptych.artifacts.tables import write_json
+    from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.drawing.tables import write_json
     from triptych.personalization.artifacts.claims import PANEL, all_claims, headline_metrics
     from triptych.personalization.artifacts.numbers import Numbers
     from triptych.personalization.artifacts.setting import Setting
@@ -237,7 +237,7 @@ def findings(
     from triptych.personalization.artifacts.findings import findings_text
     from triptych.personalization.artifacts.numbers import Numbers
     from triptych.personalization.artifacts.tables import extractor_of
-    from triptych.runtime.files import write_text
+    from triptych.storage.files import write_text
 
     ours, judges = pd.read_csv(scores), pd.read_csv(networks)
     text = findings_text(

@@ -20,7 +20,7 @@ from triptych.report.crate.jobs import Job, read_jobs
 from triptych.report.crate.sources import add_licence_of_results, add_paper, add_raw_data, caption
 from triptych.report.crate.workflow import add_copy, add_run, copy, places
 from triptych.report.papers import Paper, read_paper
-from triptych.runtime.folders import publish_folder
+from triptych.storage.folders import publish_folder
 
 _STEP = "report.write_crate"
 _VERSION = "1.1"

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from rocrate.model import ContextEntity, Entity
 from rocrate.rocrate import ROCrate
 
+from triptych.provenance.making import Making
 from triptych.report.crate.jobs import Job, MadeFile
-from triptych.report.made import Making
-from triptych.runtime.folders import MANIFEST
+from triptych.storage.folders import MANIFEST
 
 # Larger numbers are not read as written by every JSON reader (RFC 8259, section 6).
 _LARGEST_INTEGER = 2**53 - 1

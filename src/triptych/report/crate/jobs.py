@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from triptych.errors import UserError
-from triptych.report.made import Making
-from triptych.runtime import provenance
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import MANIFEST, read_manifest
+from triptych.provenance import record as provenance
+from triptych.provenance.making import Making
+from triptych.storage.files import sha256
+from triptych.storage.folders import MANIFEST, read_manifest
 
 _NAMED_AT_MOST = 5
 # The files of one job, which share its key and its command: the command names the outputs, too.

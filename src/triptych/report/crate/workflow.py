@@ -12,8 +12,8 @@ from triptych.errors import UserError
 from triptych.report.crate.entities import add, add_value, describe_file, step_name
 from triptych.report.crate.jobs import Job
 from triptych.report.crate.sources import add_mit_licence
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import MANIFEST, manifest_text
+from triptych.storage.files import sha256
+from triptych.storage.folders import MANIFEST, manifest_text
 
 _MAIN = "Snakefile"
 _TYPES = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]

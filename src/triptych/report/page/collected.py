@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from triptych.artifacts.claims import Kind
+from triptych.claims.claims import Kind
 from triptych.config import Panel, Scale
-from triptych.report.made import read_making
+from triptych.provenance.making import read_making
 from triptych.report.page.concerns import Concern, find_concerns
 from triptych.report.page.contents import ShownRun, show_run
 from triptych.report.page.items import Item, Remedy
@@ -17,7 +17,7 @@ from triptych.report.page.run_folder import RunFolder
 from triptych.report.page.states import Examiner
 from triptych.report.page.words import KINDS, Verdict, in_order, verdict
 from triptych.report.papers import Artefact, Paper, read_paper
-from triptych.runtime.files import sha256
+from triptych.storage.files import sha256
 
 _PUBLISHED = Path("data/published")
 

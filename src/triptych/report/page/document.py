@@ -20,7 +20,7 @@ from triptych.config import Scale
 from triptych.report.page import items, markdown, numbers, words
 from triptych.report.page.collected import Places, Report, collect
 from triptych.report.page.plan import read_plan
-from triptych.runtime.files import write_text
+from triptych.storage.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 _STYLES = ("style.css", "print.css")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.report.made import Making
+from triptych.provenance.making import Making
 from triptych.report.page.states import State
-from triptych.runtime.folders import MANIFEST
+from triptych.storage.folders import MANIFEST
 
 _MOST_NAMED = 3
 

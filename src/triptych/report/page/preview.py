@@ -9,7 +9,7 @@ from triptych.config import Scale
 from triptych.errors import UserError
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
-from triptych.runtime.programs import ask_snakemake
+from triptych.system.programs import ask_snakemake
 
 # The end of what Snakemake says: the sentence that matters, not the lines of code before it.
 _LONGEST_ANSWER = 600

@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from triptych.artifacts.figures import BLUE, GREEN, GREY, VERMILION, new_figure
+from triptych.drawing.figures import BLUE, GREEN, GREY, VERMILION, new_figure
 from triptych.errors import UserError
 from triptych.report.papers import PublishedCurve
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.report.made import Making
+from triptych.provenance.codehash import code_hash
+from triptych.provenance.making import Making
+from triptych.provenance.record import record_path
 from triptych.report.page.items import Item, Remedy, Source
 from triptych.report.page.plan import Plan
 from triptych.report.page.states import Examiner, State
 from triptych.report.page.words import OTHER_CODE, status
-from triptych.runtime.codehash import code_hash
-from triptych.runtime.provenance import record_path
 
 _PARAMETERS_CHANGED = "params changed"
 

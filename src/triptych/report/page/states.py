@@ -5,9 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from triptych.errors import UserError
-from triptych.report.made import Making, read_making
-from triptych.runtime.files import sha256
-from triptych.runtime.folders import MANIFEST, read_manifest
+from triptych.provenance.making import Making, read_making
+from triptych.storage.files import sha256
+from triptych.storage.folders import MANIFEST, read_manifest
 
 _UNREADABLE = "unreadable"
 
@@ -41,7 +41,7 @@ class Examiner:
         self._makings: dict[Path, Making | None] = {}
 
     def making(self, path: Path) -> Making | None:
-        """The record of a file, see :func:`triptych.report.made.read_making`."""
+        """The record of a file, see :func:`triptych.provenance.making.read_making`."""
         if path not in self._makings:
             self._makings[path] = read_making(path)
         return self._makings[path]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.artifacts.claims import Claim
+from triptych.claims.claims import Claim
 from triptych.report.page.numbers import exact, is_number, padded, significant
 from triptych.report.page.words import Verdict, in_order, verdict
 

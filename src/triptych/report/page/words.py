@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from triptych.artifacts.claims import Claim, Kind
+from triptych.claims.claims import Claim, Kind
 from triptych.config import Scale
 
 KINDS: dict[Kind, str] = {

@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from triptych.artifacts.claims import (
+from triptych.claims.claims import (
     Claim,
     Tolerance,
     difference_claim,
     text_claim,
     value_claim,
 )
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.intervals import Estimate
 from triptych.segmentation.artifacts.audit import audit_means
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
 

@@ -10,10 +10,10 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from triptych.artifacts.figures import new_figure
 from triptych.config import METHODS
 from triptych.data.classes import IGNORE, ClassTable, Colour, class_table
 from triptych.data.scenes import Scenes
+from triptych.drawing.figures import new_figure
 from triptych.errors import UserError
 from triptych.segmentation.artifacts.evaluations import label
 from triptych.segmentation.artifacts.tables import spelled

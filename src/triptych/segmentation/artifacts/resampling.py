@@ -15,7 +15,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.intervals import Estimate
 from triptych.segmentation.artifacts.evaluations import Model
 from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import Evaluation

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from triptych.config import Backbone, OutputStride
 from triptych.errors import UserError
-from triptych.runtime.tensors import read_tensors
 from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
+from triptych.storage.tensors import read_tensors
 
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 

@@ -8,11 +8,11 @@ import torch
 from triptych.config import Architecture, ConnectionParameters, Method
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
-from triptych.runtime.files import sha256
-from triptych.runtime.finite import require_finite_weights
-from triptych.runtime.tensors import read_tensors, write_tensors
+from triptych.learning.finite import require_finite_weights
 from triptych.segmentation.networks.building import ModelConfig
 from triptych.segmentation.networks.models import Ensemble, Model
+from triptych.storage.files import sha256
+from triptych.storage.tensors import read_tensors, write_tensors
 
 
 def save(model: Model, config: ModelConfig, path: Path) -> None:

@@ -19,7 +19,7 @@ from triptych.config import (
     TrainedMethod,
 )
 from triptych.errors import UserError
-from triptych.runtime.step import (
+from triptych.job.step import (
     Input,
     Inputs,
     LentDevice,
@@ -30,7 +30,7 @@ from triptych.runtime.step import (
     Positive,
     step,
 )
-from triptych.runtime.workspace import Workspace
+from triptych.job.workspace import Workspace
 
 Flat = Parameter(name="*")
 
@@ -85,12 +85,12 @@ def train(
     """
     from functools import partial
 
-    from triptych.artifacts.history import write_history
     from triptych.data.classes import class_table
     from triptych.data.fetch import verified
     from triptych.data.scenes import Scenes
-    from triptych.runtime.devices import open_device
-    from triptych.runtime.processes import Team, run_together
+    from triptych.job.devices import open_device
+    from triptych.job.processes import Team, run_together
+    from triptych.learning.history import write_history
     from triptych.segmentation.networks import ModelConfig, save
     from triptych.segmentation.train import Task, fit
 
@@ -169,7 +169,7 @@ def evaluate(
 
     from triptych.data.classes import class_table
     from triptych.data.scenes import Scenes
-    from triptych.runtime.devices import open_device
+    from triptych.job.devices import open_device
     from triptych.segmentation import networks, raw
     from triptych.segmentation.evaluate import evaluate as score
     from triptych.segmentation.networks.models import RESULT
@@ -253,9 +253,9 @@ def costs(
     image_height, image_width
         In pixels.
     """
-    from triptych.artifacts.tables import write_csv
     from triptych.config import ARCHITECTURES, METHODS
     from triptych.data.classes import class_table
+    from triptych.drawing.tables import write_csv
     from triptych.segmentation.costs import costs_table
     from triptych.segmentation.networks import ModelConfig
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from triptych.config import Architecture, SceneDataset
-from triptych.runtime.step import Input, Inputs, OptionalInputs, Output, Positive, step
+from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
 @step
@@ -33,7 +33,7 @@ def iou(
     seed
         Seed of the resampling.
     """
-    from triptych.artifacts.tables import write_csv
+    from triptych.drawing.tables import write_csv
     from triptych.segmentation.artifacts.evaluations import classes_of, read_split
     from triptych.segmentation.artifacts.resampling import resample
     from triptych.segmentation.artifacts.scores import comparisons_table, iou_table, scores_table
@@ -79,7 +79,7 @@ def table(
     """
     import pandas as pd
 
-    from triptych.artifacts.tables import write_csv, write_latex, write_markdown
+    from triptych.drawing.tables import write_csv, write_latex, write_markdown
     from triptych.segmentation.artifacts import tables
 
     ours, price = (pd.read_csv(given[0]) if given else None for given in (scores, costs))
@@ -118,8 +118,8 @@ def figure(
     photos
         Whether the column of the images themselves is drawn.
     """
-    from triptych.artifacts.figures import save_png
     from triptych.data.scenes import Scenes
+    from triptych.drawing.figures import save_png
     from triptych.segmentation.artifacts.figures import draw_scenes
     from triptych.segmentation.raw import read
 
@@ -161,8 +161,8 @@ def claims(
     """
     import pandas as pd
 
-    from triptych.artifacts.claims import read_tolerances, write_claims
-    from triptych.artifacts.tables import write_json
+    from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.drawing.tables import write_json
     from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
 
@@ -210,9 +210,9 @@ def findings(
     """
     import pandas as pd
 
-    from triptych.runtime.files import write_text
     from triptych.segmentation.artifacts.findings import findings_text
     from triptych.segmentation.artifacts.tables import by_table
+    from triptych.storage.files import write_text
 
     text = findings_text(
         by_table(map(pd.read_csv, published)),

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from triptych.artifacts.claims import Claim, Tolerance, value_claim
-from triptych.artifacts.intervals import Estimate
+from triptych.claims.claims import Claim, Tolerance, value_claim
+from triptych.claims.intervals import Estimate
 
 # The paper's digits, of which no data set here has the training part.
 _PAPER = "optdigits"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from sklearn.neighbors import KNeighborsClassifier
 
-from triptych.artifacts.intervals import wilson
+from triptych.claims.intervals import wilson
 from triptych.data.images import LabelledImages
 
 

@@ -1,6 +1,6 @@
 """The steps of panel 4; the command line exposes them."""
 
-from triptych.runtime.step import Input, Output, step
+from triptych.job.step import Input, Output, step
 
 
 @step
@@ -25,8 +25,8 @@ def table1(
     """
     import pandas as pd
 
-    from triptych.artifacts.tables import write_csv, write_markdown
     from triptych.data.images import load
+    from triptych.drawing.tables import write_csv, write_markdown
     from triptych.neighbours.evaluate import accuracy_table
 
     table = accuracy_table(load(train), load(test), neighbours)
@@ -55,8 +55,8 @@ def claims(
     """
     import pandas as pd
 
-    from triptych.artifacts.claims import read_tolerances, write_claims
-    from triptych.artifacts.tables import write_json
+    from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.drawing.tables import write_json
     from triptych.neighbours.artifacts import all_claims
 
     ours, tolerance = pd.read_csv(table), read_tolerances(tolerances, "neighbours")["accuracy"]
@@ -78,7 +78,7 @@ def findings(*, table: Input, published: Input, findings: Output) -> None:
     import pandas as pd
 
     from triptych.neighbours.artifacts import findings as text
-    from triptych.runtime.files import write_text
+    from triptych.storage.files import write_text
 
     write_text(findings, text(pd.read_csv(table), pd.read_csv(published)))
 

@@ -1,1 +1,0 @@
-"""What all panels share in making tables, figures and claims."""

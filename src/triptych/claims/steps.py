@@ -1,0 +1,22 @@
+"""The step that joins the claims of all panels; the command line exposes it."""
+
+from triptych.job.step import Inputs, Output, step
+
+
+@step
+def join(*, panels: Inputs, claims: Output) -> None:
+    """Join the claims of all panels.
+
+    Parameters
+    ----------
+    panels
+        The claims of each panel (CSV).
+    claims
+        All of them to be made (CSV).
+    """
+    from triptych.claims.claims import read_claims, write_claims
+
+    write_claims([claim for path in panels for claim in read_claims(path)], claims)
+
+
+STEPS = (join,)

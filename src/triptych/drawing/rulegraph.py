@@ -1,0 +1,179 @@
+"""Draw a panel's workflow from Snakemake's rule graph, without graphviz."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import networkx as nx
+import pydot
+from grandalf.graphs import Edge, Vertex, graph_core
+from grandalf.layouts import SugiyamaLayout
+from grandalf.routing import EdgeViewer, route_with_lines
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from triptych.drawing.figures import BLUE, GREY, new_figure
+from triptych.errors import UserError
+from triptych.system.programs import ask_snakemake
+
+_BOX_WIDTH, _BOX_HEIGHT = 150, 36
+_LAYER_GAP = 40
+_POINTS_AN_INCH = 110
+_WORKFLOW = ("Snakefile", "workflow", "profiles", "params.yaml", "data/published")
+
+Edges = Sequence[tuple[str, str]]
+Point = tuple[float, float]
+
+
+def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
+    """Ask Snakemake which rule feeds which.
+
+    Parameters
+    ----------
+    panel
+        The panel's target rule.
+    scale
+        The scale that is run.
+
+    Returns
+    -------
+    list
+        Pairs of rule names, sorted; the target rule itself is left out.
+
+    Raises
+    ------
+    UserError
+        Snakemake cannot read the workflow.
+    """
+    command = [sys.executable, "-m", "snakemake", panel, "--rulegraph", "dot"]
+    with TemporaryDirectory() as folder:
+        # A copy without results: else files that other jobs are writing would be read.
+        for name in _WORKFLOW:
+            link = Path(folder) / name
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(Path(name).resolve())
+        answer = ask_snakemake([*command, "--config", f"scale={scale}"], Path(folder))
+    start = answer.stdout.find("digraph")
+    if answer.returncode or start < 0:
+        raise UserError(
+            expected="a rule graph from Snakemake",
+            found=" ".join(answer.stderr.split())[-300:],
+            where=" ".join(command[1:]),
+            remedy="run that command and fix what it complains of",
+        )
+    return _named_edges(answer.stdout[start:], panel)
+
+
+def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
+    (graph,) = pydot.graph_from_dot_data(dot) or []
+    labels = {node.get_name(): node.get("label") for node in graph.get_nodes()}
+    # A label is quoted, and may go on with the rule's wildcards after a line break.
+    names = {key: str(label).strip('"').split("\\n")[0] for key, label in labels.items() if label}
+    edges = {
+        (names[str(edge.get_source())], names[str(edge.get_destination())])
+        for edge in graph.get_edges()
+    }
+    return sorted(edge for edge in edges if target not in edge)
+
+
+def draw_rules(edges: Edges) -> Figure:
+    """Lay the rules out in layers, from raw data at the top to artefacts at the bottom.
+
+    An arrow that other arrows imply (data feed training, training feeds the
+    attack, so data feed the attack) is left out.
+
+    Parameters
+    ----------
+    edges
+        Pairs of rule names, from :func:`read_rules`.
+    """
+    names, paths = _layout(nx.transitive_reduction(nx.DiGraph(edges)))
+    xs, ys = zip(*names.values(), strict=True)
+    left, right = min(xs) - _BOX_WIDTH / 1.6, max(xs) + _BOX_WIDTH / 1.6
+    top, bottom = min(ys) - _BOX_HEIGHT, max(ys) + _BOX_HEIGHT
+    figure = new_figure((right - left) / _POINTS_AN_INCH, (bottom - top) / _POINTS_AN_INCH)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    for path in paths:
+        _draw_arrow(axes, path)
+    for name, centre in names.items():
+        _draw_box(axes, name.replace("_", " "), centre)
+    return figure
+
+
+class _Box:
+    """What the layout library needs to know of a node: its size; it sets ``xy``."""
+
+    def __init__(self) -> None:
+        self.w, self.h = _BOX_WIDTH, _BOX_HEIGHT
+        self.xy = (0.0, 0.0)
+
+
+def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
+    """The centre of each rule, and the corners of each arrow."""
+    vertices = {name: Vertex(name) for name in sorted(graph)}
+    for vertex in vertices.values():
+        vertex.view = _Box()
+    edges = [Edge(vertices[source], vertices[target]) for source, target in sorted(graph.edges)]
+    for edge in edges:
+        edge.view = EdgeViewer()
+    left = 0.0
+    for names in sorted(map(sorted, nx.weakly_connected_components(graph))):
+        # Not the library's own components: it keeps edges in sets, which differ in every process.
+        inside = [edge for edge in edges if edge.v[0].data in names]
+        layout = SugiyamaLayout(graph_core([vertices[name] for name in names], inside))
+        layout.yspace = _LAYER_GAP
+        layout.route_edge = route_with_lines
+        layout.init_all()
+        layout.draw()
+        # Components stand side by side.
+        shift = left - min(vertices[name].view.xy[0] for name in names)
+        for name in names:
+            x, y = vertices[name].view.xy
+            vertices[name].view.xy = x + shift, y
+        for edge in inside:
+            edge.view._pts = [(x + shift, y) for x, y in edge.view._pts]
+        left = max(vertices[name].view.xy[0] for name in names) + 1.2 * _BOX_WIDTH
+    centres = {name: vertex.view.xy for name, vertex in vertices.items()}
+    inner = [edge.view._pts[1:-1] for edge in edges]
+    return centres, [
+        [_below(edge.v[0].view.xy), *points, _above(edge.v[1].view.xy)]
+        for edge, points in zip(edges, inner, strict=True)
+    ]
+
+
+def _below(centre: Point) -> Point:
+    return centre[0], centre[1] + _BOX_HEIGHT / 2
+
+
+def _above(centre: Point) -> Point:
+    return centre[0], centre[1] - _BOX_HEIGHT / 2
+
+
+def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
+    axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=1)
+    axes.annotate(
+        "",
+        xy=points[-1],
+        xytext=points[-2],
+        arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0},
+    )
+
+
+def _draw_box(axes: Axes, text: str, centre: Point) -> None:
+    left, top = centre[0] - _BOX_WIDTH / 2, centre[1] - _BOX_HEIGHT / 2
+    box = FancyBboxPatch(
+        (left, top),
+        _BOX_WIDTH,
+        _BOX_HEIGHT,
+        boxstyle="round,pad=0,rounding_size=6",
+        facecolor="white",
+        edgecolor=BLUE,
+        zorder=2,
+    )
+    axes.add_patch(box)
+    axes.text(*centre, text, ha="center", va="center", fontsize=9)

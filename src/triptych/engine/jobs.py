@@ -1,0 +1,134 @@
+"""What a run would do: the parameters with their overlays, and Snakemake's own list of jobs."""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triptych.config import Panel, Parameters, Scale, read
+from triptych.errors import UserError
+from triptych.system.programs import ask_snakemake
+
+PARAMETERS = Path("params.yaml")
+
+_BENCHMARK = re.compile(r"logs/(.*)\.benchmark\.tsv")
+_PARTS = ("expected:", "found:", "where:", "what to do:")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the workflow.
+
+    Attributes
+    ----------
+    rule
+        The rule that runs it.
+    name
+        Its own name: where its benchmark lies below logs, such as
+        ``lab/adversarial/train_network/natural``.
+    wildcards
+        The values of the rule's wildcards.
+    inputs, outputs
+        Paths.
+    threads, gpus, memory_mb
+        What the rule asks for.
+    """
+
+    rule: str
+    name: str
+    wildcards: dict[str, str]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    threads: int
+    gpus: int
+    memory_mb: int
+
+    @property
+    def part(self) -> str:
+        """The panel that it belongs to, or data, or report."""
+        places = self.name.split("/")
+        if places[0] == "data":
+            return "data"
+        return places[1] if len(places) > 2 else "report"
+
+
+def read_parameters(scale: Scale, overlays: Sequence[Path] = ()) -> Parameters:
+    """Read params.yaml with overlays, merged as Snakemake merges them.
+
+    Parameters
+    ----------
+    scale
+        The scale that would be run.
+    overlays
+        As after Snakemake's ``--configfile``.
+
+    Raises
+    ------
+    UserError
+        A file is missing or no YAML, or holds what is not allowed.
+    """
+    return read(PARAMETERS, overlays, {"scale": scale})
+
+
+def list_jobs(
+    scale: Scale,
+    overlays: Sequence[Path] = (),
+    panel: Panel | None = None,
+    *,
+    finished: bool = False,
+) -> list[Job]:
+    """Ask Snakemake which jobs a run would start, in an order that respects their inputs.
+
+    Parameters
+    ----------
+    scale, overlays
+        As in :func:`read_parameters`.
+    panel
+        One panel alone; everything by default.
+    finished
+        List finished jobs, too.
+
+    Raises
+    ------
+    UserError
+        Snakemake refuses; the four parts are those of its own error where it has them.
+    """
+    options = [panel or "all", "--config", f"scale={scale}"]
+    options += ["--forceall"] if finished else []
+    options += ["--configfile", *map(str, overlays)] if overlays else []
+    with tempfile.TemporaryDirectory(prefix="triptych-doctor-") as folder:
+        target = Path(folder) / "jobs.json"
+        program = [sys.executable, "-P", "-m", "triptych.engine.listing", str(target)]
+        answer = ask_snakemake([*program, *options])
+        if answer.returncode or not target.is_file():
+            raise _refusal(answer.stdout + answer.stderr, options)
+        listed = json.loads(target.read_text(encoding="utf-8"))
+    return [_job(entry) for entry in listed]
+
+
+def _job(entry: dict[str, Any]) -> Job:
+    match = _BENCHMARK.fullmatch(entry.pop("benchmark"))
+    assert match, entry
+    inputs, outputs = tuple(entry.pop("inputs")), tuple(entry.pop("outputs"))
+    return Job(name=match[1], inputs=inputs, outputs=outputs, **entry)
+
+
+def _refusal(said: str, options: list[str]) -> UserError:
+    """Snakemake's refusal in four parts: those that it printed, else its last lines."""
+    lines = said.splitlines()
+    parts = [next((ln for ln in lines if ln.startswith(part)), None) for part in _PARTS]
+    if all(parts):
+        expected, found, where, remedy = (
+            str(line).removeprefix(part).strip() for line, part in zip(parts, _PARTS, strict=True)
+        )
+        return UserError(expected=expected, found=found, where=where, remedy=remedy)
+    return UserError(
+        expected="a workflow that Snakemake can plan",
+        found=" ".join(" ".join(lines[-6:]).split()) or "no word from Snakemake",
+        where=f"snakemake --dry-run {' '.join(options)}",
+        remedy="fix what it names; the same command tells all of it",
+    )

@@ -1,0 +1,59 @@
+"""A program of its own: write the jobs that Snakemake would run to a JSON file.
+
+``python -m triptych.engine.listing FILE OPTION...`` makes a dry run with Snakemake's
+options. What a dry run prints of a rule that has a message is the message alone; the
+log events behind it (see snakemake_interface_logger_plugins) hold rule, files and resources.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+
+class _Jobs(logging.Handler):
+    """Collects the jobs among Snakemake's log events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = vars(record)
+        # A rule without a benchmark only names files: nothing is run.
+        if event.get("event") != "job_info" or event["benchmark"] is None:
+            return
+        resources = dict(event["resources"].items())
+        self.found.append(
+            {
+                "rule": event["rule_name"],
+                "benchmark": event["benchmark"],
+                "wildcards": dict(event["wildcards"]),
+                "inputs": list(event["input"]),
+                "outputs": list(event["output"]),
+                "threads": event["threads"],
+                "gpus": resources.get("gpu", 0),
+                "memory_mb": resources.get("mem_mb", 0),
+            }
+        )
+
+
+def main() -> None:
+    """Make the dry run; exits as Snakemake does when that refuses."""
+    from snakemake.cli import main as snakemake
+
+    target, *options = sys.argv[1:]
+    jobs = _Jobs()
+    # Snakemake drops the handlers of its own logger, not those of the one above it.
+    logging.getLogger("snakemake").addHandler(jobs)
+    try:
+        snakemake(["--dry-run", *options])
+    except SystemExit as end:
+        if end.code:
+            raise
+    Path(target).write_text(json.dumps(jobs.found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,268 @@
+"""What every step of every panel has in common, so that a step is only its own work.
+
+A step is a function of paths and parameters. The decorator :func:`step` adds:
+inputs are hashed and held against their records; outputs are written to temporary files and
+appear together, when all are complete; the work folder and the device are held
+by this job alone; each output gets its record of provenance.
+"""
+
+import functools
+import inspect
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from traceback import walk_tb
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from pydantic import BaseModel
+
+from triptych.config import as_options
+from triptych.errors import UserError
+from triptych.job import devices, hosts
+from triptych.job.workspace import Workspace, open_workspace
+from triptych.provenance import record as provenance
+from triptych.provenance.codehash import code_hash
+from triptych.storage.files import replacing, sha256
+
+
+class Role(Enum):
+    """What a parameter of a step is to the step."""
+
+    INPUT = "a file that is read"
+    SHOWN = "a file that is read, altered or not"
+    OUTPUT = "a file that is made"
+    WORKSPACE = "the folder of the job's unfinished work"
+    DEVICE = "the device that is lent to the job"
+
+
+Input = Annotated[Path, Role.INPUT]
+Inputs = Annotated[list[Path], Role.INPUT]
+OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
+ShownFiles = Annotated[tuple[Path, ...], Role.SHOWN]
+Output = Annotated[Path, Role.OUTPUT]
+Outputs = Annotated[list[Path], Role.OUTPUT]
+LentDevice = Annotated[str, Role.DEVICE]
+
+# Options that are no section of the parameters, whose schema does not check them.
+Positive = Annotated[int, Parameter(validator=Number(gte=1))]
+NotNegative = Annotated[int, Parameter(validator=Number(gte=0))]
+
+# A step that has this parameter is lent as many GPUs as it starts processes.
+PROCESSES = "processes"
+
+
+def step(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a step of a function of a panel's ``steps`` module.
+
+    Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
+    none), :data:`ShownFiles` (of a step that says itself what was altered), :data:`Output`
+    and :data:`Outputs` are paths; those of type :class:`Workspace` and :data:`LentDevice`
+    are supplied here and do not appear on the command line; all others are parameters of
+    the step.
+
+    Raises
+    ------
+    UserError
+        An input is missing, or is not what its record of provenance speaks of.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    roles = {name: _role(hint) for name, hint in hints.items()}
+    named = [name for name, hint in hints.items() if _is_named(hint)]
+    name = f"{function.__module__.split('.')[1]}.{function.__name__}"
+
+    @functools.wraps(function)
+    def run(**arguments: Any) -> None:
+        started = datetime.now(UTC)
+        job = _describe_job(name, arguments, roles, named)
+        hosts.running_command.set(job["command"])
+        with ExitStack() as stack:
+            supplied: dict[str, Any] = {}
+            for parameter in _named(roles, Role.WORKSPACE):
+                alone = hosts.joined_training() is None
+                workspace, waited = stack.enter_context(
+                    open_workspace(name, job["key"], alone=alone)
+                )
+                if waited and _finished_by_another(arguments, roles, job["key"]):
+                    return
+                supplied[parameter] = workspace
+            device = "cpu"
+            for parameter in _named(roles, Role.DEVICE):
+                supplied[parameter] = device = stack.enter_context(
+                    devices.lease(arguments.get(PROCESSES, 1))
+                )
+            outputs = _chosen(arguments, roles, Role.OUTPUT)
+            with _published_together(outputs) as temporary, _tables_explained(job["inputs"]):
+                function(**{**arguments, **temporary, **supplied})
+            making = provenance.describe_making(
+                **job, device=devices.describe(device), started=started
+            )
+            for output in _paths(outputs):
+                provenance.write(output, making)
+
+    _hide(run, function, {*_named(roles, Role.WORKSPACE), *_named(roles, Role.DEVICE)})
+    return run
+
+
+def command_line(name: str, arguments: dict[str, Any], named: Collection[str] = ()) -> str:
+    """The command that repeats a step, as a line for a shell.
+
+    Parameters
+    ----------
+    name
+        The step, such as ``adversarial.attack``.
+    arguments
+        What the step was given.
+    named
+        The sections whose options are spelled with the section's name, ``--training.steps``.
+    """
+    words = ["triptych", *name.replace("_", "-").split(".")]
+    for key, value in arguments.items():
+        option = f"--{key.replace('_', '-')}"
+        if isinstance(value, BaseModel):
+            words += shlex.split(
+                as_options(value, option.removeprefix("--") if key in named else "")
+            )
+        elif isinstance(value, bool):
+            words.append(option if value else f"--no-{option.removeprefix('--')}")
+        elif isinstance(value, (list, tuple)):
+            words += [option, *(str(item) for item in value)]
+        elif value is not None:
+            words += [option, str(value)]
+    return shlex.join(words)
+
+
+def _describe_job(
+    name: str, arguments: dict[str, Any], roles: dict[str, Role | None], named: Collection[str]
+) -> dict[str, Any]:
+    """What is known before the work begins; the key tells this job from every other."""
+    paths = {key for key, role in roles.items() if role is not None}
+    identity = {
+        "step": name,
+        "parameters": _plain({k: v for k, v in arguments.items() if k not in paths}),
+        "inputs": {
+            **_hash_inputs(name, _chosen(arguments, roles, Role.INPUT), altered=False),
+            **_hash_inputs(name, _chosen(arguments, roles, Role.SHOWN), altered=True),
+        },
+        "code": code_hash(name),
+    }
+    key = provenance.job_key(identity)
+    return {**identity, "key": key, "command": command_line(name, arguments, named)}
+
+
+def _role(hint: Any) -> Role | None:
+    if hint is Workspace:
+        return Role.WORKSPACE
+    if get_origin(hint) is not Annotated:
+        return None
+    return next((part for part in get_args(hint) if isinstance(part, Role)), None)
+
+
+def _is_named(hint: Any) -> bool:
+    """Whether a section's options are spelled with the section's name."""
+    return any(isinstance(part, Parameter) and part.name != ("*",) for part in get_args(hint))
+
+
+def _named(roles: dict[str, Role | None], wanted: Role) -> list[str]:
+    return [name for name, role in roles.items() if role is wanted]
+
+
+def _chosen(
+    arguments: dict[str, Any], roles: dict[str, Role | None], wanted: Role
+) -> dict[str, Any]:
+    """The arguments of one role that were given."""
+    return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
+
+
+def _paths(chosen: dict[str, Any]) -> Iterator[Path]:
+    """The files behind arguments that are a path or several."""
+    for given in chosen.values():
+        yield from [given] if isinstance(given, Path) else given
+
+
+def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[str, str]:
+    """The SHA-256 of each file by its path; of altered ones only where the step allows them."""
+    hashes = {}
+    for path in _paths(inputs):
+        if not path.is_file():
+            raise UserError(
+                expected=f"a file that the step {name} reads",
+                found="no such file",
+                where=str(path),
+                remedy=f"make it first: snakemake {path}",
+            )
+        hashes[path.as_posix()] = sha256(path) if altered else provenance.unaltered(path)
+    return hashes
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _as_json(value) for key, value in values.items()}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    return value.as_posix() if isinstance(value, Path) else value
+
+
+def _finished_by_another(
+    arguments: dict[str, Any], roles: dict[str, Role | None], key: str
+) -> bool:
+    """Whether the process that was waited for has published just these outputs."""
+    paths = _paths(_chosen(arguments, roles, Role.OUTPUT))
+    records = [(path, provenance.read(path)) for path in paths]
+    return all(
+        path.is_file() and record and record["key"] == key and record["sha256"] == sha256(path)
+        for path, record in records
+    )
+
+
+@contextmanager
+def _published_together(outputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    with ExitStack() as stack:
+        temporary = {path: stack.enter_context(replacing(path)) for path in _paths(outputs)}
+        yield {
+            name: temporary[given] if isinstance(given, Path) else [temporary[p] for p in given]
+            for name, given in outputs.items()
+        }
+
+
+@contextmanager
+def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
+    """Say in words that an input is empty, is no table, or lacks a column."""
+    try:
+        yield
+    except (KeyError, ValueError) as error:
+        from pandas.errors import EmptyDataError, ParserError
+
+        if isinstance(error, KeyError) and _raised_by_pandas(error):
+            found = f"a table without {error}"
+        elif isinstance(error, (EmptyDataError, ParserError, UnicodeDecodeError)):
+            found = " ".join(str(error).split())
+        else:
+            raise
+        raise UserError(
+            expected="tables (CSV) that can be read",
+            found=found,
+            where=f"one of {', '.join(path for path in inputs if path.endswith('.csv'))}",
+            remedy="restore it from git if it is kept there, else delete it and run the workflow",
+        ) from None
+
+
+def _raised_by_pandas(error: Exception) -> bool:
+    """Whether pandas looked for what is not there: any other key is a fault of the code."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return frame.f_globals["__name__"].startswith("pandas.")
+
+
+def _hide(run: Callable[..., None], function: Callable[..., None], names: set[str]) -> None:
+    """Leave supplied parameters out of the signature that the command line reads."""
+    signature = inspect.signature(function)
+    kept = [p for key, p in signature.parameters.items() if key not in names]
+    run.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+    run.__annotations__ = {k: v for k, v in function.__annotations__.items() if k not in names}
+    del run.__wrapped__  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""How each file was made, and the check that it still is that file."""

@@ -1,0 +1,129 @@
+"""A hash of the code that produces a step's numbers, blind to comments and docstrings."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+_PACKAGE = "triptych"
+_ROOT = Path(__file__).parents[2]
+
+# Code that decides how a job runs, never what it computes. Parameters are
+# compared by value, so the classes that check them do not count either.
+_NOT_HASHED = (
+    "triptych.cli",
+    "triptych.config",
+    "triptych.data.fetch",
+    "triptych.data.registry",
+    "triptych.engine",
+    "triptych.errors",
+    "triptych.job",
+    "triptych.provenance",
+    "triptych.storage",
+    "triptych.system",
+)
+_HASHED_ALL_THE_SAME = ("triptych.job.seeds", "triptych.job.processes")
+
+
+@cache
+def code_hash(step: str) -> str:
+    """Hash a step function and every module of the package that it reaches.
+
+    Comments, docstrings and layout do not count, nor do the command line, the
+    error sentences and the rooms ``storage``, ``system``, ``job``, ``engine`` and ``provenance``,
+    except the seeds and what joins several processes. Code is compared as the
+    running Python spells it: results made under another minor version of Python may count as
+    stale.
+
+    Parameters
+    ----------
+    step
+        ``PANEL.FUNCTION``, such as ``adversarial.train``: a function of
+        ``triptych.PANEL.steps``, a module or a package of modules.
+
+    Returns
+    -------
+    str
+        The first 16 digits of a SHA-256.
+
+    Raises
+    ------
+    KeyError
+        There is no such function.
+    """
+    panel, name = step.split(".")
+    function = _step_function(f"{_PACKAGE}.{panel}.steps", name)
+    sources = {step: ast.unparse(function)}
+    pending = _imports(function)
+    while pending:
+        reached = pending.pop()
+        if reached in sources or not _counts(reached):
+            continue
+        sources[reached], imported = _module(reached)
+        pending |= imported
+    text = "\0".join(f"{key}\0{source}" for key, source in sorted(sources.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _counts(module: str) -> bool:
+    return module in _HASHED_ALL_THE_SAME or not module.startswith(_NOT_HASHED)
+
+
+@cache
+def _module(module: str) -> tuple[str, frozenset[str]]:
+    """The code of a module, and what it imports: asked for by many steps, found once."""
+    tree = _tree(module)
+    return ast.unparse(tree), frozenset(_imports(tree))
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = _source(module)
+    assert path is not None, module
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and _is_text(
+            node.body[:1]
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+@cache
+def _source(module: str) -> Path | None:
+    """The file of a module; None where there is none. Nothing is imported: that takes seconds."""
+    path = _ROOT.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py")
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
+
+
+def _is_text(body: list[ast.stmt]) -> bool:
+    return bool(
+        body
+        and isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    )
+
+
+def _step_function(steps: str, name: str) -> ast.FunctionDef:
+    inner = sorted(_ROOT.joinpath(*steps.split(".")).glob("*.py"))
+    for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]:
+        for node in _tree(module).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node
+    raise KeyError(f"{steps} has no step {name}")
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    """Modules of the package that a piece of code imports, wherever it does so."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from package import name`: name may be a module or a thing inside it.
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if _source(inner) else node.module)
+    return {module for module in found if module.split(".")[0] == _PACKAGE}

@@ -1,1 +1,0 @@
-"""How a job runs: devices, seeds, atomic files, checkpoints, provenance, progress."""

@@ -1,0 +1,1 @@
+"""The machine's processes, memory and environment."""

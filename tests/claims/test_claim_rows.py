@@ -1,0 +1,195 @@
+"""Verdicts on single claims, their table, and their files."""
+
+import csv
+
+import pytest
+
+from triptych.claims import claims
+from triptych.claims.claims import Claim, Tolerance, order_claim, text_claim, value_claim
+from triptych.claims.intervals import Estimate
+from triptych.errors import UserError
+
+_ABSOLUTE = Tolerance(0.02, relative=False)
+
+
+def _value(published, ours, tolerance=_ABSOLUTE, obstacle=None):
+    return value_claim("panel", "table", "key", published, ours, tolerance, obstacle)
+
+
+def _order(larger, smaller, obstacle=None):
+    return order_claim("panel", "table", "key", 0.5, larger, smaller, obstacle)
+
+
+def _around(value):
+    return Estimate(value, value - 0.01, value + 0.01)
+
+
+_ROWS = [
+    _value(0.5, Estimate(0.123456, 0.1, 0.2)),
+    _value(0.5, _around(0.5)),
+    _value(0.5, None),
+    _value(0.5, _around(0.5), obstacle="another data set, with a comma"),
+    _order(_around(0.9), _around(0.1)),
+    _order(None, _around(0.1)),
+    text_claim("panel", "text", "sentence", 100_000, 1_000_000, False, 'it says "100 000"'),
+]
+
+
+@pytest.mark.parametrize(
+    ("published", "ours", "verdict"),
+    [
+        (0.50, 0.52, "agrees"),
+        (0.50, 0.48, "agrees"),
+        (0.1, 0.1 + 0.02, "agrees"),
+        (0.3, 0.3 - 0.02, "agrees"),
+        (0.50, 0.520001, "differs"),
+        (0.50, 0.479999, "differs"),
+    ],
+)
+def test_a_number_agrees_up_to_and_with_the_tolerance(published, ours, verdict):
+    assert _value(published, _around(ours)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("published", "ours", "verdict"),
+    [(50, 55, "agrees"), (50, 55.01, "differs"), (-50, -45, "agrees"), (0, 1e-6, "differs")],
+)
+def test_a_relative_tolerance_is_a_share_of_the_published_number(published, ours, verdict):
+    claim = _value(published, _around(ours), Tolerance(0.1, relative=True))
+    assert claim.verdict == verdict
+    assert claim.tolerance == pytest.approx(abs(published) / 10)
+
+
+@pytest.mark.parametrize(("ours", "verdict"), [(0.0, "agrees"), (0.0001, "differs")])
+def test_no_tolerance_asks_for_the_same_number(ours, verdict):
+    claim = _value(0.0, Estimate(ours, 0, 0.001), Tolerance(0, relative=False))
+    assert claim.verdict == verdict
+
+
+def test_a_number_claim_tells_the_difference_and_whether_the_interval_has_the_published():
+    inside, outside = _value(0.5, _around(0.505)), _value(0.5, _around(0.519))
+    assert "+0.0050" in inside.reason
+    assert "inside" in inside.reason
+    assert "outside" in outside.reason
+    assert (inside.reproduced, inside.low, inside.high) == (0.505, 0.495, 0.515)
+    assert _value(0.5, _around(0.4)).reason.startswith("differs by -0.1000")
+
+
+def test_a_number_that_was_not_computed_is_missing_even_of_another_data_set():
+    for obstacle in (None, "another data set"):
+        claim = _value(0.5, None, obstacle=obstacle)
+        assert claim.verdict == "missing"
+        assert (claim.published, claim.reproduced, claim.low, claim.high) == (0.5, None, None, None)
+
+
+def test_an_obstacle_makes_a_number_not_comparable_but_still_shows_ours():
+    claim = _value(0.5, _around(0.5), obstacle="another data set")
+    assert (claim.verdict, claim.reason) == ("not_comparable", "another data set")
+    assert claim.reproduced == 0.5
+
+
+@pytest.mark.parametrize(
+    ("larger", "smaller", "verdict"),
+    [
+        (0.9, 0.1, "supported"),
+        (0.1, 0.9, "not_supported"),
+        (0.505, 0.5, "undecided"),
+        (0.495, 0.5, "undecided"),
+        # Intervals that touch leave a difference of nothing possible.
+        (0.52, 0.5, "undecided"),
+        (0.53, 0.5, "supported"),
+    ],
+)
+def test_an_order_is_decided_only_where_the_intervals_are_apart(larger, smaller, verdict):
+    claim = _order(_around(larger), _around(smaller))
+    assert claim.verdict == verdict
+    assert claim.low <= claim.reproduced <= claim.high
+
+
+@pytest.mark.parametrize("sides", [(None, _around(0.1)), (_around(0.1), None), (None, None)])
+def test_an_order_without_both_numbers_is_undecided(sides):
+    claim = _order(*sides)
+    assert claim.verdict == "undecided"
+    assert claim.reproduced is None
+
+
+def test_an_obstacle_makes_an_order_not_comparable():
+    assert _order(_around(0.9), _around(0.1), obstacle="other data").verdict == "not_comparable"
+
+
+@pytest.mark.parametrize(("holds", "verdict"), [(True, "holds"), (False, "does_not_hold")])
+def test_a_sentence_holds_or_does_not(holds, verdict):
+    claim = text_claim("panel", "text", "key", 0.5, 0.4963, holds, "lowest value")
+    assert (claim.kind, claim.verdict, claim.tolerance) == ("text", verdict, None)
+
+
+def test_claims_survive_their_file_with_six_decimals(tmp_path):
+    claims.write_claims(_ROWS, tmp_path / "claims.csv")
+    found = claims.read_claims(tmp_path / "claims.csv")
+    assert len(found) == len(_ROWS)
+    for one, other in zip(found, _ROWS, strict=True):
+        for name, value in vars(other).items():
+            expected = pytest.approx(value, abs=5e-7) if isinstance(value, float) else value
+            assert getattr(one, name) == expected, name
+    # What was read once has nothing left to lose.
+    claims.write_claims(found, tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "claims.csv").read_bytes()
+
+
+def test_a_file_without_claims_is_read_as_none(tmp_path):
+    claims.write_claims([], tmp_path / "claims.csv")
+    assert claims.read_claims(tmp_path / "claims.csv") == []
+
+
+def test_the_file_has_one_row_a_claim_and_blank_cells_for_nothing(tmp_path):
+    claims.write_claims(_ROWS, tmp_path / "claims.csv")
+    with (tmp_path / "claims.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == claims.COLUMNS
+    assert len(rows) == len(_ROWS)
+    assert rows[0]["reproduced"] == "0.123456"
+    assert rows[2]["reproduced"] == rows[2]["low"] == ""
+    assert rows[6]["tolerance"] == ""
+
+
+def test_tolerances_are_those_of_the_panel(tmp_path):
+    (tmp_path / "tolerances.csv").write_text(
+        "panel,metric,tolerance,kind\n"
+        "one,accuracy,0.02,absolute\n"
+        "one,miou,0.1,relative\n"
+        "two,accuracy,0.5,absolute\n"
+    )
+    assert claims.read_tolerances(tmp_path / "tolerances.csv", "one") == {
+        "accuracy": Tolerance(0.02, relative=False),
+        "miou": Tolerance(0.1, relative=True),
+    }
+
+
+def test_panels_are_joined_in_the_order_of_their_names(tmp_path):
+    for panel in ("b", "a"):
+        (tmp_path / panel).mkdir()
+        rows = [Claim(panel, *list(vars(row).values())[1:]) for row in _ROWS]
+        claims.write_claims(rows, tmp_path / panel / "claims.csv")
+    joined = claims.join_panels(tmp_path, "make them", "restore it")
+    assert [claim.panel for claim in joined] == ["a"] * len(_ROWS) + ["b"] * len(_ROWS)
+
+
+def test_no_claims_at_all_is_a_users_mistake(tmp_path):
+    with pytest.raises(UserError) as caught:
+        claims.join_panels(tmp_path / "smoke", "make them", "restore it")
+    assert caught.value.remedy == "make them"
+
+
+@pytest.mark.parametrize("text", ["", "<<<<<<< ours\n", "panel,artefact\na,b\n"])
+def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text):
+    path = tmp_path / "one" / "claims.csv"
+    path.parent.mkdir()
+    path.write_text(text)
+    with pytest.raises(UserError) as caught:
+        claims.join_panels(tmp_path, "make them", "restore it")
+    assert (caught.value.where, caught.value.remedy) == (str(path), "restore it")
+
+
+def test_only_comparable_numbers_can_disagree():
+    found = claims.disagreements(_ROWS)
+    assert found == [_ROWS[0]]

@@ -1,0 +1,223 @@
+"""What every step has in common, shown on real steps: inputs, outputs, the record of making."""
+
+import hashlib
+import platform
+import subprocess
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from some_images import images
+
+from triptych.adversarial.steps import calibrate
+from triptych.data.images import LabelledImages, save
+from triptych.data.steps import digits
+from triptych.errors import UserError
+from triptych.provenance import record as provenance
+from triptych.provenance.codehash import code_hash
+from triptych.storage.files import sha256
+
+THRESHOLDS = Path("results") / "thresholds.csv"
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def data(in_folder: Path) -> Path:
+    path = Path("data") / "train.safetensors"
+    path.parent.mkdir()
+    save(images(60), path)
+    return path
+
+
+def files_below(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_missing_input_is_named_with_how_to_make_it(in_folder: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        calibrate(data=Path("data/gone.safetensors"), thresholds=THRESHOLDS, calibration_images=5)
+
+    assert caught.value.where == "data/gone.safetensors"
+    assert caught.value.found == "no such file"
+    assert "adversarial.calibrate" in caught.value.expected
+    assert caught.value.remedy == "make it first: snakemake data/gone.safetensors"
+    assert files_below(in_folder) == []
+
+
+def test_a_step_makes_its_output_and_the_record_and_nothing_else(
+    in_folder: Path, data: Path
+) -> None:
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert files_below(in_folder / "results") == [
+        "provenance/thresholds.csv.json",
+        "thresholds.csv",
+    ]
+
+
+def test_a_step_that_fails_leaves_no_output(in_folder: Path, data: Path) -> None:
+    data.write_bytes(b"not safetensors")
+
+    with pytest.raises(Exception, match=r"(?i)header"):
+        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert files_below(in_folder / "results") == []
+
+
+def test_a_step_that_fails_keeps_the_earlier_output_and_its_record(
+    in_folder: Path, data: Path
+) -> None:
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    before = {name: (in_folder / "results" / name).read_bytes() for name in files_below(
+        in_folder / "results")}  # fmt: skip
+    data.write_bytes(b"not safetensors")
+
+    with pytest.raises(Exception, match=r"(?i)header"):
+        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert before == {name: (in_folder / "results" / name).read_bytes() for name in files_below(
+        in_folder / "results")}  # fmt: skip
+
+
+def test_of_several_outputs_none_appears_when_the_last_one_fails(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = []
+
+    def save_the_first_only(data: LabelledImages, path: Path) -> None:
+        saved.append(path)
+        if len(saved) > 1:
+            raise ValueError("the second one")
+        save(data, path)
+
+    monkeypatch.setattr("triptych.data.images.save", save_the_first_only)
+
+    with pytest.raises(ValueError, match="the second one"):
+        digits(train=Path("train.st"), test=Path("test.st"), test_images=100, seed=1)
+
+    assert len(saved) == 2
+    assert files_below(in_folder) == []
+
+
+def test_the_record_tells_how_the_file_was_made(
+    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.monotonic()
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    took = time.monotonic() - began
+
+    record = provenance.read(THRESHOLDS)
+
+    content = THRESHOLDS.read_bytes()
+    assert record["artifact"] == "results/thresholds.csv"
+    assert record["sha256"] == hashlib.sha256(content).hexdigest()
+    assert record["bytes"] == len(content)
+    assert record["step"] == "adversarial.calibrate"
+    assert record["inputs"] == {"data/train.safetensors": sha256(data)}
+    assert record["parameters"] == {"calibration_images": 50}
+    assert record["code"] == code_hash("adversarial.calibrate")
+    assert record["device"].startswith("CPU, ")
+    assert record["platform"] == platform.platform()
+    assert record["software"]["python"] == platform.python_version()
+    for package in ("triptych", "numpy", "torch", "snakemake"):
+        assert record["software"][package] == version(package)
+    assert 0 < record["wall_seconds"] <= took + 0.001
+    assert record["started"].endswith("+00:00")
+
+
+def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
+    in_folder: Path, data: Path
+) -> None:
+    git("init", "-q")
+    Path("Snakefile").touch()
+    git("add", "data", "Snakefile")
+    git("commit", "-q", "-m", "Data")
+    head = git("rev-parse", "HEAD")
+
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    assert provenance.read(THRESHOLDS)["commit"] == {"id": head, "modified": False}
+
+    save(images(61), data)
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    assert provenance.read(THRESHOLDS)["commit"] == {"id": head, "modified": True}
+
+
+@pytest.mark.parametrize("place", [".", "unpacked"])
+def test_a_project_that_was_unpacked_in_another_repository_has_no_commit(
+    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    git("init", "-q")
+    git("add", "data")
+    git("commit", "-q", "-m", "Another project")
+    project = in_folder / place
+    project.mkdir(exist_ok=True)
+    (project / "Snakefile").touch()
+    if place != ".":
+        # Tracked, but by a repository that has more than the project.
+        git("add", "unpacked/Snakefile")
+        git("commit", "-q", "-m", "A copy of the project")
+    monkeypatch.chdir(project)
+
+    calibrate(data=in_folder / data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert provenance.read(THRESHOLDS)["commit"] == {"id": None, "modified": None}
+
+
+def test_outside_a_repository_there_is_no_commit(
+    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The temporary folder may itself lie in a repository.
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(in_folder.parent))
+
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert provenance.read(THRESHOLDS)["commit"] == {"id": None, "modified": None}
+
+
+def test_every_output_has_its_own_record_of_the_same_making(in_folder: Path) -> None:
+    digits(train=Path("a/train.st"), test=Path("b/test.st"), test_images=100, seed=1)
+
+    train_record = provenance.read(Path("a/train.st"))
+    test_record = provenance.read(Path("b/test.st"))
+
+    assert train_record["sha256"] != test_record["sha256"]
+    assert train_record["key"] == test_record["key"]
+    assert train_record["command"] == test_record["command"]
+    assert [path for path, _ in provenance.records(Path("."))] == [
+        Path("a/train.st"),
+        Path("b/test.st"),
+    ]
+
+
+def test_a_file_without_a_record_has_none(tmp_path: Path) -> None:
+    assert provenance.read(tmp_path / "a.csv") is None
+    assert list(provenance.records(tmp_path)) == []
+
+
+def test_the_key_follows_parameters_and_inputs_and_nothing_else(
+    in_folder: Path, data: Path
+) -> None:
+    def key(calibration_images: int) -> str:
+        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=calibration_images)
+        return provenance.read(THRESHOLDS)["key"]
+
+    first = key(50)
+    assert key(50) == first
+    assert key(51) != first
+    save(images(61), data)
+    assert key(50) != first
+
+
+def test_the_same_making_gives_the_same_bytes(in_folder: Path, data: Path) -> None:
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    first = THRESHOLDS.read_bytes()
+    THRESHOLDS.unlink()
+
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+
+    assert THRESHOLDS.read_bytes() == first

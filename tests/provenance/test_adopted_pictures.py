@@ -1,0 +1,94 @@
+"""What `triptych adopt` does with photos that must not be passed on, and with large files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from command_line import parts_of
+from support import ROOT
+
+from triptych.data.registry import redistributable
+from triptych.provenance import record as provenance
+from triptych.storage.files import sha256
+
+RESULTS, PREPARED = Path("results/tiny/personalization"), Path("data/prepared/tiny")
+REFERENCE = Path("reference/tiny/personalization")
+ADOPT = ("adopt", "--scale", "tiny", "--panel", "personalization")
+FIGURE, SHAREABLE = RESULTS / "fig6.png", RESULTS / "shareable/fig6.png"
+
+
+def make(path: Path, *inputs: Path, text: str = "") -> None:
+    """Write a file and its record as a step would."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text or f"{path}\n")
+    job = {
+        "step": "personalization.draw_generations",
+        "parameters": {},
+        "inputs": {source.as_posix(): sha256(source) for source in inputs},
+        "code": "0",
+    }
+    making = {**job, "key": provenance.job_key(job), "command": "triptych"}
+    provenance.write(path, making)
+
+
+@pytest.fixture(params=["lfw", "drawn_faces"])
+def dataset(own_folder: Path, request: pytest.FixtureRequest) -> str:
+    """A run with a figure that shows photos, and one that shows nothing else."""
+    photos = PREPARED / request.param / "test.safetensors"
+    make(photos)
+    make(RESULTS / "claims.csv", photos)
+    for name in ("fig5.png", "fig6.png"):
+        make(RESULTS / name, photos)
+    return str(request.param)
+
+
+def test_photos_are_not_copied_and_the_figure_without_them_is(
+    dataset: str, triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if dataset == "lfw":
+        make(SHAREABLE, RESULTS / "claims.csv")
+        make(SHAREABLE.with_name("fig6_cells.csv"), RESULTS / "claims.csv")
+
+    assert triptych(*ADOPT) == 0
+
+    copied = {
+        path.relative_to(REFERENCE).as_posix()
+        for path in REFERENCE.rglob("*")
+        if path.is_file() and path.parent.name != provenance.FOLDER
+    }
+    figure = REFERENCE / FIGURE.name
+    made = provenance.read(figure)
+    assert made is not None
+    assert made["sha256"] == sha256(figure)
+    if dataset == "lfw":
+        assert copied == {"claims.csv", "fig6.png"}
+        assert (figure.read_bytes(), made["artifact"]) == (SHAREABLE.read_bytes(), str(SHAREABLE))
+        assert f"left out: {RESULTS}/fig5.png (the images of lfw" in capsys.readouterr().err
+    else:
+        assert copied == {"claims.csv", "fig5.png", "fig6.png"}
+        assert figure.read_bytes() == FIGURE.read_bytes()
+
+
+def test_a_file_that_is_too_large_for_git_is_refused(
+    dataset: str, triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(RESULTS / "scores.csv", text="1" * 1_000_001)
+
+    assert triptych(*ADOPT) == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert parts["where"] == str(RESULTS / "scores.csv")
+    assert parts["found"] == "1,000,001 bytes"
+    assert not Path("reference").exists()
+
+
+def test_the_adopted_runs_have_no_photos_that_must_not_be_passed_on() -> None:
+    pictures = [path for path in (ROOT / "reference").rglob("*") if path.suffix in (".png", ".svg")]
+    assert pictures
+    for path in pictures:
+        made = provenance.read(path)
+        assert made is not None
+        assert made["sha256"] == sha256(path)
+        prepared = (Path(name).parts for name in made["inputs"] if name.startswith("data/prepared"))
+        if not all(redistributable(parts[3]) for parts in prepared):
+            assert "left_out" in made or made["parameters"].get("photos") is False, path

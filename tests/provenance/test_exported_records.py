@@ -1,0 +1,133 @@
+"""What Snakemake's exported records say, held against each file's own record."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import parts_of
+
+from triptych.engine.metadata import restore_records
+from triptych.provenance import record as provenance
+from triptych.provenance.verification import verify_scale
+from triptych.storage.folders import MANIFEST
+
+RESULTS, PREPARED = Path("results/tiny"), Path("data/prepared/tiny")
+PANEL = RESULTS / "adversarial"
+CLAIMS, THRESHOLDS = PANEL / "claims.csv", PANEL / "thresholds.csv"
+DATA = PREPARED / "digits/train.safetensors"
+EXPORTED = RESULTS / "records/adversarial.json"
+CODE = "0123456789abcdef"
+
+
+def command(images: int) -> str:
+    return (
+        f"triptych adversarial calibrate --data {DATA} --thresholds {THRESHOLDS}"
+        f" --calibration-images {images}"
+    )
+
+
+def told(images: int, code: str = CODE) -> dict[str, Any]:
+    """What Snakemake has recorded of the thresholds; its words stand in another order."""
+    words = command(images).split()
+    moved = " ".join([*words[:3], *words[5:], *words[3:5]])
+    return {"shellcmd": f"{moved} 2> a.log", "params": [f"'{code}'", str(images)]}
+
+
+def export(records: dict[Path, Any]) -> None:
+    EXPORTED.parent.mkdir(exist_ok=True)
+    EXPORTED.write_text(json.dumps({str(path): record for path, record in records.items()}))
+
+
+@pytest.fixture(autouse=True)
+def _run(own_folder: Path) -> None:
+    """A run with two files, and the thresholds' record of 500 images."""
+    job = {"step": "adversarial.calibrate", "parameters": {}, "inputs": {}, "code": CODE}
+    making = {**job, "key": provenance.job_key(job), "command": command(500)}
+    for path in (CLAIMS, THRESHOLDS):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a\n")
+        provenance.write(path, making)
+
+
+def problems() -> list[str]:
+    _, found = verify_scale(RESULTS, PREPARED)
+    return found
+
+
+def test_a_file_that_was_made_as_snakemake_says_is_no_problem() -> None:
+    export({THRESHOLDS: told(500)})
+
+    assert problems() == []
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [(told(400), "other parameters"), (told(500, "f" * 16), "other code")],
+    ids=["parameters", "code"],
+)
+def test_a_file_that_was_only_touched_is_named(record: dict[str, Any], said: str) -> None:
+    export({THRESHOLDS: record})
+
+    (problem,) = problems()
+
+    assert problem.startswith(f"{THRESHOLDS}: ")
+    assert said in problem
+
+
+def test_a_file_that_no_rule_makes_any_more_is_named_until_it_is_deleted() -> None:
+    export({THRESHOLDS: None})
+
+    (problem,) = problems()
+
+    assert problem.startswith(f"{THRESHOLDS}: left over")
+    for path in problem.partition("; delete ")[2].split(" and "):
+        Path(path).unlink()
+    assert problems() == []
+
+
+def test_of_a_model_that_no_rule_makes_any_more_the_whole_folder_is_named() -> None:
+    manifest = PANEL / "models/base" / MANIFEST
+    manifest.parent.mkdir(parents=True)
+    THRESHOLDS.rename(manifest)
+    provenance.record_path(THRESHOLDS).unlink()
+    provenance.write(manifest, {"step": "a"})
+    export({manifest: None})
+
+    assert any(f"delete {manifest.parent} and " in problem for problem in problems())
+
+
+@pytest.mark.parametrize("record", [None, told(400)], ids=["left over", "touched"])
+def test_such_a_file_is_not_adopted(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str], record: Any
+) -> None:
+    export({THRESHOLDS: record})
+
+    assert triptych("adopt", "--scale", "tiny", "--panel", "adversarial") == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert str(THRESHOLDS) in parts["found"]
+    assert not Path("reference").exists()
+
+
+def test_a_file_of_another_panel_does_not_hinder_the_adoption(triptych: Callable[..., int]) -> None:
+    export({RESULTS / "segmentation/claims.csv": None})
+    (RESULTS / "segmentation").mkdir()
+    (RESULTS / "segmentation/claims.csv").touch()
+
+    assert triptych("adopt", "--scale", "tiny", "--panel", "adversarial") == 0
+
+
+def test_a_file_that_no_rule_makes_any_more_gives_snakemake_no_record() -> None:
+    export({THRESHOLDS: None})
+
+    assert restore_records() == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]"])
+def test_records_that_say_nothing_are_passed_over(text: str) -> None:
+    EXPORTED.parent.mkdir()
+    EXPORTED.write_text(text)
+
+    assert all(problem.startswith(f"{EXPORTED}: ") for problem in problems())

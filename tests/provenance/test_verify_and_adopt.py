@@ -1,0 +1,198 @@
+"""Finished runs: they are verified file by file, and adopted only when they are whole."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command_line import parts_of, run_here
+
+from triptych.claims.claims import text_claim, write_claims
+from triptych.data.images import LabelledImages, save
+from triptych.provenance import record as provenance
+
+RESULTS = Path("results/tiny/adversarial")
+PREPARED = Path("data/prepared/tiny")
+REFERENCE = Path("reference/tiny/adversarial")
+ADOPT = ("adopt", "--scale", "tiny", "--panel", "adversarial")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished run, made by real steps through the command line."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+        claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
+        write_claims([claim], Path("planted.csv"))
+        for command in (
+            f"data digits --train {PREPARED}/train.safetensors --test {PREPARED}/test.safetensors"
+            " --test-images 100 --seed 1",
+            f"adversarial calibrate --data {PREPARED}/train.safetensors"
+            f" --thresholds {RESULTS}/thresholds.csv --calibration-images 50",
+            f"claims join --panels planted.csv --claims {RESULTS}/claims.csv",
+        ):
+            assert run_here(patch, command.split()) == 0, command
+    return folder
+
+
+@pytest.fixture
+def finished_run(finished: Path, own_folder: Path) -> None:
+    """The finished run, in the current folder."""
+    shutil.copytree(finished, own_folder, dirs_exist_ok=True)
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_verify_finds_nothing_wrong_with_a_finished_run(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert triptych("verify", "--scale", "tiny") == 0
+    assert capsys.readouterr().out == "4 files checked, 0 problems\n"
+
+
+def flip_last_byte(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "path", "said"),
+    [
+        (flip_last_byte, RESULTS / "thresholds.csv", "altered"),
+        (flip_last_byte, PREPARED / "test.safetensors", "altered"),
+        (lambda path: path.write_bytes(b""), RESULTS / "claims.csv", "altered"),
+        (Path.unlink, RESULTS / "thresholds.csv", "gone"),
+        (Path.unlink, PREPARED / "train.safetensors", "gone"),
+        (Path.touch, RESULTS / "planted.csv", "no record"),
+        (lambda path: provenance.record_path(path).unlink(), RESULTS / "thresholds.csv",
+         "no record"),
+        (lambda path: provenance.record_path(path).write_text("{"), RESULTS / "thresholds.csv",
+         "record"),
+    ],
+    ids=["tampered result", "tampered data", "emptied", "deleted result", "deleted data",
+         "planted", "deleted record", "tampered record"],
+)  # fmt: skip
+@pytest.mark.usefixtures("finished_run")
+def test_verify_names_the_file_that_is_not_what_was_made(
+    triptych: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], Any],
+    path: Path,
+    said: str,
+) -> None:
+    spoil(path)
+
+    assert triptych("verify", "--scale", "tiny") == 1
+
+    shown = capsys.readouterr()
+    (problem,) = [line for line in shown.out.splitlines() if line.startswith(f"{path}: ")]
+    assert said in problem
+    assert shown.err == ""
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_verify_names_what_was_made_from_a_tampered_file(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    flip_last_byte(PREPARED / "train.safetensors")
+
+    assert triptych("verify", "--scale", "tiny") == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any(
+        line.startswith(f"{RESULTS}/thresholds.csv: made from another {PREPARED}/train")
+        for line in lines
+    )
+    assert lines[-1] == "4 files checked, 2 problems"
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_verify_says_how_to_make_a_deleted_file_again(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = RESULTS / "thresholds.csv"
+    path.unlink()
+    triptych("verify", "--scale", "tiny")
+    problem = capsys.readouterr().out.splitlines()[0]
+
+    assert triptych(*problem.partition("made by: triptych ")[2].split()) == 0
+
+    assert triptych("verify", "--scale", "tiny") == 0
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..., int]) -> None:
+    data = LabelledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
+    save(data, RESULTS / "model.safetensors")
+    job = {"step": "adversarial.train", "parameters": {}, "inputs": {}, "code": "c"}
+    making = {**job, "key": provenance.job_key(job), "command": "triptych adversarial train"}
+    provenance.write(RESULTS / "model.safetensors", making)
+
+    assert triptych(*ADOPT) == 0
+
+    expected = tree(RESULTS)
+    del expected["model.safetensors"]
+    assert tree(REFERENCE) == expected
+    assert {"claims.csv", "thresholds.csv", "provenance/thresholds.csv.json"} <= expected.keys()
+    # The folder in which the copy was made is gone.
+    assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
+
+
+@pytest.mark.usefixtures("finished_run")
+def test_adopt_removes_what_an_earlier_run_left(triptych: Callable[..., int]) -> None:
+    REFERENCE.mkdir(parents=True)
+    (REFERENCE / "old.csv").write_text("old")
+
+    assert triptych(*ADOPT) == 0
+
+    assert "old.csv" not in tree(REFERENCE)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda: flip_last_byte(RESULTS / "thresholds.csv"), "thresholds.csv: altered"),
+        (lambda: flip_last_byte(PREPARED / "train.safetensors"), "train.safetensors"),
+        (lambda: flip_last_byte(PREPARED / "test.safetensors"), "test.safetensors: altered"),
+        (lambda: (RESULTS / "thresholds.csv").unlink(), "thresholds.csv: gone"),
+        (lambda: (RESULTS / "claims.csv").unlink(), "claims.csv"),
+    ],
+    ids=["altered result", "altered input", "altered data", "deleted result", "no claims"],
+)  # fmt: skip
+@pytest.mark.usefixtures("finished_run")
+def test_adopt_refuses_a_run_that_is_not_whole_and_keeps_the_earlier_reference(
+    triptych: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[], None],
+    said: str,
+) -> None:
+    REFERENCE.mkdir(parents=True)
+    (REFERENCE / "old.csv").write_text("old")
+    spoil()
+
+    assert triptych(*ADOPT) == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert said in parts["found"]
+    assert parts["where"] == str(RESULTS)
+    assert tree(REFERENCE.parent) == {"adversarial/old.csv": b"old"}
+
+
+def test_adopt_without_a_run_says_how_to_make_it(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert triptych(*ADOPT) == 1
+
+    assert "snakemake" in parts_of(capsys.readouterr().err)["what to do"]
+    assert not Path("reference").exists()

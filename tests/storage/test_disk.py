@@ -1,0 +1,174 @@
+"""A full disk, a folder that cannot be written to: told in words, and nothing is lost."""
+
+import os
+import shutil
+import subprocess
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from command_line import parts_of
+from safetensors.numpy import save_file
+from snakemake.settings.types import ConfigSettings
+from support import ROOT
+
+from triptych.claims.claims import read_claims, text_claim, write_claims
+from triptych.engine.metadata import export_records
+from triptych.engine.start import begin_run, load_parameters
+from triptych.errors import UserError
+from triptych.storage.disk import require_room, require_writable
+from triptych.storage.files import replacing, write_text
+from triptych.storage.folders import MANIFEST, publish_folder
+
+JOIN = ("claims", "join", "--panels", "panel.csv", "--claims", "results/claims.csv")
+# A Snakemake without --configfile and --config.
+WITHOUT_OPTIONS = SimpleNamespace(config_settings=ConfigSettings())
+CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
+
+
+@pytest.fixture
+def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A disk of 16 MB, as the current folder; skipped where nobody may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ("-t", "tmpfs", "-o", "size=16m", "none", str(folder))
+    if shutil.which("mount") is None or subprocess.run(["mount", *options]).returncode:
+        pytest.skip("needs the right to mount a disk")
+    with monkeypatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(disk: Path, *, left: int = 0) -> Path:
+    """Take all room of a disk, but for some bytes, with the file that is given back."""
+    filler = disk / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - left)
+    return filler
+
+
+def test_a_step_on_a_full_disk_keeps_what_was_there_and_can_be_repeated(
+    disk: Path, triptych: Callable[..., int], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(disk)
+    write_claims([CLAIM], Path("panel.csv"))
+    assert triptych(*JOIN) == 0
+    write_claims([CLAIM] * 200, Path("panel.csv"))
+    filler = fill(disk)
+
+    assert triptych(*JOIN) == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert parts["found"] == "No space left on device"
+    assert "make room" in parts["what to do"]
+    assert read_claims(Path("results/claims.csv")) == [CLAIM]
+    names = sorted(path.name for path in Path("results").rglob("*"))
+    assert names == ["claims.csv", "claims.csv.json", "provenance"]
+
+    filler.unlink()
+    assert triptych(*JOIN) == 0
+    assert len(read_claims(Path("results/claims.csv"))) == 200
+
+
+def test_a_model_that_does_not_fit_is_told_as_a_full_disk(disk: Path) -> None:
+    def save(folder: Path) -> None:
+        save_file({"weight": np.zeros(1_000_000)}, folder / "model.safetensors")
+
+    fill(disk, left=100_000)
+    with pytest.raises(OSError, match="No space left"), replacing(disk / MANIFEST) as manifest:
+        publish_folder(manifest, save)
+
+    assert [path.name for path in disk.iterdir()] == ["filler"]
+
+
+def test_a_workflow_does_not_begin_on_a_full_disk(disk: Path) -> None:
+    fill(disk)
+
+    with pytest.raises(SystemExit) as refused:
+        load_parameters(WITHOUT_OPTIONS)
+
+    parts = parts_of(str(refused.value).strip())
+    assert parts["expected"] == "at least 10 MB free to begin with"
+    assert parts["found"] == "0.0 MB"
+    assert parts["where"] == str(disk)
+
+
+def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
+    disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("results").symlink_to(disk)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    load_parameters(WITHOUT_OPTIONS)
+    fill(disk)
+
+    nothing_to_do = SimpleNamespace(
+        dag=SimpleNamespace(needrun_jobs=list), executor_plugin=SimpleNamespace(name="local")
+    )
+
+    with pytest.raises(SystemExit) as refused:
+        begin_run(nothing_to_do)
+
+    assert parts_of(str(refused.value).strip())["where"] == str(tmp_path / "results")
+
+
+def test_records_that_cannot_be_kept_are_told(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(disk)
+    result, known = "results/tiny/adversarial/table2.csv", Path(".snakemake/metadata")
+    write_text(Path(result), "a table\n")
+    write_text(known / urlsafe_b64encode(result.encode()).decode(), "{}")
+    fill(disk)
+
+    export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
+
+    assert "could not be kept: [Errno 28] No space left" in capsys.readouterr().err
+
+
+def test_a_disk_that_can_only_be_read_is_refused(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+    with pytest.raises(UserError) as refused:
+        require_writable(disk / "results/tiny")
+
+    assert refused.value.found == "one that can only be read"
+    assert refused.value.where == str(disk)
+
+
+def test_a_step_on_a_disk_that_can_only_be_read_says_so(
+    disk: Path, triptych: Callable[..., int], capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(disk)
+    write_claims([CLAIM], Path("panel.csv"))
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+    assert triptych(*JOIN) == 1
+
+    parts = parts_of(capsys.readouterr().err)
+    assert parts["found"] == "Read-only file system"
+    assert parts["where"] == "results"
+
+
+def test_room_and_the_right_to_write_pass(tmp_path: Path) -> None:
+    require_writable(tmp_path / "results/tiny")
+    require_room(tmp_path / "results/tiny")
+
+
+def test_a_link_that_leads_nowhere_and_a_file_are_no_folders(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "unmounted")
+    (tmp_path / "file").touch()
+
+    for name, found in (
+        ("link", f"a link to {tmp_path}/unmounted, which is not there"),
+        ("file", "a file of that name"),
+    ):
+        with pytest.raises(UserError) as refused:
+            require_writable(tmp_path / name)
+        assert refused.value.found == found
