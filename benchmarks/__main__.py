@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from benchmarks import records
-from triptych.config import Scale
+from triptych.config.section import Scale
 from triptych.errors import UserError
 
 Part = Literal["adversarial", "segmentation", "personalization", "workflow", "gpu"]

@@ -12,7 +12,7 @@ from benchmarks.records import Measured, Spread
 from triptych.adversarial import pgd
 from triptych.adversarial.networks import initialise
 from triptych.adversarial.train import Trainer
-from triptych.config import AdversaryParameters, TrainingParameters
+from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.errors import UserError
 from triptych.job.devices import open_device
 

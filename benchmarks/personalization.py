@@ -11,13 +11,13 @@ from PIL import Image
 
 from benchmarks import timing
 from benchmarks.records import Measured
-from triptych.config import (
+from triptych.config.base_model import (
     AutoencoderParameters,
     DenoiserParameters,
     EncodersParameters,
     LoopParameters,
-    SamplingParameters,
 )
+from triptych.config.personalization import SamplingParameters
 from triptych.personalization import adapter
 from triptych.personalization.base import Parts, assemble
 from triptych.personalization.generate import sample

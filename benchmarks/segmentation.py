@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchmarks import timing, training_step
 from benchmarks.records import Measured
-from triptych.config import AugmentationParameters
+from triptych.config.segmentation import AugmentationParameters
 from triptych.data.classes import IGNORE
 from triptych.data.drawn.scenes import draw
 from triptych.data.scenes import Scenes, save

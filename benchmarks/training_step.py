@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.segmentation import deeplabv3_resnet50
 
 from benchmarks import timing
-from triptych.config import Backbone, OutputStride
+from triptych.config.segmentation import Backbone, OutputStride
 from triptych.data.classes import IGNORE
 from triptych.segmentation.losses import TrainingLoss, count_valid
 from triptych.segmentation.networks import Model, build

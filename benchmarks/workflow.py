@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.records import Measured, Spread
-from triptych.config import Scale
+from triptych.config.section import Scale
 from triptych.errors import UserError
 
 TITLE = "Workflow: the whole DAG"

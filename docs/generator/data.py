@@ -4,15 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from triptych.config import (
-    FACE_DATASETS,
-    SCENE_DATASETS,
-    DrawnParameters,
-    FacesParameters,
-    Parameters,
-    read,
-)
-from triptych.config.personalization import CorpusParameters
+from triptych.config.load import read
+from triptych.config.models import Parameters
+from triptych.config.personalization import FACE_DATASETS, CorpusParameters, FacesParameters
+from triptych.config.segmentation import SCENE_DATASETS, DrawnParameters
 from triptych.data import digits
 from triptych.data.drawn import faces as drawn_faces
 from triptych.data.drawn import scenes as drawn_scenes

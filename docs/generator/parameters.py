@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from triptych.config import Parameters, read
+from triptych.config.load import read
+from triptych.config.models import Parameters
 from triptych.config.schema import Key, allowed_values
 
 from .markdown import page as whole_page

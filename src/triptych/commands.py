@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from triptych.config import Panel, Scale, read
+from triptych.config.load import read
+from triptych.config.section import Panel, Scale
 from triptych.errors import UserError
 from triptych.system.project import require_project
 

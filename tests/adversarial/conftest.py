@@ -12,7 +12,7 @@ from torch import Tensor
 from triptych.adversarial.raw import Scores
 from triptych.adversarial.train import fit
 from triptych.claims.intervals import wilson
-from triptych.config import TrainingParameters
+from triptych.config.adversarial import TrainingParameters
 from triptych.data.digits import split_digits
 from triptych.data.images import LabelledImages
 from triptych.job.workspace import Workspace

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from triptych.adversarial import train
-from triptych.config import AdversaryParameters, TrainingParameters
+from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.digits import split_digits
 from triptych.job.devices import open_device
 from triptych.job.workspace import Workspace

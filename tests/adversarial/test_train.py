@@ -12,7 +12,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 
 from triptych.adversarial import train
 from triptych.adversarial.networks import MadryNetwork, initialise
-from triptych.config import AdversaryParameters, TrainingParameters
+from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.errors import UserError
 from triptych.job.seeds import derive

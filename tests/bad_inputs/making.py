@@ -11,7 +11,7 @@ from support import ROOT, edit
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.claims.steps import join
-from triptych.config import SceneDataset
+from triptych.config.segmentation import SceneDataset
 from triptych.data import faces, images, scenes
 from triptych.data.classes import class_table
 from triptych.data.drawn import faces as face_drawing

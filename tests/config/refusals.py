@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from triptych.config import read
+from triptych.config.load import read
 from triptych.errors import UserError
 
 

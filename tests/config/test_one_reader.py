@@ -11,7 +11,8 @@ from refusals import line_of, refusal
 from small_keys import ATTACK, NATURAL
 from snakemake.settings.types import ConfigSettings
 
-from triptych.config import Parameters, read
+from triptych.config.load import read
+from triptych.config.models import Parameters
 from triptych.engine.start import load_parameters
 from triptych.errors import UserError
 

@@ -9,16 +9,16 @@ import pytest
 from cyclopts import Parameter
 
 from triptych.cli import app
-from triptych.config import (
+from triptych.config.adversarial import (
     NETWORK_NAMES,
+    AttackParameters,
     PgdParameters,
     ReleasedNetwork,
-    Scale,
     TrainingParameters,
-    as_options,
-    read,
 )
-from triptych.config.adversarial import AttackParameters
+from triptych.config.load import read
+from triptych.config.options import as_options
+from triptych.config.section import Scale
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 

@@ -8,7 +8,9 @@ import pytest
 from refusals import line_of, refusal
 from small_keys import ATTACK, NATURAL, RELEASED, SECRET
 
-from triptych.config import ReleasedNetwork, Scale, parse, read
+from triptych.config.adversarial import ReleasedNetwork
+from triptych.config.load import parse, read
+from triptych.config.section import Scale
 from triptych.errors import UserError
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"

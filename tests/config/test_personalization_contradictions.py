@@ -7,7 +7,7 @@ import pytest
 from personalization_section import BASE, LOOP, PANEL, TRAINED
 from refusals import line_of, refusal
 
-from triptych.config import read
+from triptych.config.load import read
 
 Write = Callable[..., Path]
 

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from refusals import assert_refused, line_of, refusal
 
 from triptych.cli import app
-from triptych.config import Scale, as_options, read
+from triptych.config.load import read
+from triptych.config.options import as_options
+from triptych.config.section import Scale
 
 Write = Callable[..., Path]
 

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from refusals import assert_refused, line_of, refusal
 
-from triptych.config import (
-    read,
-)
+from triptych.config.load import read
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 Write = Callable[..., Path]

@@ -7,19 +7,21 @@ from typing import get_args
 import pytest
 
 from triptych.cli import app
-from triptych.config import (
+from triptych.config.load import read
+from triptych.config.options import as_options
+from triptych.config.section import Scale
+from triptych.config.segmentation import (
     ARCHITECTURES,
     MEMBERS,
     METHODS,
+    Architecture,
     AugmentationParameters,
     ConnectionParameters,
+    Member,
+    Method,
     ProtocolParameters,
     RecipeParameters,
-    Scale,
-    as_options,
-    read,
 )
-from triptych.config.segmentation import Architecture, Member, Method
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.config import FacesParameters, FaceSplit
+from triptych.config.personalization import FacesParameters, FaceSplit
 from triptych.data.drawn.faces import draw
 from triptych.data.faces import Faces, Photo
 from triptych.data.steps import drawn_faces

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from triptych.config import SceneDataset
+from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.drawn.scenes import draw
 from triptych.data.scenes import Scene, Scenes, save

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from scene_archives import Files, as_folder, as_tar, photo, photo_of_mode
 
-from triptych.config import FacesParameters
+from triptych.config.personalization import FacesParameters
 from triptych.data.faces import Faces, pixel_hash
 from triptych.data.fetch import fetch, verified
 from triptych.data.lfw import divide, read

@@ -7,7 +7,8 @@ import pytest
 from doctor_cases import CPU, job, record, training
 from support import ROOT
 
-from triptych.config import Parameters, Scale
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
 from triptych.doctor.costs import work_of
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.records import JobRecord

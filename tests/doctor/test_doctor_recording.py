@@ -8,7 +8,7 @@ import pytest
 from doctor_cases import CPU, job, record, training
 from support import ROOT
 
-from triptych.config import Parameters
+from triptych.config.models import Parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
 from triptych.engine.jobs import Job, read_parameters

@@ -11,7 +11,7 @@ from some_images import images
 
 from triptych.adversarial.steps import attack, train
 from triptych.cli import app
-from triptych.config import PgdParameters, TrainingParameters
+from triptych.config.adversarial import PgdParameters, TrainingParameters
 from triptych.data.images import save
 from triptych.data.steps import digits
 from triptych.job.step import command_line

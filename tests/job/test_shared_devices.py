@@ -35,7 +35,7 @@ from pathlib import Path
 
 import torch
 from triptych.adversarial.steps import attack
-from triptych.config import PgdParameters
+from triptych.config.adversarial import PgdParameters
 from triptych.job import devices
 
 def stand_in(name, threads):

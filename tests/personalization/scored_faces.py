@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from triptych.config import VARIANTS
+from triptych.config.personalization import VARIANTS
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.raw import Generated
 

@@ -15,7 +15,7 @@ from tiny_base import (
     sampling,
 )
 
-from triptych.config import SetAttentionParameters
+from triptych.config.personalization import SetAttentionParameters
 from triptych.personalization import steps
 
 ATTENTION = SetAttentionParameters(layers=1, heads=2, output="tokens")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from random_faces import QUESTION, SMILES
 
-from triptych.config import CaptionParameters
+from triptych.config.personalization import CaptionParameters
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.personalization.captions import read, write

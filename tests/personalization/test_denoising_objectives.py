@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_base import DROPOUT, PERSONS, WIDTH, embeddings, fresh, stirred_attention, with_adapter
 
-from triptych.config import ConditionDropoutParameters
+from triptych.config.personalization import ConditionDropoutParameters
 from triptych.personalization.denoising import (
     AdapterObjective,
     Captioned,

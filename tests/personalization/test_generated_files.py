@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scored_faces import features_of, generated_images
 
-from triptych.config import VARIANTS
+from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.personalization import features
 from triptych.personalization.raw import Generated, joined, read, write

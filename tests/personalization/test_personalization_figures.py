@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scored_faces import features_of, generated_images, person_names
 
-from triptych.config import PAPER_METHODS
+from triptych.config.personalization import PAPER_METHODS
 from triptych.data import faces as storage
 from triptych.data.encoded import as_png
 from triptych.data.faces import Faces, Photo

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t
 from scored_faces import SKILL, features_of, person_names
 
-from triptych.config import VARIANTS
+from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.personalization import features as storage
 from triptych.personalization.artifacts.jackknife import Jackknifed

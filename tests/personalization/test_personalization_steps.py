@@ -20,7 +20,7 @@ from small_steps import (
 from tiny_base import CPU, DROPOUT, ENCODERS, FACE_NETWORK, SIDE, fingerprint, fresh, loop, sampling
 
 from triptych import cli
-from triptych.config import as_options
+from triptych.config.options import as_options
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.personalization import adapter as layout

@@ -9,14 +9,16 @@ import torch
 from diffusers import StableDiffusionPipeline
 from torch import nn
 
-from triptych.config import (
+from triptych.config.base_model import (
     AutoencoderParameters,
-    ConditionDropoutParameters,
     DenoiserParameters,
-    DreamBoothParameters,
     EncodersParameters,
-    FaceNetworkParameters,
     LoopParameters,
+)
+from triptych.config.personalization import (
+    ConditionDropoutParameters,
+    DreamBoothParameters,
+    FaceNetworkParameters,
     SamplingParameters,
 )
 from triptych.data.drawn.faces import draw

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from triptych.config import ARCHITECTURES, METHODS
+from triptych.config.segmentation import ARCHITECTURES, METHODS
 from triptych.data import scenes
 from triptych.data.classes import IGNORE, class_table
 from triptych.segmentation.raw import Evaluation, write

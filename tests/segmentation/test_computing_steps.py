@@ -13,7 +13,8 @@ import pytest
 from tiny_models import ALL_EIGHT, CPU, STREETS, augmentation, config, protocol, recipe, streets
 
 from triptych import cli
-from triptych.config import RecipeParameters, as_options
+from triptych.config.options import as_options
+from triptych.config.segmentation import RecipeParameters
 from triptych.errors import UserError
 from triptych.provenance import record as provenance
 from triptych.segmentation import raw, steps

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from triptych.config import (
+from triptych.config.segmentation import (
     AugmentationParameters,
     ConnectionParameters,
     FittingParameters,

@@ -11,7 +11,7 @@ import pytest
 from killing import SECONDS, kill_jobs, make_killable, start, wait_for
 from support import COMPARED, Run, choose_tiny, copy_project, edit, results
 
-from triptych.config import NETWORK_NAMES
+from triptych.config.adversarial import NETWORK_NAMES
 
 TRAINED = "adversarial.train-*/training.safetensors"
 ATTACKED = "adversarial.attack-*/epsilon-*.safetensors"

@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from triptych.config import NETWORK_NAMES, ReleasedNetwork
+from triptych.config.adversarial import NETWORK_NAMES, ReleasedNetwork
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from triptych.config import ARCHITECTURES, NETWORK_NAMES, as_options
+from triptych.config.adversarial import NETWORK_NAMES
+from triptych.config.options import as_options
+from triptych.config.segmentation import ARCHITECTURES
 from triptych.data.registry import redistributable
 from triptych.provenance.codehash import code_hash
 from triptych.engine.start import job_seed

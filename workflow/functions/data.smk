@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from triptych.config import SCENE_DATASETS
+from triptych.config.segmentation import SCENE_DATASETS
 
 DRAWN_DATASETS = tuple(name for name in SCENE_DATASETS if name.startswith("drawn_"))
 # Where a val set is what the paper reports, there is no further one.

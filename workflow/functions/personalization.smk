@@ -1,12 +1,7 @@
 """Where the rules of panel 3 find their inputs and parameters."""
 
-from triptych.config import (
-    ADAPTERS,
-    FACE_DATASETS,
-    VARIANTS,
-    ReleasedAdapter,
-    ReleasedBase,
-)
+from triptych.config.base_model import ReleasedAdapter, ReleasedBase
+from triptych.config.personalization import ADAPTERS, FACE_DATASETS, VARIANTS
 
 # What the text-only row is made with: the base model alone.
 ADAPTER_OF = {

@@ -1,6 +1,6 @@
 """What the tables, figures, claims and findings of panel 3 are made from."""
 
-from triptych.config import PAPER_METHODS, VARIANTS
+from triptych.config.personalization import PAPER_METHODS, VARIANTS
 
 
 def halves_seed(wildcards):

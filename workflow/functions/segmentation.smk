@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
-from triptych.config import MEMBERS, METHODS
+from triptych.config.segmentation import MEMBERS, METHODS
 
 PRETRAINED = "resnet101_imagenet"
 EVALUATION = (

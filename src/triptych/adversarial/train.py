@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 from triptych.adversarial import pgd
 from triptych.adversarial.graphs import capture
 from triptych.adversarial.networks import MadryNetwork, initialise
-from triptych.config import AdversaryParameters, TrainingParameters
+from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.job.progress import bar
 from triptych.job.seeds import derive

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from triptych.config import SceneDataset
+from triptych.config.segmentation import SceneDataset
 
 Colour = tuple[int, int, int]
 # The id of pixels that are neither trained on nor scored, in every prepared mask.

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config import FACE_DATASETS, FaceDataset
+from triptych.config.personalization import FACE_DATASETS, FaceDataset
 from triptych.data.encoded import Packed, Packing, decode_photo, known, reading, write_packed
 from triptych.errors import UserError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config import SCENE_DATASETS, SceneDataset
+from triptych.config.segmentation import SCENE_DATASETS, SceneDataset
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.encoded import (
     Packed,

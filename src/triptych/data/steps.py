@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triptych.config import DrawnParameters, FacesParameters, FaceSplit
+from triptych.config.personalization import FacesParameters, FaceSplit
+from triptych.config.segmentation import DrawnParameters
 from triptych.errors import UserError
 from triptych.job.step import Input, Output, Positive, step
 

@@ -7,18 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from triptych.config import (
-    AdversarialParameters,
-    LoopParameters,
-    Parameters,
-    PersonalizationParameters,
-    RecipeParameters,
-    ReleasedBase,
-    SegmentationParameters,
-    TrainedAdapter,
-    TrainedBase,
-    TrainingParameters,
-)
+from triptych.config.adversarial import AdversarialParameters, TrainingParameters
+from triptych.config.base_model import LoopParameters, ReleasedBase, TrainedAdapter, TrainedBase
+from triptych.config.models import Parameters
+from triptych.config.personalization import PersonalizationParameters
+from triptych.config.segmentation import RecipeParameters, SegmentationParameters
 from triptych.engine.jobs import Job
 
 # At scale paper panel 1 has the networks, images and attacks of scale lab.

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from triptych.config import Parameters, Scale
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
 from triptych.doctor.costs import Work, recorded_scale, work_of
 from triptych.doctor.records import JobRecord
 from triptych.engine.jobs import Job

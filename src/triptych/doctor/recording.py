@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from triptych.config import Parameters, Scale
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
 from triptych.doctor.costs import Work, work_of
 from triptych.doctor.records import JobRecord
 from triptych.engine.jobs import Job

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from triptych.config import Panel, Parameters, Scale, read
+from triptych.config.load import read
+from triptych.config.models import Parameters
+from triptych.config.section import Panel, Scale
 from triptych.errors import UserError
 from triptych.system.programs import ask_snakemake
 

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
-from triptych.config import Parameters, read
+from triptych.config.load import read
+from triptych.config.models import Parameters
 from triptych.engine.cluster import cancel_orphans, check_cluster
 from triptych.errors import UserError
 from triptych.job.devices import visible_gpus

@@ -21,7 +21,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 from pydantic import BaseModel
 
-from triptych.config import as_options
+from triptych.config.options import as_options
 from triptych.errors import UserError
 from triptych.job import devices, hosts
 from triptych.job.workspace import Workspace, open_workspace

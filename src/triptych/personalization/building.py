@@ -7,11 +7,8 @@ from pathlib import Path
 import torch
 from diffusers import StableDiffusionPipeline
 
-from triptych.config import (
-    ConditionDropoutParameters,
-    DenoiserParameters,
-    SetAttentionParameters,
-)
+from triptych.config.base_model import DenoiserParameters
+from triptych.config.personalization import ConditionDropoutParameters, SetAttentionParameters
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.seeds import derive

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.config import CaptionProvider
+from triptych.config.personalization import CaptionProvider
 from triptych.data.faces import Faces
 from triptych.drawing.tables import write_csv
 from triptych.errors import UserError

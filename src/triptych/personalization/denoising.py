@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from triptych.config import ConditionDropoutParameters
+from triptych.config.personalization import ConditionDropoutParameters
 from triptych.job.seeds import derive
 from triptych.learning.order import batch_indices
 from triptych.personalization import adapter

@@ -12,7 +12,7 @@ from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from triptych.config import DreamBoothParameters
+from triptych.config.personalization import DreamBoothParameters
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.learning.order import batch_indices

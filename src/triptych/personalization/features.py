@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config import FaceDataset, FeatureExtractor, Variant
+from triptych.config.personalization import FaceDataset, FeatureExtractor, Variant
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 

@@ -9,7 +9,7 @@ from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.config import Pooling, SamplingParameters, Variant
+from triptych.config.personalization import Pooling, SamplingParameters, Variant
 from triptych.data.faces import Faces
 from triptych.job.progress import bar
 from triptych.job.seeds import derive

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from triptych.config import Pooling
+from triptych.config.personalization import Pooling
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.seeds import derive

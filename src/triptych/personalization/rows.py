@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from triptych.config import DreamBoothParameters, SamplingParameters, Variant
+from triptych.config.personalization import DreamBoothParameters, SamplingParameters, Variant
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.processes import Team

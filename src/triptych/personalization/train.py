@@ -10,7 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-from triptych.config import LoopParameters
+from triptych.config.base_model import LoopParameters
 from triptych.job.devices import open_device
 from triptych.job.processes import Team, run_together
 from triptych.job.progress import bar

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from triptych.config import Scale
+from triptych.config.section import Scale
 from triptych.job.step import Inputs, OptionalInputs, Output, ShownFiles, step
 
 

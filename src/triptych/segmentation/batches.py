@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate, pad
 from torch.utils.data import DataLoader, Dataset
 
-from triptych.config import AugmentationParameters
+from triptych.config.segmentation import AugmentationParameters
 from triptych.data.classes import IGNORE
 from triptych.data.scenes import Scenes
 from triptych.errors import UserError

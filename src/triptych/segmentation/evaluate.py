@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from triptych.config import ProtocolParameters
+from triptych.config.segmentation import ProtocolParameters
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.scenes import Scenes
 from triptych.job.progress import bar

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from triptych.config import ProtocolParameters
+from triptych.config.segmentation import ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.learning.finite import require_numbers
 from triptych.segmentation.batches import as_tensor, normalise

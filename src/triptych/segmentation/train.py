@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from triptych.config import FittingParameters, ProtocolParameters
+from triptych.config.segmentation import FittingParameters, ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.job.processes import Team
 from triptych.job.progress import bar, note

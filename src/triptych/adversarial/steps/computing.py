@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from triptych.config import PgdParameters, TrainingParameters
+from triptych.config.adversarial import PgdParameters, TrainingParameters
 from triptych.errors import UserError
 from triptych.job.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
 from triptych.job.workspace import Workspace

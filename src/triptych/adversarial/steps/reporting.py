@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triptych.config import PgdParameters, Scale
+from triptych.config.adversarial import PgdParameters
+from triptych.config.section import Scale
 from triptych.job.step import Input, Inputs, Output, Positive, step
 
 Flat = Parameter(name="*")

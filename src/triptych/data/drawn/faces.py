@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from triptych.config import FaceSplit
+from triptych.config.personalization import FaceSplit
 from triptych.data.drawn.face_drawing import paint
 from triptych.data.drawn.face_looks import (
     random_looks,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
-from triptych.config import SceneDataset
+from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.drawn import silhouettes
 from triptych.data.drawn.drawing import Canvas, Frame, Look, Pen

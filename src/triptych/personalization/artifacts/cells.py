@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.config import PAPER_METHODS, PaperMethod
+from triptych.config.personalization import PAPER_METHODS, PaperMethod
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.personalization.raw import Generated, read

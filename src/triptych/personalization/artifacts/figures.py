@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from triptych.config import PaperMethod
+from triptych.config.personalization import PaperMethod
 from triptych.data.faces import Faces
 from triptych.drawing.figures import BLUE, VERMILION, new_figure
 from triptych.personalization.artifacts.cells import Cell, plain_column

@@ -7,7 +7,7 @@ from math import log
 import pandas as pd
 
 from triptych.claims.intervals import Estimate
-from triptych.config import PAPER_METHODS
+from triptych.config.personalization import PAPER_METHODS
 from triptych.personalization.artifacts.claims import LFW_PERSONS, LFW_SIDE
 from triptych.personalization.artifacts.names import LABELS, REAL, Metric, metric_label, metric_name
 from triptych.personalization.artifacts.numbers import Numbers

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from triptych.config import FeatureExtractor, Variant
+from triptych.config.personalization import FeatureExtractor, Variant
 
 # The control of two halves of the real photos.
 REAL: Literal["real_photos"] = "real_photos"

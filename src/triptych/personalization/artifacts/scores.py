@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from triptych.config import VARIANTS
+from triptych.config.personalization import VARIANTS
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     IDENTITY_NETWORK,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config import VARIANTS
+from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.job.progress import bar
 from triptych.job.seeds import derive

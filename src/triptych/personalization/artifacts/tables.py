@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from triptych.config import CONTROLS
+from triptych.config.personalization import CONTROLS
 from triptych.personalization.artifacts.names import LABELS, REAL, Metric, metric_label, metric_name
 
 _COLUMNS: tuple[Metric, ...] = ("fd", "is_marginal", "is_uniform", "kid", "identity", "rank1")

@@ -4,7 +4,7 @@ from math import gcd
 
 from diffusers import AutoencoderKL
 
-from triptych.config import AutoencoderParameters
+from triptych.config.base_model import AutoencoderParameters
 
 _MOST_NORM_GROUPS = 8
 

@@ -2,7 +2,7 @@
 
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
-from triptych.config import DenoiserParameters
+from triptych.config.base_model import DenoiserParameters
 from triptych.personalization.networks.autoencoder import norm_groups
 
 

@@ -16,7 +16,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
-from triptych.config import EncodersParameters
+from triptych.config.base_model import EncodersParameters
 
 _START, _END, _END_OF_WORD = "<|startoftext|>", "<|endoftext|>", "</w>"
 

@@ -4,11 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import (
-    AutoencoderParameters,
-    DenoiserParameters,
-    EncodersParameters,
-)
+from triptych.config.base_model import AutoencoderParameters, DenoiserParameters, EncodersParameters
 from triptych.job.step import Input, LentDevice, Output, Positive, step
 from triptych.job.workspace import Workspace
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import CaptionParameters
+from triptych.config.personalization import CaptionParameters
 from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, Positive, step
 from triptych.job.workspace import Workspace
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import (
+from triptych.config.personalization import (
     DreamBoothParameters,
     FeatureExtractor,
     SamplingParameters,

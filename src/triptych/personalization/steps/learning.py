@@ -4,10 +4,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import (
+from triptych.config.base_model import LoopParameters
+from triptych.config.personalization import (
     ConditionDropoutParameters,
     FaceNetworkParameters,
-    LoopParameters,
     SetAttentionParameters,
 )
 from triptych.job.step import Input, LentDevice, OptionalInputs, Output, Positive, step

@@ -1,6 +1,6 @@
 """From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
 
-from triptych.config import FaceDataset
+from triptych.config.personalization import FaceDataset
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from triptych.claims.claims import Kind
-from triptych.config import Panel, Scale
+from triptych.config.section import Panel, Scale
 from triptych.provenance.making import read_making
 from triptych.report.page.concerns import Concern, find_concerns
 from triptych.report.page.contents import ShownRun, show_run

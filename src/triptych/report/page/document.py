@@ -16,7 +16,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from triptych.config import Scale
+from triptych.config.section import Scale
 from triptych.report.page import items, markdown, numbers, words
 from triptych.report.page.collected import Places, Report, collect
 from triptych.report.page.plan import read_plan

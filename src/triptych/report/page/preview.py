@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from triptych.config import Scale
+from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from triptych.claims.claims import Claim, Kind
-from triptych.config import Scale
+from triptych.config.section import Scale
 
 KINDS: dict[Kind, str] = {
     "value": "Numbers",

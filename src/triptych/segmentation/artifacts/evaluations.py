@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
-from triptych.config import ARCHITECTURES, METHODS, SceneDataset
+from triptych.config.segmentation import ARCHITECTURES, METHODS, SceneDataset
 from triptych.data.classes import ClassTable, class_table
 from triptych.errors import UserError
 from triptych.segmentation.raw import Evaluation, read

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from triptych.config import METHODS
+from triptych.config.segmentation import METHODS
 from triptych.data.classes import IGNORE, ClassTable, Colour, class_table
 from triptych.data.scenes import Scenes
 from triptych.drawing.figures import new_figure

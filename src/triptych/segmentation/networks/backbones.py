@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from triptych.config import Backbone, OutputStride
+from triptych.config.segmentation import Backbone, OutputStride
 from triptych.errors import UserError
 from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
 from triptych.storage.tensors import read_tensors

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from triptych.config import (
+from triptych.config.segmentation import (
     Architecture,
     Backbone,
     ConnectionParameters,

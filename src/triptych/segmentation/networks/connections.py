@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from triptych.config import ConnectionParameters
+from triptych.config.segmentation import ConnectionParameters
 from triptych.segmentation.networks.network import (
     Connect,
     SegmentationNetwork,

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from triptych.config import Backbone, OutputStride
+from triptych.config.segmentation import Backbone, OutputStride
 from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
 from triptych.segmentation.networks.network import (
     Connect,

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from triptych.config import Backbone, OutputStride
+from triptych.config.segmentation import Backbone, OutputStride
 from triptych.segmentation.networks.backbones import ResidualBackbone
 from triptych.segmentation.networks.network import (
     Connect,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from triptych.config import Architecture, ConnectionParameters, Method
+from triptych.config.segmentation import Architecture, ConnectionParameters, Method
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
 from triptych.learning.finite import require_finite_weights

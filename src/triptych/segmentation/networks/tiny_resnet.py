@@ -7,7 +7,7 @@ this network alone.
 
 from torch import Tensor, nn
 
-from triptych.config import OutputStride
+from triptych.config.segmentation import OutputStride
 
 CHANNELS = (32, 64, 128, 256)
 _STEM = 64

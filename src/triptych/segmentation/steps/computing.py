@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config import (
+from triptych.config.segmentation import (
     Architecture,
     Backbone,
     ConnectionParameters,
@@ -253,7 +253,7 @@ def costs(
     image_height, image_width
         In pixels.
     """
-    from triptych.config import ARCHITECTURES, METHODS
+    from triptych.config.segmentation import ARCHITECTURES, METHODS
     from triptych.data.classes import class_table
     from triptych.drawing.tables import write_csv
     from triptych.segmentation.costs import costs_table

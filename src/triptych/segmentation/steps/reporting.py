@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from triptych.config import Architecture, SceneDataset
+from triptych.config.segmentation import Architecture, SceneDataset
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
