@@ -12,7 +12,8 @@ adversarial images are scored, and which overflows at 8 bits when the threshold
 is calibrated. ``signed`` takes Equation 3 literally, without the absolute value.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -28,6 +29,24 @@ _STABILISER = 5
 _BATCH = 32
 
 Denominator = Callable[[NDArray[np.int32]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """How a reading weighs the residual of a pixel.
+
+    Attributes
+    ----------
+    scoring, calibration
+        From the variance times 12 to the denominator of the weight: when images are scored, and
+        when the threshold is set.
+    signed
+        Take the mean of the residual itself, without the absolute value.
+    """
+
+    scoring: Denominator
+    calibration: Denominator
+    signed: bool = False
 
 
 def scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
@@ -50,8 +69,8 @@ def scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
     ValueError
         Images of another type, or of less than 3x3 pixels.
     """
-    denominator = _floored if reading == "as_published" else _exact
-    return _score(images, denominator, signed=reading == "signed")
+    detector = DETECTORS[reading]
+    return _score(images, detector.scoring, signed=detector.signed)
 
 
 def calibration_scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
@@ -60,13 +79,12 @@ def calibration_scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[n
     The same as :func:`scores` but for ``as_published``, where the sum of stabiliser
     and variance is taken modulo 256 and is NaN for an image in which it becomes 0.
     """
-    if reading == "as_published":
-        return _score(images, _overflowing, signed=False)
-    return scores(images, reading)
+    detector = DETECTORS[reading]
+    return _score(images, detector.calibration, signed=detector.signed)
 
 
 def calibrate(images: NDArray[np.uint8], reading: Reading) -> float:
-    """The threshold: the highest score of clean images, undefined scores left aside.
+    """Return the threshold: the highest score of clean images, undefined scores left aside.
 
     Parameters
     ----------
@@ -124,3 +142,11 @@ def _floored(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
 
 def _overflowing(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
     return ((_STABILISER + variance_times_12 // 12) % 256).astype(np.float64)
+
+
+# A new reading is an entry here and a name in Reading.
+DETECTORS: Mapping[Reading, Detector] = {
+    "as_written": Detector(_exact, _exact),
+    "as_published": Detector(_floored, _overflowing),
+    "signed": Detector(_exact, _exact, signed=True),
+}

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from triptych.config.segmentation import Backbone, OutputStride
-from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
+from triptych.segmentation.networks.backbones import STAGES, build_backbone
 from triptych.segmentation.networks.network import (
     Connect,
     SegmentationNetwork,
@@ -71,14 +71,14 @@ class DANet(SegmentationNetwork):
     Parameters
     ----------
     backbone, output_stride
-        See :class:`ResidualBackbone`.
+        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
     num_classes
         Channels of the logits.
     """
 
     def __init__(self, backbone: Backbone, num_classes: int, output_stride: OutputStride) -> None:
         super().__init__()
-        self.backbone = ResidualBackbone(backbone, output_stride, multi_grid=True)
+        self.backbone = build_backbone(backbone, output_stride, multi_grid=True)
         channels = self.backbone.channels
         width = channels["layer4"] // _REDUCTION
         self.before = _per_stream(channels["layer4"], width)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from triptych.config.segmentation import Backbone, OutputStride
-from triptych.segmentation.networks.backbones import ResidualBackbone
+from triptych.segmentation.networks.backbones import build_backbone
 from triptych.segmentation.networks.network import (
     Connect,
     SegmentationNetwork,
@@ -51,7 +51,7 @@ class DeepLabV3Plus(SegmentationNetwork):
     Parameters
     ----------
     backbone, output_stride
-        See :class:`ResidualBackbone`.
+        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
     num_classes
         Channels of the logits.
     separable
@@ -62,7 +62,7 @@ class DeepLabV3Plus(SegmentationNetwork):
         self, backbone: Backbone, num_classes: int, output_stride: OutputStride, *, separable: bool
     ) -> None:
         super().__init__()
-        self.backbone = ResidualBackbone(backbone, output_stride, multi_grid=False)
+        self.backbone = build_backbone(backbone, output_stride, multi_grid=False)
         channels, width = self.backbone.channels, self.backbone.head_width
         low_level = round(width * _LOW_LEVEL_SHARE)
         self.aspp = ASPP(channels["layer4"], _RATES[output_stride], width)
