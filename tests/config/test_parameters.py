@@ -17,6 +17,17 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 Write = Callable[..., Path]
 
 
+def test_a_batch_that_cannot_be_split_into_equal_pieces_is_refused(write: Write) -> None:
+    path = write(
+        "          batch_size: 50\n", "          batch_size: 50\n          accumulate: 4\n"
+    )
+
+    error = refusal(path)
+
+    assert error.expected == f"{NATURAL}: batch_size 50 must be a multiple of accumulate, 4"
+    assert line_of(error, path) == "natural:"
+
+
 @pytest.mark.parametrize("scale", get_args(Scale))
 def test_the_shipped_file_is_valid_at_every_scale(scale: str) -> None:
     parameters = read(PARAMS)

@@ -41,10 +41,13 @@ CORPUS = "        corpus:\n          persons: 8\n          photos: 2\n"
          "set_attention.heads must divide base.encoders.embedding"),
         (("jobs: 2", "jobs: 4"), PANEL, "dreambooth.jobs must not exceed faces.test_persons"),
         (("processes: 1", "processes: 3"), PANEL, "batch_size must be a multiple of processes"),
+        (("batch_size: 4\n", "batch_size: 4\n            accumulate: 2\n"),
+         f"{PANEL}.face_network", "training.batch_size must be at least 4 in each piece"),
     ],
     ids=["no corpus", "a corpus of real faces", "most photos", "references", "dropout",
          "a method twice", "a control twice", "another's adapter", "side", "side of the latents",
-         "patch", "heads", "batch of one person", "heads of the set", "jobs", "processes"],
+         "patch", "heads", "batch of one person", "heads of the set", "jobs", "processes",
+         "pieces of one person"],
 )  # fmt: skip
 def test_values_that_contradict_each_other_are_refused(
     write_section: Write, pieces: tuple[str, ...], key: str, said: str

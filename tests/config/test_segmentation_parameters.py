@@ -262,6 +262,8 @@ def test_their_limits_are_allowed(write: Write, old: str, new: str) -> None:
         ("networks: [deeplabv3plus]", "networks: [danet, danet]", "named twice: danet, danet"),
         ("methods: [single, same_layer]", "methods: [single, single]", "named twice"),
         ("processes: 1", "processes: 2", "fewer than 2 images"),
+        ("power: 0.9\n", "power: 0.9\n            accumulate: 2\n", "fewer than 2 images"),
+        ("power: 0.9\n", "power: 0.9\n            accumulate: 3\n", "multiple of accumulate"),
     ],
 )
 def test_a_section_that_contradicts_itself_is_refused(

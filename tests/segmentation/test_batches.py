@@ -45,7 +45,7 @@ def _crops(found, parameters=None, seed=5, held=None):
 
 def _batches(crops, steps=range(3), share=slice(0, None, 1), **changes):
     options = {"batch_size": 4, "workers": 0, "pinned": False, **changes}
-    return list(training_batches(crops, steps=steps, share=share, **options))
+    return list(training_batches(crops, accumulate=1, steps=steps, share=share, **options))
 
 
 def _assert_equal(one, other):

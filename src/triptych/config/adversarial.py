@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from triptych.config.section import Section
+from triptych.config.section import Accumulate, Section, equal_pieces
 
 
 def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
@@ -46,6 +46,7 @@ class TrainingParameters(Section):
     recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
     batch_size: int = Field(ge=1, le=10_000, description="Images in a step.")
+    accumulate: Accumulate = 1
     learning_rate: float = Field(gt=0, le=1, description="Adam's learning rate at its highest.")
     schedule: Literal["constant", "cosine"] = Field(
         description="Learning rate over the training: constant, or a half cosine down to zero."
@@ -58,6 +59,8 @@ class TrainingParameters(Section):
     restart: RestartParameters | None = Field(
         None, description="Go on from the trained weights with a fresh optimiser; null ends there."
     )
+
+    _equal_pieces = model_validator(mode="after")(equal_pieces)
 
     @property
     def all_steps(self) -> int:

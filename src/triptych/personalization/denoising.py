@@ -12,13 +12,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from triptych.config.personalization import ConditionDropoutParameters
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization import adapter
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
 from triptych.personalization.references import choose, shuffled
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from triptych.config.personalization import DreamBoothParameters
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.denoising import noise_loss, noised
 from triptych.personalization.photos import Latents, encode_latents, tokenize
-from triptych.personalization.train import Batch, Objective, fit
+from triptych.personalization.train import Objective, fit
 
 
 @dataclass(frozen=True)

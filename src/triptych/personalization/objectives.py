@@ -11,10 +11,11 @@ from torch.nn.functional import l1_loss
 from transformers import CLIPModel, CLIPTokenizer
 
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.encoders import build_image_processor
 from triptych.personalization.pixels import to_pixels
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 _HELD_OUT_SHARE = 0.05
 _MOST_HELD_OUT = 128

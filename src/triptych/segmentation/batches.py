@@ -81,6 +81,7 @@ def training_batches(
     crops: TrainingCrops,
     *,
     batch_size: int,
+    accumulate: int,
     steps: range,
     share: slice,
     workers: int,
@@ -94,6 +95,8 @@ def training_batches(
         Where they come from.
     batch_size
         Images in a step, those of all processes together.
+    accumulate
+        Pieces into which each process splits its part.
     steps
         Which steps.
     share
@@ -114,13 +117,13 @@ def training_batches(
         There are fewer scenes than a batch holds, or fewer than two images a process; or
         workers have no folder to deliver their batches through.
     """
-    if len(range(batch_size)[share]) < _SMALLEST_PART:
+    part = len(range(batch_size)[share]) // accumulate
+    if part < _SMALLEST_PART:
         raise UserError(
-            expected=f"at least {_SMALLEST_PART} images of each batch for every process",
-            found=f"a batch of {batch_size}, of which a process takes"
-            f" {len(range(batch_size)[share])}",
-            where="training.batch_size and processes of this scale",
-            remedy="raise the batch size or lower the number of processes",
+            expected=f"at least {_SMALLEST_PART} images at once in every process",
+            found=f"a batch of {batch_size} gives a process {part} at once",
+            where="training.batch_size, training.accumulate and processes of this scale",
+            remedy="raise the batch size, or lower the other two",
         )
     if len(crops) < batch_size:
         raise UserError(
