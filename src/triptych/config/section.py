@@ -5,7 +5,6 @@ from typing import Annotated, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
-Panel = Literal["adversarial", "segmentation", "personalization"]
 
 
 class Section(BaseModel):
