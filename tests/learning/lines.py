@@ -1,6 +1,7 @@
 """A small network that follows numbers: what the tests of the training loop train."""
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning.history import HistoryRow
-from triptych.learning.loop import Plan, Training, train
+from triptych.learning.loop import Training, train
 from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import half_cosine
 
@@ -41,10 +42,8 @@ class Line(Training):
             self.network.parameters(), lr=1.0, momentum=momentum
         )
         self.dies_at, self.accumulate, self.validation = dies_at, accumulate, validation
+        self.learning_rate = lambda step: 0.05 * half_cosine(step / STEPS)
         self.steps: list[int] = []
-
-    def learning_rate(self, step: int) -> float:
-        return 0.05 * half_cosine(step / STEPS)
 
     def batches(self, steps: range) -> Iterator[Batch]:
         for step in steps:
@@ -68,15 +67,20 @@ class Line(Training):
         return self.loss(torch.ones(2, 3), torch.zeros(2, 1)).item()
 
 
-def plan(**changes: Any) -> Plan:
-    """Six steps; a row, a validation and a checkpoint after every second step."""
-    values = {"steps": STEPS, "log_every": 2, "validate_every": 2, "checkpoint_every": 2}
-    return Plan(**{**values, **changes})
-
-
-def fit(line: Line, workspace: Workspace | None = None, **changes: Any) -> list[HistoryRow]:
-    """Train a line by :func:`plan`."""
-    return train(line, plan(**changes), ALONE, workspace)
+def fit(
+    line: Line, workspace: Workspace | None = None, *, validate_every: int = 2, **changes: Any
+) -> list[HistoryRow]:
+    """Train for six steps; a row, a validation and a checkpoint follow every second step."""
+    select_best = changes.pop("select_best", False)
+    recipe = {"steps": STEPS, "log_every": 2, "checkpoint_every": 2, **changes}
+    return train(
+        line,
+        SimpleNamespace(**recipe),
+        ALONE,
+        workspace,
+        validate_every=validate_every,
+        select_best=select_best,
+    )
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:

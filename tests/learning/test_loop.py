@@ -77,18 +77,18 @@ def _has(line: Line, weights: dict[str, Tensor]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("select", "scores", "chosen"),
+    ("best", "scores", "chosen"),
     [
-        ("best", (0.1, 0.3, 0.2), 1),
-        ("best", (0.3, 0.3, 0.3), 0),
-        ("best", (0.0, 0.0, 0.1), 2),
-        ("last", (0.1, 0.3, 0.2), 2),
+        (True, (0.1, 0.3, 0.2), 1),
+        (True, (0.3, 0.3, 0.3), 0),
+        (True, (0.0, 0.0, 0.1), 2),
+        (False, (0.1, 0.3, 0.2), 2),
     ],
 )
-def test_the_selected_weights_are_kept(select: str, scores: tuple[float, ...], chosen: int) -> None:
+def test_the_selected_weights_are_kept(best: bool, scores: tuple[float, ...], chosen: int) -> None:
     line = Line()
     seen = _script(line, *scores)
-    history = fit(line, select=select, log_every=1)
+    history = fit(line, select_best=best, log_every=1)
     assert [row.validation for row in history if row.validation is not None] == list(scores)
     assert [_has(line, weights) for weights in seen].index(True) == chosen
 
@@ -97,9 +97,9 @@ def test_the_best_weights_survive_an_interruption(tmp_path: Path) -> None:
     broken, resumed = Line(dies_at=5), Line()
     seen = _script(broken, 0.1, 0.3)
     with pytest.raises(KilledError):
-        fit(broken, Workspace(tmp_path), select="best")
+        fit(broken, Workspace(tmp_path), select_best=True)
     _script(resumed, 0.2)
-    history = fit(resumed, Workspace(tmp_path), select="best")
+    history = fit(resumed, Workspace(tmp_path), select_best=True)
     assert [row.validation for row in history] == [0.1, 0.3, 0.2]
     assert _has(resumed, seen[1])
 
@@ -173,7 +173,7 @@ def _diverging_at(step: int) -> Line:
     """Return a line whose rate is infinite at a step: its weights are, too, after the step."""
     line = Line()
     usual: Callable[[int], float] = line.learning_rate
-    line.learning_rate = lambda now: math.inf if now + 1 == step else usual(now)  # type: ignore[method-assign]
+    line.learning_rate = lambda now: math.inf if now + 1 == step else usual(now)
     return line
 
 

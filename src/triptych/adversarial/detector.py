@@ -28,21 +28,13 @@ _STABILISER = 5
 # A batch that fits the inner cache: three times as fast as hundreds of images at once.
 _BATCH = 32
 
+# From the variance times 12 to the denominator of a pixel's weight.
 Denominator = Callable[[NDArray[np.int32]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Detector:
-    """How a reading weighs the residual of a pixel.
-
-    Attributes
-    ----------
-    scoring, calibration
-        From the variance times 12 to the denominator of the weight: when images are scored, and
-        when the threshold is set.
-    signed
-        Take the mean of the residual itself, without the absolute value.
-    """
+    """How a reading weighs the residual of a pixel, and whether it keeps the residual's sign."""
 
     scoring: Denominator
     calibration: Denominator

@@ -1,6 +1,7 @@
 """Train one network, clean or on adversarial examples (Madry et al. 2018, Section 3)."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -62,13 +63,8 @@ def fit(
     """
     network = initialise(width, derive(seed, "weights")).to(device)
     training = DigitTraining(network, data, validation, parameters, seed=seed, device=device)
-    plan = loop.Plan(
-        steps=parameters.all_steps,
-        log_every=parameters.log_every,
-        validate_every=parameters.log_every,
-        checkpoint_every=parameters.checkpoint_every,
-    )
-    history = loop.train(training, plan, Team(device), workspace)
+    team, steps = Team(device), parameters.all_steps
+    history = loop.train(training, parameters, team, workspace, steps=steps)
     return network.requires_grad_(False), history
 
 
@@ -106,15 +102,7 @@ def predict(network: MadryNetwork, data: LabelledImages, device: torch.device) -
 
 
 class DigitTraining(loop.Training):
-    """A network, its images, and the buffers of one step, which a CUDA graph may own.
-
-    Parameters
-    ----------
-    network
-        On the device.
-    data, validation, parameters, seed, device
-        See :func:`fit`.
-    """
+    """A network, its images, and the buffers of one step, which a CUDA graph may own."""
 
     remedy = "lower learning_rate"
     network: MadryNetwork
@@ -130,6 +118,7 @@ class DigitTraining(loop.Training):
         device: torch.device,
     ) -> None:
         self.name = parameters.recipe
+        self.learning_rate = partial(learning_rate, parameters)
         self.network, self.validation, self.parameters = network, validation, parameters
         self.seed, self.device = seed, device
         self.optimizer = eager(torch.optim.Adam)(
@@ -146,9 +135,6 @@ class DigitTraining(loop.Training):
         self.noise = torch.zeros_like(self.images)
         self.strength = torch.ones((), device=device)
         self._captured: Callable[[], Tensor] | None = None
-
-    def learning_rate(self, step: int) -> float:
-        return learning_rate(self.parameters, step)
 
     def batches(self, steps: range) -> Iterator[Batch]:
         for step in steps:

@@ -1,6 +1,6 @@
 """What every section of the parameters has in common."""
 
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,27 +24,9 @@ Accumulate = Annotated[
 ]
 
 
-class _Batched(Protocol):
-    @property
-    def batch_size(self) -> int: ...
-    @property
-    def accumulate(self) -> int: ...
-
-
-Training = TypeVar("Training", bound=_Batched)
-
-
-def equal_pieces(training: Training) -> Training:
-    """Check that a batch can be split into the pieces of ``accumulate``.
-
-    Raises
-    ------
-    ValueError
-        It cannot.
-    """
-    if training.batch_size % training.accumulate:
-        raise ValueError(
-            f"batch_size {training.batch_size} must be a multiple of accumulate,"
-            f" {training.accumulate}"
-        )
+def equal_pieces(training: Any) -> Any:
+    """Refuse a ``batch_size`` that ``accumulate`` does not divide."""
+    size, pieces = training.batch_size, training.accumulate
+    if size % pieces:
+        raise ValueError(f"batch_size {size} must be a multiple of accumulate, {pieces}")
     return training

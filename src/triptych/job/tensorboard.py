@@ -1,7 +1,4 @@
-"""TensorBoard's event files of a training, where the environment asks for them.
-
-They help to watch a training. No result depends on them, and no record names them.
-"""
+"""TensorBoard's event files, where the environment asks for them. No result depends on them."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -11,43 +8,34 @@ from triptych.job.workspace import Workspace
 
 VARIABLE = "TRIPTYCH_TENSORBOARD"
 
-Events = Callable[[int, Mapping[str, float | None]], None]
 
-
-def open_events(workspace: Workspace | None, done: int) -> Events:
-    """Open the event files of a training: ``work/tensorboard/JOB``, with ``JOB`` the workspace.
+def open_events(
+    workspace: Workspace | None, done: int
+) -> Callable[[int, Mapping[str, float | None]], None]:
+    """Return a function that writes the numbers of a step, or ignores them.
 
     Parameters
     ----------
     workspace
-        Of the training; None writes no events.
+        Of the training ``JOB``: events go to ``work/tensorboard/JOB``. None writes no events.
     done
-        Steps done by an earlier run; later events of that run are hidden.
-
-    Returns
-    -------
-    Callable
-        Writes the numbers of a step, or does nothing.
+        Steps done before; later events of an interrupted run are hidden.
     """
     if workspace is None or os.environ.get(VARIABLE) != "1":
-        return _ignore
+        return lambda *_: None
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         note(f"{VARIABLE} is set, but the package tensorboard is not installed: no event files")
-        return _ignore
+        return lambda *_: None
     # Not in the workspace, which is removed when the job ends well.
     folder = workspace.folder.parent / "tensorboard" / workspace.folder.name
     writer = SummaryWriter(str(folder), purge_step=done + 1)
 
     def write(step: int, values: Mapping[str, float | None]) -> None:
         for name, value in values.items():
-            if value is not None:
+            if value is not None and name != "step":
                 writer.add_scalar(name, value, step)
         writer.flush()
 
     return write
-
-
-def _ignore(step: int, values: Mapping[str, float | None]) -> None:
-    pass

@@ -15,17 +15,7 @@ _NETWORK, _OPTIMIZER, _BEST = "network.", "optimizer.", "best."
 
 @dataclass
 class Course:
-    """How far a training has come.
-
-    Attributes
-    ----------
-    done
-        Steps done.
-    history
-        The rows so far.
-    best
-        The weights of the highest validation, where the training selects them.
-    """
+    """How far a training has come: steps done, rows, and the best weights where selected."""
 
     done: int = 0
     history: list[HistoryRow] = field(default_factory=list)
@@ -43,13 +33,7 @@ def save(workspace: Workspace, network: nn.Module, optimizer: Optimizer, course:
 
 
 def resume(workspace: Workspace | None, network: nn.Module, optimizer: Optimizer) -> Course:
-    """Load the last checkpoint into a network and an optimizer of the same shape.
-
-    Returns
-    -------
-    Course
-        How far the training had come; that of step 0 where there is no checkpoint.
-    """
+    """Load the last checkpoint, where there is one, into a network and an optimizer."""
     stored = workspace.load(CHECKPOINT) if workspace is not None else None
     if stored is None:
         return Course()

@@ -71,12 +71,12 @@ def descend(
     batch
         Tensors of a step; first axis: examples.
     accumulate
-        Number of pieces; one needs the most memory.
+        Number of pieces; only one is in memory at a time.
 
     Returns
     -------
     Tensor
-        The mean loss of the pieces, a tensor of one value without a gradient.
+        The mean loss of the pieces, without a gradient.
 
     Raises
     ------

@@ -100,13 +100,7 @@ def fit(
         The loss, its validation or a weight is not finite.
     """
     training = _ObjectiveTraining(objective, parameters, seed, team, description)
-    plan = loop.Plan(
-        steps=parameters.steps,
-        log_every=parameters.log_every,
-        validate_every=parameters.log_every,
-        checkpoint_every=parameters.checkpoint_every,
-    )
-    return loop.train(training, plan, team, workspace)
+    return loop.train(training, parameters, team, workspace)
 
 
 def fit_together(
@@ -180,6 +174,7 @@ class _ObjectiveTraining(loop.Training):
     ) -> None:
         self.objective, self.parameters, self.seed = objective, parameters, seed
         self.team, self.name = team, name
+        self.learning_rate = partial(learning_rate, parameters)
         self.network = objective.to(team.device).network
         self.optimizer = eager(torch.optim.AdamW)(
             [p for p in self.network.parameters() if p.requires_grad],
@@ -188,9 +183,6 @@ class _ObjectiveTraining(loop.Training):
             weight_decay=parameters.weight_decay,
         )
         self.prepared = team.prepare(objective)
-
-    def learning_rate(self, step: int) -> float:
-        return learning_rate(self.parameters, step)
 
     def batches(self, steps: range) -> Iterator[Batch]:
         for step in steps:

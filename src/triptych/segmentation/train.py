@@ -82,15 +82,14 @@ def fit(task: Task, team: Team, workspace: Workspace) -> tuple[Model, list[Histo
         There are fewer training scenes than a batch holds; or the loss or a weight is not finite.
     """
     training = _SceneTraining(task, team)
-    parameters = task.parameters
-    plan = loop.Plan(
-        steps=parameters.steps,
-        log_every=parameters.log_every,
-        validate_every=parameters.validate_every,
-        checkpoint_every=parameters.checkpoint_every,
-        select=parameters.select,
+    history = loop.train(
+        training,
+        task.parameters,
+        team,
+        workspace,
+        validate_every=task.parameters.validate_every,
+        select_best=task.parameters.select == "best",
     )
-    history = loop.train(training, plan, team, workspace)
     return training.network.requires_grad_(False), history
 
 
@@ -111,6 +110,7 @@ class _SceneTraining(loop.Training):
         self.name = f"{task.config.network} {task.config.method}"
         self._held_val: list[Example] | None = None
         parameters = task.parameters
+        self.learning_rate = partial(learning_rate, parameters)
         self.network = initialise(task.config, derive(task.seed, "weights"), task.pretrained)
         # Convolutions on the CPU are faster in this layout.
         self.network.to(team.device).to(memory_format=torch.channels_last)
@@ -129,9 +129,6 @@ class _SceneTraining(loop.Training):
             weight_decay=parameters.weight_decay,
         )
         self.loss = team.prepare(TrainingLoss(self.network))
-
-    def learning_rate(self, step: int) -> float:
-        return learning_rate(self.task.parameters, step)
 
     def batches(self, steps: range) -> Iterator[Batch]:
         parameters, device = self.task.parameters, self.team.device
