@@ -46,7 +46,7 @@ class Watch:
         Raises
         ------
         UserError
-            The loss, or one before it, is not finite.
+            The loss, or an earlier loss, is not finite.
         """
         self._unread.append((step, rate, loss.detach().clone()))
         if loss.device.type == "cpu" or len(self._unread) == _MOST_UNREAD:
@@ -105,7 +105,7 @@ def require_finite_weights(tensors: "Mapping[str, Tensor]", path: Path) -> None:
             expected="weights that are finite numbers",
             found=f"NaN or infinity in {name}",
             where=str(path),
-            remedy="name another file, or delete this one and run the workflow, which makes it",
+            remedy="name another file, or delete this file and run the workflow again",
         )
 
 

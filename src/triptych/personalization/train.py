@@ -130,33 +130,13 @@ def fit_together(
     tuple
         The objective with its trained network, and the history.
     """
-    return loop.train_together(
-        partial(_build_and_fit, build, parameters, seed, description),
-        workspace,
-        processes=processes,
-        device=device,
-        threads=threads,
-    )
 
+    def work(team: Team, workspace: Workspace) -> tuple[Trained, list[HistoryRow]]:
+        objective = build(team.device)
+        training = _ObjectiveTraining(objective, parameters, seed, team, description)
+        return objective, loop.train(training, parameters, team, workspace)
 
-def _build_and_fit(
-    build: Callable[[torch.device], Trained],
-    parameters: LoopParameters,
-    seed: int,
-    description: str,
-    team: Team,
-    workspace: Workspace,
-) -> tuple[Trained, list[HistoryRow]]:
-    objective = build(team.device)
-    history = fit(
-        objective,
-        parameters,
-        seed=seed,
-        team=team,
-        workspace=workspace,
-        description=description,
-    )
-    return objective, history
+    return loop.train_together(work, workspace, processes=processes, device=device, threads=threads)
 
 
 class _ObjectiveTraining(loop.Training):

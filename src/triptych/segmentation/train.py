@@ -33,20 +33,16 @@ class Task:
 
     Attributes
     ----------
-    config
-        The model's shape.
-    parameters
-        The recipe.
-    protocol
-        How validation images are shown.
+    config, parameters, protocol
+        The model's shape, the recipe, and how validation images are shown.
     train, val
-        The sets; ``val`` only informs the history, or selects the weights.
+        The data; ``val`` is for the history alone, or selects the weights.
     seed
         Of this training.
     pretrained
         Weights for the backbones, or None.
     loader_workers
-        Processes that load images, where they are not held in memory.
+        Processes that load images, where these are not held in memory.
     """
 
     config: ModelConfig

@@ -123,7 +123,7 @@ def build_backbone(
 
 
 def _double_dilation(stage: nn.Sequential) -> None:
-    # Not the first block's: in a bottleneck that has the dilation of the stage before.
+    # Not the first block's: in a bottleneck its dilation is that of the previous stage.
     last: Any = stage[-1]
     first_dilation = last.conv2.dilation[0]
     for position, block in enumerate(stage):
@@ -138,9 +138,9 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             return torch.load(path, map_location="cpu", weights_only=True)
         except (EOFError, RuntimeError, UnpicklingError) as error:
             raise UserError(
-                expected="a whole file of weights, and of nothing else",
+                expected="a complete file with weights alone",
                 found=" ".join(str(error).split())[:300] or "an empty file",
                 where=str(path),
-                remedy="replace it by the original file",
+                remedy="replace it with the original file",
             ) from None
     return {name: torch.from_numpy(array) for name, array in read_tensors(path)[0].items()}

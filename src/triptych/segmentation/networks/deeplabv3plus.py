@@ -22,8 +22,8 @@ _DROPOUT = 0.5
 class ASPP(nn.Module):
     """Atrous spatial pyramid pooling (Chen et al. 2017): several dilations, and the whole map.
 
-    It is torchvision's, in names, initial weights and results; torchvision itself takes
-    seconds to import.
+    It equals torchvision's in names, initial weights and results; torchvision takes seconds to
+    import.
     """
 
     def __init__(self, inputs: int, rates: list[int], outputs: int) -> None:
@@ -55,7 +55,7 @@ class DeepLabV3Plus(SegmentationNetwork):
     num_classes
         Channels of the logits.
     separable
-        Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise ones.
+        Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise convolutions.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class DeepLabV3Plus(SegmentationNetwork):
         self.head_points = ("layer4", "aspp")
 
     def sources(self, target: str) -> tuple[str, ...]:
-        """Every point may flow into every point."""
+        """Return all points."""
         return tuple(self.points)
 
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
@@ -90,7 +90,7 @@ class DeepLabV3Plus(SegmentationNetwork):
 
 
 def _separate(module: nn.Module) -> None:
-    """Replace every 3x3 convolution inside by a depthwise and a pointwise one."""
+    """Replace every 3x3 convolution inside by a depthwise and a pointwise convolution."""
     for name, child in module.named_children():
         if isinstance(child, nn.Conv2d) and child.kernel_size == (3, 3):
             setattr(module, name, _separable(child))
