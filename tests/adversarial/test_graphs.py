@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from killing import killed_before
 
 from triptych.adversarial import train
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
@@ -45,19 +46,10 @@ def test_a_captured_step_is_the_step(tmp_path, monkeypatch):
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
-def test_a_captured_training_goes_on_after_an_interruption(tmp_path, monkeypatch):
+def test_a_captured_training_goes_on_after_an_interruption(tmp_path):
     _, whole = _fit(tmp_path / "whole")
-    update = train.DigitTraining.update
-
-    def stop(self, number, batch):
-        if number == 16:
-            raise KeyboardInterrupt
-        return update(self, number, batch)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train.DigitTraining, "update", stop)
-        with pytest.raises(KeyboardInterrupt):
-            _fit(tmp_path / "broken")
+    with killed_before(16):
+        _fit(tmp_path / "broken")
     _, resumed = _fit(tmp_path / "broken")
     assert [row.loss for row in resumed] == pytest.approx([row.loss for row in whole], rel=1e-3)
 

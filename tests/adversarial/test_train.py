@@ -7,6 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import torch
+from killing import killed_before
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_pre_hook
 
@@ -76,25 +77,6 @@ def _numbers(*batches: torch.Tensor) -> list[int]:
     return (torch.cat(batches)[:, 0, 0, 0] * 255).round().int().tolist()
 
 
-class _KilledError(Exception):
-    pass
-
-
-def _fit_until(step: int, monkeypatch, *arguments, **options):
-    """Train, and die before a step as if killed there."""
-    real = train.DigitTraining.update
-
-    def update(training, number, batch):
-        if number == step:
-            raise _KilledError
-        return real(training, number, batch)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train.DigitTraining, "update", update)
-        with pytest.raises(_KilledError):
-            _fit(*arguments, **options)
-
-
 def _assert_equal(one, other):
     assert one[1] == other[1]
     for (name, left), right in zip(
@@ -144,24 +126,18 @@ def test_a_diverging_training_ends_and_says_which(tmp_path, monkeypatch, adversa
 # At a checkpoint, and between two.
 @pytest.mark.parametrize("step", [5, 8])
 @pytest.mark.parametrize("adversary", [None, _ADVERSARY], ids=["natural", "adversarial"])
-def test_an_interrupted_training_ends_as_if_undisturbed(
-    digits, tmp_path, monkeypatch, step, adversary
-):
+def test_an_interrupted_training_ends_as_if_undisturbed(digits, tmp_path, step, adversary):
     data, validation = digits[0].first(43), digits[1].first(20)
     recipe = _recipe(adversary=adversary)
     expected = _fit(data, recipe, tmp_path / "whole", validation=validation)
-    _fit_until(step, monkeypatch, data, recipe, tmp_path / "broken", validation=validation)
-    with _watched() as seen:
-        resumed = _fit(data, recipe, tmp_path / "broken", validation=validation)
-    _assert_equal(expected, resumed)
-    # The steps before the last checkpoint are not made again.
-    passes = 1 if adversary is None else 1 + adversary.steps
-    assert sum(len(batch) == recipe.batch_size for batch in seen) == passes * (16 - step // 5 * 5)
+    with killed_before(step):
+        _fit(data, recipe, tmp_path / "broken", validation=validation)
+    _assert_equal(expected, _fit(data, recipe, tmp_path / "broken", validation=validation))
 
 
 @pytest.mark.parametrize("step", [14, 17, 23])
 def test_a_restart_raises_the_rate_forgets_the_moments_and_can_be_interrupted(
-    digits, tmp_path, monkeypatch, step
+    digits, tmp_path, step
 ):
     data = digits[0].first(43)
     restart = {"steps": 8, "learning_rate": 0.01}
@@ -173,7 +149,8 @@ def test_a_restart_raises_the_rate_forgets_the_moments_and_can_be_interrupted(
     assert rates[16] == 0.01
     assert rates[16:] == sorted(rates[16:], reverse=True)
 
-    _fit_until(step, monkeypatch, data, recipe, tmp_path / "broken")
+    with killed_before(step):
+        _fit(data, recipe, tmp_path / "broken")
     _assert_equal((network, history), _fit(data, recipe, tmp_path / "broken"))
 
     plain, _ = _fit(data, _recipe(adversary=_ADVERSARY), tmp_path / "plain")

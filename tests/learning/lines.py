@@ -19,10 +19,6 @@ ALONE = Team(torch.device("cpu"))
 STEPS = 6
 
 
-class KilledError(Exception):
-    """A training ends as if it were killed."""
-
-
 class Line(Training):
     """A network with dropout; its rate falls from 0.05."""
 
@@ -31,7 +27,6 @@ class Line(Training):
     def __init__(
         self,
         *,
-        dies_at: int | None = None,
         accumulate: int = 1,
         momentum: float = 0.9,
         validation: Callable[[], float] | None = None,
@@ -41,14 +36,12 @@ class Line(Training):
         self.optimizer = eager(torch.optim.SGD)(
             self.network.parameters(), lr=1.0, momentum=momentum
         )
-        self.dies_at, self.accumulate, self.validation = dies_at, accumulate, validation
+        self.accumulate, self.validation = accumulate, validation
         self.learning_rate = lambda step: 0.05 * half_cosine(step / STEPS)
         self.steps: list[int] = []
 
     def batches(self, steps: range) -> Iterator[Batch]:
         for step in steps:
-            if step == self.dies_at:
-                raise KilledError
             self.steps.append(step)
             generator = torch.Generator().manual_seed(derive(7, step))
             yield torch.randn(8, 3, generator=generator), torch.randn(8, 1, generator=generator)

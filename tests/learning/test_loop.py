@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from lines import KilledError, Line, fit, same
+from killing import killed_before
+from lines import Line, fit, same
 from torch import Tensor
 
 from triptych.errors import UserError
@@ -94,9 +95,9 @@ def test_the_selected_weights_are_kept(best: bool, scores: tuple[float, ...], ch
 
 
 def test_the_best_weights_survive_an_interruption(tmp_path: Path) -> None:
-    broken, resumed = Line(dies_at=5), Line()
+    broken, resumed = Line(), Line()
     seen = _script(broken, 0.1, 0.3)
-    with pytest.raises(KilledError):
+    with killed_before(5):
         fit(broken, Workspace(tmp_path), select_best=True)
     _script(resumed, 0.2)
     history = fit(resumed, Workspace(tmp_path), select_best=True)
@@ -115,8 +116,8 @@ def test_an_interrupted_training_ends_as_an_undisturbed_one(
 ) -> None:
     whole, resumed = Line(momentum=momentum), Line(momentum=momentum)
     expected = fit(whole)
-    with pytest.raises(KilledError):
-        fit(Line(dies_at=step, momentum=momentum), Workspace(tmp_path))
+    with killed_before(step):
+        fit(Line(momentum=momentum), Workspace(tmp_path))
     assert fit(resumed, Workspace(tmp_path)) == expected
     assert same(resumed.network, whole.network)
     # The steps before the last checkpoint are not made again.
@@ -127,14 +128,14 @@ def test_a_training_survives_two_interruptions(tmp_path: Path) -> None:
     whole, resumed = Line(), Line()
     expected = fit(whole)
     for step in (3, 5):
-        with pytest.raises(KilledError):
-            fit(Line(dies_at=step), Workspace(tmp_path))
+        with killed_before(step):
+            fit(Line(), Workspace(tmp_path))
     assert fit(resumed, Workspace(tmp_path)) == expected
     assert same(resumed.network, whole.network)
 
 
 def test_a_finished_training_makes_no_more_steps(tmp_path: Path) -> None:
-    first, second = Line(), Line(dies_at=0)
+    first, second = Line(), Line()
     # A checkpoint follows the last step, whatever checkpoint_every is.
     expected = fit(first, Workspace(tmp_path), checkpoint_every=100)
     assert fit(second, Workspace(tmp_path), checkpoint_every=100) == expected
@@ -149,8 +150,8 @@ def test_a_torn_checkpoint_costs_the_steps_since_the_one_before(
 ) -> None:
     whole, resumed = Line(), Line()
     expected = fit(whole)
-    with pytest.raises(KilledError):
-        fit(Line(dies_at=5), Workspace(tmp_path))
+    with killed_before(5):
+        fit(Line(), Workspace(tmp_path))
     newest = tmp_path / "training.safetensors"
     newest.write_bytes(newest.read_bytes()[:left])
     assert fit(resumed, Workspace(tmp_path)) == expected

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from killing import killed_before
 from tiny_base import (
     ALONE,
     DROPOUT,
@@ -37,23 +38,17 @@ from triptych.personalization.train import (
 )
 
 
-class _KilledError(Exception):
-    pass
-
-
 class _Line(Objective):
     """Weights that follow numbers, with dropout, and something frozen beside them."""
 
-    def __init__(self, dies_at=None):
+    def __init__(self):
         super().__init__()
         torch.manual_seed(1)
         self.network = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5), nn.Linear(8, 1))
         self.frozen = nn.Linear(3, 3).requires_grad_(False)
-        self.dies_at, self.made, self.averaged = dies_at, [], 0
+        self.made, self.averaged = [], 0
 
     def batch(self, step):
-        if step == self.dies_at:
-            raise _KilledError
         self.made.append(step)
         generator = torch.Generator().manual_seed(derive(7, step))
         return torch.randn(4, 3, generator=generator), torch.randn(4, 1, generator=generator)
@@ -179,8 +174,8 @@ def test_pieces_of_a_batch_train_as_the_whole_batch(monkeypatch):
 def test_an_interrupted_training_ends_as_an_undisturbed_one(tmp_path):
     whole, resumed = _Line(), _Line()
     expected = _fit(whole)
-    with pytest.raises(_KilledError):
-        _fit(_Line(dies_at=3), Workspace(tmp_path))
+    with killed_before(3):
+        _fit(_Line(), Workspace(tmp_path))
     assert _fit(resumed, Workspace(tmp_path)) == expected
     assert_same_weights(resumed.network, whole.network)
     assert resumed.made == [2, 3, 4, 5]
@@ -232,23 +227,13 @@ def test_the_average_survives_an_interruption(pipeline, tmp_path):
     whole = _text_objective(pipeline)
     expected = _fit(whole, steps=4)
     broken = _text_objective(pipeline)
-    broken.batch = _dying(broken.batch, at=3)
-    with pytest.raises(_KilledError):
+    with killed_before(3):
         _fit(broken, Workspace(tmp_path), steps=4)
 
     resumed = _text_objective(pipeline)
     assert _fit(resumed, Workspace(tmp_path), steps=4) == expected
     assert_same_weights(resumed.unet, whole.unet)
     assert_same_weights(resumed.result, whole.result)
-
-
-def _dying(batch, at):
-    def until(step):
-        if step == at:
-            raise _KilledError
-        return batch(step)
-
-    return until
 
 
 # The adapter beside what is frozen
@@ -304,8 +289,7 @@ def test_an_interrupted_adapter_training_ends_as_if_undisturbed(pipeline, tmp_pa
 
     whole, broken, resumed = make(), make(), make()
     expected = _fit(whole, steps=4)
-    broken.batch = _dying(broken.batch, at=3)
-    with pytest.raises(_KilledError):
+    with killed_before(3):
         _fit(broken, Workspace(tmp_path), steps=4)
     assert _fit(resumed, Workspace(tmp_path), steps=4) == expected
     assert_same_weights(resumed.network, whole.network)

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from killing import killed_before
 from tiny_models import CPU, assert_same_weights, numbered, recipe, saved, streets, task
 
 from triptych.data import scenes
@@ -23,26 +24,6 @@ KINDS = [("danet", "multiple_layer"), ("deeplabv3plus", "single")]
 def _fit(folder, network="deeplabv3plus", method="single", work="work", **changes):
     """Train on scenes that every training of a test shares."""
     return train.fit(task(folder, network, method, **changes), ALONE, Workspace(folder / work))
-
-
-class _KilledError(Exception):
-    pass
-
-
-def _fit_until(step, monkeypatch, *arguments, **options):
-    """Train, and die before a step as if killed there; the data are loaded already."""
-
-    real = train._SceneTraining.update
-
-    def update(training, number, batch):
-        if number == step:
-            raise _KilledError
-        return real(training, number, batch)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(train._SceneTraining, "update", update)
-        with pytest.raises(_KilledError):
-            _fit(*arguments, **options)
 
 
 def _assert_same(one, other):
@@ -96,26 +77,12 @@ def whole(tmp_path_factory):
 # At a checkpoint, and between two; validations at 3 and 6.
 @pytest.mark.parametrize("step", [2, 5])
 @pytest.mark.parametrize("kind", KINDS, ids="-".join)
-def test_an_interrupted_training_ends_as_if_undisturbed(whole, monkeypatch, kind, step):
+def test_an_interrupted_training_ends_as_if_undisturbed(whole, kind, step):
     folder, expected = whole
     work = f"broken-{step}-{'-'.join(kind)}"
-    _fit_until(step, monkeypatch, folder, *kind, work=work)
-    made = _count_steps(monkeypatch)
+    with killed_before(step):
+        _fit(folder, *kind, work=work)
     _assert_same(_fit(folder, *kind, work=work), expected[kind])
-    # The steps before the last checkpoint are not made again.
-    assert made == list(range(step // 2 * 2, 6))
-
-
-def _count_steps(monkeypatch):
-    """Note the steps whose learning rate is asked for to make them."""
-    made, real = [], train.training_batches
-
-    def noting(crops, **options):
-        made.extend(options["steps"])
-        return real(crops, **options)
-
-    monkeypatch.setattr(train, "training_batches", noting)
-    return made
 
 
 # A training that leaves the finite numbers
