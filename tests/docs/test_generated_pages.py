@@ -1,6 +1,7 @@
 """The generated documentation agrees with code and data."""
 
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -85,6 +86,24 @@ def test_data_sheets_name_scales_and_hashes(made: dict[str, str]) -> None:
     assert "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609" in sheets["mnist"]
     assert "MD5 `0a6e97e94b616a514066c9e2adb0c97f`" in sheets["cityscapes"]
     assert "persons who do not exist" in sheets["`drawn_faces`"]
+
+
+@pytest.mark.parametrize(
+    ("room", "effect"),
+    [
+        ("learning", "a change makes results stale"),
+        ("report", "a change makes the report stale"),
+        ("storage", "a change makes nothing stale"),
+    ],
+)
+def test_the_picture_shows_what_a_change_makes_stale(
+    made: dict[str, str], room: str, effect: str
+) -> None:
+    boxes = re.findall(
+        r'fill="(#\w+)"[^>]*/>\n<text [^>]*>(.*?)</text>', made["docs/architecture.svg"]
+    )
+    colors = {text: color for color, text in boxes}
+    assert colors[room] == colors[effect]
 
 
 def test_every_deviation_is_listed_with_its_reason(made: dict[str, str]) -> None:
