@@ -85,11 +85,11 @@ def _score_image(image: NDArray[np.float64]) -> float:
     weights = np.empty_like(residual)
     for row in range(weights.shape[0]):
         for column in range(weights.shape[1]):
-            weights[row, column] = 1 / (5 + _neighbour_variance(image, row + 1, column + 1))
+            weights[row, column] = 1 / (5 + _neighbor_variance(image, row + 1, column + 1))
     return float((residual * weights).mean() / weights.sum())
 
 
-def _neighbour_variance(image: NDArray[np.float64], row: int, column: int) -> float:
+def _neighbor_variance(image: NDArray[np.float64], row: int, column: int) -> float:
     # Not np.var: for four numbers it takes several times as long, which would flatter us.
     north, south = image[row - 1, column], image[row + 1, column]
     west, east = image[row, column - 1], image[row, column + 1]
