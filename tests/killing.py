@@ -1,4 +1,4 @@
-"""Trainings that die before a step, as if killed there."""
+"""Trainings that end before a step, like killed trainings."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -159,7 +159,7 @@ def test_a_restart_raises_the_rate_forgets_the_moments_and_can_be_interrupted(
 
 
 def _after(network: MadryNetwork, step: int, history):
-    """A checkpoint with an optimiser that has no past."""
+    """A checkpoint with an optimizer that has no past."""
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
     for number, parameter in enumerate(network.parameters()):
         for name in ("exp_avg", "exp_avg_sq"):
@@ -191,7 +191,7 @@ def test_fewer_images_than_a_batch_are_one_batch(tmp_path, adversary):
 
 
 def test_labels_go_with_their_images(tmp_path):
-    # Bright images are ones, dark ones zeros: with wrong labels nothing can be learnt.
+    # Bright images are ones, dark ones zeros: with wrong labels nothing can be learned.
     labels = np.random.default_rng(1).integers(0, 2, 60)
     images = np.repeat(labels * 200, 784).reshape(60, 28, 28).astype(np.uint8)
     data = LabelledImages(images, labels)
@@ -206,7 +206,7 @@ def test_the_rate_is_constant_or_falls_as_a_half_cosine():
     assert [train.learning_rate(cosine, step) for step in (0, 8)] == pytest.approx([0.005, 0.0025])
 
 
-def test_the_optimiser_follows_the_schedule(tmp_path):
+def test_the_optimizer_follows_the_schedule(tmp_path):
     # Adam's first step changes every weight by the learning rate, whatever the gradient.
     start = initialise(0.0625, derive(4, "weights"))
     network, history = _fit(_numbered(20), _recipe(steps=1, log_every=1), tmp_path / "first")
@@ -240,7 +240,7 @@ def test_training_batches_are_attacked_with_the_epsilon_of_their_step(tmp_path):
     data = LabelledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
     with _watched() as seen:
         _fit(data, recipe, tmp_path)
-    # Of the three passes of a step the last is the one that is learnt from.
+    # Of the three passes of a step the last is the one that is learned from.
     distances = [(batch - 128 / 255).abs().max().item() for batch in seen[2::3]]
     expected = [0.2 * train.strength(_ADVERSARY, step, 12) for step in range(12)]
     assert distances == pytest.approx(expected, abs=1e-6)

@@ -96,7 +96,7 @@ def test_a_warm_up_as_long_as_the_training_is_no_mistake(schedule):
     )
 
 
-def test_the_optimiser_follows_the_schedule():
+def test_the_optimizer_follows_the_schedule():
     still, moving = _Line(), _Line()
     before = fingerprint(still.network)
     _fit(still, steps=1, learning_rate=1e-30, weight_decay=0.0)

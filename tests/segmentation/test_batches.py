@@ -18,7 +18,7 @@ from triptych.segmentation.batches import (
 )
 
 COLOURS = torch.tensor(STREETS.colours, dtype=torch.uint8)
-MEAN_COLOUR = [124, 116, 104]
+MEAN_COLOR = [124, 116, 104]
 
 
 def _generator(seed=0):
@@ -202,7 +202,7 @@ def test_what_lies_outside_is_ignored_and_of_the_mean_colour():
     border = torch.ones(32, 48, dtype=torch.bool)
     border[8:24, 14:34] = False
     assert (ids[border] == 255).all()
-    assert found[:, border].unique(dim=1).T.tolist() == [MEAN_COLOUR]
+    assert found[:, border].unique(dim=1).T.tolist() == [MEAN_COLOR]
 
 
 def test_mirrored_images_have_mirrored_masks():
