@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from killing import killed_before
+from interrupted import killed_before
 
 from triptych.adversarial import train
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters

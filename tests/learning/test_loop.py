@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from killing import killed_before
+from interrupted import killed_before
 from lines import Line, fit, same
 from torch import Tensor
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from killing import killed_before
+from interrupted import killed_before
 from tiny_base import (
     ALONE,
     DROPOUT,
