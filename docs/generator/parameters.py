@@ -122,8 +122,6 @@ def _allowed(key: Key, node: Node) -> str:
     form = forms[0]
     if form.get("type") == "boolean":
         words = "true or false"
-    elif "const" in form:
-        words = str(form["const"])
     elif form.get("type") == "array":
         words = f"a list{', not empty' if form.get('minItems') else ''}; each value: "
         words += allowed_values((*key, 0))

@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any
 
 from triptych.config.models import Parameters
+from triptych.config.settings import Key
 
-Key = tuple[str | int, ...]
 Schema = dict[str, Any]
 
 _KINDS = {
@@ -26,6 +26,8 @@ def is_tag(part: str | int) -> bool:
 def allowed_values(key: Key) -> str:
     """What a key may hold, such as ``a number in (0, 1]`` or ``one of digits, mnist``."""
     schema = _schema_at(key)
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
     kind = _KINDS.get(schema.get("type", ""), "another value")

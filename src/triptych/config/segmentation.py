@@ -35,7 +35,6 @@ class ConnectionParameters(Section):
     points: Literal["all", "head"] = Field(
         description="Connect every stage and the head, or the head alone."
     )
-
     width: int = Field(
         ge=1, le=1024, description="Channels of each source in the multiple-layer aggregate."
     )
@@ -46,15 +45,15 @@ class ConnectionParameters(Section):
 
 
 class AugmentationParameters(Section):
-    """What a training image goes through."""
+    """Random changes of a training image."""
 
     crop_height: Side = Field(description="Height of the crop, pixels.")
     crop_width: Side = Field(description="Width of the crop, pixels.")
-    smallest_scale: float = Field(gt=0, le=4, description="Lower end of the random scale.")
-    largest_scale: float = Field(gt=0, le=4, description="Upper end of the random scale.")
-    flip: bool = Field(description="Mirror every second image, at random.")
+    smallest_scale: float = Field(0.5, gt=0, le=4, description="Lower end of the random scale.")
+    largest_scale: float = Field(2.0, gt=0, le=4, description="Upper end of the random scale.")
+    flip: bool = Field(True, description="Mirror half of the images, at random.")
     colour_jitter: Share = Field(
-        description="Largest change of brightness, contrast and saturation; 0 leaves them."
+        0.0, description="Largest change of brightness, contrast and saturation; 0: none."
     )
 
     @model_validator(mode="after")
@@ -67,32 +66,34 @@ class AugmentationParameters(Section):
 class FittingParameters(Section):
     """How a network is trained: SGD with a polynomial decay, cross-entropy."""
 
-    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
-    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(ge=2, le=1024, description="Images in a step, all processes together.")
-    learning_rate: float = Field(gt=0, le=1, description="Highest rate, of the head.")
+    learning_rate: float = Field(gt=0, le=1, description="Highest learning rate, of the head.")
     backbone_factor: float = Field(
-        gt=0, le=10, description="Rate of the backbone relative to that of the head."
+        1.0, gt=0, le=10, description="Learning rate of the backbone relative to the head's."
     )
-    momentum: float = Field(ge=0, lt=1, description="Momentum of SGD.")
-    weight_decay: float = Field(ge=0, le=1, description="L2 penalty.")
-    power: float = Field(gt=0, le=10, description="Power of the decay of the learning rate.")
-    warmup_steps: int = Field(ge=0, description="First steps, over which the rate rises.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of SGD.")
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="L2 penalty.")
+    power: float = Field(
+        0.9, gt=0, le=10, description="Power of the polynomial decay of the learning rate."
+    )
+    warmup_steps: int = Field(0, ge=0, description="First steps, in which the rate rises.")
     backbone_batch_norm_momentum: float = Field(
-        gt=0, le=1, description="Momentum of the backbone's batch normalisation."
+        0.1, gt=0, le=1, description="Momentum of the backbone's batch normalization."
     )
     augmentation: AugmentationParameters
     precision_cuda: Literal["float32", "bfloat16"] = Field(
-        description="Autocast on a GPU; a CPU always computes in float32."
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
     )
     select: Literal["last", "best"] = Field(
-        description="Keep the last weights, or those with the best validation mIoU."
+        "last", description="Keep the last weights, or those with the best validation mIoU."
     )
     validate_every: int = Field(ge=1, description="Steps between two validations.")
-    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
-    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    log_every: int = Field(500, ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(1000, ge=1, description="Steps between two checkpoints.")
     hold_in_memory: bool = Field(
-        description="Decode the whole set once and keep it, and augment, on the device."
+        False, description="Decode the whole set once; keep it and augment it on the device."
     )
 
 
@@ -109,7 +110,7 @@ class ProtocolParameters(Section):
     @model_validator(mode="after")
     def _windows_leave_no_gap(self) -> "ProtocolParameters":
         if self.kind == "sliding" and self.stride > self.window:
-            raise ValueError("stride must not exceed window: pixels between would be left out")
+            raise ValueError("stride must not exceed window: pixels between them lack a result")
         return self
 
 
@@ -129,7 +130,7 @@ class RecipeParameters(Section):
 
 
 class DrawnParameters(Section):
-    """How many scenes are drawn, and how large; only for the drawn data sets."""
+    """Number and size of drawn scenes; only for the drawn data sets."""
 
     train: int = Field(ge=1, le=100_000, description="Training scenes.")
     val: int = Field(ge=1, le=100_000, description="Validation scenes.")
