@@ -38,8 +38,9 @@ _HOW = """\
 
 For one run, override it: `--configfile mine.yaml` with the keys that differ, such as
 [`workflow/lab-on-cpu.yaml`](../workflow/lab-on-cpu.yaml). Keys at the top level can also be set on
-the command line: `--config scale=lab`. Overrides come before inheritance, like an edit of `params.yaml`:
-a change of `scales.lab` also changes `smoke` where `smoke` inherits the key. An override sets values; `inherits` and `unset` belong in `params.yaml`. `snakemake -n` lists the jobs
+the command line: `--config scale=lab`. Overrides come before inheritance, like an edit of
+`params.yaml`: a change of `scales.lab` also changes `smoke` where `smoke` inherits the key. An
+override sets values; `inherits` and `unset` belong in `params.yaml`. `snakemake -n` lists the jobs
 that the change affects. [running.md](running.md#versions-of-results) describes `dvc exp run -S`.
 
 Snakemake, `triptych` and DVC read these files as YAML 1.2: `1e-3` is a number. Two equal keys in a

@@ -157,8 +157,8 @@ def test_an_overlay_changes_no_other_section_that_is_the_same_by_an_alias(write:
     [
         ("seed: 040", "seed: 040, which is 32"),
         ("seed: 1\nseed: 2", "duplicate key"),
-        ("- 1", "something else than keys and values"),
-        ("", "something else than keys and values"),
+        ("- 1", "no keys and values"),
+        ("", "no keys and values"),
         (None, "no such file"),
     ],
     ids=["octal", "twice", "list", "empty", "missing"],

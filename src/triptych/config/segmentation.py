@@ -9,7 +9,7 @@ from triptych.config.section import Section
 SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
 Architecture = Literal["danet", "deeplabv3plus"]
 Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
-# What is trained: an ensemble is a single network and a second one, its partner.
+# The trained networks: an ensemble is a single network and a second one, its partner.
 TrainedMethod = Literal["single", "same_layer", "multiple_layer"]
 Member = Literal["single", "partner", "same_layer", "multiple_layer"]
 Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
@@ -39,9 +39,9 @@ class ConnectionParameters(Section):
         ge=1, le=1024, description="Channels of each source in the multiple-layer aggregate."
     )
     init: Literal["identity", "kaiming"] = Field(
-        description="identity: the second network begins as if alone; kaiming: with BN and ReLU."
+        description="identity: the second network starts like a single one; kaiming: with BN, ReLU."
     )
-    detach: bool = Field(description="Stop the second network's gradient at the connections.")
+    detach: bool = Field(description="Stop the gradient of the second network at the connections.")
 
 
 class AugmentationParameters(Section):
@@ -64,7 +64,7 @@ class AugmentationParameters(Section):
 
 
 class FittingParameters(Section):
-    """How a network is trained: SGD with a polynomial decay, cross-entropy."""
+    """Training of a network: SGD with a polynomial decay, cross-entropy."""
 
     recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
@@ -98,7 +98,7 @@ class FittingParameters(Section):
 
 
 class ProtocolParameters(Section):
-    """How a network is scored."""
+    """Scoring of a network."""
 
     kind: Literal["whole", "sliding", "centre_crop"] = Field(
         description="The whole image; overlapping windows; or the centre of the resized image."
@@ -115,7 +115,7 @@ class ProtocolParameters(Section):
 
 
 def _as_number(value: Any) -> Any:
-    """The command line has texts; a choice among numbers does not take them."""
+    """The command line passes texts, which a choice among numbers refuses."""
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
@@ -142,7 +142,7 @@ class DrawnParameters(Section):
 class BenchmarkParameters(Section):
     """One of the two tables: a data set and a recipe for each network."""
 
-    dataset: SceneDataset = Field(description="Which scenes.")
+    dataset: SceneDataset = Field(description="The set of scenes.")
     drawn: DrawnParameters | None = Field(None, description="Only for the drawn data sets.")
     danet: RecipeParameters
     deeplabv3plus: RecipeParameters
@@ -157,11 +157,11 @@ class BenchmarkParameters(Section):
 class SegmentationParameters(Section):
     """Panel 2: Ikedo and Hotta 2021."""
 
-    networks: tuple[Architecture, ...] = Field(min_length=1, description="Which are run.")
-    methods: tuple[Method, ...] = Field(min_length=1, description="Which are run.")
+    networks: tuple[Architecture, ...] = Field(min_length=1, description="Networks that run.")
+    methods: tuple[Method, ...] = Field(min_length=1, description="Methods that run.")
     seeds: int = Field(ge=1, le=100, description="Independent trainings of each model.")
-    backbone: Backbone = Field(description="Which residual network.")
-    pretrained: bool = Field(description="Begin the backbone with ImageNet weights.")
+    backbone: Backbone = Field(description="The residual network.")
+    pretrained: bool = Field(description="Initialize the backbone with ImageNet weights.")
     separable: bool = Field(
         description="Depthwise separable convolutions in ASPP and decoder (Section 3.2's text)."
     )
@@ -172,10 +172,10 @@ class SegmentationParameters(Section):
     )
     evaluation_jobs: Literal["per_model", "per_network"] = Field(
         "per_model",
-        description="What one job scores: a model, or all models of a network on a data set.",
+        description="Models of one job: a single one, or all of a network on a data set.",
     )
     loader_workers: int = Field(
-        ge=0, le=128, description="Processes that load images; not used where they are held."
+        ge=0, le=128, description="Processes that load images; unused with hold_in_memory."
     )
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     resamples: int = Field(ge=100, le=100_000, description="Bootstrap resamples of the images.")

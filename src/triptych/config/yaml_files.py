@@ -1,6 +1,6 @@
-"""The one reader of parameter files: YAML 1.2, without numbers that YAML 1.1 reads otherwise.
+"""The one reader of parameter files: YAML 1.2, without numbers that YAML 1.1 reads differently.
 
-Snakemake's own reader takes the last of two equal keys, and ``040`` for 32.
+Snakemake's own reader takes the last of two equal keys, and reads ``040`` as 32.
 """
 
 import re
@@ -24,7 +24,7 @@ def load_yaml(path: Path) -> Setting:
     Parameters
     ----------
     path
-        A YAML file: ``params.yaml``, or one that is laid over it.
+        A YAML file: ``params.yaml`` or an overlay.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def load_yaml(path: Path) -> Setting:
         _refuse_octals(path, node)
         if isinstance(values, dict):
             return _located(values, node, Place(str(path), 1))
-        found = "something else than keys and values"
+        found = "no keys and values"
     except (OSError, YAMLError, RecursionError) as error:
         found = _problem(error)
     raise UserError(
@@ -103,7 +103,7 @@ def _refuse_octals(path: Path, root: Node | None) -> None:
             octal, decimal = int(text.replace("_", ""), 8), int(text.replace("_", ""))
             if octal != decimal:
                 raise UserError(
-                    expected="a number that every version of YAML reads alike",
+                    expected="a number with one value in all versions of YAML",
                     found=f"{key}: {text}, which is {octal} in YAML 1.1 (Snakemake) "
                     f"and {decimal} in YAML 1.2 (triptych, DVC)",
                     where=f"{path}, line {node.start_mark.line + 1}",
