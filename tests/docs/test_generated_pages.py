@@ -75,7 +75,7 @@ def test_what_is_allowed_is_said_in_words(made: dict[str, str], key: str, allowe
 def test_data_sheets_say_which_scale_uses_what_and_how_it_is_known(made: dict[str, str]) -> None:
     sheets = {sheet.split("\n", 1)[0]: sheet for sheet in made["docs/data.md"].split("\n### ")[1:]}
     for name, scales in (
-        ("mnist", "lab, paper"),
+        ("mnist", "paper, lab"),
         ("camvid", "lab"),
         ("voc2012", "paper"),
         ("sbd", "paper"),

@@ -40,8 +40,8 @@ def refuse_inheritance(overlay: Setting) -> None:
         A scale of the overlay has ``inherits``, or a section of it ``unset``.
     """
     for key in overlay.all_keys():
-        is_parent = key[:1] == (_SCALES,) and key[2:] == (INHERITS,)
-        if is_parent or (key[:1] == (_SCALES,) and len(key) > 2 and key[-1] == UNSET):
+        is_in_scale = key[0] == _SCALES and len(key) > 2
+        if is_in_scale and (key[-1] == UNSET or key[2:] == (INHERITS,)):
             raise UserError(
                 expected="values alone: an overlay leaves inheritance as it is",
                 found=name_of(key),
