@@ -4,12 +4,16 @@
 only schema: an unknown key or a value outside its range is refused.
 """
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from triptych.config.adversarial import AdversarialParameters
 from triptych.config.personalization import PersonalizationParameters
 from triptych.config.section import Scale, Section
 from triptych.config.segmentation import SegmentationParameters
+
+Panel = Literal["adversarial", "segmentation", "personalization"]
 
 
 class DataParameters(Section):
@@ -28,7 +32,7 @@ class ComputeParameters(Section):
 
 
 class ScaleParameters(Section):
-    """The three panels at one scale."""
+    """The panels at one scale, a field for each name in ``Panel``."""
 
     adversarial: AdversarialParameters
     segmentation: SegmentationParameters

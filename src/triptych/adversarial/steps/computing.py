@@ -1,29 +1,40 @@
 """From data to raw results of every image: train, convert, calibrate, attack, score."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from triptych.config.adversarial import PgdParameters, TrainingParameters
+from triptych.adversarial.files import chunk_epsilons
+from triptych.config.adversarial import AdversarialParameters, PgdParameters, TrainingParameters
 from triptych.errors import UserError
-from triptych.job.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
+from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
+from triptych.job.step import Input, Inputs, LentDevice, Output, step
+from triptych.job.work import Work, shape, work
 from triptych.job.workspace import Workspace
 
-Flat = Parameter(name="*")
+
+def _training_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> Work:
+    training = getattr(panel.networks, wildcards["network"])
+    # Each step of the adversary passes the network forward and back, as the training's own does.
+    passes = 1 + (training.adversary.steps if training.adversary else 0)
+    amount = training.all_steps * training.batch_size * passes
+    return Work(amount, "steps x images x passes", shape(width=panel.networks.width))
 
 
+@work(_training_work)
 @step
 def train(
     *,
     data: Input,
     network: Output,
-    history: Output,
+    history: History,
     training: Annotated[TrainingParameters, Flat],
     width: Annotated[float, Parameter(validator=Number(gt=0, lte=4))],
     validation_images: NotNegative,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -35,18 +46,12 @@ def train(
         The training set; its last images are held out for validation.
     network
         The weights to be made.
-    history
-        The course of the training to be made (CSV).
     training
         The recipe.
     width
         Channels relative to Madry's network.
     validation_images
         Number of images held out.
-    seed
-        Seed of this job.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.train import fit
@@ -114,6 +119,14 @@ def calibrate(*, data: Input, thresholds: Output, calibration_images: Positive) 
     write_csv(thresholds_table(load(data).first(calibration_images).images), thresholds)
 
 
+def _attack_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> Work:
+    epsilons = chunk_epsilons(panel, wildcards["start"], wildcards["chunk"])
+    images = panel.attack.test_images * len(epsilons)
+    amount = images * panel.attack.pgd.steps
+    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+
+
+@work(_attack_work)
 @step
 def attack(
     *,
@@ -124,8 +137,8 @@ def attack(
     test_images: Positive,
     pgd: Annotated[PgdParameters, Flat],
     random_start: bool,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -147,10 +160,6 @@ def attack(
         The attack.
     random_start
         Begin at a random point of the ball, not at its centre.
-    seed
-        Seed of the random start.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.evaluate import sweep
@@ -182,7 +191,7 @@ def score(
     attacks: Inputs,
     scores: Output,
     test_images: Positive,
-    threads: Positive,
+    threads: Threads,
 ) -> None:
     """Predict the clean test images, and score clean and attacked ones.
 
@@ -198,8 +207,6 @@ def score(
         Labels, predictions and scores of every image to be made (safetensors).
     test_images
         Number of images that were attacked.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import evaluate, networks, raw
     from triptych.data.images import load
