@@ -74,7 +74,7 @@ def page(root: Path) -> str:
 
 
 def _general(whole: Node, values: Mapping[str, Any]) -> str:
-    """The keys that stand above the scales, those of their sections spelled with a dot."""
+    """The keys above the scales; a key of a section has a dot."""
     rows = []
     for key, node in whole["properties"].items():
         if key == "scales":

@@ -82,7 +82,7 @@ _Written.add_representer(type(None), lambda to, _: to.represent_scalar(f"{_YAML}
 
 
 def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:
-    """Grey images of noise, as panel 1 keeps its data."""
+    """Gray images of noise, as panel 1 keeps its data."""
 
     def prepare() -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def tensors(path: str, metadata: Mapping[str, object] | None = None) -> Preparat
 
 
 def cut(path: str, count: int = 40) -> Preparation:
-    """A file of which only the first bytes are left."""
+    """A file that lost all but its first bytes."""
     return lambda: Path(path).write_bytes(Path(path).read_bytes()[:count])
 
 

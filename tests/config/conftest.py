@@ -70,7 +70,7 @@ scales:
         steps: 7, batch_size: 2, learning_rate: 0.07, backbone_factor: 1.0, momentum: 0.9,
         weight_decay: 0.0, power: 0.9, warmup_steps: 0, backbone_batch_norm_momentum: 0.1,
         augmentation: {crop_height: 32, crop_width: 64, smallest_scale: 1.0, largest_scale: 1.0,
-        flip: true, colour_jitter: 0.0}, precision_cuda: float32, select: last,
+        flip: true, color_jitter: 0.0}, precision_cuda: float32, select: last,
         validate_every: 7, log_every: 7, checkpoint_every: 7, hold_in_memory: true},
         protocol: {kind: whole, batch_size: 2}}
         deeplabv3plus: *recipe
@@ -146,7 +146,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     """Write the small file with one piece of text replaced."""
 
     def written(old: str = "", new: str = "") -> Path:
-        assert SMALL.count(old) == 1 or not old, f"{old!r} must stand there once"
+        assert SMALL.count(old) == 1 or not old, f"{old!r} must be in the file once"
         path = tmp_path / "params.yaml"
         path.write_text(SMALL.replace(old, new) if old else SMALL, encoding="utf-8")
         return path

@@ -52,7 +52,7 @@ class AugmentationParameters(Section):
     smallest_scale: float = Field(0.5, gt=0, le=4, description="Lower end of the random scale.")
     largest_scale: float = Field(2.0, gt=0, le=4, description="Upper end of the random scale.")
     flip: bool = Field(True, description="Mirror half of the images, at random.")
-    colour_jitter: Share = Field(
+    color_jitter: Share = Field(
         0.0, description="Largest change of brightness, contrast and saturation; 0: none."
     )
 
@@ -100,10 +100,10 @@ class FittingParameters(Section):
 class ProtocolParameters(Section):
     """Scoring of a network."""
 
-    kind: Literal["whole", "sliding", "centre_crop"] = Field(
-        description="The whole image; overlapping windows; or the centre of the resized image."
+    kind: Literal["whole", "sliding", "center_crop"] = Field(
+        description="The whole image; overlapping windows; or the center of the resized image."
     )
-    window: Side = Field(768, description="Side of the sliding window or of the centre crop.")
+    window: Side = Field(768, description="Side of the sliding window or of the center crop.")
     stride: int = Field(512, ge=1, le=4096, description="Step of the sliding window.")
     batch_size: int = Field(ge=1, le=256, description="Images or windows in a batch.")
 
