@@ -184,8 +184,8 @@ def augment(
     mask = interpolate(mask[None][box], size=crop, mode="nearest-exact")[0]
     if parameters.flip and mirrored < 0.5:
         image, mask = image.flip(-1), mask.flip(-1)
-    if parameters.colour_jitter:
-        image = _recolor(image, parameters.colour_jitter, recolored)
+    if parameters.color_jitter:
+        image = _recolor(image, parameters.color_jitter, recolored)
     return image, mask[0]
 
 
