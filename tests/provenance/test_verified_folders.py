@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_files import record
 
-from triptych.provenance import record as provenance
+from triptych.data.registry import redistributable
 from triptych.provenance.adoption import adopt_run
+from triptych.provenance.making import record_path
 from triptych.provenance.verification import verify_scale
 from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder
@@ -30,13 +32,6 @@ def _published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (RESULTS / "table1.csv").write_text("a\n")
     for artifact in (MODEL / MANIFEST, RESULTS / "table1.csv"):
         record(artifact)
-
-
-def record(artifact: Path) -> None:
-    """The record of a file that was made from nothing."""
-    job = {"step": "personalization.train", "parameters": {}, "inputs": {}, "code": "0"}
-    making = {**job, "key": provenance.job_key(job), "command": "triptych personalization train"}
-    provenance.write(artifact, making)
 
 
 def test_the_files_of_a_folder_are_recorded_by_its_manifest() -> None:
@@ -80,7 +75,7 @@ def test_a_tampered_or_deleted_manifest_is_named(text: str | None) -> None:
 
 
 def test_a_manifest_without_a_record_speaks_for_nothing() -> None:
-    provenance.record_path(MODEL / MANIFEST).unlink()
+    record_path(MODEL / MANIFEST).unlink()
 
     _, problems = verify_scale(RESULTS)
 
@@ -93,7 +88,13 @@ def test_the_files_of_a_model_are_not_adopted_but_its_record_is(tmp_path: Path) 
     record(RESULTS / "claims.csv")
     reference = Path("reference/tiny/personalization")
 
-    adopt_run(RESULTS, tmp_path / "prepared", reference)
+    adopt_run(
+        RESULTS,
+        tmp_path / "prepared",
+        reference,
+        verify=verify_scale,
+        redistributable=redistributable,
+    )
 
     kept = {p.relative_to(reference).as_posix() for p in reference.rglob("*") if p.is_file()}
     records = {"provenance/claims.csv.json", "provenance/table1.csv.json"}

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from command_line import parts_of, run_here
+from made_files import record
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.data.images import LabelledImages, save
-from triptych.provenance import record as provenance
+from triptych.provenance.making import record_path
 
 RESULTS = Path("results/tiny/adversarial")
 PREPARED = Path("data/prepared/tiny")
@@ -67,9 +68,9 @@ def flip_last_byte(path: Path) -> None:
         (Path.unlink, RESULTS / "thresholds.csv", "gone"),
         (Path.unlink, PREPARED / "train.safetensors", "gone"),
         (Path.touch, RESULTS / "planted.csv", "no record"),
-        (lambda path: provenance.record_path(path).unlink(), RESULTS / "thresholds.csv",
+        (lambda path: record_path(path).unlink(), RESULTS / "thresholds.csv",
          "no record"),
-        (lambda path: provenance.record_path(path).write_text("{"), RESULTS / "thresholds.csv",
+        (lambda path: record_path(path).write_text("{"), RESULTS / "thresholds.csv",
          "record"),
     ],
     ids=["tampered result", "tampered data", "emptied", "deleted result", "deleted data",
@@ -135,9 +136,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..., int]) -> None:
     data = LabelledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
     save(data, RESULTS / "model.safetensors")
-    job = {"step": "adversarial.train", "parameters": {}, "inputs": {}, "code": "c"}
-    making = {**job, "key": provenance.job_key(job), "command": "triptych adversarial train"}
-    provenance.write(RESULTS / "model.safetensors", making)
+    record(RESULTS / "model.safetensors")
 
     assert triptych(*ADOPT) == 0
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from small_reports import SUMMARY_HEADER
 
+from triptych.engine.summary import read_plan
 from triptych.errors import UserError
-from triptych.report.page.plan import read_plan
 
 
 def summary(tmp_path: Path, *lines: str) -> Path:
