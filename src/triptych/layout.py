@@ -12,9 +12,6 @@ REFERENCE = Path("reference")
 LOGS = Path("logs")
 WORK = Path("work")
 
-# Names of folders within the results.
+# Names of folders: of the records beside files, and of the export of Snakemake's records.
 PROVENANCE = "provenance"
 RECORDS = "records"
-REPORT = "report"
-# Figures without the photos whose license forbids passing them on.
-SHAREABLE = "shareable"

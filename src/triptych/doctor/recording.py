@@ -1,6 +1,5 @@
 """Take the records of a finished run: how long its jobs took, and what they left."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from triptych.config.models import Parameters
 from triptych.config.section import Scale
 from triptych.doctor.costs import Work, work_of
 from triptych.doctor.records import JobRecord
-from triptych.engine.jobs import Job
+from triptych.engine.jobs import Job, read_benchmark
 from triptych.errors import UserError
 from triptych.layout import LOGS, REFERENCE, RESULTS
 from triptych.provenance.making import Making, read_if_sound
@@ -49,7 +48,7 @@ def record_run(
         making = read_if_sound(outputs[0])
         if making is not None:
             log = None if adopted else run / LOGS / f"{job.name}.benchmark.tsv"
-            measured = {} if log is None else _benchmark(log)
+            measured = {} if log is None else read_benchmark(log)
             if job.name in resumed:
                 measured = {**measured, "stated": resumed[job.name]}
             work = work_of(job, scale, parameters)
@@ -96,16 +95,6 @@ def _record(
 
 def _place(output: str, adopted: bool) -> str:
     return output.replace(f"{RESULTS}/", f"{REFERENCE}/", 1) if adopted else output
-
-
-def _benchmark(path: Path) -> dict[str, float]:
-    """The numbers of Snakemake's benchmark; a dash or NA is one that was not measured."""
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        row = next(csv.DictReader(file, delimiter="\t"), {})
-    names = ("s", "cpu_time", "max_rss")
-    return {name: float(row[name]) for name in names if row.get(name, "-") not in ("-", "NA")}
 
 
 def _bytes(outputs: Sequence[Path]) -> int | None:

@@ -1,5 +1,6 @@
 """What a run would do: the parameters with their overlays, and Snakemake's list of jobs."""
 
+import csv
 import json
 import re
 import tempfile
@@ -108,6 +109,19 @@ def list_jobs(
             raise _refusal(answer.stdout + answer.stderr, options)
         listed = json.loads(target.read_text(encoding="utf-8"))
     return [_job(entry) for entry in listed]
+
+
+def read_benchmark(path: Path) -> dict[str, float]:
+    """Return seconds, CPU time and memory (MB) of a job's benchmark, by Snakemake's names.
+
+    What was not measured is left out.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file, delimiter="\t"), {})
+    names = ("s", "cpu_time", "max_rss")
+    return {name: float(row[name]) for name in names if row.get(name, "-") not in ("-", "NA")}
 
 
 def _job(entry: dict[str, Any]) -> Job:

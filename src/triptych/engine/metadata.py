@@ -20,7 +20,7 @@ from typing import Any
 from triptych.engine.start import refuse
 from triptych.engine.state import METADATA
 from triptych.errors import UserError
-from triptych.layout import PREPARED, PROVENANCE, RAW, RECORDS, REPORT, RESULTS
+from triptych.layout import PREPARED, PROVENANCE, RAW, RECORDS, RESULTS
 from triptych.provenance.examine import has_content
 from triptych.provenance.making import recorded_files
 from triptych.storage.files import replacing, sha256, write_text
@@ -39,12 +39,12 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
     panels = sorted(
         path.name
         for path in results.glob("*")
-        if path.is_dir() and path.name not in (RECORDS, PROVENANCE, REPORT)
+        if path.is_dir() and path.name not in (RECORDS, PROVENANCE, "report")
     )
     parts: dict[str, tuple[str, ...]] = {panel: (f"{results / panel}/",) for panel in panels}
     parts["data"] = (f"{PREPARED / scale}/", f"{RAW}/")
     parts["report"] = tuple(
-        f"{results}/{name}" for name in ("claims.csv", f"{REPORT}/", "ro-crate-metadata.json")
+        f"{results}/{name}" for name in ("claims.csv", "report/", "ro-crate-metadata.json")
     )
     return {results / RECORDS / f"{part}.json": prefixes for part, prefixes in parts.items()}
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from triptych.errors import UserError
-from triptych.layout import SHAREABLE
 from triptych.provenance.making import read_if_sound, record_path
 from triptych.storage.folders import MANIFEST, read_manifest
 
+# The workflow puts the figures that are drawn without photos here.
+_SHAREABLE = "shareable"
 _PICTURES = (".svg", ".png")
 _COPIED = (".csv", ".md", ".tex", ".json", *_PICTURES)
 _LARGEST_BYTES = 1_000_000
@@ -99,7 +100,7 @@ def _choose(
         for manifest in results.rglob(MANIFEST)
         for name in read_manifest(manifest)
     }
-    paths = sorted({*results.rglob("*")} - models - {*(results / SHAREABLE).rglob("*")})
+    paths = sorted({*results.rglob("*")} - models - {*(results / _SHAREABLE).rglob("*")})
     files = [path for path in paths if path.is_file() and path.suffix in _COPIED]
     chosen = {path.relative_to(results): path for path in files}
     left_out = {}
@@ -109,7 +110,7 @@ def _choose(
         ]
         if not datasets:
             continue
-        allowed = results / SHAREABLE / picture
+        allowed = results / _SHAREABLE / picture
         if allowed.is_file():
             chosen[picture] = allowed
             chosen[record_path(picture)] = record_path(allowed)
