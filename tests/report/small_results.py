@@ -55,7 +55,7 @@ def make(
             code=hashed(step.encode()).hexdigest()[:16],
             command=f"triptych {step} > {' '.join(map(str, outputs))}",
             commit={"id": COMMIT, "modified": step == "adversarial.train"},
-            software={"python": "3", "numpy": "2", "snakemake": "9", "triptych": "1"},
+            software={"python": "3", "matplotlib": "3", "snakemake": "9", "triptych": "1"},
             started=STARTED + timedelta(hours=hour),
             wall_seconds=61.5,
         )
