@@ -22,7 +22,9 @@ ROWS = (
     {"drawing", "learning", "data"},
     {"claims"},
     {"adversarial", "segmentation", "personalization"},
+    {"panels"},
     {"report", "doctor"},
+    {"rules"},
     {"the command line"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROWS) for room in rooms}
