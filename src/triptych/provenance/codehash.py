@@ -1,15 +1,18 @@
-"""A hash of the code that produces a step's numbers, blind to comments and docstrings."""
+"""A hash of the code that produces a step's numbers, and of nothing else."""
 
 import ast
+import copy
 import hashlib
 from functools import cache
 from pathlib import Path
+
+from triptych.provenance.plain_code import plain
 
 _PACKAGE = "triptych"
 _ROOT = Path(__file__).parents[2]
 
 # Code that decides how a job runs, never what it computes. Parameters are
-# compared by value, so the classes that check them do not count either.
+# compared by value, so the classes that check them do not count.
 _NOT_HASHED = (
     "triptych.cli",
     "triptych.config",
@@ -30,11 +33,11 @@ _HASHED_ALL_THE_SAME = ("triptych.job.seeds", "triptych.job.processes")
 def code_hash(step: str) -> str:
     """Hash a step function and every module of the package that it reaches.
 
-    Comments, docstrings and layout do not count, nor do the command line, the
-    error sentences and the rooms ``storage``, ``system``, ``job``, ``engine`` and ``provenance``,
-    except the seeds and what joins several processes. Code is compared as the
-    running Python spells it: results made under another minor version of Python may count as
-    stale.
+    Comments, docstrings, messages, layout and the names of local variables do not count.
+    Neither do the command line and the rooms ``storage``, ``system``, ``job``, ``engine`` and
+    ``provenance``, except the seeds and the module that joins several processes. Code is
+    compared as the running Python spells it: results made under another minor version of
+    Python may count as stale.
 
     Parameters
     ----------
@@ -53,9 +56,11 @@ def code_hash(step: str) -> str:
         There is no such function.
     """
     panel, name = step.split(".")
-    function = _step_function(f"{_PACKAGE}.{panel}.steps", name)
-    sources = {step: ast.unparse(function)}
+    function = copy.deepcopy(_functions(f"{_PACKAGE}.{panel}.steps")[name])
+    # They make a step of it and estimate its time.
+    function.decorator_list = []
     pending = _imports(function)
+    sources = {step: plain(function)}
     while pending:
         reached = pending.pop()
         if reached in sources or not _counts(reached):
@@ -72,59 +77,47 @@ def _counts(module: str) -> bool:
 
 @cache
 def _module(module: str) -> tuple[str, frozenset[str]]:
-    """The code of a module, and what it imports: asked for by many steps, found once."""
-    tree = _tree(module)
-    return ast.unparse(tree), frozenset(_imports(tree))
+    """Return the plain code of a module and its imports, which many steps share."""
+    tree = _parse(module)
+    imported = frozenset(_imports(tree))
+    return plain(tree), imported
 
 
-@cache
-def _tree(module: str) -> ast.Module:
+def _parse(module: str) -> ast.Module:
     path = _source(module)
     assert path is not None, module
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and _is_text(
-            node.body[:1]
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
 def _source(module: str) -> Path | None:
-    """The file of a module; None where there is none. Nothing is imported: that takes seconds."""
+    """Return the file of a module, which is not imported; None where there is no file."""
     path = _ROOT.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def _is_text(body: list[ast.stmt]) -> bool:
-    return bool(
-        body
-        and isinstance(body[0], ast.Expr)
-        and isinstance(body[0].value, ast.Constant)
-        and isinstance(body[0].value.value, str)
-    )
-
-
-def _step_function(steps: str, name: str) -> ast.FunctionDef:
+@cache
+def _functions(steps: str) -> dict[str, ast.FunctionDef]:
+    """Return the functions of a module or package of steps by their names."""
     inner = sorted(_ROOT.joinpath(*steps.split(".")).glob("*.py"))
-    for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]:
-        for node in _tree(module).body:
-            if isinstance(node, ast.FunctionDef) and node.name == name:
-                return node
-    raise KeyError(f"{steps} has no step {name}")
+    return {
+        node.name: node
+        for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]
+        for node in _parse(module).body
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def _imports(tree: ast.AST) -> set[str]:
-    """Modules of the package that a piece of code imports, wherever it does so."""
-    found: set[str] = set()
+    """Return the modules of the package that code imports anywhere."""
+    modules: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from package import name`: name may be a module or a thing inside it.
+            # `from package import name`: the name may be a module.
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                found.add(inner if _source(inner) else node.module)
-    return {module for module in found if module.split(".")[0] == _PACKAGE}
+                modules.add(inner if _source(inner) else node.module)
+    return {module for module in modules if module.split(".")[0] == _PACKAGE}
