@@ -61,16 +61,6 @@ def in_function(module: str, name: str, text: str) -> Edit:
     return edit
 
 
-def replaced(module: str, old: str, new: str) -> Edit:
-    def edit(package: Path) -> None:
-        path = package / module
-        source = path.read_text(encoding="utf-8")
-        assert old in source
-        path.write_text(source.replace(old, new), encoding="utf-8")
-
-    return edit
-
-
 def in_docstrings(module: str) -> Edit:
     """Change the first line of every docstring of a module."""
 
@@ -140,10 +130,6 @@ CODE = "ADDED = 1"
             in_function(COMPUTING, "attack", CODE), id="code of another step in the same file"
         ),
         pytest.param(appended("data/digits.py", CODE), id="a module that it does not import"),
-        pytest.param(
-            replaced(COMPUTING, "@step\ndef train(", "@work(None)\n@step\ndef train("),
-            id="the estimate of its time",
-        ),
     ],
 )
 def test_what_changes_no_number_leaves_the_hash(

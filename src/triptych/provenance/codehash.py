@@ -1,18 +1,18 @@
 """A hash of the code that produces a step's numbers, and of nothing else."""
 
 import ast
-import copy
 import hashlib
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
-from triptych.provenance.plain_code import plain
+from triptych.provenance.normal_form import normal_form
 
 _PACKAGE = "triptych"
 _ROOT = Path(__file__).parents[2]
 
 # Code that decides how a job runs, never what it computes. Parameters are
-# compared by value, so the classes that check them do not count.
+# compared by value, so the classes that check them do not count either.
 _NOT_HASHED = (
     "triptych.cli",
     "triptych.config",
@@ -33,11 +33,11 @@ _HASHED_ALL_THE_SAME = ("triptych.job.seeds", "triptych.job.processes")
 def code_hash(step: str) -> str:
     """Hash a step function and every module of the package that it reaches.
 
-    Comments, docstrings, messages, layout and the names of local variables do not count.
-    Neither do the command line and the rooms ``storage``, ``system``, ``job``, ``engine`` and
-    ``provenance``, except the seeds and the module that joins several processes. Code is
-    compared as the running Python spells it: results made under another minor version of
-    Python may count as stale.
+    Names of local variables, error texts, type hints, comments, docstrings and layout do not
+    count, see :func:`normal_form`. The command line and the rooms ``storage``, ``system``,
+    ``job``, ``engine`` and ``provenance`` do not count either, except the seeds and what joins
+    several processes. The running Python spells the code: results made under another minor
+    version of Python may count as stale.
 
     Parameters
     ----------
@@ -56,11 +56,11 @@ def code_hash(step: str) -> str:
         There is no such function.
     """
     panel, name = step.split(".")
-    function = copy.deepcopy(_functions(f"{_PACKAGE}.{panel}.steps")[name])
-    # They make a step of it and estimate its time.
-    function.decorator_list = []
+    function = deepcopy(_step_function(f"{_PACKAGE}.{panel}.steps", name))
     pending = _imports(function)
-    sources = {step: plain(function)}
+    # How the function becomes a step, and how much work it declares, changes no number.
+    function.decorator_list = []
+    sources = {step: normal_form(function)}
     while pending:
         reached = pending.pop()
         if reached in sources or not _counts(reached):
@@ -77,13 +77,13 @@ def _counts(module: str) -> bool:
 
 @cache
 def _module(module: str) -> tuple[str, frozenset[str]]:
-    """Return the plain code of a module and its imports, which many steps share."""
-    tree = _parse(module)
-    imported = frozenset(_imports(tree))
-    return plain(tree), imported
+    """The code of a module, and what it imports: asked for by many steps, found once."""
+    imported = frozenset(_imports(_tree(module)))
+    return normal_form(deepcopy(_tree(module))), imported
 
 
-def _parse(module: str) -> ast.Module:
+@cache
+def _tree(module: str) -> ast.Module:
     path = _source(module)
     assert path is not None, module
     return ast.parse(path.read_text(encoding="utf-8"))
@@ -91,33 +91,30 @@ def _parse(module: str) -> ast.Module:
 
 @cache
 def _source(module: str) -> Path | None:
-    """Return the file of a module, which is not imported; None where there is no file."""
+    """The file of a module; None where there is none. Nothing is imported: that takes seconds."""
     path = _ROOT.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-@cache
-def _functions(steps: str) -> dict[str, ast.FunctionDef]:
-    """Return the functions of a module or package of steps by their names."""
+def _step_function(steps: str, name: str) -> ast.FunctionDef:
     inner = sorted(_ROOT.joinpath(*steps.split(".")).glob("*.py"))
-    return {
-        node.name: node
-        for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]
-        for node in _parse(module).body
-        if isinstance(node, ast.FunctionDef)
-    }
+    for module in [steps, *(f"{steps}.{path.stem}" for path in inner)]:
+        for node in _tree(module).body:
+            if isinstance(node, ast.FunctionDef) and node.name == name:
+                return node
+    raise KeyError(f"{steps} has no step {name}")
 
 
 def _imports(tree: ast.AST) -> set[str]:
-    """Return the modules of the package that code imports anywhere."""
-    modules: set[str] = set()
+    """Modules of the package that a piece of code imports, wherever it does so."""
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            modules |= {alias.name for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from package import name`: the name may be a module.
+            # `from package import name`: name may be a module or a thing inside it.
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                modules.add(inner if _source(inner) else node.module)
-    return {module for module in modules if module.split(".")[0] == _PACKAGE}
+                found.add(inner if _source(inner) else node.module)
+    return {module for module in found if module.split(".")[0] == _PACKAGE}
