@@ -28,8 +28,8 @@ def command(images: int) -> str:
     )
 
 
-def told(images: int, code: str = CODE) -> dict[str, Any]:
-    """What Snakemake has recorded of the thresholds; its words stand in another order."""
+def exported(images: int, code: str = CODE) -> dict[str, Any]:
+    """Return Snakemake's record of the thresholds; the words of its command have another order."""
     words = command(images).split()
     moved = " ".join([*words[:3], *words[5:], *words[3:5]])
     return {"shellcmd": f"{moved} 2> a.log", "params": [f"'{code}'", str(images)]}
@@ -65,14 +65,14 @@ def problems(
 def test_a_file_that_was_made_as_snakemake_says_is_no_problem(
     problems: Callable[[], list[str]],
 ) -> None:
-    export({THRESHOLDS: told(500)})
+    export({THRESHOLDS: exported(500)})
 
     assert problems() == []
 
 
 @pytest.mark.parametrize(
     ("record", "said"),
-    [(told(400), "other parameters"), (told(500, "f" * 16), "other code")],
+    [(exported(400), "other parameters"), (exported(500, "f" * 16), "other code")],
     ids=["parameters", "code"],
 )
 def test_a_file_that_was_only_touched_is_named(
@@ -112,7 +112,7 @@ def test_of_a_model_that_no_rule_makes_any_more_the_whole_folder_is_named(
     assert any(f"delete {manifest.parent} and " in problem for problem in problems())
 
 
-@pytest.mark.parametrize("record", [None, told(400)], ids=["left over", "touched"])
+@pytest.mark.parametrize("record", [None, exported(400)], ids=["left over", "touched"])
 def test_such_a_file_is_not_adopted(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str], record: Any
 ) -> None:

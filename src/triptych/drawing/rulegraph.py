@@ -42,8 +42,8 @@ def draw_rules(edges: Edges) -> Figure:
     axes.set_ylim(bottom, top)
     for path in paths:
         _draw_arrow(axes, path)
-    for name, centre in names.items():
-        _draw_box(axes, name.replace("_", " "), centre)
+    for name, center in names.items():
+        _draw_box(axes, name.replace("_", " "), center)
     return figure
 
 
@@ -56,7 +56,7 @@ class _Box:
 
 
 def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
-    """The centre of each rule, and the corners of each arrow."""
+    """The center of each rule, and the corners of each arrow."""
     vertices = {name: Vertex(name) for name in sorted(graph)}
     for vertex in vertices.values():
         vertex.view = _Box()
@@ -80,20 +80,20 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
         for edge in inside:
             edge.view._pts = [(x + shift, y) for x, y in edge.view._pts]
         left = max(vertices[name].view.xy[0] for name in names) + 1.2 * _BOX_WIDTH
-    centres = {name: vertex.view.xy for name, vertex in vertices.items()}
+    centers = {name: vertex.view.xy for name, vertex in vertices.items()}
     inner = [edge.view._pts[1:-1] for edge in edges]
-    return centres, [
+    return centers, [
         [_below(edge.v[0].view.xy), *points, _above(edge.v[1].view.xy)]
         for edge, points in zip(edges, inner, strict=True)
     ]
 
 
-def _below(centre: Point) -> Point:
-    return centre[0], centre[1] + _BOX_HEIGHT / 2
+def _below(center: Point) -> Point:
+    return center[0], center[1] + _BOX_HEIGHT / 2
 
 
-def _above(centre: Point) -> Point:
-    return centre[0], centre[1] - _BOX_HEIGHT / 2
+def _above(center: Point) -> Point:
+    return center[0], center[1] - _BOX_HEIGHT / 2
 
 
 def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
@@ -106,8 +106,8 @@ def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
     )
 
 
-def _draw_box(axes: Axes, text: str, centre: Point) -> None:
-    left, top = centre[0] - _BOX_WIDTH / 2, centre[1] - _BOX_HEIGHT / 2
+def _draw_box(axes: Axes, text: str, center: Point) -> None:
+    left, top = center[0] - _BOX_WIDTH / 2, center[1] - _BOX_HEIGHT / 2
     box = FancyBboxPatch(
         (left, top),
         _BOX_WIDTH,
@@ -118,4 +118,4 @@ def _draw_box(axes: Axes, text: str, centre: Point) -> None:
         zorder=2,
     )
     axes.add_patch(box)
-    axes.text(*centre, text, ha="center", va="center", fontsize=9)
+    axes.text(*center, text, ha="center", va="center", fontsize=9)

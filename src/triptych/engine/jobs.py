@@ -1,4 +1,4 @@
-"""What a run would do: the parameters with their overlays, and Snakemake's list of jobs."""
+"""The plan of a run: the parameters with their overlays, and Snakemake's list of jobs."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ class Job:
     inputs, outputs
         Paths.
     threads, gpus, memory_mb
-        What the rule requests.
+        The resources that the rule requests.
     """
 
     rule: str
@@ -117,7 +117,7 @@ def list_jobs(
 def read_benchmark(path: Path) -> dict[str, float]:
     """Return seconds, CPU time and memory (MB) of a job's benchmark, by Snakemake's names.
 
-    What was not measured is left out.
+    A number that was not measured is left out.
     """
     if not path.is_file():
         return {}

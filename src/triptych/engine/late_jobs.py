@@ -50,7 +50,7 @@ def record_finished(workflow: Any, app: App) -> None:
                 refuse(
                     UserError(
                         expected="a file that the present parameters, code and inputs make",
-                        found="a file made otherwise, of which Snakemake has no record",
+                        found="a file made otherwise, without a record of Snakemake's",
                         where=str(path),
                         remedy="delete it and run again",
                     )

@@ -25,7 +25,7 @@ from triptych.provenance.examine import has_content
 from triptych.provenance.making import recorded_files
 from triptych.storage.files import replacing, sha256, write_text
 
-# What differs between two equal runs.
+# These fields differ between two equal runs.
 _DROPPED = ("starttime", "endtime", "job_hash", "external_jobid", "incomplete")
 _LONGEST_NAME = 254
 

@@ -1,4 +1,4 @@
-"""What the Snakefile needs of the package: checked parameters, seeds, checks before a run."""
+"""The functions of the Snakefile: checked parameters, seeds, checks before a run."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
 
 _LOCK = FileLock(STATE / "triptych.lock")
-# What is written beside the files of the jobs.
+# A run writes here in addition to the files of the jobs.
 _WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
 

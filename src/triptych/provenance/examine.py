@@ -12,7 +12,7 @@ MAKE_AGAIN = "delete it and run the workflow, which makes it again"
 
 @dataclass(frozen=True)
 class Examination:
-    """What the examination of a file gives.
+    """The result of an examination of a file.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What was run to make a number of files."""
+"""The jobs that made a number of files, summarized."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from triptych.provenance.making import Commit, Making
 
 @dataclass(frozen=True)
 class Run:
-    """What was run to make a number of files.
+    """The jobs that made a number of files.
 
     Attributes
     ----------
     jobs
         How many jobs; one job may make several files.
     seconds
-        Their wall times added up. Of a job that was interrupted and resumed, the record
-        holds the last piece only.
+        The sum of their wall times. Of a job that was interrupted and resumed, the record
+        has the last part only.
     started, finished
         When the first job began and the last one ended.
     devices, platforms
-        What they ran on, in words.
+        The machines, in words.
     commits
         The commits that were checked out.
     data
@@ -41,12 +41,12 @@ class Run:
 
 
 def summarise(makings: Iterable[Making]) -> Run | None:
-    """What was run to make some files; None where nothing is known.
+    """Summarize the jobs that made some files; None where there is no record.
 
     Parameters
     ----------
     makings
-        The records of the files and of all that they were made from.
+        The records of the files and of all their sources.
     """
     jobs = {(making.key, making.started): making for making in makings}
     if not jobs:
@@ -65,7 +65,7 @@ def summarise(makings: Iterable[Making]) -> Run | None:
 
 
 def _data_sets(making: Making) -> Iterable[str]:
-    """``NAME`` of each path ``data/prepared/SCALE/NAME/...`` that was read or made."""
+    """Yield ``NAME`` of each path ``data/prepared/SCALE/NAME/...`` that was read or made."""
     for path in (making.artifact, *making.inputs):
         parts = Path(path).parts
         if parts[:2] == PREPARED.parts and len(parts) > 4:
