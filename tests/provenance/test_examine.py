@@ -112,3 +112,11 @@ def test_records_of_earlier_versions_are_read() -> None:
 
     assert (making.environment, making.cpu_seconds) == (None, None)
     assert making.wall_seconds > 0
+
+
+def test_parameters_of_every_kind_keep_the_key_of_their_record() -> None:
+    numbers = [0.1 + 0.2, 1e-05, 5e-324, -0.0, 1.0, 2**63 - 1, 2**70, float("inf"), True, None]
+    made = record(TABLE, parameters={"numbers": numbers, "text": "ä\u2028", "section": {"a": []}})
+
+    assert read(TABLE) == made
+    assert examine(TABLE).state is State.INTACT

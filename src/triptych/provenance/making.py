@@ -57,7 +57,8 @@ class Making(BaseModel):
         part. The CPU time is None in records of earlier versions.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # A number that is infinite is written as Python writes it: null would give another key.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="constants")
 
     artifact: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
