@@ -31,13 +31,8 @@ def network_source(wildcards):
 
 
 def network_recipes(wildcards):
-    """How each network came to be, in words."""
     networks = adversarial(wildcards).networks
-    sources = [getattr(networks, name) for name in NETWORK_NAMES]
-    return [
-        "the released weights" if isinstance(source, ReleasedNetwork) else source.recipe
-        for source in sources
-    ]
+    return [getattr(networks, name).recipe for name in NETWORK_NAMES]
 
 
 def training_options(wildcards):

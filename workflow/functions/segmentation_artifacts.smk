@@ -1,5 +1,7 @@
 """What the tables, figures, claims and findings of panel 2 are made from."""
 
+import shlex
+
 PUBLISHED_TABLES = [
     f"data/published/segmentation/table{number}.csv" for number in (1, 2)
 ]
@@ -125,6 +127,20 @@ def size_options(wildcards):
         f"--danet-output-stride {table.danet.output_stride}"
         f" --deeplabv3plus-output-stride {table.deeplabv3plus.output_stride}"
         f" --image-height {crop.crop_height} --image-width {crop.crop_width}"
+    )
+
+
+def setting_options(wildcards):
+    """The options that tell how close the setting is to the paper's."""
+    panel = segmentation(wildcards)
+    recipes = [
+        getattr(benchmark, network).training.recipe
+        for benchmark in benchmarks(wildcards).values()
+        for network in ARCHITECTURES
+    ]
+    weights = "--pretrained" if panel.pretrained else "--no-pretrained"
+    return (
+        f"--backbone {panel.backbone} {weights} {shlex.join(['--recipes', *recipes])}"
     )
 
 

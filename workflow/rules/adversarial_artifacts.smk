@@ -115,9 +115,10 @@ rule judge_claims:
         runtime=10,
     params:
         dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
+        recipes=network_recipes,
         code=code_hash("adversarial.claims"),
     message:
-        "Hold every published number and sentence against ours."
+        "Compare every published number and statement with this run's."
     shell:
         "triptych adversarial claims"
         " --curves {input.curves} --controls {input.controls}"
@@ -125,6 +126,7 @@ rule judge_claims:
         " --published-table2 {input.published_table2}"
         " --published-sentences {input.published_sentences}"
         " --tolerances {input.tolerances} --dataset {params.dataset}"
+        " --recipes {params.recipes:q}"
         " --claims {output.claims} --metrics {output.metrics} 2> {log}"
 
 

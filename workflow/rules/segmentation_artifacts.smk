@@ -149,14 +149,15 @@ rule judge_segmentation_claims:
         runtime=10,
     params:
         datasets=scored_datasets,
+        setting=setting_options,
         code=code_hash("segmentation.claims"),
     message:
-        "Hold every number, order and sentence of Ikedo and Hotta against ours."
+        "Compare every number and statement of Ikedo and Hotta with this run's."
     shell:
         "triptych segmentation claims --scores {input.scores}"
         " --comparisons {input.comparisons} --published {input.published}"
         " --sentences {input.sentences} --tolerances {input.tolerances}"
-        " --datasets {params.datasets}"
+        " --datasets {params.datasets} {params.setting}"
         " --claims {output.claims} --metrics {output.metrics} 2> {log}"
 
 

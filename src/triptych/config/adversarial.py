@@ -1,6 +1,6 @@
 """Parameters of panel 1: Schöttle et al. 2018."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -16,6 +16,8 @@ def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
 Epsilon = Annotated[float, Field(gt=0, le=1)]
 Epsilons = Annotated[tuple[Epsilon, ...], Field(min_length=1), AfterValidator(_rising)]
 NetworkName = Literal["natural", "secret"]
+# The recipe of a network that was not trained here.
+RELEASED = "the released weights"
 NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
 
 
@@ -67,6 +69,8 @@ class TrainingParameters(Section):
 
 class ReleasedNetwork(Section):
     """Take the published weights instead of training."""
+
+    recipe: ClassVar[str] = RELEASED
 
     released: Literal["madry_natural", "madry_secret"] = Field(
         description="Entry of the registry that holds the TensorFlow checkpoint."

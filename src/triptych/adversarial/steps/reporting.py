@@ -180,9 +180,10 @@ def claims(
     tolerances: Input,
     claims: Output,
     metrics: Output,
+    recipes: tuple[str, str],
     dataset: str,
 ) -> None:
-    """Hold every published number and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
@@ -196,6 +197,8 @@ def claims(
         The verdicts to be made (CSV).
     metrics
         The numbers to watch to be made (JSON).
+    recipes
+        The recipe of the natural and of the secret network.
     dataset
         The data set that was attacked.
     """
@@ -213,7 +216,8 @@ def claims(
         pd.read_csv(published_table2),
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
-        dataset,
+        dataset=dataset,
+        recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, found), metrics)

@@ -89,9 +89,9 @@ def add_paper(crate: ROCrate, panel: str, paper: Paper) -> Entity:
 
 def caption(paper: Paper, file: Path) -> str | None:
     """What a paper's description says of a table or a figure; None where it says nothing."""
-    for artefact in (*paper.tables, *paper.figures, *paper.beyond):
-        if fnmatch(file.stem, artefact.name):
-            return f"{artefact.title}. {artefact.caption.strip()}"
+    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
+        if fnmatch(file.stem, artifact.name):
+            return f"{artifact.title}. {artifact.caption.strip()}"
     return None
 
 

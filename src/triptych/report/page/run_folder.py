@@ -1,28 +1,54 @@
-"""The files of one run of one panel: where they are, and what is the matter with each."""
+"""The files of one run of one panel, each with its state."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.provenance.codehash import code_hash
 from triptych.provenance.making import Making
 from triptych.provenance.record import record_path
-from triptych.report.page.items import Item, Remedy, Source
-from triptych.report.page.plan import Plan
 from triptych.report.page.states import Examiner, State
-from triptych.report.page.words import OTHER_CODE, status
-
-_PARAMETERS_CHANGED = "params changed"
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why some files are out of date: what has happened to another one, or to themselves."""
+class Source:
+    """An input of a file: its recorded path and hash, and its present path."""
 
-    path: str
-    matter: str
+    name: str
+    sha256: str
+    path: Path | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of a run.
+
+    Attributes
+    ----------
+    path, record
+        The file and its record of provenance.
+    state
+        Its state as the end of a sentence, such as ``is missing``.
+    shown
+        Whether its content is shown.
+    absent
+        Whether it is missing and the run need not have it.
+    making, sources
+        How it was made, and its inputs.
+    """
+
+    path: Path
+    record: Path
+    state: str
+    shown: bool
+    absent: bool
+    making: Making | None
+    sources: tuple[Source, ...]
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the run should have the file but its content is not shown."""
+        return not self.shown and not self.absent
 
 
 class RunFolder:
@@ -33,115 +59,74 @@ class RunFolder:
     path
         ``results/SCALE/PANEL`` or ``reference/SCALE/PANEL``.
     examiner
-        Looks at files and records.
+        Compares files with records.
     expected
-        The files that the run should have, where that is known.
-    plan
-        What Snakemake would make again, where it was asked.
-    remedy
-        The commands that make its files; None for one of ours in ``reference``, which need
-        not have every artefact.
+        The files that the run should have; None if unknown.
+    pending
+        The files that Snakemake would make again.
+    adopted
+        Whether the run is in ``reference``. An adopted run need not have every artifact,
+        and is shown although the published tables changed since.
     """
 
     def __init__(
         self,
         path: Path,
         examiner: Examiner,
+        *,
         expected: frozenset[Path] | None = None,
-        plan: Plan | None = None,
-        remedy: Remedy | None = None,
+        pending: frozenset[Path] = frozenset(),
+        adopted: bool = False,
     ) -> None:
-        self.path = path
-        self._expected, self._examiner, self._plan = expected, examiner, plan
-        self._remedy = remedy
-        self._causes: dict[Path, list[Cause]] = {}
+        self.path, self.adopted = path, adopted
+        self._examiner, self._expected, self._pending = examiner, expected, pending
 
     def files(self, pattern: str) -> list[Path]:
-        """The files that the run should have, or has, whose names fit a pattern."""
+        """Return the files that the run has or should have whose names fit a pattern."""
         if self._expected is None:
             return sorted(path for path in self.path.glob(pattern) if path.is_file())
         inside = (path for path in self._expected if path.parent == self.path)
         return sorted(path for path in inside if fnmatch(path.name, pattern))
 
     def wanted(self, name: str, suffixes: Sequence[str]) -> list[Path]:
-        """The files of an artefact in these formats, the first one first.
+        """Return the files of an artifact in these formats.
 
-        Where it is not known which files the run should have, one that is not there counts as
-        missing, but for those of a finished run of ours, which need not keep everything.
+        If the files of the run are unknown, an artifact without any file counts as missing.
         """
-        found = [path for suffix in suffixes for path in self.files(f"{name}{suffix}")]
-        if found or self._expected is not None or self._remedy is None or "*" in name:
-            return found
+        paths = [path for suffix in suffixes for path in self.files(f"{name}{suffix}")]
+        if paths or self._expected is not None or self.adopted or "*" in name:
+            return paths
         return [self.path / f"{name}{suffixes[0]}"]
 
     def item(self, path: Path, fault: str | None = None) -> Item:
-        """Look at a file."""
+        """Examine a file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        fault
+            Why its content cannot be shown although it is intact.
+        """
         state, making = self._examiner.state(path), self._examiner.making(path)
+        if state is State.INTACT and path in self._pending:
+            state = State.STALE
+        intact = state is State.INTACT or (self.adopted and state is State.STALE)
+        wanted = not self.adopted if self._expected is None else path in self._expected
+        inputs = making.inputs.items() if making else ()
         return Item(
             path=path,
             record=record_path(path),
-            state=state,
-            wanted=self._wants(path),
-            fault=fault,
+            state=fault or str(state),
+            shown=intact and fault is None,
+            absent=state is State.MISSING and not wanted,
             making=making,
-            sources=self._sources(making),
-            notices=self._notices(path) if state is State.INTACT and not fault else (),
-            remedy=self._remedy,
+            sources=tuple(Source(name, sha, self._examiner.place(name)) for name, sha in inputs),
         )
-
-    def _wants(self, path: Path) -> bool:
-        return self._remedy is not None if self._expected is None else path in self._expected
-
-    def causes(self, path: Path) -> list[Cause]:
-        """Everything that makes a file other than what would be made now."""
-        if path not in self._causes:
-            changes = self._examiner.changes(path).items()
-            self._causes[path] = [*(Cause(*change) for change in changes), *self._planned(path)]
-        return self._causes[path]
 
     def origins(self, paths: Iterable[Path]) -> list[Making]:
-        """The records of files and of all that they were made from."""
-        found: dict[Path, Making] = {}
+        """Return the records of files and of everything that they were made from."""
+        origins: dict[Path, Making] = {}
         for path in paths:
-            found |= self._examiner.origins(path)
-        return [found[path] for path in sorted(found)]
-
-    def _sources(self, making: Making | None) -> tuple[Source, ...]:
-        if making is None:
-            return ()
-        return tuple(
-            Source(name, digest, self._examiner.place(name))
-            for name, digest in making.inputs.items()
-        )
-
-    def _planned(self, path: Path) -> list[Cause]:
-        reasons = self._plan.reasons(path.as_posix()) if self._plan else []
-        return [Cause(name, self._reason(Path(name), said)) for name, said in reasons]
-
-    def _reason(self, path: Path, said: str) -> str:
-        """Snakemake compares the code's hash as a parameter: tell the two apart."""
-        making = self._examiner.making(path)
-        if said == _PARAMETERS_CHANGED and making and making.code != _present_code(making.step):
-            return OTHER_CODE
-        return status(said)
-
-    def _notices(self, path: Path) -> tuple[str, ...]:
-        groups: dict[str, list[str]] = defaultdict(list)
-        for cause in self.causes(path):
-            groups[cause.matter].append(cause.path)
-        return tuple(_notice(path, matter, paths) for matter, paths in groups.items())
-
-
-def _notice(path: Path, matter: str, causes: Sequence[str]) -> str:
-    if path.as_posix() in causes:
-        return f"It {matter}."
-    if len(causes) == 1:
-        return f"It was made from `{causes[0]}`, which {matter}."
-    return f"It was made from {len(causes)} files each of which {matter}, such as `{causes[0]}`."
-
-
-def _present_code(step: str) -> str | None:
-    try:
-        return code_hash(step)
-    except KeyError:
-        return None
+            origins |= self._examiner.origins(path)
+        return [origins[path] for path in sorted(origins)]

@@ -1,4 +1,4 @@
-"""Whether a file is still what was made, and made from what is still there."""
+"""The state of a file: whether it is the file that its record describes."""
 
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -13,26 +13,24 @@ _UNREADABLE = "unreadable"
 
 
 class State(StrEnum):
-    """What is to be said of a file; only an intact one is shown."""
+    """The state of a file, as the end of a sentence."""
 
-    INTACT = "is what was made"
+    INTACT = "is intact"
+    STALE = "is out of date"
     MISSING = "is missing"
-    UNRECORDED = "has no record of how it was made that can be relied on"
-    ALTERED = "is not the file that was made: its SHA-256 differs from its record"
+    UNRECORDED = "has no valid record of how it was made"
+    ALTERED = "was altered or is unfinished: its SHA-256 differs from its record"
     UNREADABLE = "cannot be read"
 
 
-CHANGED = "has changed since it was used"
-
-
 class Examiner:
-    """Looks at files and their records, and remembers what it has hashed.
+    """Compares files with their records; hashes each file once.
 
     Parameters
     ----------
     place
-        Where a path of a record lies now; None where nothing can be said of it. The path
-        itself by default: records name paths from the root of the project, as steps do.
+        Returns where a path of a record is now, or None if that is unknown. By default the
+        path itself: records name paths from the root of the project.
     """
 
     def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
@@ -40,14 +38,8 @@ class Examiner:
         self._hashes: dict[Path, str | None] = {}
         self._makings: dict[Path, Making | None] = {}
 
-    def making(self, path: Path) -> Making | None:
-        """The record of a file, see :func:`triptych.provenance.making.read_making`."""
-        if path not in self._makings:
-            self._makings[path] = read_making(path)
-        return self._makings[path]
-
     def state(self, path: Path) -> State:
-        """Whether a file is the one that its record speaks of."""
+        """Return the state of a file; it is stale if anything that it was made from changed."""
         digest, making = self._hash(path), self.making(path)
         if digest is None:
             return State.MISSING
@@ -55,62 +47,61 @@ class Examiner:
             return State.UNREADABLE
         if making is None:
             return State.UNRECORDED
-        return State.INTACT if digest == making.sha256 else State.ALTERED
+        if digest != making.sha256:
+            return State.ALTERED
+        return State.STALE if any(self._changed_sources(path)) else State.INTACT
+
+    def making(self, path: Path) -> Making | None:
+        """Return the record of a file, see :func:`triptych.provenance.making.read_making`."""
+        if path not in self._makings:
+            self._makings[path] = read_making(path)
+        return self._makings[path]
 
     def origins(self, path: Path) -> dict[Path, Making]:
-        """The records of a file and of everything that it was made from, as far as known."""
-        found: dict[Path, Making] = {}
+        """Return the records of a file and of everything that it was made from."""
+        origins: dict[Path, Making] = {}
         pending = [path]
         while pending:
             current = pending.pop()
             making = self.making(current)
-            if making is None or current in found:
+            if making is None or current in origins:
                 continue
-            found[current] = making
+            origins[current] = making
             places = (self.place(name) for name in making.inputs)
             pending += [place for place in places if place is not None]
-        return found
+        return origins
 
-    def changes(self, path: Path) -> dict[str, str]:
-        """What has changed of all that a file was made from.
+    def _changed_sources(self, path: Path) -> Iterator[Path]:
+        """Return the files that differ from what a file was made from.
 
-        Returns
-        -------
-        dict
-            By its path, what is the matter with each file, as the end of a sentence. Files
-            that are gone do not count: a fresh clone need not have them all.
+        A file that is gone does not count: a fresh clone need not have them all.
         """
-        found: dict[str, str] = {}
         for making in self.origins(path).values():
-            places = {name: self.place(name) for name in making.inputs}
-            for name, place in places.items():
-                if place is None:
+            for name, used in making.inputs.items():
+                source = self.place(name)
+                if source is None:
                     continue
-                if self._hash(place) not in (None, making.inputs[name]):
-                    found.setdefault(place.as_posix(), CHANGED)
-                own = self.making(place)
-                if own is not None and self._hash(place) not in (None, own.sha256):
-                    found[place.as_posix()] = State.ALTERED
-                found |= dict.fromkeys(self._altered_in_folder(place), State.ALTERED)
-        return dict(sorted(found.items()))
-
-    def _altered_in_folder(self, manifest: Path) -> Iterator[str]:
-        """The files that a folder's manifest lists, and that are others now."""
-        try:
-            listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
-        except UserError:
-            # Gone or altered, which its hash tells.
-            return
-        for name, expected in listed.items():
-            path = manifest.parent / name
-            if self._hash(path) not in (None, expected):
-                yield path.as_posix()
+                own = self.making(source)
+                expected = {source: {used, *([own.sha256] if own else [])}, **_listed(source)}
+                for file, digests in expected.items():
+                    if self._hash(file) is not None and {self._hash(file)} != digests:
+                        yield file
 
     def _hash(self, path: Path) -> str | None:
-        """The SHA-256 of a file; None where there is none."""
+        """Return the SHA-256 of a file; None if there is no file."""
         if path not in self._hashes:
             try:
                 self._hashes[path] = sha256(path) if path.is_file() else None
             except OSError:
                 self._hashes[path] = _UNREADABLE
         return self._hashes[path]
+
+
+def _listed(manifest: Path) -> dict[Path, set[str]]:
+    """Return the SHA-256 of each file that a folder's manifest lists."""
+    try:
+        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+    except UserError:
+        # Gone or altered, which its hash tells.
+        return {}
+    return {manifest.parent / name: {digest} for name, digest in listed.items()}

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from triptych.config.segmentation import Architecture, SceneDataset
+from triptych.config.segmentation import ARCHITECTURES, Architecture, Backbone, SceneDataset
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
 
 
@@ -139,8 +139,11 @@ def claims(
     claims: Output,
     metrics: Output,
     datasets: list[SceneDataset],
+    recipes: list[str],
+    backbone: Backbone,
+    pretrained: bool,
 ) -> None:
-    """Hold every published number, order and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
@@ -157,24 +160,35 @@ def claims(
     metrics
         The numbers to watch to be made (JSON).
     datasets
-        What was scored, in the order of the scores.
+        The data sets that were scored, in the order of the scores.
+    recipes
+        Name of the training recipe of DANet and of DeepLabv3+, for each data set.
+    backbone
+        The residual network.
+    pretrained
+        Whether the backbone started with ImageNet weights.
     """
     import pandas as pd
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
+    from triptych.segmentation.artifacts.claims import Setting, all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
 
     ours = by_table(map(pd.read_csv, scores))
     scored = by_table(datasets)
+    names = iter(recipes)
+    settings = {
+        table: Setting(dataset, backbone, pretrained, {name: next(names) for name in ARCHITECTURES})
+        for table, dataset in scored.items()
+    }
     found = all_claims(
         ours,
         by_table(map(pd.read_csv, comparisons)),
         by_table(map(pd.read_csv, published)),
         pd.read_csv(sentences),
         read_tolerances(tolerances, "segmentation"),
-        scored,
+        settings,
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, scored, found), metrics)
