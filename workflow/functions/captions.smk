@@ -30,9 +30,9 @@ def described(path):
     """What is said of results/SCALE/PANEL/NAME."""
     panel, name = Path(path).parts[2], Path(path).stem
     paper = paper_of(panel)
-    for artefact in (*paper.tables, *paper.figures, *paper.beyond):
-        if fnmatch(name, artefact.name):
-            return artefact
+    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
+        if fnmatch(name, artifact.name):
+            return artifact
     raise WorkflowError(
         f"data/published/{panel}/paper.yaml says nothing of {name}: add a title and a caption."
     )

@@ -59,7 +59,7 @@ rule judge_neighbours_claims:
         dataset=lookup(dpath="scales/{scale}/neighbours/dataset", within=config),
         code=code_hash("neighbours.claims"),
     message:
-        "Hold every accuracy of Alpaydin and Kaynak against ours."
+        "Compare every accuracy of Alpaydin and Kaynak with this run's."
     shell:
         "triptych neighbours claims --table {input.table} --published {input.published}"
         " --tolerances {input.tolerances} --claims {output.claims}"

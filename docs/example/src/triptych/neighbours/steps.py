@@ -42,16 +42,16 @@ def claims(
     *, table: Input, published: Input, tolerances: Input, claims: Output, metrics: Output,
     dataset: str,
 ) -> None:  # fmt: skip
-    """Hold every published accuracy against ours.
+    """Compare every published accuracy with this run's.
 
     Parameters
     ----------
     table, published, tolerances
-        Ours, the paper's, and what counts as agreement (CSV).
+        This run's table, the paper's table, and the tolerances (CSV).
     claims, metrics
-        Verdicts (CSV) and numbers to watch (JSON), to be made.
+        The verdicts (CSV, output) and the headline numbers (JSON, output).
     dataset
-        Which digits were read.
+        The digits that were classified.
     """
     import pandas as pd
 
@@ -59,9 +59,9 @@ def claims(
     from triptych.drawing.tables import write_json
     from triptych.neighbours.artifacts import all_claims
 
-    ours, tolerance = pd.read_csv(table), read_tolerances(tolerances, "neighbours")["accuracy"]
-    write_claims(list(all_claims(ours, pd.read_csv(published), tolerance, dataset)), claims)
-    write_json({str(row.neighbours): row.accuracy for row in ours.itertuples()}, metrics)
+    scores, tolerance = pd.read_csv(table), read_tolerances(tolerances, "neighbours")["accuracy"]
+    write_claims(list(all_claims(scores, pd.read_csv(published), tolerance, dataset)), claims)
+    write_json({str(row.neighbours): row.accuracy for row in scores.itertuples()}, metrics)
 
 
 @step
