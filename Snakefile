@@ -32,7 +32,7 @@ onerror:
     export_records(SCALE, workflow)
 
 
-include: "workflow/functions/common.smk"
+include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/adversarial.smk"
 include: "workflow/rules/segmentation.smk"

@@ -1,9 +1,13 @@
 """What the claims and the report of a scale are made from."""
 
+from types import SimpleNamespace
+
 import os
 import shlex
 
-PANEL_FILES = (adversarial_files, segmentation_files, personalization_files)
+from triptych.adversarial.files import all_files
+
+PANEL_FILES = (adversarial.call(all_files), segmentation_files, personalization_files)
 
 
 def panel_artefacts(wildcards):

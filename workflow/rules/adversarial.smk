@@ -5,14 +5,23 @@ OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of eve
          thresholds.csv, curves.csv, controls.csv
 """
 
+from triptych.adversarial import files
 
-include: "../functions/adversarial.smk"
+adversarial = Lookups(PARAMETERS, "adversarial")
+
+
+wildcard_constraints:
+    start="|".join(files.STARTS),
+    chunk=r"\d+",
+    curve_figure="|".join(files.CURVE_FIGURES),
+
+
 include: "adversarial_artifacts.smk"
 
 
 rule train_network:
     input:
-        data=training_set,
+        data=adversarial.call(files.training_set),
     output:
         network="results/{scale}/adversarial/models/{network}.safetensors",
         history="results/{scale}/adversarial/models/{network}.history.csv",
@@ -28,28 +37,21 @@ rule train_network:
         mem_mb=memory(4000),
         runtime=720,
     params:
-        training=training_options,
-        width=lookup(dpath="scales/{scale}/adversarial/networks/width", within=config),
-        validation_images=lookup(
-            dpath="scales/{scale}/adversarial/networks/validation_images",
-            within=config,
-        ),
-        seed=network_seed,
-        torch_threads=TORCH_THREADS,
+        training=adversarial.options("networks.{network}"),
+        width=adversarial.value("networks.width"),
+        validation_images=adversarial.value("networks.validation_images"),
+        seed=adversarial.seed("train", "{scale}", "{network}"),
+        threads=TORCH_THREADS,
         code=code_hash("adversarial.train"),
     message:
         "Train the {wildcards.network} network at scale {wildcards.scale}."
     shell:
-        "triptych adversarial train --data {input.data}"
-        " --network {output.network} --history {output.history}"
-        " {params.training} --width {params.width}"
-        " --validation-images {params.validation_images}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("adversarial.train")
 
 
 rule convert_released_network:
     input:
-        manifest=released_manifest,
+        manifest=adversarial.call(files.released_manifest),
     output:
         network="results/{scale}/adversarial/models/released/{network}.safetensors",
     log:
@@ -67,13 +69,12 @@ rule convert_released_network:
     message:
         "Convert the released {wildcards.network} network from TensorFlow."
     shell:
-        "triptych adversarial convert --manifest {input.manifest}"
-        " --network {output.network} 2> {log}"
+        command("adversarial.convert")
 
 
 rule calibrate_detector:
     input:
-        data=training_set,
+        data=adversarial.call(files.training_set),
     output:
         thresholds=shown("results/{scale}/adversarial/thresholds.csv", "beyond"),
     log:
@@ -87,23 +88,18 @@ rule calibrate_detector:
         mem_mb=1000,
         runtime=10,
     params:
-        calibration_images=lookup(
-            dpath="scales/{scale}/adversarial/detector/calibration_images",
-            within=config,
-        ),
+        calibration_images=adversarial.value("detector.calibration_images"),
         code=code_hash("adversarial.calibrate"),
     message:
         "Set the detector's thresholds on clean training images."
     shell:
-        "triptych adversarial calibrate --data {input.data}"
-        " --thresholds {output.thresholds}"
-        " --calibration-images {params.calibration_images} 2> {log}"
+        command("adversarial.calibrate")
 
 
 rule attack_network:
     input:
-        network=network_weights,
-        data=test_set,
+        network=adversarial.call(files.network_weights),
+        data=adversarial.call(files.test_set),
     output:
         attacks="results/{scale}/adversarial/attacks/{network}/{start}/{chunk}.safetensors",
     log:
@@ -118,29 +114,25 @@ rule attack_network:
         mem_mb=memory(4000),
         runtime=720,
     params:
-        epsilons=chunk_epsilons,
-        pgd=attack_options,
-        start=start_option,
-        test_images=lookup(
-            dpath="scales/{scale}/adversarial/attack/test_images", within=config
-        ),
-        seed=attack_seed,
-        torch_threads=TORCH_THREADS,
+        epsilons=adversarial.call(files.chunk_epsilons),
+        test_images=adversarial.value("attack.test_images"),
+        pgd=adversarial.options("attack.pgd"),
+        random_start=lambda wildcards: wildcards.start == "random_start",
+        # All epsilons, chunks and starts share a seed: points of a curve are comparable.
+        seed=adversarial.seed("attack", "{scale}"),
+        threads=TORCH_THREADS,
         code=code_hash("adversarial.attack"),
     message:
         "Attack the {wildcards.network} network ({wildcards.start}, chunk {wildcards.chunk})."
     shell:
-        "triptych adversarial attack --network {input.network} --data {input.data}"
-        " --attacks {output.attacks} --epsilons {params.epsilons}"
-        " --test-images {params.test_images} {params.pgd} {params.start}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("adversarial.attack")
 
 
 rule score_attacks:
     input:
-        network=network_weights,
-        data=test_set,
-        attacks=attack_chunks,
+        network=adversarial.call(files.network_weights),
+        data=adversarial.call(files.test_set),
+        attacks=adversarial.call(files.attack_chunks),
     output:
         scores="results/{scale}/adversarial/scores/{network}/{start}.safetensors",
     log:
@@ -154,17 +146,13 @@ rule score_attacks:
         mem_mb=memory(4000),
         runtime=30,
     params:
-        test_images=lookup(
-            dpath="scales/{scale}/adversarial/attack/test_images", within=config
-        ),
-        torch_threads=TORCH_THREADS,
+        test_images=adversarial.value("attack.test_images"),
+        threads=TORCH_THREADS,
         code=code_hash("adversarial.score"),
     message:
         "Score the attacks on the {wildcards.network} network ({wildcards.start})."
     shell:
-        "triptych adversarial score --network {input.network} --data {input.data}"
-        " --attacks {input.attacks} --scores {output.scores}"
-        " --test-images {params.test_images} --threads {params.torch_threads} 2> {log}"
+        command("adversarial.score")
 
 
 rule count_curves:
@@ -189,13 +177,12 @@ rule count_curves:
     message:
         "Count accuracy and detection at every epsilon."
     shell:
-        "triptych adversarial curves --natural {input.natural} --secret {input.secret}"
-        " --thresholds {input.thresholds} --curves {output.curves} 2> {log}"
+        command("adversarial.curves")
 
 
 rule count_controls:
     input:
-        data=test_set,
+        data=adversarial.call(files.test_set),
         natural="results/{scale}/adversarial/scores/natural/random_start.safetensors",
         secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
         natural_zero_start="results/{scale}/adversarial/scores/natural/zero_start.safetensors",
@@ -214,17 +201,10 @@ rule count_controls:
         mem_mb=1000,
         runtime=10,
     params:
-        test_images=lookup(
-            dpath="scales/{scale}/adversarial/attack/test_images", within=config
-        ),
-        seed=noise_seed,
+        test_images=adversarial.value("attack.test_images"),
+        seed=adversarial.seed("noise", "{scale}"),
         code=code_hash("adversarial.control"),
     message:
         "Count plain noise, attacks without a random start, and the signed detector."
     shell:
-        "triptych adversarial control --data {input.data}"
-        " --natural {input.natural} --secret {input.secret}"
-        " --natural-zero-start {input.natural_zero_start}"
-        " --secret-zero-start {input.secret_zero_start}"
-        " --thresholds {input.thresholds} --controls {output.controls}"
-        " --test-images {params.test_images} --seed {params.seed} 2> {log}"
+        command("adversarial.control")

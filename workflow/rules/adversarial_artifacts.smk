@@ -25,14 +25,12 @@ rule make_table2:
         mem_mb=1000,
         runtime=10,
     params:
-        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
+        dataset=adversarial.value("dataset"),
         code=code_hash("adversarial.table2"),
     message:
         "Make Table II in three formats."
     shell:
-        "triptych adversarial table2 --curves {input.curves} --published {input.published}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex}"
-        " --dataset {params.dataset} 2> {log}"
+        command("adversarial.table2")
 
 
 rule draw_curves:
@@ -53,15 +51,13 @@ rule draw_curves:
         mem_mb=1000,
         runtime=10,
     params:
-        metric=figure_metric,
-        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
+        metric=adversarial.call(files.figure_metric),
+        dataset=adversarial.value("dataset"),
         code=code_hash("adversarial.figure"),
     message:
-        "Draw {wildcards.curve_figure}, the published curve beside ours."
+        "Draw {wildcards.curve_figure}: the published curve and this run's."
     shell:
-        "triptych adversarial figure --curves {input.curves} --published {input.published}"
-        " --svg {output.svg} --png {output.png} --metric {params.metric}"
-        " --dataset {params.dataset} 2> {log}"
+        command("adversarial.figure")
 
 
 rule draw_workflow:
@@ -81,15 +77,15 @@ rule draw_workflow:
         mem_mb=1000,
         runtime=10,
     params:
+        scale="{scale}",
         # What decides which rules there are.
-        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
-        recipes=network_recipes,
+        dataset=adversarial.value("dataset"),
+        recipes=adversarial.call(files.network_recipes),
         code=code_hash("adversarial.workflow_figure"),
     message:
         "Draw Figure 1 from the rule graph."
     shell:
-        "triptych adversarial workflow-figure --rules {input.rules}"
-        " --svg {output.svg} --png {output.png} --scale {wildcards.scale} 2> {log}"
+        command("adversarial.workflow_figure")
 
 
 rule judge_claims:
@@ -114,20 +110,13 @@ rule judge_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
-        recipes=network_recipes,
+        dataset=adversarial.value("dataset"),
+        recipes=adversarial.call(files.network_recipes),
         code=code_hash("adversarial.claims"),
     message:
         "Compare every published number and statement with this run's."
     shell:
-        "triptych adversarial claims"
-        " --curves {input.curves} --controls {input.controls}"
-        " --published-curves {input.published_curves}"
-        " --published-table2 {input.published_table2}"
-        " --published-sentences {input.published_sentences}"
-        " --tolerances {input.tolerances} --dataset {params.dataset}"
-        " --recipes {params.recipes:q}"
-        " --claims {output.claims} --metrics {output.metrics} 2> {log}"
+        command("adversarial.claims")
 
 
 rule write_findings:
@@ -149,21 +138,18 @@ rule write_findings:
         mem_mb=1000,
         runtime=10,
     params:
-        pgd=attack_options,
-        recipes=network_recipes,
-        dataset=lookup(dpath="scales/{scale}/adversarial/dataset", within=config),
+        pgd=adversarial.options("attack.pgd"),
+        recipes=adversarial.call(files.network_recipes),
+        dataset=adversarial.value("dataset"),
         code=code_hash("adversarial.findings"),
     message:
-        "Write down what the paper does not say."
+        "Write the findings that go beyond the paper."
     shell:
-        "triptych adversarial findings --curves {input.curves} --controls {input.controls}"
-        " --thresholds {input.thresholds} --published-curves {input.published_curves}"
-        " {params.pgd} --recipes {params.recipes:q} --dataset {params.dataset}"
-        " --findings {output.findings} 2> {log}"
+        command("adversarial.findings")
 
 
 rule adversarial:
     input:
-        adversarial_files,
+        adversarial.call(files.all_files),
     message:
         "Panel 1 is complete at scale {SCALE}."

@@ -3,14 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
-
 from triptych.config.personalization import FacesParameters, FaceSplit
 from triptych.config.segmentation import DrawnParameters
 from triptych.errors import UserError
-from triptych.job.step import Input, Output, Positive, step
-
-Flat = Parameter(name="*")
+from triptych.job.options import Flat, Positive, Seed
+from triptych.job.step import Input, Output, step
 
 
 @step
@@ -23,8 +20,6 @@ def digits(*, train: Output, test: Output, test_images: Positive, seed: int) -> 
         The two sets to be made (safetensors).
     test_images
         Size of the test set.
-    seed
-        Seed of the split.
     """
     from triptych.data.digits import split_digits
     from triptych.data.images import save
@@ -131,7 +126,7 @@ def drawn_scenes(
     test_set: Output,
     dataset: Literal["drawn_streets", "drawn_objects"],
     drawn: Annotated[DrawnParameters, Flat],
-    seed: int,
+    seed: Seed,
 ) -> None:
     """Draw labelled scenes, which need no download.
 
@@ -143,8 +138,6 @@ def drawn_scenes(
         Which of the drawn data sets.
     drawn
         How many scenes of each set, and their size.
-    seed
-        Seed of all three sets, each of which derives its own.
     """
     from triptych.data.drawn.scenes import draw
     from triptych.data.scenes import save
@@ -167,7 +160,7 @@ def drawn_faces(
     train_set: Output,
     test_set: Output,
     faces: Annotated[FacesParameters, Flat],
-    seed: int,
+    seed: Seed,
 ) -> None:
     """Draw photos of persons who do not exist, which need no download.
 
@@ -177,8 +170,6 @@ def drawn_faces(
         The three sets to be made (safetensors), of different persons.
     faces
         How many persons and photos, and their size.
-    seed
-        Seed of all three sets.
 
     Raises
     ------
@@ -213,7 +204,7 @@ def lfw(
     train: Output,
     test: Output,
     faces: Annotated[FacesParameters, Flat],
-    seed: int,
+    seed: Seed,
 ) -> None:
     """Prepare Labeled Faces in the Wild from its raw archive.
 
@@ -225,8 +216,6 @@ def lfw(
         The two sets to be made (safetensors), of different persons.
     faces
         How many persons and photos, and what of a photo is kept.
-    seed
-        Seed of the choice of persons.
     """
     from triptych.data.faces import Faces, refuse_shared_photos, save
     from triptych.data.fetch import verified

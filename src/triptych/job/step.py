@@ -18,7 +18,6 @@ from traceback import walk_tb
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from pydantic import BaseModel
 
 from triptych.config.options import as_options
@@ -48,10 +47,6 @@ Output = Annotated[Path, Role.OUTPUT]
 Outputs = Annotated[list[Path], Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
-# Options that are no section of the parameters, whose schema does not check them.
-Positive = Annotated[int, Parameter(validator=Number(gte=1))]
-NotNegative = Annotated[int, Parameter(validator=Number(gte=0))]
-
 # A step that has this parameter is lent as many GPUs as it starts processes.
 PROCESSES = "processes"
 
@@ -71,7 +66,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
         An input is missing, or is not what its record of provenance speaks of.
     """
     hints = get_type_hints(function, include_extras=True)
-    roles = {name: _role(hint) for name, hint in hints.items()}
+    roles = {name: role(hint) for name, hint in hints.items()}
     named = [name for name, hint in hints.items() if _is_named(hint)]
     name = f"{function.__module__.split('.')[1]}.{function.__name__}"
 
@@ -154,12 +149,20 @@ def _describe_job(
     return {**identity, "key": key, "command": command_line(name, arguments, named)}
 
 
-def _role(hint: Any) -> Role | None:
+def role(hint: Any) -> Role | None:
+    """Return what a parameter of this type is to a step; None: a parameter of its work."""
     if hint is Workspace:
         return Role.WORKSPACE
     if get_origin(hint) is not Annotated:
         return None
     return next((part for part in get_args(hint) if isinstance(part, Role)), None)
+
+
+def is_section(hint: Any) -> bool:
+    """Return whether a parameter is a whole section of ``params.yaml``."""
+    if isinstance(hint, type):
+        return issubclass(hint, BaseModel)
+    return any(map(is_section, get_args(hint)))
 
 
 def _is_named(hint: Any) -> bool:

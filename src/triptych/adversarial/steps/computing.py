@@ -7,10 +7,9 @@ from cyclopts.validators import Number
 
 from triptych.config.adversarial import PgdParameters, TrainingParameters
 from triptych.errors import UserError
-from triptych.job.step import Input, Inputs, LentDevice, NotNegative, Output, Positive, step
+from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
+from triptych.job.step import Input, Inputs, LentDevice, Output, step
 from triptych.job.workspace import Workspace
-
-Flat = Parameter(name="*")
 
 
 @step
@@ -18,12 +17,12 @@ def train(
     *,
     data: Input,
     network: Output,
-    history: Output,
+    history: History,
     training: Annotated[TrainingParameters, Flat],
     width: Annotated[float, Parameter(validator=Number(gt=0, lte=4))],
     validation_images: NotNegative,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -35,18 +34,12 @@ def train(
         The training set; its last images are held out for validation.
     network
         The weights to be made.
-    history
-        The course of the training to be made (CSV).
     training
         The recipe.
     width
         Channels relative to Madry's network.
     validation_images
         Number of images held out.
-    seed
-        Seed of this job.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.train import fit
@@ -124,8 +117,8 @@ def attack(
     test_images: Positive,
     pgd: Annotated[PgdParameters, Flat],
     random_start: bool,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -147,10 +140,6 @@ def attack(
         The attack.
     random_start
         Begin at a random point of the ball, not at its centre.
-    seed
-        Seed of the random start.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.evaluate import sweep
@@ -182,7 +171,7 @@ def score(
     attacks: Inputs,
     scores: Output,
     test_images: Positive,
-    threads: Positive,
+    threads: Threads,
 ) -> None:
     """Predict the clean test images, and score clean and attacked ones.
 
@@ -198,8 +187,6 @@ def score(
         Labels, predictions and scores of every image to be made (safetensors).
     test_images
         Number of images that were attacked.
-    threads
-        Threads of torch.
     """
     from triptych.adversarial import evaluate, networks, raw
     from triptych.data.images import load

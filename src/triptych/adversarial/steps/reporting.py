@@ -2,13 +2,20 @@
 
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
-
 from triptych.config.adversarial import PgdParameters
 from triptych.config.section import Scale
-from triptych.job.step import Input, Inputs, Output, Positive, step
+from triptych.job.options import (
+    Claims,
+    Dataset,
+    Findings,
+    Flat,
+    Metrics,
+    Positive,
+    Seed,
+    Tolerances,
+)
+from triptych.job.step import Input, Inputs, Output, step
 
-Flat = Parameter(name="*")
 Metric = Literal["tpr", "accuracy", "combined"]
 
 
@@ -44,7 +51,7 @@ def control(
     thresholds: Input,
     controls: Output,
     test_images: Positive,
-    seed: int,
+    seed: Seed,
 ) -> None:
     """Count what the paper does not show: plain noise, no random start, Equation 3 as printed.
 
@@ -62,8 +69,6 @@ def control(
         The table to be made (CSV).
     test_images
         Number of images that were attacked.
-    seed
-        Seed of the noise.
     """
     from triptych.adversarial.artifacts.tables import controls_table, read_thresholds
     from triptych.adversarial.evaluate import noisy
@@ -91,7 +96,7 @@ def table2(
     csv: Output,
     markdown: Output,
     latex: Output,
-    dataset: str,
+    dataset: Dataset,
 ) -> None:
     """Make Table II: the true positive rate at fifteen epsilons, ours beside the published.
 
@@ -103,8 +108,6 @@ def table2(
         The paper's Table II.
     csv, markdown, latex
         The table to be made in three formats.
-    dataset
-        The data set that was attacked.
     """
     import pandas as pd
 
@@ -124,7 +127,7 @@ def table2(
 
 @step
 def figure(
-    *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: str
+    *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: Dataset
 ) -> None:
     """Draw one of Figures 2 to 4, the published curve beside ours.
 
@@ -138,8 +141,6 @@ def figure(
         The figure to be made in two formats.
     metric
         tpr, accuracy or combined.
-    dataset
-        The data set that was attacked.
     """
     import pandas as pd
 
@@ -177,11 +178,11 @@ def claims(
     published_curves: Input,
     published_table2: Input,
     published_sentences: Input,
-    tolerances: Input,
-    claims: Output,
-    metrics: Output,
+    tolerances: Tolerances,
+    claims: Claims,
+    metrics: Metrics,
     recipes: tuple[str, str],
-    dataset: str,
+    dataset: Dataset,
 ) -> None:
     """Compare every published number and statement with this run's.
 
@@ -191,16 +192,8 @@ def claims(
         Our tables.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and sentences that can be checked.
-    tolerances
-        Largest differences that still count as agreement.
-    claims
-        The verdicts to be made (CSV).
-    metrics
-        The numbers to watch to be made (JSON).
     recipes
         The recipe of the natural and of the secret network.
-    dataset
-        The data set that was attacked.
     """
     import pandas as pd
 
@@ -230,10 +223,10 @@ def findings(
     controls: Input,
     thresholds: Input,
     published_curves: Input,
-    findings: Output,
+    findings: Findings,
     pgd: Annotated[PgdParameters, Flat],
     recipes: tuple[str, str],
-    dataset: str,
+    dataset: Dataset,
 ) -> None:
     """Write down what the paper does not say, every number computed.
 
@@ -243,14 +236,10 @@ def findings(
         Our tables.
     published_curves
         The paper's curves.
-    findings
-        The text to be made (Markdown).
     pgd
         The attack.
     recipes
         How the natural and the secret network came to be.
-    dataset
-        The data set that was attacked.
     """
     import pandas as pd
 

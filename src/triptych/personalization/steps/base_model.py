@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from triptych.config.base_model import AutoencoderParameters, DenoiserParameters, EncodersParameters
-from triptych.job.step import Input, LentDevice, Output, Positive, step
+from triptych.job.options import Flat, History, Positive, Seed, Threads
+from triptych.job.step import Input, LentDevice, Output, step
 from triptych.job.workspace import Workspace
-
-Flat = Parameter(name="*")
 
 
 @step
@@ -17,11 +14,11 @@ def train_encoders(
     photos: Input,
     captions: Input,
     encoders: Output,
-    history: Output,
+    history: History,
     parameters: Annotated[EncodersParameters, Flat],
     prompts: list[str],
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -33,16 +30,10 @@ def train_encoders(
         What the base model learns from.
     encoders
         The manifest of the model and its tokenizer to be made.
-    history
-        The course of the training to be made (CSV).
     parameters
         Its size and recipe.
     prompts
         Further texts whose words the tokenizer must know.
-    seed
-        Of this training.
-    threads
-        Threads of torch.
     """
     import torch
 
@@ -88,11 +79,11 @@ def train_autoencoder(
     *,
     photos: Input,
     autoencoder: Output,
-    history: Output,
+    history: History,
     parameters: Annotated[AutoencoderParameters, Flat],
     resolution: Positive,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -104,16 +95,10 @@ def train_autoencoder(
         What the base model learns from.
     autoencoder
         The manifest of the model to be made.
-    history
-        The course of the training to be made (CSV).
     parameters
         Its size and recipe.
     resolution
         Side of the images, pixels.
-    seed
-        Of this training.
-    threads
-        Threads of torch.
     """
     import torch
 
@@ -163,13 +148,13 @@ def train_denoiser(
     encoders: Input,
     autoencoder: Input,
     base: Output,
-    history: Output,
+    history: History,
     parameters: Annotated[DenoiserParameters, Flat],
     resolution: Positive,
     snr_gamma: float | None = None,
     processes: Positive,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -183,8 +168,6 @@ def train_denoiser(
         The manifests of its other parts.
     base
         The manifest of the base model to be made.
-    history
-        The course of the training to be made (CSV).
     parameters
         The UNet's size and recipe.
     resolution
@@ -193,10 +176,6 @@ def train_denoiser(
         Signal-to-noise ratio above which a time step counts less; none lets all count alike.
     processes
         Training processes.
-    seed
-        Of this training.
-    threads
-        Threads of torch.
     """
     from functools import partial
 

@@ -2,13 +2,10 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from triptych.config.personalization import CaptionParameters
-from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, Positive, step
+from triptych.job.options import Flat, Threads
+from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, step
 from triptych.job.workspace import Workspace
-
-Flat = Parameter(name="*")
 
 
 @step
@@ -18,7 +15,7 @@ def caption(
     model: OptionalInputs = (),
     captions: Output,
     parameters: Annotated[CaptionParameters, Flat],
-    threads: Positive,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -34,8 +31,6 @@ def caption(
         A line for each photo to be made (CSV).
     parameters
         Who describes them.
-    threads
-        Threads of torch.
     """
     from triptych.data.faces import Faces, refuse_shared_photos
     from triptych.job.devices import open_device

@@ -11,16 +11,8 @@ from triptych.config.personalization import (
     Variant,
 )
 from triptych.errors import UserError
-from triptych.job.step import (
-    Input,
-    Inputs,
-    LentDevice,
-    OptionalInputs,
-    Output,
-    Outputs,
-    Positive,
-    step,
-)
+from triptych.job.options import Positive, Seed, Threads
+from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
 from triptych.job.workspace import Workspace
 
 
@@ -37,8 +29,8 @@ def generate(
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
     resolution: Positive,
     division_seed: int,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -64,10 +56,6 @@ def generate(
         Side of an image, pixels.
     division_seed
         Decides which photos describe a person; the same for every row.
-    seed
-        From which each image derives its noise; the same for every row.
-    threads
-        Threads of torch.
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
@@ -106,8 +94,8 @@ def class_images(
     dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
     sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
     resolution: Positive,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     device: LentDevice,
 ) -> None:
     """Generate the images of the class, which DreamBooth's prior preservation needs.
@@ -124,10 +112,6 @@ def class_images(
         Scheduler and guidance.
     resolution
         Side of an image, pixels.
-    seed
-        From which each image derives its noise.
-    threads
-        Threads of torch.
     """
     from triptych.job.devices import open_device
     from triptych.job.seeds import derive
@@ -161,9 +145,9 @@ def dreambooth(
     resolution: Positive,
     snr_gamma: float | None = None,
     division_seed: int,
-    seed: int,
+    seed: Seed,
     training_seed: int,
-    threads: Positive,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -244,7 +228,7 @@ def extract(
     inception: OptionalInputs = (),
     features: Output,
     extractor: FeatureExtractor,
-    threads: Positive,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -264,8 +248,6 @@ def extract(
         What the networks see, to be made (safetensors).
     extractor
         Whose features and classes are compared.
-    threads
-        Threads of torch.
     """
     from triptych.data.faces import Faces
     from triptych.job.devices import open_device

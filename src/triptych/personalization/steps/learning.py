@@ -10,10 +10,9 @@ from triptych.config.personalization import (
     FaceNetworkParameters,
     SetAttentionParameters,
 )
-from triptych.job.step import Input, LentDevice, OptionalInputs, Output, Positive, step
+from triptych.job.options import Flat, History, Positive, Seed, Threads
+from triptych.job.step import Input, LentDevice, OptionalInputs, Output, step
 from triptych.job.workspace import Workspace
-
-Flat = Parameter(name="*")
 
 
 @step
@@ -21,10 +20,10 @@ def train_face_network(
     *,
     photos: Input,
     network: Output,
-    history: Output,
+    history: History,
     parameters: Annotated[FaceNetworkParameters, Flat],
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -36,14 +35,8 @@ def train_face_network(
         Of persons who are not in the benchmark.
     network
         The weights to be made (safetensors).
-    history
-        The course of the training to be made (CSV).
     parameters
         Its size and recipe.
-    seed
-        Of this training.
-    threads
-        Threads of torch.
     """
     import torch
 
@@ -91,7 +84,7 @@ def train_adapter(
     base: Input,
     start: OptionalInputs = (),
     adapter: Output,
-    history: Output,
+    history: History,
     training: Annotated[LoopParameters, Parameter(name="training")],
     dropout: Annotated[ConditionDropoutParameters, Parameter(name="dropout")],
     set_attention: Annotated[SetAttentionParameters | None, Parameter(name="set-attention")] = None,
@@ -99,8 +92,8 @@ def train_adapter(
     resolution: Positive,
     snr_gamma: float | None = None,
     processes: Positive,
-    seed: int,
-    threads: Positive,
+    seed: Seed,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -116,8 +109,6 @@ def train_adapter(
         The manifest of an adapter to begin with; without one it begins untrained.
     adapter
         The manifest of the adapter to be made, in the public layout.
-    history
-        The course of the training to be made (CSV).
     training
         The recipe.
     dropout
@@ -132,10 +123,6 @@ def train_adapter(
         Signal-to-noise ratio above which a time step counts less; none lets all count alike.
     processes
         Training processes.
-    seed
-        Of this training.
-    threads
-        Threads of torch.
     """
     from functools import partial
 

@@ -1,7 +1,8 @@
 """From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
 
 from triptych.config.personalization import FaceDataset
-from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
+from triptych.job.options import Findings, Metrics, Positive, Tolerances
+from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
 
 
 @step
@@ -20,8 +21,6 @@ def scores(
         The differences between rows to be made (CSV).
     networks
         What judged the images to be made (CSV).
-    seed
-        Divides the real photos into halves.
     """
     from triptych.drawing.tables import write_csv
     from triptych.personalization.artifacts.scores import (
@@ -156,9 +155,9 @@ def claims(
     networks: Input,
     published: Input,
     sentences: Input,
-    tolerances: Input,
+    tolerances: Tolerances,
     claims: Output,
-    metrics: Output,
+    metrics: Metrics,
     dataset: FaceDataset,
     resolution: Positive,
     base: str,
@@ -174,12 +173,8 @@ def claims(
         The paper's table.
     sentences
         The paper's sentences that can be checked.
-    tolerances
-        Largest differences that still count as agreement.
     claims
         The verdicts to be made (CSV).
-    metrics
-        The numbers to watch to be made (JSON).
     dataset, resolution
         Which faces, and the side of a generated image in pixels.
     base, adapter
@@ -213,7 +208,7 @@ def findings(
     comparisons: Input,
     networks: Input,
     published: Input,
-    findings: Output,
+    findings: Findings,
     words: str,
     differences: list[str],
 ) -> None:
@@ -225,8 +220,6 @@ def findings(
         Our tables.
     published
         The paper's table.
-    findings
-        The text to be made (Markdown).
     words
         Data set, resolution and models in words.
     differences

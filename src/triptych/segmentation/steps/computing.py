@@ -5,8 +5,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from triptych.config.segmentation import (
     Architecture,
     Backbone,
@@ -19,20 +17,9 @@ from triptych.config.segmentation import (
     TrainedMethod,
 )
 from triptych.errors import UserError
-from triptych.job.step import (
-    Input,
-    Inputs,
-    LentDevice,
-    NotNegative,
-    OptionalInputs,
-    Output,
-    Outputs,
-    Positive,
-    step,
-)
+from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
+from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
 from triptych.job.workspace import Workspace
-
-Flat = Parameter(name="*")
 
 
 @step
@@ -42,17 +29,17 @@ def train(
     val: Input,
     pretrained: OptionalInputs = (),
     model: Output,
-    history: Output,
+    history: History,
     network: Architecture,
     method: TrainedMethod,
     backbone: Backbone,
     separable: bool,
     connections: Annotated[ConnectionParameters, Flat],
     recipe: Annotated[RecipeParameters, Flat],
-    seed: int,
+    seed: Seed,
     loader_workers: NotNegative,
     processes: Positive,
-    threads: Positive,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -66,22 +53,16 @@ def train(
         The manifest of the backbone's ImageNet weights, or nothing.
     model
         The weights to be made.
-    history
-        The course of the training to be made (CSV).
     network, method, backbone, separable
         The model's shape; an ensemble is made of two single models.
     connections
         How cooperating networks are connected.
     recipe
         How it is trained, and how validation images are shown.
-    seed
-        Seed of this training.
     loader_workers
         Processes that load images.
     processes
         Training processes.
-    threads
-        Threads of torch.
     """
     from functools import partial
 
@@ -139,7 +120,7 @@ def evaluate(
     training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
     figure_images: NotNegative,
-    threads: Positive,
+    threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
@@ -162,8 +143,6 @@ def evaluate(
         How images are shown to the model.
     figure_images
         Of how many images the predictions are kept.
-    threads
-        Threads of torch.
     """
     import numpy as np
 

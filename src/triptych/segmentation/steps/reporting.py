@@ -3,7 +3,8 @@
 from typing import Literal
 
 from triptych.config.segmentation import ARCHITECTURES, Architecture, Backbone, SceneDataset
-from triptych.job.step import Input, Inputs, OptionalInputs, Output, Positive, step
+from triptych.job.options import Findings, Metrics, Positive, Resamples, Seed, Tolerances
+from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
 
 
 @step
@@ -13,8 +14,8 @@ def iou(
     iou: Output,
     scores: Output,
     comparisons: Output,
-    resamples: Positive,
-    seed: int,
+    resamples: Resamples,
+    seed: Seed,
 ) -> None:
     """Count the IoU of every class, with intervals and paired differences of the methods.
 
@@ -28,10 +29,6 @@ def iou(
         The means over seeds with intervals to be made (CSV, percent).
     comparisons
         The differences of mIoU between methods to be made (CSV, points).
-    resamples
-        Bootstrap resamples of the images.
-    seed
-        Seed of the resampling.
     """
     from triptych.drawing.tables import write_csv
     from triptych.segmentation.artifacts.evaluations import classes_of, read_split
@@ -135,9 +132,9 @@ def claims(
     comparisons: Inputs,
     published: Inputs,
     sentences: Input,
-    tolerances: Input,
+    tolerances: Tolerances,
     claims: Output,
-    metrics: Output,
+    metrics: Metrics,
     datasets: list[SceneDataset],
     recipes: list[str],
     backbone: Backbone,
@@ -153,12 +150,8 @@ def claims(
         The paper's Tables 1 and 2.
     sentences
         The paper's sentences that can be checked.
-    tolerances
-        Largest differences that still count as agreement.
     claims
         The verdicts to be made (CSV).
-    metrics
-        The numbers to watch to be made (JSON).
     datasets
         The data sets that were scored, in the order of the scores.
     recipes
@@ -201,7 +194,7 @@ def findings(
     comparisons: Inputs,
     published: Inputs,
     mmsegmentation: Input,
-    findings: Output,
+    findings: Findings,
     datasets: list[SceneDataset],
     differences: list[str],
 ) -> None:
@@ -215,8 +208,6 @@ def findings(
         The paper's Tables 1 and 2.
     mmsegmentation
         What the same single networks reach elsewhere.
-    findings
-        The text to be made (Markdown).
     datasets
         What was scored, in the order of our tables.
     differences

@@ -72,8 +72,6 @@ def findings(*, table: Input, published: Input, findings: Output) -> None:
     ----------
     table, published
         Ours and the paper's (CSV).
-    findings
-        The page to be made (Markdown).
     """
     import pandas as pd
 

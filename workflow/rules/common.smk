@@ -1,13 +1,14 @@
-"""Functions that the rules of all panels use to look up their parameters."""
+"""What the rules of all panels share."""
 
+from functools import partial
 from pathlib import Path
 
 from triptych.config.adversarial import NETWORK_NAMES
-from triptych.config.options import as_options
 from triptych.config.segmentation import ARCHITECTURES
-from triptych.data.registry import redistributable
 from triptych.provenance.codehash import code_hash
-from triptych.engine.start import job_seed
+from triptych.rules.captions import shown as shown_by
+from triptych.rules.command import command
+from triptych.rules.lookups import Lookups, memory
 
 
 wildcard_constraints:
@@ -20,29 +21,22 @@ wildcard_constraints:
 RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
+shown = partial(shown_by, report)
+
+
+# Until all panels look up their parameters as panel 1 does.
+from triptych.config.options import as_options
+from triptych.data.registry import redistributable
+from triptych.engine.start import job_seed
 
 
 def scale_of(wildcards):
-    """The scale of a job; of a target, which has no wildcards, that of the run."""
     return getattr(wildcards, "scale", SCALE)
 
 
-def memory(megabytes):
-    """MB that a job asks for; the small networks of tiny and smoke never took 1,200."""
-    small = min(megabytes, 2000)
-    return lambda wildcards: (
-        small if wildcards.scale in ("tiny", "smoke") else megabytes
-    )
-
-
 def panel_parameters(wildcards, panel):
-    """The section of one panel at the scale of a job."""
     return getattr(PARAMETERS.scales[wildcards.scale], panel)
 
 
 def figure_forms(*datasets):
-    """The forms of a figure that shows images of data sets: without the photos if need be."""
     return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")
-
-
-include: "captions.smk"

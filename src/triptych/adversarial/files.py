@@ -1,0 +1,100 @@
+"""The files of panel 1: which there are at a scale, and what each is made from."""
+
+from collections.abc import Iterator
+from itertools import product
+
+from triptych.config.adversarial import (
+    NETWORK_NAMES,
+    AdversarialParameters,
+    NetworkName,
+    NetworkSource,
+    ReleasedNetwork,
+)
+
+STARTS = ("random_start", "zero_start")
+CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
+
+
+def training_set(panel: AdversarialParameters, scale: str) -> str:
+    """Return the images that networks and detector learn from."""
+    return f"data/prepared/{scale}/{panel.dataset}/train.safetensors"
+
+
+def test_set(panel: AdversarialParameters, scale: str) -> str:
+    """Return the images that are attacked."""
+    return f"data/prepared/{scale}/{panel.dataset}/test.safetensors"
+
+
+def network_weights(panel: AdversarialParameters, scale: str, network: NetworkName) -> str:
+    """Return the weights of a network, trained or converted."""
+    folder = "models/released" if _is_released(panel, network) else "models"
+    return f"results/{scale}/adversarial/{folder}/{network}.safetensors"
+
+
+def network_files(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
+    """Return the weights and, of a trained network, its history."""
+    weights = network_weights(panel, scale, network)
+    if _is_released(panel, network):
+        return [weights]
+    return [weights, weights.replace(".safetensors", ".history.csv")]
+
+
+def released_manifest(panel: AdversarialParameters, network: NetworkName) -> str:
+    """Return the manifest of the archive with a network's released weights."""
+    source = _source(panel, network)
+    assert isinstance(source, ReleasedNetwork)
+    return f"data/raw/{source.released}/MANIFEST.sha256"
+
+
+def network_recipes(panel: AdversarialParameters) -> list[str]:
+    """Describe in words where the weights of each network come from."""
+    return [_source(panel, name).recipe for name in NETWORK_NAMES]
+
+
+def chunk_epsilons(panel: AdversarialParameters, start: str, chunk: str) -> tuple[float, ...]:
+    """Return the epsilons of one job, every n-th where the attack has n chunks."""
+    chosen = panel.attack if start == "random_start" else panel.control
+    return chosen.epsilons[int(chunk) :: _chunks(panel, start)]
+
+
+def attack_chunks(
+    panel: AdversarialParameters, scale: str, network: NetworkName, start: str
+) -> list[str]:
+    """Return the attacked images of all chunks."""
+    folder = f"results/{scale}/adversarial/attacks/{network}/{start}"
+    return [f"{folder}/{chunk}.safetensors" for chunk in range(_chunks(panel, start))]
+
+
+def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
+    """Return the quantity that a figure of curves shows."""
+    return curve_figure.split("_")[1]
+
+
+def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
+    """List every file of the panel: Snakemake makes a deleted one again."""
+    results = f"results/{scale}/adversarial"
+    for network in NETWORK_NAMES:
+        yield from network_files(panel, scale, network)
+    for network, start in product(NETWORK_NAMES, STARTS):
+        yield from attack_chunks(panel, scale, network, start)
+        yield f"{results}/scores/{network}/{start}.safetensors"
+    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES), ("svg", "png")):
+        yield f"{results}/{figure}.{suffix}"
+    for suffix in ("csv", "md", "tex"):
+        yield f"{results}/table2.{suffix}"
+    for name in ("thresholds.csv", "curves.csv", "controls.csv", "claims.csv"):
+        yield f"{results}/{name}"
+    yield from (f"{results}/metrics.json", f"{results}/findings.md")
+
+
+def _source(panel: AdversarialParameters, network: NetworkName) -> NetworkSource:
+    return getattr(panel.networks, network)
+
+
+def _is_released(panel: AdversarialParameters, network: NetworkName) -> bool:
+    return isinstance(_source(panel, network), ReleasedNetwork)
+
+
+def _chunks(panel: AdversarialParameters, start: str) -> int:
+    """Count the attack jobs of a network: the control without a random start is small."""
+    return panel.attack.chunks if start == "random_start" else 1

@@ -1,0 +1,29 @@
+"""Types of the options that many steps share, each documented once."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from triptych.job.step import Input, Output
+
+# No section of the parameters checks these options, so the command line does.
+Positive = Annotated[int, Parameter(validator=Number(gte=1))]
+NotNegative = Annotated[int, Parameter(validator=Number(gte=0))]
+
+Seed = Annotated[int, Parameter(help="Seed of every random draw of this job.")]
+Threads = Annotated[Positive, Parameter(help="Threads of torch.")]
+Processes = Annotated[Positive, Parameter(help="Processes of the training, one for each GPU.")]
+Resamples = Annotated[Positive, Parameter(help="Bootstrap samples behind each interval.")]
+Dataset = Annotated[str, Parameter(help="Name of the data set that was used.")]
+
+History = Annotated[Output, Parameter(help="Write the course of the training (CSV).")]
+Tolerances = Annotated[
+    Input, Parameter(help="Read the largest differences that still count as agreement (CSV).")
+]
+Claims = Annotated[Output, Parameter(help="Write the claims with their verdicts (CSV).")]
+Metrics = Annotated[Output, Parameter(help="Write the numbers that DVC compares (JSON).")]
+Findings = Annotated[Output, Parameter(help="Write the findings (Markdown).")]
+
+# The options of a section without its name: --steps 40, not --training.steps 40.
+Flat = Parameter(name="*")

@@ -1,0 +1,44 @@
+"""The register of the panels and of all steps: one place knows which there are.
+
+A panel is a package of this name with a module or package ``steps``, which has a tuple
+``STEPS``, and a module ``files``, which has ``all_files``. Its name stands in
+:data:`triptych.config.models.Panel`, its section of the parameters beside it.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from inspect import getdoc
+from typing import get_args
+
+from triptych.config.section import Panel
+
+PANELS: tuple[Panel, ...] = get_args(Panel)
+
+Step = Callable[..., None]
+
+
+def steps(group: str) -> tuple[Step, ...]:
+    """Return the steps of a panel, or of ``data``, ``claims`` and ``report``."""
+    return import_module(f"triptych.{group}.steps").STEPS
+
+
+def find_step(name: str) -> Step:
+    """Return a step by its full name.
+
+    Parameters
+    ----------
+    name
+        ``GROUP.STEP``, such as ``adversarial.train``.
+
+    Raises
+    ------
+    KeyError
+        There is no such step.
+    """
+    group, own = name.split(".")
+    return {step.__name__: step for step in steps(group)}[own]
+
+
+def heading(panel: Panel) -> str:
+    """Return the first line of a panel's docstring: its number, its paper, its subject."""
+    return (getdoc(import_module(f"triptych.{panel}")) or panel).splitlines()[0]

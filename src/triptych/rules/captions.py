@@ -1,0 +1,123 @@
+"""What Snakemake's own report shows, and in which words: ``snakemake --report report.html``.
+
+A caption file of ``workflow/report`` says how to read a kind of file. The title and caption of
+a single table or figure come from ``data/published/PANEL/paper.yaml``; only the report reads it.
+"""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, cast
+
+from docutils import nodes
+from docutils.parsers.rst import Directive, directives, roles
+
+from triptych.config.section import Panel
+from triptych.errors import UserError
+from triptych.report.papers import Artifact, Paper, read_paper
+
+_PUBLISHED = Path("data/published")
+# The heading of a file by its caption; files with another caption are not in the paper.
+_HEADINGS = {
+    "table": "Tables",
+    "figure": "Figures",
+    "claims": "Claims and findings",
+    "findings": "Claims and findings",
+}
+
+
+def shown(report: Callable[..., Any], path: str, caption: str) -> Any:
+    """Mark an output for the report: filed under its paper, titled as there.
+
+    Parameters
+    ----------
+    report
+        Snakemake's function of this name.
+    path
+        The output, ``results/{scale}/PANEL/NAME``, perhaps with further wildcards.
+    caption
+        A caption file of ``workflow/report``, without its suffix.
+    """
+
+    def category(wildcards: Any) -> str:
+        return _paper(Path(path).parts[2]).name
+
+    def labels(wildcards: Any) -> dict[str, str]:
+        result = path.format_map(vars(wildcards))
+        own = caption in ("claims", "findings")
+        title = caption.capitalize() if own else _described(result).title
+        return {"File": f"{title} ({'/'.join(Path(result).parts[3:])})"}
+
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=category,
+        subcategory=_HEADINGS.get(caption, "Beyond the paper"),
+        labels=labels,
+    )
+
+
+def _paper(panel: str) -> Paper:
+    return read_paper(_PUBLISHED, cast(Panel, panel))
+
+
+def _described(path: str) -> Artifact:
+    """Return the description of results/SCALE/PANEL/NAME."""
+    panel, name = Path(path).parts[2], Path(path).stem
+    paper = _paper(panel)
+    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
+        if fnmatch(name, artifact.name):
+            return artifact
+    raise UserError(
+        expected=f"a title and a caption of {name}",
+        found="none",
+        where=str(_PUBLISHED / panel / "paper.yaml"),
+        remedy="add an entry with this name",
+    )
+
+
+def _caption(
+    role: str,
+    source: str,
+    path: str,
+    line: int,
+    inliner: Any,
+    options: Any = None,
+    content: Any = None,
+) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
+    """Fill in the role ``:caption:`` of a caption file, of the path of a result."""
+    from triptych.report.page.markdown import inline
+
+    return [nodes.raw(text=inline(_described(path).caption), format="html")], []
+
+
+def _citation(
+    role: str,
+    source: str,
+    panel: str,
+    line: int,
+    inliner: Any,
+    options: Any = None,
+    content: Any = None,
+) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
+    """Fill in the role ``:citation:`` of a caption file, of the name of a panel."""
+    return [nodes.Text(_paper(panel).citation)], []
+
+
+class _Markdown(Directive):
+    """The directive ``.. markdown::`` of a caption file, of the path of a result."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        from triptych.report.page.markdown import blocks
+
+        path = Path(self.arguments[0])
+        text = blocks(path.read_text(encoding="utf-8"), level=3, label=path.name)
+        return [nodes.raw(text=text, format="html")]
+
+
+roles.register_local_role("caption", _caption)
+roles.register_local_role("citation", _citation)
+directives.register_directive("markdown", _Markdown)

@@ -1,0 +1,43 @@
+"""The shell command of a rule, derived from the signature of the step that it runs."""
+
+import inspect
+
+from triptych.job.step import Role, is_section, role
+from triptych.panels import find_step
+
+
+def command(name: str, *leave_out: str) -> str:
+    """Write the command that runs a step, with placeholders for Snakemake to fill in.
+
+    An input or output becomes ``--data {input.data}``; so a rule names its files, and its
+    params, as the step names its parameters. A section of the parameters, and an option with
+    a default, are spelled by the rule itself: ``{params.training}``.
+
+    Parameters
+    ----------
+    name
+        ``PANEL.STEP``, such as ``adversarial.train``.
+    leave_out
+        Parameters of the step that the rule does not set.
+    """
+    step = find_step(name)
+    words = ["triptych", *name.replace("_", "-").split(".")]
+    words += [
+        _option(parameter)
+        for key, parameter in inspect.signature(step).parameters.items()
+        if key not in leave_out
+    ]
+    return f"{' '.join(words)} 2> {{log}}"
+
+
+def _option(parameter: inspect.Parameter) -> str:
+    name, hint = parameter.name, parameter.annotation
+    source = {Role.OUTPUT: "output", None: "params"}.get(role(hint), "input")
+    placeholder = f"{source}.{name}"
+    if is_section(hint) or parameter.default not in (parameter.empty, ()):
+        return f"{{{placeholder}}}"
+    option = f"--{name.replace('_', '-')}"
+    if hint is bool:
+        return f"{option}={{{placeholder}}}"
+    quoted = f"{{{placeholder}:q}}" if source == "params" else f"{{{placeholder}}}"
+    return f"{option} {quoted}"

@@ -1,0 +1,96 @@
+"""Values, options and seeds of a job, as functions that Snakemake calls with its wildcards."""
+
+import inspect
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from triptych.config.models import Parameters
+from triptych.config.options import as_options
+from triptych.job.seeds import derive
+
+# Snakemake's wildcards: an object with an attribute for each; none at a target rule.
+Wildcards = Any
+LookUp = Callable[[Wildcards], Any]
+
+
+class Lookups:
+    """What the rules of one panel read from the parameters.
+
+    A path such as ``networks.{network}`` names a key below the panel's section at the
+    scale of the job; wildcards are filled in.
+
+    Parameters
+    ----------
+    parameters
+        The checked parameters.
+    panel
+        The panel whose section is read.
+    """
+
+    def __init__(self, parameters: Parameters, panel: str) -> None:
+        self._parameters, self._panel = parameters, panel
+
+    def section(self, wildcards: Wildcards) -> Any:
+        """Return the panel's section at the scale of a job."""
+        return getattr(self._parameters.scales[self._scale(wildcards)], self._panel)
+
+    def value(self, path: str) -> LookUp:
+        """Look up the value at a path."""
+        return lambda wildcards: self._at(wildcards, path)
+
+    def options(self, path: str, name: str = "") -> LookUp:
+        """Look up a section and spell it as options, see :func:`as_options`."""
+        return lambda wildcards: as_options(self._at(wildcards, path), name)
+
+    def optional(self, path: str) -> LookUp:
+        """Look up a value and spell it as an option; no option where it is null."""
+
+        def spelled(wildcards: Wildcards) -> str:
+            value = self._at(wildcards, path)
+            option = path.split(".")[-1].replace("_", "-")
+            return "" if value is None else shlex.join([f"--{option}", str(value)])
+
+        return spelled
+
+    def seed(self, *names: str) -> LookUp:
+        """Derive a seed from the panel's name and further ones, wildcards filled in."""
+
+        def derived(wildcards: Wildcards) -> int:
+            filled = (name.format_map(vars(wildcards)) for name in names)
+            return derive(self._parameters.seed, self._panel, *filled)
+
+        return derived
+
+    def call(self, function: Callable[..., Any]) -> LookUp:
+        """Call a function with the panel's section and the wildcards that it names.
+
+        Parameters
+        ----------
+        function
+            Its first parameter is the section; each further one has the name of a wildcard.
+            ``scale`` is that of the run where the job has no wildcards. A parameter with a
+            default may be missing from the wildcards.
+        """
+        names = list(inspect.signature(function).parameters)[1:]
+
+        def called(wildcards: Wildcards) -> Any:
+            known = {"scale": self._scale(wildcards), **vars(wildcards)}
+            return function(self.section(wildcards), **{n: known[n] for n in names if n in known})
+
+        return called
+
+    def _scale(self, wildcards: Wildcards) -> Any:
+        return getattr(wildcards, "scale", self._parameters.scale)
+
+    def _at(self, wildcards: Wildcards, path: str) -> Any:
+        value = self.section(wildcards)
+        for key in path.format_map(vars(wildcards)).split("."):
+            value = getattr(value, key)
+        return value
+
+
+def memory(megabytes: int) -> LookUp:
+    """Return the MB that a job asks for; the small networks of tiny and smoke never took 1,200."""
+    small = min(megabytes, 2000)
+    return lambda wildcards: small if wildcards.scale in ("tiny", "smoke") else megabytes
