@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from made_files import record
 from support import ROOT, edit
 
 from triptych.claims.claims import text_claim, write_claims
@@ -16,7 +17,6 @@ from triptych.data import faces, images, scenes
 from triptych.data.classes import class_table
 from triptych.data.drawn import faces as face_drawing
 from triptych.data.drawn import scenes as drawn_scenes
-from triptych.provenance import record as provenance
 from triptych.segmentation import raw
 from triptych.storage.tensors import write_tensors
 
@@ -95,17 +95,7 @@ def cut(path: str, count: int = 40) -> Preparation:
 def recorded(path: str) -> Preparation:
     """The record of a file that a step would have written."""
 
-    def prepare() -> None:
-        job = {
-            "step": "adversarial.curves",
-            "parameters": {},
-            "inputs": {},
-            "code": "0123456789abcdef",
-        }
-        command = "triptych adversarial curves"
-        provenance.write(Path(path), {**job, "key": provenance.job_key(job), "command": command})
-
-    return prepare
+    return lambda: record(Path(path), step="adversarial.curves")
 
 
 def altered(path: str, content: str = "altered\n") -> Preparation:

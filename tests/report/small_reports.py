@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+import made_files
 from small_results import make, read
 from support import ROOT
 
 from triptych.claims.claims import Claim, text_claim, write_claims
 from triptych.drawing.figures import new_figure, save_figure
-from triptych.provenance import record as provenance
+from triptych.engine.summary import Plan
+from triptych.provenance import making as provenance
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
-from triptych.report.page.plan import Plan
 from triptych.report.steps import write_page
 
 RESULTS, PUBLISHED, REFERENCE = Path("results/tiny"), Path("data/published"), Path("reference")
@@ -109,20 +110,19 @@ def record(paths: Iterable[Path], step: str, inputs: Mapping[str, str]) -> None:
     """Give files that are there their records."""
     other = Path("made/like/them")
     make(step, {other: ""}, inputs, {}, 4)
-    making = provenance.read(other)
-    assert making is not None
+    shared = provenance.read(other).model_dump(exclude={"artifact", "sha256", "bytes"})
     for path in paths:
-        provenance.write(path, {key: making[key] for key in making if key not in _OF_FILE})
-
-
-_OF_FILE = ("artifact", "sha256", "bytes")
+        made_files.record(path, **shared)
 
 
 def _adopt(folder: Path, made_in: Path) -> None:
     """Let the records of a run name the folder where it was made, as adopted records do."""
     for path in folder.rglob("provenance/*.json"):
         moved = json.loads(path.read_text().replace(folder.as_posix(), made_in.as_posix()))
-        path.write_text(json.dumps({**moved, "key": provenance.job_key(moved)}))
+        key = provenance.job_key(
+            **{name: moved[name] for name in ("step", "parameters", "inputs", "code")}
+        )
+        path.write_text(json.dumps({**moved, "key": key}))
 
 
 def bring_published() -> None:

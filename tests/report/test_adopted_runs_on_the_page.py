@@ -61,7 +61,7 @@ def test_an_altered_file_of_an_adopted_run_is_not_shown() -> None:
     page = ask()
 
     assert IN_CLAIMS not in section_of(page, "adversarial-lab-fig2_tpr")
-    assert f"Not shown: {ADOPTED / 'claims.csv'} was altered" in section_of(
+    assert f"Not shown: {ADOPTED / 'claims.csv'} is not the file that was made" in section_of(
         page, "adversarial-lab-said"
     )
 

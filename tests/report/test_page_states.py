@@ -27,7 +27,7 @@ from small_reports import (
 from small_results import make, read
 from support import edit
 
-from triptych.provenance.record import record_path
+from triptych.provenance.making import record_path
 from triptych.storage.folders import MANIFEST, manifest_text
 
 SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
@@ -117,7 +117,7 @@ def test_an_altered_picture_is_not_shown() -> None:
 
     assert page.count("<img") == pictures - 1
     said = section_of(page, "adversarial-run-fig2_tpr")
-    assert f"Not shown: {FIGURE} was altered" in said
+    assert f"Not shown: {FIGURE} is not the file that was made" in said
 
 
 def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

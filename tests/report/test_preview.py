@@ -1,4 +1,4 @@
-"""`triptych report`: the page of a run in any state, and the plan that it asks for."""
+"""`triptych report`: the page of a run in any state."""
 
 from pathlib import Path
 
@@ -7,8 +7,6 @@ from command_line import parts_of
 from small_reports import section_of, text_of
 from support import ROOT, Run, edit
 
-from triptych.errors import UserError
-from triptych.report.page.plan import read_plan
 from triptych.report.papers import read_paper
 
 
@@ -57,23 +55,3 @@ def test_every_paper_is_described_so_that_the_page_can_be_made(panel: str) -> No
 
     assert paper.tables or paper.figures
     assert all(figure.alternative for figure in paper.figures)
-
-
-def test_the_plan_is_read_from_the_summary_of_snakemake() -> None:
-    plan = read_plan(
-        "output_file\tdate\tshellcmd\tstatus\tplan\n"
-        'model\tFri\tcommand "quoted\tparams changed\tupdate pending\n'
-        "data\tFri\t-\tok\tno update\n",
-        "command",
-    )
-
-    assert plan.outputs == {Path("model"), Path("data")}
-    assert plan.pending == {Path("model")}
-
-
-@pytest.mark.parametrize("text", ["", "Error: something\n", "output_file\tdate\n", "<html>\n"])
-def test_another_text_is_no_summary(text: str) -> None:
-    with pytest.raises(UserError) as refused:
-        read_plan(text, "command")
-
-    assert refused.value.where == "command"

@@ -66,7 +66,11 @@ def test_what_is_missing_altered_or_unfinished_is_named_and_the_command_on_the_p
     run(changed, "triptych", "report", "--scale", "smoke")
 
     notices = " ".join(not_shown(changed / PREVIEW, browser))
-    for path, state in ((TABLE, "is missing"), (FIGURE, "was altered"), (CURVES, "was altered")):
+    for path, state in (
+        (TABLE, "is missing"),
+        (FIGURE, "is not the file that was made"),
+        (CURVES, "is not the file that was made"),
+    ):
         assert f"Not shown: {path} {state}" in notices
     with visit(browser, changed / PREVIEW) as page:
         command = page.locator("#glance .notice code").first.inner_text()

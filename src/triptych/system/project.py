@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from triptych.errors import UserError
+from triptych.layout import PARAMETERS, SNAKEFILE
 
-_NEEDED = ("Snakefile", "params.yaml")
+_NEEDED = (SNAKEFILE, PARAMETERS)
 
 
 def require_project() -> None:
@@ -15,13 +16,13 @@ def require_project() -> None:
     UserError
         The current folder lacks the Snakefile or params.yaml.
     """
-    absent = [name for name in _NEEDED if not Path(name).is_file()]
+    absent = [str(path) for path in _NEEDED if not path.is_file()]
     if absent:
         raise UserError(
             expected="the folder of the project",
             found=f"a folder without {' and '.join(absent)}",
             where=str(Path.cwd()),
-            remedy=f"run the command in the folder that holds {' and '.join(_NEEDED)}",
+            remedy=f"run the command in the folder that holds {' and '.join(map(str, _NEEDED))}",
         )
 
 

@@ -7,18 +7,15 @@ from typing import get_args
 
 from triptych.claims.claims import Kind
 from triptych.config.section import Panel, Scale
-from triptych.provenance.making import read_making
-from triptych.report.page.plan import Plan
+from triptych.engine.summary import Plan
+from triptych.layout import PUBLISHED, RESULTS
+from triptych.provenance.making import read_if_sound
 from triptych.report.page.published_plots import draw_published
-from triptych.report.page.run_folder import Item, RunFolder
+from triptych.report.page.run_folder import Examiner, Item, RunFolder
 from triptych.report.page.runs import ShownRun, show_run
-from triptych.report.page.states import Examiner
 from triptych.report.page.words import KINDS, VERDICTS, Verdict
 from triptych.report.papers import Artifact, Paper, read_paper
 from triptych.storage.files import sha256
-
-# Where records say that the published numbers are.
-_PUBLISHED = Path("data/published")
 
 
 @dataclass(frozen=True)
@@ -156,8 +153,8 @@ def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> Sho
 def _adopted_run(paper: Paper, published: Path, path: Path, places: Places) -> ShownRun:
     """Collect an adopted run; a second run of a scale has a folder such as ``lab-on-gpu``."""
     name = path.parent.name
-    making = read_making(path / "claims.csv")
-    made_in = Path(making.artifact).parent if making else Path("results") / name / path.name
+    making = read_if_sound(path / "claims.csv")
+    made_in = Path(making.artifact).parent if making else RESULTS / name / path.name
     examiner = Examiner(_moved(made_in, path, places))
     folder = RunFolder(path, examiner, adopted=True)
     return show_run(paper, published, folder, name, made_in.parent.name)
@@ -173,8 +170,8 @@ def _moved(made_in: Path, reference: Path, places: Places) -> Callable[[str], Pa
         path = Path(name)
         if path.is_relative_to(made_in):
             return reference / path.relative_to(made_in)
-        if path.is_relative_to(_PUBLISHED):
-            return places.published / path.relative_to(_PUBLISHED)
+        if path.is_relative_to(PUBLISHED):
+            return places.published / path.relative_to(PUBLISHED)
         return None
 
     return place

@@ -1,13 +1,16 @@
 """The files of one run of one panel, each with its state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.provenance.making import Making
-from triptych.provenance.record import record_path
-from triptych.report.page.states import Examiner, State
+from triptych.errors import UserError
+from triptych.provenance import examine
+from triptych.provenance.making import Making, State, record_path
+from triptych.storage.folders import MANIFEST, read_manifest
+
+_STALE = "is out of date"
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,67 @@ class Item:
     def withheld(self) -> bool:
         """Whether the run should have the file but its content is not shown."""
         return not self.shown and not self.absent
+
+
+class Examiner(examine.Examiner):
+    """Examines the files of a run, and everything that they were made from.
+
+    Parameters
+    ----------
+    place
+        Returns where a path of a record is now, or None if that is unknown. By default the
+        path itself: records name paths from the root of the project.
+    """
+
+    def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
+        super().__init__()
+        self.place = place
+
+    def origins(self, path: Path) -> dict[Path, Making]:
+        """Return the records of a file and of everything that it was made from."""
+        origins: dict[Path, Making] = {}
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            making = self.making(current)
+            if making is None or current in origins:
+                continue
+            origins[current] = making
+            places = (self.place(name) for name in making.inputs)
+            pending += [place for place in places if place is not None]
+        return origins
+
+    def changed_sources(self, path: Path) -> Iterator[Path]:
+        """Return the files that differ from those that a file was made from.
+
+        A file that is gone does not count: a fresh clone need not have them all.
+        """
+        for making in self.origins(path).values():
+            for name, used in making.inputs.items():
+                source = self.place(name)
+                if source is None:
+                    continue
+                own = self.making(source)
+                expected = {source: {used, *([own.sha256] if own else [])}, **_listed(source)}
+                for file, digests in expected.items():
+                    if file.is_file() and not self._equals(file, digests):
+                        yield file
+
+    def _equals(self, path: Path, digests: set[str]) -> bool:
+        try:
+            return {self.sha256(path)} == digests
+        except OSError:
+            return False
+
+
+def _listed(manifest: Path) -> dict[Path, set[str]]:
+    """Return the SHA-256 of each file that a folder's manifest lists."""
+    try:
+        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+    except UserError:
+        # Gone or altered, which its hash tells.
+        return {}
+    return {manifest.parent / name: {digest} for name, digest in listed.items()}
 
 
 class RunFolder:
@@ -108,17 +172,16 @@ class RunFolder:
         fault
             Why its content cannot be shown although it is intact.
         """
-        state, making = self._examiner.state(path), self._examiner.making(path)
-        if state is State.INTACT and path in self._pending:
-            state = State.STALE
-        intact = state is State.INTACT or (self.adopted and state is State.STALE)
+        state, making = self._examiner.examine(path).state, self._examiner.making(path)
+        intact = state is State.INTACT
+        stale = intact and (path in self._pending or any(self._examiner.changed_sources(path)))
         wanted = not self.adopted if self._expected is None else path in self._expected
         inputs = making.inputs.items() if making else ()
         return Item(
             path=path,
             record=record_path(path),
-            state=fault or str(state),
-            shown=intact and fault is None,
+            state=fault or (_STALE if stale else str(state)),
+            shown=intact and (self.adopted or not stale) and fault is None,
             absent=state is State.MISSING and not wanted,
             making=making,
             sources=tuple(Source(name, sha, self._examiner.place(name)) for name, sha in inputs),

@@ -8,7 +8,7 @@ from pathlib import Path
 from triptych.claims.claims import Claim, Kind
 from triptych.claims.reading import read_claims
 from triptych.errors import UserError
-from triptych.provenance.making import Run, summarise
+from triptych.provenance.runs import Run, summarise
 from triptych.report.page.run_folder import Item, RunFolder
 from triptych.report.page.tables import (
     WIDE_COLUMNS,

@@ -1,19 +1,18 @@
-"""The files that Snakemake would make, and which of them again: its ``--detailed-summary``."""
+"""Ask Snakemake which files it would make, and which of them again: ``--detailed-summary``."""
 
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.config.section import Scale
+from triptych.engine.asking import ask_snakemake
 from triptych.errors import UserError
-from triptych.system.programs import ask_snakemake
 
-_COLUMNS = {"output_file", "status", "plan"}
+_COLUMNS = {"output_file", "plan"}
 _UP_TO_DATE = "no update"
-# The end of Snakemake's answer: the sentence that matters comes after the lines of code.
-_LONGEST_ANSWER = 600
+# The end of an error message: the sentence that matters, not the lines of code before it.
+_LONGEST_MESSAGE = 600
 
 
 @dataclass(frozen=True)
@@ -37,18 +36,18 @@ def ask_plan(scale: Scale, configfiles: Sequence[Path]) -> Plan:
     Raises
     ------
     UserError
-        Snakemake cannot say: a parameter is not allowed, for example.
+        Snakemake refuses: a parameter is not allowed, for example.
     """
     overlays = ["--configfile", *map(str, configfiles)] if configfiles else []
-    command = ["-m", "snakemake", "--detailed-summary", "--config", f"scale={scale}", *overlays]
-    answer = ask_snakemake([sys.executable, *command])
-    where = f"python {' '.join(command)}"
+    options = ["--detailed-summary", "--config", f"scale={scale}", *overlays]
+    answer = ask_snakemake(options)
+    where = f"snakemake {' '.join(options)}"
     if answer.returncode:
         raise UserError(
             expected="Snakemake's summary of the files that are missing or out of date",
-            found=" ".join(answer.stderr.split())[-_LONGEST_ANSWER:],
+            found=" ".join(answer.stderr.split())[-_LONGEST_MESSAGE:],
             where=where,
-            remedy="fix the problem that Snakemake names, in the folder of the Snakefile",
+            remedy="fix the problem that it names, in the folder of the Snakefile",
         )
     return read_plan(answer.stdout, where)
 
@@ -72,7 +71,7 @@ def read_plan(summary: str, where: str) -> Plan:
     rows, names = list(reader), list(reader.fieldnames or ())
     if _COLUMNS - set(names):
         raise UserError(
-            expected="Snakemake's summary with the columns output_file, status, plan",
+            expected="Snakemake's summary with the columns output_file and plan",
             found=f"columns: {', '.join(names) or 'none'}"[:300],
             where=where,
             remedy="install the locked version of Snakemake: make env",
