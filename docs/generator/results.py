@@ -11,7 +11,7 @@ import pandas as pd
 from triptych.claims.claims import Claim, Kind
 from triptych.claims.reading import join_panels, read_claims
 from triptych.claims.verdicts import summary
-from triptych.config.section import Panel
+from triptych.config.models import Panel
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     LABELS,
@@ -51,8 +51,8 @@ def verdicts(root: Path) -> str:
 
 def _scopes(claims: Iterable[Claim]) -> str:
     """Return the scopes of the reproduced numbers; tables adopted before have none."""
-    scopes = {claim.scope for claim in claims if claim.reproduced is not None}
-    return ", ".join(sorted(scope for scope in scopes - {"published_only"} if scope))
+    scopes = {claim.scope or "not recorded" for claim in claims if claim.reproduced is not None}
+    return ", ".join(sorted(scopes - {"published_only"}))
 
 
 def _count(claims: Iterable[Claim], kind: Kind) -> str:

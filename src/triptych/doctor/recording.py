@@ -5,10 +5,11 @@ from pathlib import Path
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
-from triptych.doctor.costs import Work, work_of
 from triptych.doctor.records import JobRecord
+from triptych.doctor.work import job_work
 from triptych.engine.jobs import Job, read_benchmark
 from triptych.errors import UserError
+from triptych.job.work import Work
 from triptych.layout import LOGS, REFERENCE, RESULTS
 from triptych.provenance.making import Making, read_if_sound
 from triptych.storage.folders import MANIFEST, read_manifest
@@ -51,7 +52,7 @@ def record_run(
             measured = {} if log is None else read_benchmark(log)
             if job.name in resumed:
                 measured = {**measured, "stated": resumed[job.name]}
-            work = work_of(job, scale, parameters)
+            work = job_work(job, scale, parameters)
             found[job.name] = _record(scale, job, work, making, measured, _bytes(outputs))
     unknown = sorted(resumed.keys() - found.keys())
     if unknown or not found:

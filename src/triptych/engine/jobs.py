@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from triptych.config.load import read
-from triptych.config.models import Parameters
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel, Parameters
+from triptych.config.section import Scale
 from triptych.engine import listing
 from triptych.engine.asking import ask_snakemake
 from triptych.errors import UserError
@@ -29,6 +29,8 @@ class Job:
     ----------
     rule
         The rule that runs it.
+    step
+        The step that it runs, such as ``adversarial.train``.
     name
         Its name: the path of its benchmark below logs, such as
         ``lab/adversarial/train_network/natural``.
@@ -41,6 +43,7 @@ class Job:
     """
 
     rule: str
+    step: str
     name: str
     wildcards: dict[str, str]
     inputs: tuple[str, ...]

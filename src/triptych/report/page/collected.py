@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from triptych.claims.claims import Kind
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.engine.summary import Plan
 from triptych.layout import PUBLISHED, RESULTS
 from triptych.provenance.making import read_if_sound

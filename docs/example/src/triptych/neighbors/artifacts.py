@@ -1,4 +1,4 @@
-"""Claims and findings from the accuracies."""
+"""Claims and findings on the accuracies."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pandas as pd
 from triptych.claims.claims import Basis, Claim, Tolerance, value_claim
 from triptych.claims.intervals import Estimate
 
-# The paper's digits: no data set here has their training part.
+# The paper's digits; no data set here has their training part.
 _PAPER = "optdigits"
 
 
@@ -16,7 +16,7 @@ def all_claims(
 ) -> Iterator[Claim]:
     """Compare every published accuracy with this run's."""
     reproduced = {
-        row.neighbours: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
+        row.neighbors: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
     }
     # Nothing is trained: no seed.
     basis = Basis("direct", 0)
@@ -24,18 +24,18 @@ def all_claims(
         basis = Basis("conceptual", 0, f"digits of {dataset}, in the paper of {_PAPER}")
     for row in published.itertuples():
         yield value_claim(
-            "neighbours",
+            "neighbors",
             "table1",
-            f"{row.neighbours}/accuracy",
+            f"{row.neighbors}/accuracy",
             row.accuracy,
-            reproduced.get(row.neighbours),
+            reproduced.get(row.neighbors),
             tolerance,
             basis,
         )
 
 
 def findings(table: pd.DataFrame, published: pd.DataFrame) -> str:
-    """Return findings that the paper does not report, in Markdown."""
+    """Write the findings in Markdown."""
     best, worst = published["accuracy"].max(), published["accuracy"].min()
     width = (table["high"] - table["low"]).max()
     return (
