@@ -103,7 +103,7 @@ def test_a_point_agrees_up_to_exactly_its_tolerance(
     claim = claims.pop((figure, f"secret/0.37/{metric}{suffix}"))
     assert claim.verdict == verdict
     assert claim.reproduced - claim.published == pytest.approx(change)
-    # One number stands in a figure and, of some epsilons, in Table II; no other moves.
+    # A number is in a figure and, for some epsilons, in Table II; no other changes.
     claims.pop(("table2", "secret/0.37/tpr/as_published"))
     assert _verdicts(claims, "value") == {"agrees": 332}
 

@@ -37,7 +37,7 @@ PLANTED = "0.7777"
 @pytest.fixture(autouse=True)
 def run(small: None) -> None:
     """A run of panel 1 alone: an adopted run has the same numbers."""
-    REFERENCE.rename("kept")
+    REFERENCE.rename("elsewhere_too")
 
 
 def _cut(path: Path) -> None:

@@ -110,7 +110,7 @@ def _listed(manifest: Path) -> dict[Path, set[str]]:
     try:
         listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
     except UserError:
-        # Gone or altered, which its hash tells.
+        # Missing or altered: the comparison of its hash reports it.
         return {}
     return {manifest.parent / name: {digest} for name, digest in listed.items()}
 
