@@ -32,6 +32,8 @@ class Item:
         The file and its record of provenance.
     state
         Its state as the end of a sentence, such as ``is missing``.
+    stale
+        Whether something that it was made from changed, or Snakemake would make it again.
     shown
         Whether its content is shown.
     absent
@@ -43,6 +45,7 @@ class Item:
     path: Path
     record: Path
     state: str
+    stale: bool
     shown: bool
     absent: bool
     making: Making | None
@@ -181,6 +184,7 @@ class RunFolder:
             path=path,
             record=record_path(path),
             state=fault or (_STALE if stale else str(state)),
+            stale=stale,
             shown=intact and (self.adopted or not stale) and fault is None,
             absent=state is State.MISSING and not wanted,
             making=making,
