@@ -6,8 +6,13 @@ import os
 import shlex
 
 from triptych.adversarial.files import all_files
+from triptych.segmentation.files import all_files as all_segmentation_files
 
-PANEL_FILES = (adversarial.call(all_files), segmentation_files, personalization_files)
+PANEL_FILES = (
+    adversarial.call(all_files),
+    segmentation.call(all_segmentation_files),
+    personalization_files,
+)
 
 
 def panel_artefacts(wildcards):

@@ -142,3 +142,14 @@ def entry(name: str) -> Entry:
             remedy="name one of these entries",
         )
     return known[name]
+
+
+def figure_forms(*datasets: str) -> tuple[str, ...]:
+    """Return the folders of a figure: whole, and without photos that must not be passed on.
+
+    Parameters
+    ----------
+    datasets
+        The data sets whose photos the figure shows.
+    """
+    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")
