@@ -2,9 +2,10 @@
 
 from snakemake.utils import min_version
 
+from triptych.engine.late_jobs import record_finished
 from triptych.engine.metadata import export_records, restore_records
 from triptych.engine.start import begin_run, load_parameters
-from triptych.engine.late_jobs import record_finished
+from triptych.panels import PANELS
 
 min_version("9.27")
 PARAMETERS = load_parameters(workflow)
@@ -34,19 +35,19 @@ onerror:
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
-include: "workflow/rules/adversarial.smk"
-include: "workflow/rules/segmentation.smk"
-include: "workflow/rules/personalization.smk"
+
+
+for panel in PANELS:
+
+    include: f"workflow/rules/{panel}.smk"
+
+
 include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
-        rules.adversarial.input,
-        rules.segmentation.input,
-        rules.personalization.input,
-        rules.claims.input,
-        rules.report.input,
+        [getattr(rules, name).input for name in (*PANELS, "claims", "report")],
     message:
         "Everything of scale {SCALE} is there."

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from cyclopts import App
 
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import RECORDS, read_records, write_records
 from triptych.engine.jobs import list_jobs, read_parameters

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import get_args
 
-from triptych.config.section import Panel
+from triptych.config.models import Panel
 from triptych.report.papers import Paper, read_paper
 
 from .markdown import page as whole_page

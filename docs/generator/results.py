@@ -10,7 +10,7 @@ import pandas as pd
 
 from triptych.claims.claims import Claim, Kind, join_panels, read_claims
 from triptych.claims.verdicts import summary
-from triptych.config.section import Panel
+from triptych.config.models import Panel
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     LABELS,

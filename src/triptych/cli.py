@@ -9,15 +9,10 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
-from triptych.adversarial.steps import STEPS as ADVERSARIAL_STEPS
-from triptych.claims.steps import STEPS as CLAIM_STEPS
 from triptych.commands import COMMANDS, claims, report
-from triptych.data.steps import STEPS as DATA_STEPS
 from triptych.errors import UserError
 from triptych.job import workers
-from triptych.personalization.steps import STEPS as PERSONALIZATION_STEPS
-from triptych.report.steps import STEPS as REPORT_STEPS
-from triptych.segmentation.steps import STEPS as SEGMENTATION_STEPS
+from triptych.panels import PANELS, heading, steps
 from triptych.system import ending, environment
 
 app = App(
@@ -27,31 +22,20 @@ app = App(
     default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
 )
 
-_GROUPS = {
-    "data": ("Prepare data sets.", DATA_STEPS),
-    "adversarial": (
-        "Panel 1: Schöttle et al. 2018, detecting PGD attacks.",
-        ADVERSARIAL_STEPS,
-    ),
-    "segmentation": (
-        "Panel 2: Ikedo and Hotta 2021, networks that share features.",
-        SEGMENTATION_STEPS,
-    ),
-    "personalization": (
-        "Panel 3: Kazistova et al., personalised image generation.",
-        PERSONALIZATION_STEPS,
-    ),
-    "claims": ("Show how far the papers' claims were reproduced.", CLAIM_STEPS),
-    "report": ("Write the report of a scale, whatever of it is there.", REPORT_STEPS),
+_Group = tuple[str, Callable[..., None] | None]
+# Groups of steps: the help, and what the group does without the name of a step.
+_GROUPS: dict[str, _Group] = {
+    **{str(panel): (heading(panel), None) for panel in PANELS},
+    "data": ("Prepare data sets.", None),
+    "claims": ("Show how far the papers' claims were reproduced.", claims),
+    "report": ("Write the report of a scale, whatever of it is there.", report),
 }
-# What a group does without the name of a step.
-_DEFAULTS: dict[str, Callable[..., None]] = {"claims": claims, "report": report}
-for _name, (_help, _steps) in _GROUPS.items():
+for _name, (_help, _default) in _GROUPS.items():
     _group = App(name=_name, help=_help)
-    for _step in _steps:
+    for _step in steps(_name):
         _group.command(_step)
-    if _name in _DEFAULTS:
-        _group.default(_DEFAULTS[_name])
+    if _default is not None:
+        _group.default(_default)
     app.command(_group)
 for _command in COMMANDS:
     app.command(_command)

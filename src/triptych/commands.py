@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import get_args
 
 from triptych.config.load import read
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.system.project import require_project
 

@@ -5,12 +5,12 @@ A panel is a package of this name with a module or package ``steps``, which has 
 :data:`triptych.config.models.Panel`, its section of the parameters beside it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from inspect import getdoc
 from typing import get_args
 
-from triptych.config.section import Panel
+from triptych.config.models import Panel, Parameters
 
 PANELS: tuple[Panel, ...] = get_args(Panel)
 
@@ -37,6 +37,13 @@ def find_step(name: str) -> Step:
     """
     group, own = name.split(".")
     return {step.__name__: step for step in steps(group)}[own]
+
+
+def panel_files(parameters: Parameters, scale: str) -> Iterator[str]:
+    """List every file of every panel at a scale."""
+    for panel in PANELS:
+        section = getattr(parameters.scales[scale], panel)  # type: ignore[index]
+        yield from import_module(f"triptych.{panel}.files").all_files(section, scale)
 
 
 def heading(panel: Panel) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
-from support import Run, edit
+from support import ROOT, Run, edit
 
 NEW_FILES = ("data", "src", "workflow", "tests")
 
@@ -51,6 +51,17 @@ def test_the_workflow_plans_the_new_panel(with_the_example: Path, run: Run) -> N
 
     for rule in ("make_neighbours_table1", "judge_neighbours_claims", "write_neighbours_findings"):
         assert rule in plan
+
+
+def test_a_fourth_paper_edits_four_existing_files() -> None:
+    guide = (ROOT / "docs/add-a-paper.md").read_text(encoding="utf-8")
+    edited = set(re.findall(r"^--- (\S+)", "".join(blocks(guide, "diff")), re.MULTILINE))
+    assert edited | {"params.yaml", "dvc.yaml"} == {
+        "data/published/tolerances.csv",
+        "src/triptych/config/models.py",
+        "params.yaml",
+        "dvc.yaml",
+    }
 
 
 def test_the_tests_of_the_example_pass(with_the_example: Path, run: Run) -> None:

@@ -5,8 +5,8 @@ OUTPUTS  results/SCALE/: claims.csv, report/index.html, ro-crate-metadata.json
          results/SCALE/report/source/: the workflow as it was, for the crate
 """
 
-
-include: "../functions/report.smk"
+from triptych.engine.configuration import configuration_files, overlays
+from triptych.report import files
 
 
 report: "../report/workflow.rst"
@@ -14,11 +14,7 @@ report: "../report/workflow.rst"
 
 rule join_claims:
     input:
-        panels=[
-            "results/{scale}/adversarial/claims.csv",
-            "results/{scale}/segmentation/claims.csv",
-            "results/{scale}/personalization/claims.csv",
-        ],
+        panels=[f"results/{{scale}}/{panel}/claims.csv" for panel in PANELS],
     output:
         claims=report(
             "results/{scale}/claims.csv",
@@ -41,8 +37,7 @@ rule join_claims:
     message:
         "Join the claims of all panels at scale {wildcards.scale}."
     shell:
-        "triptych claims join --panels {input.panels}"
-        " --claims {output.claims} 2> {log}"
+        command("claims.join")
 
 
 rule claims:
@@ -54,12 +49,14 @@ rule claims:
 
 rule write_page:
     input:
-        artefacts=panel_artefacts,
-        claims="results/{scale}/claims.csv",
-        published=published_files,
-        reference=reference_artefacts,
-        reference_records=reference_records,
-        templates=page_templates,
+        files=lambda wildcards: [
+            *files.panel_artifacts(PARAMETERS, wildcards.scale),
+            f"results/{wildcards.scale}/claims.csv",
+            *files.published_files(),
+            *files.reference_artifacts(),
+            *files.page_templates(),
+        ],
+        reference_records=files.reference_records(),
     output:
         page="results/{scale}/report/index.html",
     log:
@@ -73,27 +70,28 @@ rule write_page:
         mem_mb=1000,
         runtime=10,
     params:
-        overlays=overlays,
+        scale="{scale}",
+        results="results/{scale}",
+        published="data/published",
+        reference="reference",
+        configfile=overlays(workflow),
         code=code_hash("report.write_page"),
     message:
         "Write the report of scale {wildcards.scale}."
     shell:
-        "triptych report write-page --scale {wildcards.scale}"
-        " --results results/{wildcards.scale} --published data/published"
-        " --reference reference {params.overlays}"
-        " --files {input.artefacts} {input.claims} {input.published} {input.reference}"
-        " {input.templates}"
-        " --page {output.page} 2> {log}"
+        command("report.write_page")
 
 
 rule write_crate:
     input:
-        artefacts=panel_artefacts,
-        claims="results/{scale}/claims.csv",
-        page="results/{scale}/report/index.html",
-        papers=paper_descriptions,
-        workflow=workflow_files,
-        configuration=configuration_files,
+        papers=files.paper_descriptions(),
+        workflow=files.workflow_files(),
+        configuration=configuration_files(workflow),
+        files=lambda wildcards: [
+            *files.panel_artifacts(PARAMETERS, wildcards.scale),
+            f"results/{wildcards.scale}/claims.csv",
+            f"results/{wildcards.scale}/report/index.html",
+        ],
     output:
         source="results/{scale}/report/source/MANIFEST.sha256",
         crate=report(
@@ -113,16 +111,14 @@ rule write_crate:
         mem_mb=1000,
         runtime=10,
     params:
+        scale="{scale}",
+        results="results/{scale}",
+        prepared="data/prepared/{scale}",
         code=code_hash("report.write_crate"),
     message:
         "Describe how everything of scale {wildcards.scale} was made, as an RO-Crate."
     shell:
-        "triptych report write-crate --scale {wildcards.scale}"
-        " --results results/{wildcards.scale} --prepared data/prepared/{wildcards.scale}"
-        " --papers {input.papers} --workflow {input.workflow}"
-        " --configuration {input.configuration}"
-        " --files {input.artefacts} {input.claims} {input.page}"
-        " --source {output.source} --crate {output.crate} 2> {log}"
+        command("report.write_crate")
 
 
 rule report:

@@ -5,12 +5,16 @@ beside it, are the only schema. A key that is not named there is refused, and so
 is a value outside its range.
 """
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from triptych.config.adversarial import AdversarialParameters
 from triptych.config.personalization import PersonalizationParameters
 from triptych.config.section import Scale, Section
 from triptych.config.segmentation import SegmentationParameters
+
+Panel = Literal["adversarial", "segmentation", "personalization"]
 
 
 class DataParameters(Section):
@@ -29,7 +33,7 @@ class ComputeParameters(Section):
 
 
 class ScaleParameters(Section):
-    """The three panels at one scale."""
+    """The panels at one scale, a field for each name in ``Panel``."""
 
     adversarial: AdversarialParameters
     segmentation: SegmentationParameters

@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
-Panel = Literal["adversarial", "segmentation", "personalization"]
 
 
 class Section(BaseModel):

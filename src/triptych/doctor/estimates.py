@@ -7,9 +7,10 @@ from typing import Literal
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
-from triptych.doctor.costs import Work, recorded_scale, work_of
 from triptych.doctor.records import JobRecord
+from triptych.doctor.work import job_work, recorded_scale
 from triptych.engine.jobs import Job
+from triptych.job.work import Work
 
 Basis = Literal["recorded", "scaled", "unknown", "fetched"]
 
@@ -96,7 +97,7 @@ def _estimate(
 ) -> Estimate:
     if job.rule in _FETCHING:
         return Estimate(job, "fetched")
-    work = work_of(job, scale, parameters)
+    work = job_work(job, scale, parameters)
     at = recorded_scale(job, scale)
     known = [record for record in records if _speaks_of(record, job, at, work, scale)]
     if job.gpus and gpus and any(record.on_gpu for record in known):

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.machine import Machine, look_at_machine
 from triptych.doctor.records import read_records

@@ -7,10 +7,11 @@ from typing import Any
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
-from triptych.doctor.costs import Work, work_of
 from triptych.doctor.records import JobRecord
+from triptych.doctor.work import job_work
 from triptych.engine.jobs import Job
 from triptych.errors import UserError
+from triptych.job.work import Work
 from triptych.provenance import record as provenance
 from triptych.storage.folders import MANIFEST, read_manifest
 
@@ -52,7 +53,7 @@ def record_run(
             measured = {} if log is None else _benchmark(log)
             if job.name in resumed:
                 measured = {**measured, "stated": resumed[job.name]}
-            work = work_of(job, scale, parameters)
+            work = job_work(job, scale, parameters)
             found[job.name] = _record(scale, job, work, making, measured, _bytes(outputs))
     unknown = sorted(resumed.keys() - found.keys())
     if unknown or not found:

@@ -37,7 +37,7 @@ class JobRecord:
         ``benchmark``: Snakemake's, from start to end of the process. ``record``: of
         provenance, without start and imports. ``stated``: by hand, of a resumed job.
     amount, shape, size
-        As in :class:`triptych.doctor.costs.Work`; empty for a rule that is not listed there.
+        As in :class:`triptych.job.work.Work`; empty for a step that declares no work.
     """
 
     scale: str

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from triptych.config.load import read
-from triptych.config.models import Parameters
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel, Parameters
+from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.system.programs import ask_snakemake
 
@@ -29,6 +29,8 @@ class Job:
     ----------
     rule
         The rule that runs it.
+    step
+        The step that it runs, such as ``adversarial.train``.
     name
         Its own name: where its benchmark lies below logs, such as
         ``lab/adversarial/train_network/natural``.
@@ -41,6 +43,7 @@ class Job:
     """
 
     rule: str
+    step: str
     name: str
     wildcards: dict[str, str]
     inputs: tuple[str, ...]

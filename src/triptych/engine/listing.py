@@ -28,6 +28,7 @@ class _Jobs(logging.Handler):
         self.found.append(
             {
                 "rule": event["rule_name"],
+                "step": _step(event["shellcmd"] or ""),
                 "benchmark": event["benchmark"],
                 "wildcards": dict(event["wildcards"]),
                 "inputs": list(event["input"]),
@@ -37,6 +38,12 @@ class _Jobs(logging.Handler):
                 "memory_mb": resources.get("mem_mb", 0),
             }
         )
+
+
+def _step(command: str) -> str:
+    """Return ``PANEL.STEP`` of a job's command line."""
+    words = command.split(maxsplit=3)
+    return ".".join(words[1:3]).replace("-", "_")
 
 
 def main() -> None:

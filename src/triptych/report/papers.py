@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from triptych.config.section import Panel
+from triptych.config.models import Panel
 from triptych.errors import UserError
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from docutils import nodes
 from docutils.parsers.rst import Directive, directives, roles
 
-from triptych.config.section import Panel
+from triptych.config.models import Panel
 from triptych.errors import UserError
 from triptych.report.papers import Artefact, Paper, read_paper
 

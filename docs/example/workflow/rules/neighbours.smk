@@ -4,13 +4,15 @@ INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors, data/published/*
 OUTPUTS  results/SCALE/neighbours/: table1.*, claims.csv, metrics.json, findings.md
 """
 
+from triptych.neighbours import files
 
-include: "../functions/neighbours.smk"
+neighbours = Lookups(PARAMETERS, "neighbours")
 
 
 rule make_neighbours_table1:
     input:
-        digits=neighbour_digits,
+        train=neighbours.call(files.train_digits),
+        test=neighbours.call(files.test_digits),
         published="data/published/neighbours/table1.csv",
     output:
         csv=shown("results/{scale}/neighbours/table1.csv", "table"),
@@ -26,15 +28,13 @@ rule make_neighbours_table1:
         mem_mb=1000,
         runtime=10,
     params:
-        neighbours=lookup(dpath="scales/{scale}/neighbours/neighbours", within=config),
-        dataset=lookup(dpath="scales/{scale}/neighbours/dataset", within=config),
+        neighbours=neighbours.value("neighbours"),
+        dataset=neighbours.value("dataset"),
         code=code_hash("neighbours.table1"),
     message:
-        "Read the digits by their nearest neighbours."
+        "Read the digits by their nearest neighbors."
     shell:
-        "triptych neighbours table1 --train {input.digits[0]} --test {input.digits[1]}"
-        " --published {input.published} --csv {output.csv} --markdown {output.markdown}"
-        " --neighbours {params.neighbours} --dataset {params.dataset} 2> {log}"
+        command("neighbours.table1")
 
 
 rule judge_neighbours_claims:
@@ -56,14 +56,12 @@ rule judge_neighbours_claims:
         mem_mb=500,
         runtime=5,
     params:
-        dataset=lookup(dpath="scales/{scale}/neighbours/dataset", within=config),
+        dataset=neighbours.value("dataset"),
         code=code_hash("neighbours.claims"),
     message:
-        "Hold every accuracy of Alpaydin and Kaynak against ours."
+        "Compare every accuracy of Alpaydin and Kaynak with this run's."
     shell:
-        "triptych neighbours claims --table {input.table} --published {input.published}"
-        " --tolerances {input.tolerances} --claims {output.claims}"
-        " --metrics {output.metrics} --dataset {params.dataset} 2> {log}"
+        command("neighbours.claims")
 
 
 rule write_neighbours_findings:
@@ -85,14 +83,13 @@ rule write_neighbours_findings:
     params:
         code=code_hash("neighbours.findings"),
     message:
-        "Write down what Alpaydin and Kaynak do not say."
+        "Write the findings that go beyond Alpaydin and Kaynak."
     shell:
-        "triptych neighbours findings --table {input.table} --published {input.published}"
-        " --findings {output.findings} 2> {log}"
+        command("neighbours.findings")
 
 
 rule neighbours:
     input:
-        neighbours_files,
+        neighbours.call(files.all_files),
     message:
         "Panel 4 is complete at scale {SCALE}."

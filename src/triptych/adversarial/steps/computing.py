@@ -1,17 +1,29 @@
 """From data to raw results of every image: train, convert, calibrate, attack, score."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from triptych.config.adversarial import PgdParameters, TrainingParameters
+from triptych.adversarial.files import chunk_epsilons
+from triptych.config.adversarial import AdversarialParameters, PgdParameters, TrainingParameters
 from triptych.errors import UserError
 from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, Output, step
+from triptych.job.work import Work, shape, work
 from triptych.job.workspace import Workspace
 
 
+def _training_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> Work:
+    training = getattr(panel.networks, wildcards["network"])
+    # Each step of the adversary passes the network forward and back, as the training's own does.
+    passes = 1 + (training.adversary.steps if training.adversary else 0)
+    amount = training.all_steps * training.batch_size * passes
+    return Work(amount, "steps x images x passes", shape(width=panel.networks.width))
+
+
+@work(_training_work)
 @step
 def train(
     *,
@@ -107,6 +119,14 @@ def calibrate(*, data: Input, thresholds: Output, calibration_images: Positive) 
     write_csv(thresholds_table(load(data).first(calibration_images).images), thresholds)
 
 
+def _attack_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> Work:
+    epsilons = chunk_epsilons(panel, wildcards["start"], wildcards["chunk"])
+    images = panel.attack.test_images * len(epsilons)
+    amount = images * panel.attack.pgd.steps
+    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+
+
+@work(_attack_work)
 @step
 def attack(
     *,

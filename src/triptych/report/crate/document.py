@@ -13,7 +13,8 @@ from typing import cast
 from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.report.crate.entities import add, add_job, add_made_file, add_outside_file
 from triptych.report.crate.jobs import Job, read_jobs

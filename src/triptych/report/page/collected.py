@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from triptych.claims.claims import Kind
-from triptych.config.section import Panel, Scale
+from triptych.config.models import Panel
+from triptych.config.section import Scale
 from triptych.provenance.making import read_making
 from triptych.report.page.concerns import Concern, find_concerns
 from triptych.report.page.contents import ShownRun, show_run

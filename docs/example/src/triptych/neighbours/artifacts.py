@@ -1,4 +1,4 @@
-"""What is made of the accuracies: claims, findings."""
+"""Claims and findings on the accuracies."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,17 @@ import pandas as pd
 from triptych.claims.claims import Claim, Tolerance, value_claim
 from triptych.claims.intervals import Estimate
 
-# The paper's digits, of which no data set here has the training part.
+# The paper's digits; no data set here has their training part.
 _PAPER = "optdigits"
 
 
 def all_claims(
     table: pd.DataFrame, published: pd.DataFrame, tolerance: Tolerance, dataset: str
 ) -> Iterator[Claim]:
-    """Hold every published accuracy against ours."""
-    ours = {row.neighbours: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()}
+    """Compare every published accuracy with this run's."""
+    reproduced = {
+        row.neighbours: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
+    }
     obstacle = None if dataset == _PAPER else f"digits of {dataset}, in the paper of {_PAPER}"
     for row in published.itertuples():
         yield value_claim(
@@ -23,18 +25,18 @@ def all_claims(
             "table1",
             f"{row.neighbours}/accuracy",
             row.accuracy,
-            ours.get(row.neighbours),
+            reproduced.get(row.neighbours),
             tolerance,
             obstacle,
         )
 
 
 def findings(table: pd.DataFrame, published: pd.DataFrame) -> str:
-    """What the paper does not say, in Markdown."""
+    """Write the findings in Markdown."""
     best, worst = published["accuracy"].max(), published["accuracy"].min()
     width = (table["high"] - table["low"]).max()
     return (
         "# Findings\n\n"
-        f"The published accuracies differ by {best - worst:.2f} points at most. On our"
+        f"The published accuracies differ by {best - worst:.2f} points at most. On this run's"
         f" {table['n'].iloc[0]} test digits a 95 % interval is up to {width:.1f} points wide.\n"
     )

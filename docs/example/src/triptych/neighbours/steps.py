@@ -1,14 +1,15 @@
 """The steps of panel 4; the command line exposes them."""
 
+from triptych.job.options import Claims, Dataset, Findings, Metrics, Tolerances
 from triptych.job.step import Input, Output, step
 
 
 @step
 def table1(
     *, train: Input, test: Input, published: Input, csv: Output, markdown: Output,
-    neighbours: list[int], dataset: str,
+    neighbours: list[int], dataset: Dataset,
 ) -> None:  # fmt: skip
-    """Read the test digits by their neighbours.
+    """Read the test digits by their nearest neighbors.
 
     Parameters
     ----------
@@ -17,11 +18,9 @@ def table1(
     published
         The paper's table.
     csv, markdown
-        The table to be made.
+        The table to write.
     neighbours
         How many vote; a row for each.
-    dataset
-        Which digits, for the caption.
     """
     import pandas as pd
 
@@ -33,25 +32,21 @@ def table1(
     paper = pd.read_csv(published).set_index("neighbours")["accuracy"]
     table["published"] = table["neighbours"].map(paper)
     write_csv(table, csv)
-    caption = f"Accuracy in percent, ours on {dataset}, the paper's on its own digits."
+    caption = f"Accuracy in percent: this run on {dataset}, the paper on its own digits."
     write_markdown(table.round(2), markdown, caption)
 
 
 @step
 def claims(
-    *, table: Input, published: Input, tolerances: Input, claims: Output, metrics: Output,
-    dataset: str,
+    *, table: Input, published: Input, tolerances: Tolerances, claims: Claims, metrics: Metrics,
+    dataset: Dataset,
 ) -> None:  # fmt: skip
-    """Hold every published accuracy against ours.
+    """Compare every published accuracy with this run's.
 
     Parameters
     ----------
-    table, published, tolerances
-        Ours, the paper's, and what counts as agreement (CSV).
-    claims, metrics
-        Verdicts (CSV) and numbers to watch (JSON), to be made.
-    dataset
-        Which digits were read.
+    table, published
+        The reproduced and the published table (CSV).
     """
     import pandas as pd
 
@@ -59,19 +54,22 @@ def claims(
     from triptych.drawing.tables import write_json
     from triptych.neighbours.artifacts import all_claims
 
-    ours, tolerance = pd.read_csv(table), read_tolerances(tolerances, "neighbours")["accuracy"]
-    write_claims(list(all_claims(ours, pd.read_csv(published), tolerance, dataset)), claims)
-    write_json({str(row.neighbours): row.accuracy for row in ours.itertuples()}, metrics)
+    accuracies, tolerance = (
+        pd.read_csv(table),
+        read_tolerances(tolerances, "neighbours")["accuracy"],
+    )
+    write_claims(list(all_claims(accuracies, pd.read_csv(published), tolerance, dataset)), claims)
+    write_json({str(row.neighbours): row.accuracy for row in accuracies.itertuples()}, metrics)
 
 
 @step
-def findings(*, table: Input, published: Input, findings: Output) -> None:
-    """Write down what the paper does not say.
+def findings(*, table: Input, published: Input, findings: Findings) -> None:
+    """Write the findings that go beyond the paper.
 
     Parameters
     ----------
     table, published
-        Ours and the paper's (CSV).
+        The reproduced and the published table (CSV).
     """
     import pandas as pd
 

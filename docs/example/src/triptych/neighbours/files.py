@@ -1,0 +1,26 @@
+"""The files of panel 4."""
+
+from collections.abc import Iterator
+
+from triptych.config.neighbours import NeighboursParameters
+
+
+def digits(panel: NeighboursParameters, scale: str, split: str) -> str:
+    """Return the prepared digits of a split."""
+    return f"data/prepared/{scale}/{panel.dataset}/{split}.safetensors"
+
+
+def train_digits(panel: NeighboursParameters, scale: str) -> str:
+    """Return the digits among which neighbors are sought."""
+    return digits(panel, scale, "train")
+
+
+def test_digits(panel: NeighboursParameters, scale: str) -> str:
+    """Return the digits that are read."""
+    return digits(panel, scale, "test")
+
+
+def all_files(panel: NeighboursParameters, scale: str) -> Iterator[str]:
+    """List every file of the panel: Snakemake makes a deleted one again."""
+    for name in ("table1.csv", "table1.md", "claims.csv", "metrics.json", "findings.md"):
+        yield f"results/{scale}/neighbours/{name}"

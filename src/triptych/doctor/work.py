@@ -1,0 +1,31 @@
+"""How much a job of a run computes, as its step declares it."""
+
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
+from triptych.engine.jobs import Job
+from triptych.job.work import Work, work_of
+from triptych.panels import PANELS, find_step
+
+# At scale paper panel 1 has the networks, images and attacks of scale lab.
+_SAME_NETWORKS = {("paper", "adversarial"): "lab"}
+
+
+def recorded_scale(job: Job, scale: str) -> str:
+    """Return the scale whose records describe a job."""
+    return _SAME_NETWORKS.get((scale, job.part), scale)
+
+
+def job_work(job: Job, scale: Scale, parameters: Parameters) -> Work | None:
+    """Return how much a job computes; None where its step does not declare it.
+
+    Parameters
+    ----------
+    job
+        A job of the scale.
+    scale, parameters
+        The scale and the parameters that it would run with.
+    """
+    if job.part not in PANELS:
+        return None
+    section = getattr(parameters.scales[scale], job.part)
+    return work_of(find_step(job.step), section, job.wildcards)

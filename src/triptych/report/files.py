@@ -1,0 +1,53 @@
+"""The files that the report and the crate of a scale are made from."""
+
+from pathlib import Path
+
+from triptych.config.models import Parameters
+from triptych.panels import panel_files
+
+
+def panel_artifacts(parameters: Parameters, scale: str) -> list[str]:
+    """List tables, figures, claims and findings of all panels, without models and raw results."""
+    results = Path("results") / scale
+    return [path for path in panel_files(parameters, scale) if Path(path).parent.parent == results]
+
+
+def reference_artifacts() -> list[str]:
+    """List the adopted runs, as git has them."""
+    return _files("reference", "*/*/*")
+
+
+def reference_records() -> list[str]:
+    """List the records of the adopted runs: the page says how these were made."""
+    return _files("reference", "*/*/**/provenance/*.json")
+
+
+def page_templates() -> list[str]:
+    """List what the page is made of beside code: a hash of the code does not see it."""
+    return _files("src/triptych/report/page/templates", "**/*")
+
+
+def published_files() -> list[str]:
+    """List the papers' numbers and descriptions."""
+    return _files("data/published", "*/*.*")
+
+
+def paper_descriptions() -> list[str]:
+    """List the descriptions of the papers."""
+    return _files("data/published", "*/paper.yaml")
+
+
+def workflow_files() -> list[str]:
+    """List what the workflow needs beside its parameters: the crate has a copy that can run."""
+    return [
+        "Snakefile",
+        *_files("workflow", "[!_.]*/[!_.]*"),
+        "environment.yml",
+        "profiles/default/config.yaml",
+        "src/triptych/data/registry.yaml",
+        "LICENSE",
+    ]
+
+
+def _files(folder: str, pattern: str) -> list[str]:
+    return sorted(path.as_posix() for path in Path(folder).glob(pattern) if path.is_file())
