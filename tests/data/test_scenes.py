@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from scene_archives import grey_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
 
@@ -46,19 +47,20 @@ def test_equal_scenes_give_equal_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scene", "expected", "found"),
+    ("image", "mask", "expected", "found"),
     [
-        pytest.param(Scene("odd", photo()[:60], mask_of(0)), "a whole image", "60 bytes", id="cut"),
-        pytest.param(Scene("odd", photo(6, 8), mask_of(0, width=7)), "8x6", "7x6", id="size"),
-        pytest.param(Scene("odd", photo(), mask_of(0, 11, 30)), "0 to 10 and 255", "11, 30",
-                     id="id"),
+        pytest.param(photo()[:60], mask_of(0), "a whole image", "60 bytes", id="cut"),
+        pytest.param(photo(6, 8), mask_of(0, width=7), "8x6", "7x6", id="size"),
+        pytest.param(photo(), mask_of(0, 11, 30), "0 to 10 and 255", "11, 30", id="id"),
     ],
-)  # fmt: skip
+)
 def test_a_scene_that_is_none_is_refused_by_name(
-    tmp_path: Path, scene: Scene, expected: str, found: str
+    tmp_path: Path, image: bytes, mask: NDArray[np.uint8], expected: str, found: str
 ) -> None:
+    parts = [("good", photo(), mask_of(10, 255)), ("odd", image, mask)]
+
     with pytest.raises(UserError) as caught:
-        save("camvid", [Scene("good", photo(), mask_of(10, 255)), scene], tmp_path / "set.st")
+        save("camvid", (Scene(*part) for part in parts), tmp_path / "set.st")
 
     assert caught.value.where == "odd"
     assert expected in caught.value.expected
@@ -117,12 +119,10 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
         pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(2)), "EXIF", id="mirrored"),
     ],
 )
-def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(
-    tmp_path: Path, image: bytes, found: str
-) -> None:
+def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(image: bytes, found: str) -> None:
     # What convert("RGB") makes of it would be silently wrong, or a matter of taste.
     with pytest.raises(UserError) as caught:
-        save("voc", [Scene("odd", image, mask_of(0))], tmp_path / "set.st")
+        Scene("odd", image, mask_of(0))
 
     assert found in caught.value.found
     assert caught.value.where == "odd"

@@ -205,13 +205,12 @@ def test_the_step_draws_one_network_with_equal_bytes(streets, tmp_path):
     other = replace(_predict(streets, "ensemble"), network="deeplabv3plus")
     paths = written([_predict(streets), other], tmp_path / "raw")
     drawn = []
+    given = {"evaluations": paths, "data": [streets.path], "images": 1}
     for name, network in (("a", "danet"), ("b", "danet"), ("c", "deeplabv3plus")):
         png = tmp_path / f"{name}.png"
-        reporting.figure(evaluations=paths, data=[streets.path], png=png, network=network, images=1)
+        reporting.figure(**given, png=png, network=network, photos=True)
         drawn.append(png.read_bytes())
-    reporting.figure(
-        evaluations=paths, data=[streets.path], png=png, network=network, images=1, photos=False
-    )
+    reporting.figure(**given, png=png, network=network, photos=False)
     assert png.read_bytes() not in drawn
     assert drawn[0].startswith(b"\x89PNG")
     assert drawn[0] == drawn[1]

@@ -6,7 +6,6 @@ OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files next to it
          data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors: faces
 """
 
-
 from triptych.data import files
 
 # A data set is prepared by the parameters of the panel that uses it.

@@ -4,7 +4,6 @@ INPUTS   data/prepared/SCALE/DATASET/{train,val,test}.safetensors
 OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every image)
 """
 
-
 from functools import partial
 
 from triptych.config.segmentation import MEMBERS, METHODS

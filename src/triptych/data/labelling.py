@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from triptych.data.classes import Colour
-from triptych.data.encoded import bits, decode, decode_photo
+from triptych.data.encoded import bits, decode
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, TreeFile
 from triptych.errors import UserError
@@ -85,19 +85,10 @@ def labelled_scene(
     Raises
     ------
     UserError
-        :func:`decode_photo` refuses the image, the mask has another size, or it holds
-        an id that the table lacks.
+        The mask holds an id that the table lacks, or :class:`Scene` refuses the pair.
     """
-    encoded = image.read()
-    width, height = decode_photo(encoded, image.where).size
-    if mask.shape != (height, width):
-        raise UserError(
-            expected=f"a mask of the image's size, {width}x{height}",
-            found="x".join(map(str, reversed(mask.shape))),
-            where=where,
-            remedy="replace image and mask by the original pair",
-        )
-    return Scene(name, encoded, _translate(mask, ids, where))
+    mask = _translate(mask, ids, where)
+    return Scene(name, image.read(), mask, image_file=image.where, mask_file=where)
 
 
 def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> NDArray[np.uint8]:

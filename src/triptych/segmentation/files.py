@@ -203,8 +203,8 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
         models = {path for row in _rows(panel) for path in _weights(scale, dataset, row)}
         for model in sorted(models):
             yield from (model, model.replace(".safetensors", ".history.csv"))
-        for name in ("iou", "scores", "comparisons", "costs"):
-            yield _numbers(scale, name, dataset)
+    for dataset, name in product(benchmarks(panel), ("iou", "scores", "comparisons", "costs")):
+        yield _numbers(scale, name, dataset)
     for table, suffix in product(TABLES, ("csv", "md", "tex")):
         yield f"{results}/table{table}.{suffix}"
     for form, figure in product(figure_forms(*benchmarks(panel)), FIGURES):

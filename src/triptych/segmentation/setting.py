@@ -35,7 +35,7 @@ def differences(panel: SegmentationParameters) -> list[str]:
             continue
         if benchmark.dataset != dataset:
             sentences.append(f"Table {table} was run on {benchmark.dataset}, not on {dataset}.")
-        sentences.append(f"Trainings for Table {table}: {_recipes(panel, benchmark)}.")
+        sentences.append(f"For Table {table} this run trained {_recipes(panel, benchmark)}.")
     if panel.backbone != "resnet101":
         sentences.append(f"The backbone is {panel.backbone}, not resnet101.")
     if not panel.pretrained:
