@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
-from scene_archives import grey_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
+from scene_archives import gray_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
 
 from triptych.data.encoded import as_png, decode, decode_photo
 from triptych.data.scenes import Scene, Scenes, save
@@ -87,7 +87,7 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, kind: str) -> None:
 def test_decoding_keeps_the_ids_of_a_mask() -> None:
     mask = mask_of(0, 1, 20, 255)
 
-    for encoded in (as_png(mask), grey_png(mask), palette_png(mask)):
+    for encoded in (as_png(mask), gray_png(mask), palette_png(mask)):
         assert np.array_equal(np.asarray(decode(encoded, "")), mask)
 
 
@@ -106,14 +106,14 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
 @pytest.mark.parametrize(
     ("image", "found"),
     [
-        pytest.param(png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit grey"),
+        pytest.param(png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit gray"),
         pytest.param(png_of_bits(16, 2), "PNG of mode RGB with 16 bits", id="16-bit RGB"),
-        pytest.param(png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit grey"),
+        pytest.param(png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit gray"),
         pytest.param(photo_of_mode("1"), "PNG of mode 1 with 1 bits", id="1-bit"),
         pytest.param(photo_of_mode("P"), "PNG of mode P", id="palette"),
-        pytest.param(photo_of_mode("LA"), "PNG of mode LA", id="grey and alpha"),
+        pytest.param(photo_of_mode("LA"), "PNG of mode LA", id="gray and alpha"),
         pytest.param(photo_of_mode("RGBA"), "transparency", id="RGB and alpha"),
-        pytest.param(photo_of_mode("RGB", transparency=(0, 0, 0)), "transparency", id="colour key"),
+        pytest.param(photo_of_mode("RGB", transparency=(0, 0, 0)), "transparency", id="color key"),
         pytest.param(photo_of_mode("CMYK", "JPEG"), "JPEG of mode CMYK", id="inks"),
         pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(6)), "EXIF", id="turned"),
         pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(2)), "EXIF", id="mirrored"),
@@ -126,17 +126,17 @@ def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(image: bytes, found: 
 
     assert found in caught.value.found
     assert caught.value.where == "odd"
-    assert "RGB or grey with 8 bits" in caught.value.expected
+    assert "RGB or gray with 8 bits" in caught.value.expected
 
 
-def test_a_grey_photo_has_three_equal_channels(tmp_path: Path) -> None:
-    grey = photo_of_mode("L", "JPEG", exif=turned(1))
-    save("voc", [Scene("grey", grey, mask_of(0))], tmp_path / "set.st")
+def test_a_gray_photo_has_three_equal_channels(tmp_path: Path) -> None:
+    gray = photo_of_mode("L", "JPEG", exif=turned(1))
+    save("voc", [Scene("gray", gray, mask_of(0))], tmp_path / "set.st")
 
     image = Scenes(tmp_path / "set.st").image(0)
 
     for channel in range(3):
-        assert np.array_equal(image[..., channel], np.asarray(decode_photo(grey, "")))
+        assert np.array_equal(image[..., channel], np.asarray(decode_photo(gray, "")))
 
 
 @pytest.mark.parametrize("encoding", ["GIF", "TIFF", "BMP"])

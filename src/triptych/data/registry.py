@@ -79,7 +79,7 @@ class Entry(BaseModel):
 
     title: str
     kind: Literal["data", "weights"]
-    licence: str
+    license: str
     citation: str
     access: str
     redistributable: bool = True

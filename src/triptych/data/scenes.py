@@ -26,7 +26,7 @@ from triptych.errors import UserError
 
 @dataclass(frozen=True)
 class Scene:
-    """One labelled image, checked, that is about to be written.
+    """One labeled image, checked, that is about to be written.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Scene:
 
 
 class Scenes:
-    """The labelled images of a split, decoded one at a time.
+    """The labeled images of a split, decoded one at a time.
 
     Parameters
     ----------

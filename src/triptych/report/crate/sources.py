@@ -57,7 +57,7 @@ def _add_entry(crate: ROCrate, folder: str, found: Entry, manifest: Entity, dige
         f"#{folder}/",
         "Dataset",
         name=found.title,
-        license=found.licence,
+        license=found.license,
         citation=found.citation,
         conditionsOfAccess=found.access.strip(),
         url=f"{_HUB}/{hub.repository}/tree/{hub.revision}" if hub else None,
