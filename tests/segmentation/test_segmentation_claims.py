@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from evaluations import PUBLISHED
+from support import ROOT
 
 from triptych.claims.claims import Tolerance, read_tolerances
 from triptych.claims.reading import read_claims
+from triptych.config.load import read
 from triptych.segmentation.artifacts.claims import (
     PAPER_RECIPES,
     Setting,
@@ -17,6 +19,7 @@ from triptych.segmentation.artifacts.claims import (
 )
 from triptych.segmentation.artifacts.scores import PAIRS
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
+from triptych.segmentation.setting import recipe_names
 from triptych.segmentation.steps import reporting
 
 _FOLDER = PUBLISHED / "segmentation"
@@ -194,6 +197,13 @@ def test_the_scope_follows_from_data_set_backbone_and_recipe(judge, changed, sco
     claims = judge(**changed).values()
     assert {claim.scope for claim in claims if claim.kind != "text"} == {scope}
     assert {claim.scope for claim in claims if claim.kind == "text"} == {"published_only"}
+
+
+def test_the_recipes_of_scale_paper_alone_are_the_papers():
+    scales = read(ROOT / "params.yaml").scales
+    assert set(recipe_names(scales["paper"].segmentation)) == PAPER_RECIPES
+    assert not PAPER_RECIPES & set(recipe_names(scales["lab"].segmentation))
+    assert len(recipe_names(scales["smoke"].segmentation)) == 4
 
 
 def test_each_reproduced_number_names_its_trainings(judge, scores):

@@ -58,7 +58,7 @@ def _add_entry(crate: ROCrate, folder: str, entry: Entry, manifest: Entity, dige
         f"#{folder}/",
         "Dataset",
         name=entry.title,
-        license=entry.licence,
+        license=entry.license,
         citation=entry.citation,
         conditionsOfAccess=entry.access.strip(),
         url=f"{_HUB}/{hub.repository}/tree/{hub.revision}" if hub else None,
