@@ -41,18 +41,12 @@ def write(
 
     Parameters
     ----------
-    scale
-        The scale.
+    scale, page, files, configfiles
+        As for :func:`triptych.report.steps.write_page`.
     places
         The folders of results, published numbers and adopted runs.
-    page
-        The output file.
-    files
-        The files that the run should have, if Snakemake was not asked; empty if unknown.
     plan
-        The files that Snakemake would make.
-    configfiles
-        Parameters laid over params.yaml, for the commands on the page.
+        The files that Snakemake would make; None if it was not asked.
 
     Raises
     ------
