@@ -43,7 +43,7 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
 
 
 def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
-    """Show how far the papers' claims were reproduced: verdicts, and the numbers that differ.
+    """Show the verdicts on the papers' claims, and the numbers that differ.
 
     Exits with 1 when a comparable number lies outside its tolerance.
 
@@ -52,14 +52,15 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     scale
         The scale whose results are read.
     reference
-        Read our own adopted runs, reference/SCALE, instead of results/SCALE.
+        Read the adopted runs in reference/SCALE instead of results/SCALE.
     all
         Print a row for every claim.
     json
         Print JSON, which holds every claim with its interval and the reason of its verdict.
     """
     from triptych.claims import verdicts
-    from triptych.claims.claims import disagreements, join_panels
+    from triptych.claims.claims import disagreements
+    from triptych.claims.reading import join_panels
     from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
     require_project()
@@ -71,7 +72,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
-    joined = join_panels(folder, make, restore)
+    joined = join_panels(folder, make, restore, adopted=reference)
     absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
     if absent:
         print(f"Without the claims of {', '.join(absent)}: they are not there.", file=sys.stderr)
@@ -134,9 +135,9 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
 
 
 def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
-    """Write the report of whatever results are there, and say what is missing or out of date.
+    """Write the report of a run in any state; it names the files that it does not show.
 
-    The workflow's own page, results/SCALE/report/index.html, is made when everything is there.
+    The workflow writes results/SCALE/report/index.html when the run is complete.
 
     Parameters
     ----------
@@ -145,17 +146,19 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     configfile
         Parameters laid over params.yaml, as for Snakemake.
     page
-        The page to be written; logs/SCALE/report.html by default.
+        The output file; logs/SCALE/report.html by default.
     """
+    from triptych.engine.summary import ask_plan
     from triptych.report.page.collected import Places
-    from triptych.report.page.preview import write_preview
+    from triptych.report.page.document import write
 
     require_project()
-    # Snakemake, which is asked next, would tell a refusal in its own words.
+    # Snakemake would report a parameter that is not allowed in its own words.
     read(PARAMETERS, configfile, {"scale": scale})
-    # Not among the results: it speaks of a moment, and no rule makes it.
+    # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
-    write_preview(scale, configfile, Places(RESULTS / scale, PUBLISHED, REFERENCE), path)
+    places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
+    write(scale, places, path, plan=ask_plan(scale, configfile), configfiles=configfile)
     print(f"written: {path}", file=sys.stderr)
 
 

@@ -10,7 +10,7 @@ from scene_archives import (
     Files,
     as_folder,
     as_tar,
-    grey_png,
+    gray_png,
     mask_of,
     palette_png,
     photo,
@@ -36,7 +36,7 @@ def files() -> Files:
     for split in COUNTS:
         for seed, name in enumerate(("b", "a")):
             pairs[f"camvid/{split}/{name}.jpg"] = photo(encoding="JPEG", seed=seed)
-            pairs[f"camvid/{split}annot/{name}.png"] = grey_png(mask_of(*range(12)))
+            pairs[f"camvid/{split}annot/{name}.png"] = gray_png(mask_of(*range(12)))
     return pairs
 
 
@@ -57,9 +57,9 @@ def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
     [
         ("camvid/testannot/b.png", None, "1 without a partner; the first is this image"),
         ("camvid/test/b.jpg", None, "1 without a partner; the first is this mask"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0, 12, 255)), "12, 255"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0, width=7)), "7x6"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0))[:44], "44 bytes"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0, 12, 255)), "12, 255"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0, width=7)), "7x6"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0))[:44], "44 bytes"),
         ("camvid/test/b.jpg", photo(encoding="JPEG")[:-30], "truncated"),
         ("camvid/testannot/b.png", palette_png(mask_of(0)), "PNG of mode P with 8 bits"),
         ("camvid/testannot/b.png", png_of_bits(4, 0), "PNG of mode L with 4 bits"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scene_archives import Files, as_folder, as_zip, grey_png, mask_of, photo
+from scene_archives import Files, as_folder, as_zip, gray_png, mask_of, photo
 
 from triptych.data.cityscapes import scenes
 from triptych.data.classes import class_table
@@ -30,7 +30,7 @@ def mask_path(name: str) -> str:
 
 
 def pair(name: str, *ids: int, seed: int = 0) -> Files:
-    return {image_path(name): photo(seed=seed), mask_path(name): grey_png(mask_of(*ids))}
+    return {image_path(name): photo(seed=seed), mask_path(name): gray_png(mask_of(*ids))}
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ def test_scenes_come_sorted_by_name_with_their_bytes_untouched(
 
 
 def test_every_official_id_gets_its_training_id(tmp_path: Path) -> None:
-    # 255 is how an unsigned byte holds the licence plate's -1.
+    # 255 is how an unsigned byte holds the license plate's -1.
     ids = np.array([[*range(34), 255]], np.uint8)
     name = "a_000000_000000"
-    files = {image_path(name): photo(1, 35), mask_path(name): grey_png(ids)}
+    files = {image_path(name): photo(1, 35), mask_path(name): gray_png(ids)}
 
     (scene,) = scenes(unpacked(tmp_path, files), "val")
 
@@ -160,7 +160,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     assert caught.value.where.endswith(mask_path("ulm_1"))
 
 
-def test_a_mask_that_holds_colours_is_refused(tmp_path: Path) -> None:
+def test_a_mask_that_holds_colors_is_refused(tmp_path: Path) -> None:
     files = {**pair("ulm_1", ROAD), mask_path("ulm_1"): photo()}
 
     with pytest.raises(UserError) as caught:

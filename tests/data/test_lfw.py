@@ -113,7 +113,7 @@ def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None
 @pytest.mark.parametrize(
     ("content", "expected", "found"),
     [
-        (photo_of_mode("CMYK", "JPEG"), "RGB or grey", "mode CMYK"),
+        (photo_of_mode("CMYK", "JPEG"), "RGB or gray", "mode CMYK"),
         (photo(SIDE, SIDE, encoding="JPEG")[:-40], "a whole image", "bytes"),
         (b"<html>", "a whole image", "6 bytes"),
         (photo(SIDE, CROP - 1, encoding="JPEG"), "at least 17x17", "16x25"),

@@ -144,7 +144,7 @@ def test_the_center_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     mask = np.ascontiguousarray(
         np.broadcast_to(ramp if size[1] >= size[0] else ramp[:, None], size)
     )
-    colours = np.array(STREETS.colours, np.uint8)[mask]
+    colours = np.array(STREETS.colors, np.uint8)[mask]
     found = saved([scenes.Scene("ramp", scenes.as_png(colours), mask)], tmp_path / "ramp")
     ((images, masks),) = examples(found, protocol("center_crop", window=32))
     assert images.shape == (1, 3, 32, 32)
@@ -155,7 +155,7 @@ def test_the_center_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     assert line[0] + line[31] == pytest.approx(18, abs=1)
     assert line[31] - line[0] == pytest.approx(shown, abs=2)
     # Image and mask agree, except where colours mix between two classes.
-    expected = torch.tensor(STREETS.colours)[masks[0].long()].permute(2, 0, 1)
+    expected = torch.tensor(STREETS.colors)[masks[0].long()].permute(2, 0, 1)
     off = (images[0].int() - expected).abs().amax(0) > 40
     assert off.float().mean() < 0.5
     assert (off.all(0) | off.all(1)).sum() < 20

@@ -157,7 +157,7 @@ rule judge_personalization_claims:
         comparability=comparability_options,
         code=code_hash("personalization.claims"),
     message:
-        "Hold every number, order and sentence of Kazistova et al. against ours."
+        "Compare every number and statement of Kazistova et al. with this run's."
     shell:
         "triptych personalization claims --scores {input.scores}"
         " --comparisons {input.comparisons} --networks {input.networks}"

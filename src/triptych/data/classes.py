@@ -1,10 +1,10 @@
-"""The classes of the segmentation data sets: names, colours, and the ids in the files."""
+"""The classes of the segmentation data sets: names, colors, and the ids in the files."""
 
 from dataclasses import dataclass
 
 from triptych.config.segmentation import SceneDataset
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 # The id of pixels that are neither trained on nor scored, in every prepared mask.
 IGNORE = 255
 
@@ -17,12 +17,12 @@ class ClassTable:
     ----------
     names
         As the published tables spell them.
-    colours
+    colors
         RGB, 0..255, the data set's own.
     """
 
     names: tuple[str, ...]
-    colours: tuple[Colour, ...]
+    colors: tuple[Color, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -33,7 +33,7 @@ def class_table(dataset: SceneDataset) -> ClassTable:
     return _TABLES[dataset]
 
 
-def _table(classes: dict[str, Colour]) -> ClassTable:
+def _table(classes: dict[str, Color]) -> ClassTable:
     return ClassTable(tuple(classes), tuple(classes.values()))
 
 

@@ -177,7 +177,7 @@ def bits(encoded: bytes) -> int:
 
 
 def decode_photo(encoded: bytes, where: str) -> Image.Image:
-    """Decode a photo in RGB, or in grey, which stands for three equal channels.
+    """Decode a photo in RGB, or in gray, which stands for three equal channels.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def decode_photo(encoded: bytes, where: str) -> Image.Image:
     Raises
     ------
     UserError
-        As of :func:`decode`, or the pixels are not 8 bits of RGB or grey as they are:
+        As of :func:`decode`, or the pixels are not 8 bits of RGB or gray as they are:
         they have 16 bits, a palette, transparency, the inks of a press (CMYK), or are to
         be turned first.
     """
@@ -199,7 +199,7 @@ def decode_photo(encoded: bytes, where: str) -> Image.Image:
         found.append("an EXIF orientation by which it is to be turned")
     if len(found) > 1 or image.mode not in ("RGB", "L") or bits(encoded) != 8:
         raise UserError(
-            expected="a photo in RGB or grey with 8 bits a channel, opaque and upright",
+            expected="a photo in RGB or gray with 8 bits a channel, opaque and upright",
             found=", ".join(found),
             where=where,
             remedy="replace it by the original file, or convert it; its mask is turned with it",

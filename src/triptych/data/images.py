@@ -1,4 +1,4 @@
-"""Labelled grey images: the form in which panel 1 keeps its data."""
+"""Labeled gray images: the form in which panel 1 keeps its data."""
 
 import gzip
 import zlib

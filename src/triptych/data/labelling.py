@@ -1,4 +1,4 @@
-"""From the files of a labelled image to a scene: what all loaders have in common."""
+"""From the files of a labeled image to a scene: what all loaders have in common."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from triptych.data.classes import Colour
-from triptych.data.encoded import bits, decode, decode_photo
+from triptych.data.classes import Color
+from triptych.data.encoded import bits, decode
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, TreeFile
 from triptych.errors import UserError
@@ -48,7 +48,7 @@ def paired_scenes(tree: Tree, images: Place, masks: Place, ids: IdTable) -> Iter
     ------
     UserError
         There are no images, an image or a mask has no partner, or
-        :func:`labelled_scene` refuses a pair.
+        :func:`labeled_scene` refuses a pair.
     """
     found, labels = tree.find(*images), tree.find(*masks)
     if not found:
@@ -61,10 +61,10 @@ def paired_scenes(tree: Tree, images: Place, masks: Place, ids: IdTable) -> Iter
     _check_partners(found, labels)
     for key, image in found.items():
         name = key.rpartition("/")[2]
-        yield labelled_scene(name, image, read_mask(labels[key]), labels[key].where, ids)
+        yield labeled_scene(name, image, read_mask(labels[key]), labels[key].where, ids)
 
 
-def labelled_scene(
+def labeled_scene(
     name: str, image: TreeFile, mask: NDArray[np.uint8], where: str, ids: IdTable
 ) -> Scene:
     """Make a scene of an image and the ids that the data set gives its pixels.
@@ -85,22 +85,13 @@ def labelled_scene(
     Raises
     ------
     UserError
-        :func:`decode_photo` refuses the image, the mask has another size, or it holds
-        an id that the table lacks.
+        The mask holds an id that the table lacks, or :class:`Scene` refuses the pair.
     """
-    encoded = image.read()
-    width, height = decode_photo(encoded, image.where).size
-    if mask.shape != (height, width):
-        raise UserError(
-            expected=f"a mask of the image's size, {width}x{height}",
-            found="x".join(map(str, reversed(mask.shape))),
-            where=where,
-            remedy="replace image and mask by the original pair",
-        )
-    return Scene(name, encoded, _translate(mask, ids, where))
+    mask = _translate(mask, ids, where)
+    return Scene(name, image.read(), mask, image_file=image.where, mask_file=where)
 
 
-def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> NDArray[np.uint8]:
+def read_mask(file: TreeFile, palette: Mapping[int, Color] | None = None) -> NDArray[np.uint8]:
     """The ids in a mask file (PNG), uint8 (h, w).
 
     Parameters
@@ -108,8 +99,8 @@ def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> ND
     file
         The mask.
     palette
-        The data set's colour of each id, where masks have palettes: the ids are the indices.
-        None where the ids are grey values.
+        The data set's color of each id, where masks have palettes: the ids are the indices.
+        None where the ids are gray values.
 
     Raises
     ------
@@ -119,11 +110,11 @@ def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> ND
     """
     encoded = file.read()
     image, depth = decode(encoded, file.where), bits(encoded)
-    # A grey value of fewer bits is scaled when it is read: it is no id any more.
+    # A gray value of fewer bits is scaled when it is read: it is no id any more.
     right = image.mode == "P" if palette else (image.mode, depth) == ("L", 8)
     if image.format != "PNG" or not right:
         raise UserError(
-            expected=f"a mask as PNG with {'a palette' if palette else '8 bits of grey a pixel'}",
+            expected=f"a mask as PNG with {'a palette' if palette else '8 bits of gray a pixel'}",
             found=f"{image.format} of mode {image.mode} with {depth} bits",
             where=file.where,
             remedy="replace the mask by the original one; masks must not be converted",
@@ -135,16 +126,16 @@ def read_mask(file: TreeFile, palette: Mapping[int, Colour] | None = None) -> ND
 
 
 def _check_palette(
-    image: Image.Image, palette: Mapping[int, Colour], used: set[int], where: str
+    image: Image.Image, palette: Mapping[int, Color], used: set[int], where: str
 ) -> None:
-    """Refuse a mask in which an id has another colour than in the data set's palette."""
-    colours = np.reshape(image.getpalette("RGB") or [], (-1, 3)).tolist()
+    """Refuse a mask in which an id has another color than in the data set's palette."""
+    colors = np.reshape(image.getpalette("RGB") or [], (-1, 3)).tolist()
     for index in sorted(used & palette.keys()):
-        colour = tuple(colours[index]) if index < len(colours) else None
-        if colour != palette[index]:
+        color = tuple(colors[index]) if index < len(colors) else None
+        if color != palette[index]:
             raise UserError(
                 expected=f"the data set's palette: id {index} is {palette[index]}",
-                found=f"{colour}",
+                found=f"{color}",
                 where=where,
                 remedy="replace the mask by the original one; another palette means other ids",
             )

@@ -79,7 +79,7 @@ class Entry(BaseModel):
 
     title: str
     kind: Literal["data", "weights"]
-    licence: str
+    license: str
     citation: str
     access: str
     redistributable: bool = True
@@ -142,3 +142,14 @@ def entry(name: str) -> Entry:
             remedy="name one of these entries",
         )
     return known[name]
+
+
+def figure_forms(*datasets: str) -> tuple[str, ...]:
+    """Return the folders of a figure: whole, and without photos that must not be passed on.
+
+    Parameters
+    ----------
+    datasets
+        The data sets whose photos the figure shows.
+    """
+    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from triptych.data.classes import IGNORE, Colour, class_table
-from triptych.data.labelling import labelled_scene, read_mask
+from triptych.data.classes import IGNORE, Color, class_table
+from triptych.data.labelling import labeled_scene, read_mask
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, read_tar
 from triptych.errors import UserError
@@ -23,9 +23,9 @@ _VOC = "VOCdevkit/VOC2012"
 _SBD = "benchmark_RELEASE/dataset"
 _SBD_WANTED = re.compile(rf"{_SBD}/(train\.txt|val\.txt|cls/.+\.mat)")
 _IDS = {**{training_id: training_id for training_id in range(len(class_table("voc")))}, 255: IGNORE}
-# The colour that stands for each id in the palette of VOC's masks; 255 outlines the objects.
-_PALETTE: dict[int, Colour] = {
-    **dict(enumerate(class_table("voc").colours)),
+# The color that stands for each id in the palette of VOC's masks; 255 outlines the objects.
+_PALETTE: dict[int, Color] = {
+    **dict(enumerate(class_table("voc").colors)),
     255: (224, 224, 192),
 }
 
@@ -167,7 +167,7 @@ def scenes(voc: Tree, sbd: Sbd, names: Iterable[str]) -> Iterator[Scene]:
             mask, where = read_mask(file, _PALETTE), file.where
         else:
             mask, where = sbd.mask(name), sbd.where(name)
-        yield labelled_scene(name, image, mask, where, _IDS)
+        yield labeled_scene(name, image, mask, where, _IDS)
 
 
 def _listed(voc: Tree, split: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The folder of the project, in which its commands are run: all paths are relative to it."""
+"""The folder of the project: its commands run there, and all paths are relative to it."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _NEEDED = (SNAKEFILE, PARAMETERS)
 
 
 def require_project() -> None:
-    """Refuse any other folder than the project's.
+    """Refuse every folder except the project's.
 
     Raises
     ------
@@ -24,3 +24,22 @@ def require_project() -> None:
             where=str(Path.cwd()),
             remedy=f"run the command in the folder that holds {' and '.join(map(str, _NEEDED))}",
         )
+
+
+def beside_snakefile(basedir: str | Path, name: str) -> str:
+    """Return the path of a file that belongs to the workflow, not to the working folder.
+
+    Parameters
+    ----------
+    basedir
+        The folder of the Snakefile, ``workflow.basedir``.
+    name
+        The path from that folder, such as ``data/published``.
+
+    Returns
+    -------
+    str
+        ``name`` itself if the working folder is that of the Snakefile, so that recorded paths
+        are the same on every machine; an absolute path with ``snakemake --directory``.
+    """
+    return name if Path.cwd().samefile(basedir) else str(Path(basedir).resolve() / name)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from triptych.data.classes import IGNORE, Colour
+from triptych.data.classes import IGNORE, Color
 
 # Drawn three times as large and averaged, so that the image has soft edges; the mask
-# takes the centre of each three by three pixels.
+# takes the center of each three by three pixels.
 _FINE = 3
 _NOISE = 7.0
 _IGNORED = (38, 38, 42)
@@ -26,7 +26,7 @@ class Look:
 
     Attributes
     ----------
-    colour
+    color
         RGB, 0..255; each thing varies it.
     rows, columns
         Waves of its texture over the image's height, downwards and to the right.
@@ -36,7 +36,7 @@ class Look:
         Standard deviation of its roughness, beside the noise of all pixels.
     """
 
-    colour: Colour
+    color: Color
     rows: float = 0.0
     columns: float = 0.0
     contrast: float = 0.0
@@ -55,7 +55,7 @@ class Canvas:
     looks
         The classes by name, in the order of their ids.
     rng
-        What varies colours, texture, light and noise.
+        What varies colors, texture, light and noise.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Canvas:
         Parameters
         ----------
         name
-            Its class; None draws what is ignored, in dark grey.
+            Its class; None draws what is ignored, in dark gray.
         frame
             Left, top, right, bottom: the square from (0, 0) to (1, 1) of what the pen draws.
             Left and right may be exchanged, which mirrors it.
@@ -84,12 +84,12 @@ class Canvas:
         if name is None:
             return Pen(self, frame, IGNORE, _IGNORED)
         gains = self._rng.uniform(0.84, 1.16) * self._rng.uniform(0.92, 1.08, size=3)
-        return Pen(self, frame, self._ids[name], _scaled(self._looks[name].colour, gains))
+        return Pen(self, frame, self._ids[name], _scaled(self._looks[name].color, gains))
 
-    def fill(self, kind: int, colour: Colour, points: Sequence[Point]) -> None:
+    def fill(self, kind: int, color: Color, points: Sequence[Point]) -> None:
         """Draw a polygon."""
         corners = [(round(x * self._unit), round(y * self._unit)) for x, y in points]
-        self._on_image.polygon(corners, colour)
+        self._on_image.polygon(corners, color)
         self._on_mask.polygon(corners, kind)
 
     def finish(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -129,28 +129,28 @@ class Pen:
         Left, top, right, bottom on the canvas.
     kind
         The id that it leaves in the mask.
-    colour
+    color
         RGB, what it leaves in the image.
     """
 
     canvas: Canvas
     frame: Frame
     kind: int
-    colour: Colour
+    color: Color
 
-    def dipped(self, colour: Colour) -> "Pen":
-        """The same pen in another colour: details belong to the thing that has them."""
-        return replace(self, colour=colour)
+    def dipped(self, color: Color) -> "Pen":
+        """The same pen in another color: details belong to the thing that has them."""
+        return replace(self, color=color)
 
     def shaded(self, gain: float) -> "Pen":
         """The same pen, darker or brighter."""
-        return self.dipped(_scaled(self.colour, gain))
+        return self.dipped(_scaled(self.color, gain))
 
     def polygon(self, *points: Point) -> None:
         """Fill a polygon."""
         left, top, right, bottom = self.frame
         placed = [(left + x * (right - left), top + y * (bottom - top)) for x, y in points]
-        self.canvas.fill(self.kind, self.colour, placed)
+        self.canvas.fill(self.kind, self.color, placed)
 
     def box(self, left: float, top: float, right: float, bottom: float) -> None:
         """Fill a rectangle."""
@@ -162,8 +162,8 @@ class Pen:
         self.polygon(*((x + wide * cosine / 2, y + high * sine / 2) for cosine, sine in _CIRCLE))
 
 
-def _scaled(colour: Colour, gains: NDArray[np.float64] | float) -> Colour:
-    red, green, blue = np.clip(np.asarray(colour) * gains, 0, 255).astype(int).tolist()
+def _scaled(color: Color, gains: NDArray[np.float64] | float) -> Color:
+    red, green, blue = np.clip(np.asarray(color) * gains, 0, 255).astype(int).tolist()
     return red, green, blue
 
 

@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triptych.data.classes import Colour
+from triptych.data.classes import Color
 
 
 class Paint(NamedTuple):
-    """A colour and what it is called."""
+    """A color and what it is called."""
 
     name: str
-    colour: Colour
+    color: Color
 
 
 class Worn(NamedTuple):
-    """Something that not everybody wears: its kind and its colour."""
+    """Something that not everybody wears: its kind and its color."""
 
     kind: str
     paint: Paint
@@ -32,7 +32,7 @@ class Looks:
     Attributes
     ----------
     skin, hair, eyes, lips, shirt
-        Their colours.
+        Their colors.
     hairstyle
         One of :data:`HAIRSTYLES`.
     width, jaw
@@ -48,7 +48,7 @@ class Looks:
     beard
         One of :data:`BEARDS`.
     stripes, earrings
-        Their colours.
+        Their colors.
     freckles
         Whether there are.
     """
@@ -96,7 +96,7 @@ class Moment:
     light, slope
         Brightness, about 1; by what share the right edge is brighter than the middle.
     background
-        The colour behind the person.
+        The color behind the person.
     smile
         -0.5 (frowning) to 1.
     mouth_open
@@ -115,14 +115,14 @@ class Moment:
     mouth_open: float
 
 
-SKINS: dict[str, Colour] = {
+SKINS: dict[str, Color] = {
     "pale": (246, 212, 190),
     "light": (234, 184, 148),
     "tan": (204, 146, 102),
     "brown": (150, 96, 62),
     "dark": (92, 58, 42),
 }
-HAIRS: dict[str, Colour] = {
+HAIRS: dict[str, Color] = {
     "black": (30, 26, 32),
     "brown": (104, 62, 34),
     "blond": (236, 196, 84),
@@ -134,15 +134,15 @@ HAIRS: dict[str, Colour] = {
     "green": (60, 160, 84),
     "purple": (126, 62, 172),
 }
-EYES: dict[str, Colour] = {
+EYES: dict[str, Color] = {
     "brown": (96, 54, 26),
     "blue": (44, 120, 214),
     "green": (50, 150, 80),
     "grey": (110, 120, 130),
     "black": (24, 20, 24),
 }
-LIPS: dict[str, Colour] = {"pale": (206, 126, 116), "red": (200, 40, 54), "dark": (130, 58, 62)}
-FABRICS: dict[str, Colour] = {
+LIPS: dict[str, Color] = {"pale": (206, 126, 116), "red": (200, 40, 54), "dark": (130, 58, 62)}
+FABRICS: dict[str, Color] = {
     "red": (210, 44, 48),
     "orange": (238, 134, 36),
     "yellow": (240, 204, 56),
@@ -155,7 +155,7 @@ FABRICS: dict[str, Colour] = {
     "black": (40, 40, 48),
     "brown": (120, 78, 48),
 }
-BACKGROUNDS: dict[str, Colour] = {
+BACKGROUNDS: dict[str, Color] = {
     "white": (224, 224, 220),
     "grey": (150, 154, 160),
     "blue": (134, 178, 222),
@@ -277,12 +277,12 @@ def _one_of(choices: tuple[str, ...], rng: np.random.Generator) -> str:
     return choices[rng.integers(len(choices))]
 
 
-def _paint(colours: Mapping[str, Colour], rng: np.random.Generator) -> Paint:
-    """One of the colours, a little varied."""
-    name = _one_of(tuple(colours), rng)
+def _paint(colors: Mapping[str, Color], rng: np.random.Generator) -> Paint:
+    """One of the colors, a little varied."""
+    name = _one_of(tuple(colors), rng)
     gain, *tints = rng.uniform(-1, 1, size=4).tolist()
     red, green, blue = (
         max(0, min(255, round(part * (1 + 0.08 * gain) + 8 * tint)))
-        for part, tint in zip(colours[name], tints, strict=True)
+        for part, tint in zip(colors[name], tints, strict=True)
     )
     return Paint(name, (red, green, blue))

@@ -1,7 +1,7 @@
 """Scenes that need no download: little drawn streets, and drawn objects on backgrounds.
 
 They have the classes of Cityscapes and of PASCAL VOC, so that the workflow runs whole
-in minutes. Each class has a colour, a texture and a shape of its own that vary, so that
+in minutes. Each class has a color, a texture and a shape of its own that vary, so that
 a small network learns them within a hundred steps; nothing else about them is real.
 """
 

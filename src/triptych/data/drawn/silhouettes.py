@@ -3,7 +3,7 @@
 from triptych.data.drawn.drawing import Pen
 
 _GLASS = (66, 84, 104)
-_TYRE = (30, 30, 34)
+_TIRE = (30, 30, 34)
 _HUB = (168, 170, 174)
 _SKIN = (226, 182, 152)
 _HULL = (164, 48, 40)
@@ -53,7 +53,7 @@ def coach(pen: Pen) -> None:
 
 def train(pen: Pen) -> None:
     """A railcar with a slanted front on a dark undercarriage."""
-    pen.dipped(_TYRE).box(0, 0.84, 0.96, 1)
+    pen.dipped(_TIRE).box(0, 0.84, 0.96, 1)
     pen.polygon((0, 0.05), (0.86, 0.05), (1, 0.5), (1, 0.88), (0, 0.88))
     pen.dipped(_GLASS).polygon((0.8, 0.16), (0.88, 0.16), (0.96, 0.46), (0.8, 0.46))
     for left in (0.04, 0.3, 0.56):
@@ -63,13 +63,13 @@ def train(pen: Pen) -> None:
 
 def bicycle(pen: Pen) -> None:
     """Two spoked wheels, a frame, saddle and handlebars."""
-    for centre in (0.22, 0.78):
-        pen.ellipse(centre - 0.22, 0.34, centre + 0.22, 1)
-        pen.shaded(1.6).ellipse(centre - 0.13, 0.47, centre + 0.13, 0.87)
+    for center in (0.22, 0.78):
+        pen.ellipse(center - 0.22, 0.34, center + 0.22, 1)
+        pen.shaded(1.6).ellipse(center - 0.13, 0.47, center + 0.13, 0.87)
     pen.shaded(0.6).polygon((0.2, 0.72), (0.34, 0.3), (0.72, 0.26), (0.8, 0.72), (0.5, 0.8))
     pen.shaded(1.3).polygon((0.4, 0.42), (0.64, 0.4), (0.5, 0.66))
-    pen.dipped(_TYRE).box(0.24, 0.16, 0.46, 0.3)
-    pen.dipped(_TYRE).box(0.64, 0.1, 0.88, 0.24)
+    pen.dipped(_TIRE).box(0.24, 0.16, 0.46, 0.3)
+    pen.dipped(_TIRE).box(0.64, 0.1, 0.88, 0.24)
 
 
 def motorcycle(pen: Pen) -> None:
@@ -124,7 +124,7 @@ def pet(pen: Pen) -> None:
     pen.ellipse(0.36, 0.1, 0.96, 0.6)
     pen.polygon((0.38, 0.3), (0.4, 0), (0.62, 0.16))
     pen.polygon((0.92, 0.3), (0.92, 0), (0.7, 0.16))
-    pen.dipped(_TYRE).ellipse(0.6, 0.34, 0.74, 0.46)
+    pen.dipped(_TIRE).ellipse(0.6, 0.34, 0.74, 0.46)
 
 
 def bird(pen: Pen) -> None:
@@ -164,7 +164,7 @@ def bottle(pen: Pen) -> None:
         (0.24, 0.42),
         (0.4, 0.28),
     )
-    pen.dipped(_TYRE).box(0.38, 0, 0.62, 0.08)
+    pen.dipped(_TIRE).box(0.38, 0, 0.62, 0.08)
     pen.dipped((240, 232, 208)).box(0.24, 0.56, 0.76, 0.8)
 
 
@@ -208,9 +208,9 @@ def television(pen: Pen) -> None:
     pen.box(0.26, 0.9, 0.74, 1)
 
 
-def _wheels(pen: Pen, centres: tuple[float, ...], half_width: float, height: float) -> None:
-    for x in centres:
-        pen.dipped(_TYRE).ellipse(x - half_width, 1 - height, x + half_width, 1)
+def _wheels(pen: Pen, centers: tuple[float, ...], half_width: float, height: float) -> None:
+    for x in centers:
+        pen.dipped(_TIRE).ellipse(x - half_width, 1 - height, x + half_width, 1)
         pen.dipped(_HUB).ellipse(
             x - half_width / 2, 1 - height * 0.75, x + half_width / 2, 1 - height * 0.25
         )

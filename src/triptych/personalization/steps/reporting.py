@@ -163,7 +163,7 @@ def claims(
     base: str,
     adapter: str,
 ) -> None:
-    """Hold every published number, order and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def claims(
         pd.read_csv(published),
         pd.read_csv(sentences),
         read_tolerances(tolerances, PANEL),
-        Setting(extractor, dataset, resolution, base, adapter).obstacle(),
+        Setting(extractor, dataset, resolution, base, adapter).basis(),
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, found), metrics)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from triptych.config.segmentation import METHODS
-from triptych.data.classes import IGNORE, ClassTable, Colour, class_table
+from triptych.data.classes import IGNORE, ClassTable, Color, class_table
 from triptych.data.scenes import Scenes
 from triptych.drawing.figures import new_figure
 from triptych.errors import UserError
@@ -69,7 +69,7 @@ def draw_scenes(
     -------
     Figure
         Columns: image, ground truth, then the four methods; the classes' names in
-        their colours below each data set. Ignored pixels of the truth are hatched.
+        their colors below each data set. Ignored pixels of the truth are hatched.
 
     Raises
     ------
@@ -106,8 +106,8 @@ def draw_scenes(
     return figure
 
 
-def coloured(mask: Picture, table: ClassTable) -> Picture:
-    """A mask in its classes' colours, ignored pixels hatched.
+def colored(mask: Picture, table: ClassTable) -> Picture:
+    """A mask in its classes' colors, ignored pixels hatched.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def coloured(mask: Picture, table: ClassTable) -> Picture:
     uint8 (h, w, 3)
     """
     palette = np.zeros((IGNORE + 1, 3), np.uint8)
-    palette[: len(table)] = table.colours
+    palette[: len(table)] = table.colors
     picture = palette[mask]
     rows, columns = np.nonzero(mask == IGNORE)
     width = max(1, max(mask.shape) // _STRIPES)
@@ -159,7 +159,7 @@ def _row(scenes: Scenes, index: int, chosen: Mapping[str, Evaluation]) -> _Row:
     masks = (_fit(mask, (width, height)), *(predictions.get(method) for method in METHODS))
     return _Row(
         _fit(image, (width, height)),
-        tuple(None if one is None else coloured(one, table) for one in masks),
+        tuple(None if one is None else colored(one, table) for one in masks),
     )
 
 
@@ -192,8 +192,8 @@ def _draw_row(figure: Figure, row: _Row, top: float, *, photos: bool) -> list[Ax
 
 def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:
     patches = [
-        Patch(facecolor=_hex(colour), label=spelled(name))
-        for name, colour in zip(table.names, table.colours, strict=True)
+        Patch(facecolor=_hex(color), label=spelled(name))
+        for name, color in zip(table.names, table.colors, strict=True)
     ]
     hatched = Patch(facecolor=_hex(_LIGHT), edgecolor=_hex(_DARK), hatch="//////", linewidth=0)
     hatched.set_label("ignored")
@@ -210,8 +210,8 @@ def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:
     )
 
 
-def _hex(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)
 
 
 def _legend_lines(table: ClassTable) -> int:
