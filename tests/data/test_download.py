@@ -173,7 +173,7 @@ def test_a_web_page_instead_of_the_file_is_named(
     with pytest.raises(UserError) as caught:
         fetch("small", raw, None)
 
-    assert "the answer is a web page" in caught.value.found
+    assert "the response is a web page" in caught.value.found
     # What had arrived before is kept.
     assert (raw / "file.bin.part").read_bytes() == content[:1000]
 

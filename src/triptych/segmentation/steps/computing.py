@@ -1,4 +1,4 @@
-"""From data to raw results of every image: train, evaluate, and what each model costs."""
+"""From data to raw results of every image: train and evaluate models, count their costs."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -154,7 +154,7 @@ def train(
     if processes > 1:
         work = partial(fit, task)
         run_together(work, workspace, processes=processes, device=device, threads=threads)
-    # After a training by several processes this takes up their finished checkpoint.
+    # After a training by several processes, this loads their finished checkpoint.
     trained, rows = fit(task, Team(open_device(device, threads)), workspace)
     save(trained, config, model)
     write_history(rows, history)
@@ -242,7 +242,7 @@ def _rows(
             found=f"{len(methods)} methods, {len(training_numbers)} training numbers,"
             f" {len(evaluations)} evaluations, {len(models)} models",
             where=", ".join(map(str, models)),
-            remedy="name as many of each as the rows need, in the order of the rows",
+            remedy="give as many of each as the rows need, in the order of the rows",
         )
     weights = iter(models)
     for count, path, method, number in zip(
