@@ -37,19 +37,20 @@ def with_the_example(project: Path) -> Path:
         apply(change, project)
     yaml = YAML()
     values = yaml.load(project / "params.yaml")
-    for scale in values["scales"].values():
-        (section,) = (YAML().load(block) for block in blocks(guide, "yaml"))
-        section["neighbours"]["dataset"] = scale["adversarial"]["dataset"]
-        scale.update(section)
+    paper, smoke = blocks(guide, "yaml")
+    empty = "neighbors: {}"
+    sections = {"paper": paper, "lab": empty, "smoke": smoke, "tiny": empty}
+    for scale, section in sections.items():
+        values["scales"][scale].update(YAML().load(section))
     yaml.dump(values, project / "params.yaml")
     return project
 
 
 def test_the_workflow_plans_the_new_panel(with_the_example: Path, run: Run) -> None:
-    wanted = ("results/smoke/claims.csv", "results/smoke/neighbours/findings.md")
+    wanted = ("results/smoke/claims.csv", "results/smoke/neighbors/findings.md")
     plan = run(with_the_example, "snakemake", "-n", *wanted).stdout
 
-    for rule in ("make_neighbours_table1", "judge_neighbours_claims", "write_neighbours_findings"):
+    for rule in ("make_neighbors_table1", "judge_neighbors_claims", "write_neighbors_findings"):
         assert rule in plan
 
 
@@ -65,5 +66,5 @@ def test_a_fourth_paper_edits_four_existing_files() -> None:
 
 
 def test_the_tests_of_the_example_pass(with_the_example: Path, run: Run) -> None:
-    answer = run(with_the_example, "pytest", "-q", "tests/neighbours")
+    answer = run(with_the_example, "pytest", "-q", "tests/neighbors")
     assert "3 passed" in answer.stdout

@@ -26,7 +26,7 @@ def examples(
     scenes
         The scored split.
     protocol
-        ``centre_crop`` resizes the short side of image and mask to the window and takes the
+        ``center_crop`` resizes the short side of image and mask to the window and takes the
         center. Other protocols leave both unchanged.
     start
         Index of the first scene.
@@ -39,7 +39,7 @@ def examples(
     pending: list[Example] = []
     for index in range(start, len(scenes)):
         image, mask = as_tensor(scenes.image(index)), torch.tensor(scenes.mask(index))
-        if protocol.kind == "centre_crop":
+        if protocol.kind == "center_crop":
             image, mask = _center(image, mask, protocol.window)
         full = len(pending) == protocol.batch_size
         if pending and (full or mask.shape != pending[0][1].shape):
