@@ -156,7 +156,7 @@ def test_wrong_content_is_refused_and_nothing_is_kept(
     assert "hash" in caught.value.found
     assert names(raw) == []
 
-    # The bad bytes do not stand in the way of the good ones.
+    # The bad bytes do not block the good ones.
     server.content = content
     fetch("small", raw, None)
     assert (raw / "file.bin").read_bytes() == content

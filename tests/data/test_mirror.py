@@ -14,7 +14,7 @@ EntryAt = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _without_network(entry_at: EntryAt) -> None:
-    # The discard port of this machine: whoever asks there fails at once.
+    # The discard port of this machine: a connection to it fails at once.
     entry_at("http://127.0.0.1:9/file.bin")
 
 

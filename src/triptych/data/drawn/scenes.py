@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageFilter
 from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.drawn import silhouettes
-from triptych.data.drawn.drawing import Canvas, Frame, Look, Pen
+from triptych.data.drawn.canvas import Canvas, Frame, Look, Pen
 from triptych.data.encoded import as_png
 from triptych.data.scenes import Scene
 from triptych.job.seeds import derive

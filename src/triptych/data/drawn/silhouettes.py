@@ -1,6 +1,6 @@
 """Simple shapes of objects: each function draws one, from (0, 0) to (1, 1), facing right."""
 
-from triptych.data.drawn.drawing import Pen
+from triptych.data.drawn.canvas import Pen
 
 _GLASS = (66, 84, 104)
 _TIRE = (30, 30, 34)

@@ -154,7 +154,7 @@ def train(
     if processes > 1:
         work = partial(fit, task)
         run_together(work, workspace, processes=processes, device=device, threads=threads)
-    # After a training by several processes, this loads their finished checkpoint.
+    # After a training by several processes this takes up their finished checkpoint.
     trained, rows = fit(task, Team(open_device(device, threads)), workspace)
     save(trained, config, model)
     write_history(rows, history)
