@@ -1,6 +1,7 @@
 """The blocks of README.md and docs/results.md on the adopted runs at scale lab."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -191,7 +192,7 @@ def _judge(root: Path) -> str:
 def _setting(root: Path, panel: Panel) -> str:
     """Return the setting of a run, in the words of the caption of Table 1."""
     caption = (root / _RUNS / panel / "table1.md").read_text(encoding="utf-8").split("**")[1]
-    setting, *_ = caption.partition("Ours: ")[2].split(". ")
+    setting, *_ = re.split("Ours: |This run: ", caption)[1].split(". ")
     return f"What was run: {setting}."
 
 

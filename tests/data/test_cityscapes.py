@@ -109,7 +109,7 @@ def test_an_id_that_the_table_lacks_is_refused(tmp_path: Path, build: Build, unk
 
 @pytest.mark.parametrize(("missing", "left"), [(image_path, mask_path), (mask_path, image_path)])
 @BUILDS
-def test_an_image_or_a_mask_without_its_partner_is_refused(
+def test_an_image_or_a_mask_without_its_counterpart_is_refused(
     tmp_path: Path,
     files: Files,
     build: Build,
@@ -122,7 +122,7 @@ def test_an_image_or_a_mask_without_its_partner_is_refused(
         list(scenes(build(tmp_path, files), "val"))
 
     assert caught.value.where.endswith(left("ulm_000001_000019"))
-    assert "1 without a partner" in caught.value.found
+    assert "1 without a counterpart" in caught.value.found
     assert ("mask" in caught.value.found) == (left is mask_path)
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_cut_short_is_refused(
         list(scenes(build(tmp_path, files), "val"))
 
     assert caught.value.where.endswith(spoilt)
-    assert "whole image" in caught.value.expected
+    assert "complete image" in caught.value.expected
 
 
 def test_the_file_in_an_archive_is_named_with_the_archive(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_bytes_altered_inside_an_archive_are_noticed(tmp_path: Path, files: File
         list(scenes(tree, "val"))
 
     assert caught.value.where.endswith(image_path("ulm_000001_000019"))
-    assert "whole archive" in caught.value.expected
+    assert "complete archive" in caught.value.expected
 
 
 def test_the_step_prepares_both_splits(

@@ -49,7 +49,7 @@ def test_equal_scenes_give_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("image", "mask", "expected", "found"),
     [
-        pytest.param(photo()[:60], mask_of(0), "a whole image", "60 bytes", id="cut"),
+        pytest.param(photo()[:60], mask_of(0), "a complete image", "60 bytes", id="cut"),
         pytest.param(photo(6, 8), mask_of(0, width=7), "8x6", "7x6", id="size"),
         pytest.param(photo(), mask_of(0, 11, 30), "0 to 10 and 255", "11, 30", id="id"),
     ],
@@ -100,7 +100,7 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
         decode(whole[: int(share * len(whole))], "images.zip: a.png")
 
     assert caught.value.where == "images.zip: a.png"
-    assert caught.value.expected == "a whole image (PNG or JPEG)"
+    assert caught.value.expected == "a complete image (PNG or JPEG)"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_gray_photo_has_three_equal_channels(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["GIF", "TIFF", "BMP"])
 def test_another_format_than_png_and_jpeg_is_refused(encoding: str) -> None:
-    with pytest.raises(UserError, match="a whole image"):
+    with pytest.raises(UserError, match="a complete image"):
         decode(photo(encoding=encoding), "a.png")
 
 

@@ -94,8 +94,8 @@ def test_vocs_own_mask_is_preferred(tmp_path: Path, voc_files: Files, sbd_files:
     [
         (palette_png(OWN, person=(128, 0, 0)), "id 15 is (192, 128, 128)", "(128, 0, 0)"),
         (requantized(), "the data set's palette", "("),
-        (gray_png(OWN), "PNG with a palette", "PNG of mode L with 8 bits"),
-        (photo(), "PNG with a palette", "PNG of mode RGB with 8 bits"),
+        (gray_png(OWN), "PNG mask with a palette", "PNG of mode L with 8 bits"),
+        (photo(), "PNG mask with a palette", "PNG of mode RGB with 8 bits"),
     ],
     ids=["another color", "another order", "gray", "colors"],
 )

@@ -69,7 +69,7 @@ def draw_masks(dataset, sizes, seed=0):
 
 
 def save_scenes(dataset, masks, path: Path) -> scenes.Scenes:
-    """Scenes with masks; each image is noise about its classes' colours."""
+    """Scenes with masks; each image is noise about its classes' colors."""
     generator = np.random.default_rng(1)
     palette = np.zeros((IGNORE + 1, 3))
     palette[: len(class_table(dataset))] = class_table(dataset).colors

@@ -1,4 +1,4 @@
-"""Figures 3 and 4: what stands in which cell, in which colors."""
+"""Figures 3 and 4: the content of each cell, and its colors."""
 
 import itertools
 from dataclasses import replace
@@ -130,16 +130,16 @@ def test_each_cell_shows_its_own_picture_in_the_colors_of_the_table(streets):
             assert (_shown(cell) == _color(streets, number)).all()
 
 
-def test_ignored_pixels_are_hatched_in_greys_that_are_no_class():
+def test_ignored_pixels_are_hatched_in_grays_that_are_no_class():
     for dataset in ("cityscapes", "voc", "camvid"):
         table = class_table(dataset)
         mask = np.full((80, 80), IGNORE, np.uint8)
         mask[0, 0] = 3
         picture = colored(mask, table)
         assert picture[0, 0].tolist() == list(table.colors[3])
-        greys = {tuple(map(int, color)) for color in picture.reshape(-1, 3)[1:]}
-        assert len(greys) == 2
-        assert not greys & set(table.colors)
+        grays = {tuple(map(int, color)) for color in picture.reshape(-1, 3)[1:]}
+        assert len(grays) == 2
+        assert not grays & set(table.colors)
 
 
 def test_a_method_that_was_not_run_has_a_cell_that_says_so(streets):
@@ -168,10 +168,10 @@ def test_image_and_truth_are_cut_to_what_the_network_saw(streets):
     crop = replace(_predict(streets), predictions=(np.zeros((16, 16), np.uint8),) * 3)
     axes = draw_scenes([crop], [streets], 1).axes
     assert [_shown(one).shape for one in axes[:3]] == [(16, 16, 3)] * 3
-    # The centre, half as large: the left and the right quarter are cut.
-    centre = streets.mask(0)[1:24:2, 17:48:2]
-    expected = np.array(class_table("drawn_streets").colors)[centre]
-    agreeing = (_shown(axes[1])[: len(centre)] == expected).all(axis=-1)
+    # The center, half as large: the left and the right quarter are cut.
+    center = streets.mask(0)[1:24:2, 17:48:2]
+    expected = np.array(class_table("drawn_streets").colors)[center]
+    agreeing = (_shown(axes[1])[: len(center)] == expected).all(axis=-1)
     assert agreeing.mean() > 0.9
 
 

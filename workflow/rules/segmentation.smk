@@ -1,4 +1,4 @@
-"""Panel 2: from labelled scenes to the confusion matrices of Ikedo and Hotta 2021.
+"""Panel 2: from labeled scenes to the confusion matrices of Ikedo and Hotta 2021.
 
 INPUTS   data/prepared/SCALE/DATASET/{train,val,test}.safetensors
 OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every image)

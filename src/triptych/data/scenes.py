@@ -1,6 +1,6 @@
-"""Images with a class for every pixel: the form in which panel 2 keeps its data.
+"""Images with a class for every pixel: the format of panel 2's data.
 
-One safetensors file a split holds the images as they came, still encoded.
+Each split is one safetensors file with the images in their original encoding.
 """
 
 from collections.abc import Iterable
@@ -59,7 +59,7 @@ class Scene:
                 expected=f"a mask of the image's size, {image.width}x{image.height}",
                 found=f"{width}x{height}",
                 where=self.mask_file or self.name,
-                remedy="replace image and mask by the original pair",
+                remedy="replace image and mask with the original pair",
             )
 
 
@@ -69,7 +69,7 @@ class Scenes:
     Parameters
     ----------
     path
-        A file that :func:`save` wrote.
+        A file of :func:`save`.
 
     Raises
     ------
@@ -93,11 +93,11 @@ class Scenes:
         return len(self.names)
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """One image, uint8 (h, w, 3)."""
+        """Return one image, uint8 (h, w, 3)."""
         return np.asarray(self._packed.image("images", index).convert("RGB"))
 
     def mask(self, index: int) -> NDArray[np.uint8]:
-        """One mask, uint8 (h, w): training ids, 255 where ignored."""
+        """Return one mask, uint8 (h, w): training ids, 255 where ignored."""
         return np.asarray(self._packed.image("masks", index))
 
 
@@ -116,7 +116,7 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
     Raises
     ------
     UserError
-        A mask holds an id that is no class.
+        A mask holds an id without a class.
     """
     names: list[str] = []
     images, masks = Packing(), Packing()
@@ -137,5 +137,5 @@ def _check_ids(scene: Scene, dataset: SceneDataset) -> None:
             expected=f"ids 0 to {classes - 1} and {IGNORE}, the classes of {dataset}",
             found=", ".join(map(str, wrong)),
             where=scene.name,
-            remedy="replace the mask by the original one, or check its table of ids",
+            remedy="replace the mask with the original one, or check its table of ids",
         )

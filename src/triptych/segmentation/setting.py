@@ -72,7 +72,7 @@ def _recipe(recipe: RecipeParameters) -> str:
     protocol = {
         "whole": "whole image",
         "sliding": f"windows of {recipe.protocol.window}, stride {recipe.protocol.stride}",
-        "centre_crop": f"center crop of {recipe.protocol.window}",
+        "center_crop": f"center crop of {recipe.protocol.window}",
     }[recipe.protocol.kind]
     batch = training.batch_size
     return (

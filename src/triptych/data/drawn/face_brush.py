@@ -1,4 +1,4 @@
-"""A brush that fills shapes in the coordinates of something that is shifted, tilted and scaled."""
+"""A brush that fills shapes in shifted, tilted and scaled coordinates."""
 
 import math
 from collections.abc import Iterable
@@ -16,16 +16,16 @@ CIRCLE = tuple(
 
 
 class Brush:
-    """Fills shapes; x goes to the right, y downwards.
+    """Fills shapes; x points right, y down.
 
     Parameters
     ----------
     draw
         The image.
     center
-        Where the point (0, 0) is, pixels.
+        Place of the point (0, 0), pixels.
     scale
-        Pixels of a unit.
+        Pixels per unit.
     tilt
         Radians, clockwise.
     """
@@ -36,7 +36,7 @@ class Brush:
         self._cosine, self._sine = scale * math.cos(tilt), scale * math.sin(tilt)
 
     def moved(self, right: float, down: float) -> "Brush":
-        """The same brush with another origin."""
+        """Return the same brush with another origin."""
         return Brush(self._draw, self._place(right, down), self._scale, self._tilt)
 
     def polygon(self, color: Color, points: Iterable[Point]) -> None:
@@ -44,7 +44,7 @@ class Brush:
         self._draw.polygon([self._place(x, y) for x, y in points], color)
 
     def ellipse(self, color: Color, x: float, y: float, across: float, down: float) -> None:
-        """Fill an ellipse about (x, y), of these two radii."""
+        """Fill an ellipse around (x, y) with these two radii."""
         self.polygon(color, [(x + across * u, y + down * v) for u, v in CIRCLE])
 
     def _place(self, x: float, y: float) -> Point:
@@ -56,7 +56,7 @@ class Brush:
 
 
 def mixed(color: Color, other: Color, share: float) -> Color:
-    """A color with a share of another, 0 to 1."""
+    """Mix a color with a share of another, 0 to 1."""
     red, green, blue = (
         round(one + share * (two - one)) for one, two in zip(color, other, strict=True)
     )

@@ -1,6 +1,6 @@
-"""Draws a face: who somebody is and how a photo was taken in, pixels out.
+"""Draws a photo of a face from the looks of a person and the conditions of the photo.
 
-Coordinates are x to the right and y downwards from the middle of the head, in heights
+Coordinates are x to the right and y down from the middle of the head, in heights
 of the head: its top is at -0.5, its chin at 0.5.
 """
 
@@ -12,9 +12,9 @@ from triptych.data.drawn import face_dress
 from triptych.data.drawn.face_brush import Brush, Point, mixed
 from triptych.data.drawn.face_looks import Looks, Moment
 
-# Drawn four times as large and averaged, so that the photo has soft edges.
+# Photos are drawn four times as large and averaged, for soft edges.
 _FINE = 4
-# Head heights in a photo, and where the middle of the head is.
+# Head heights in a photo, and the place of the middle of the head.
 _HEADS, _MIDDLE = 1.72, (0.5, 0.475)
 # Places along a mouth, from its left corner to its right one.
 _ALONG = (-1.0, -0.75, -0.4, 0.0, 0.4, 0.75, 1.0)
@@ -27,11 +27,11 @@ def paint(looks: Looks, moment: Moment, side: int) -> NDArray[np.uint8]:
     Parameters
     ----------
     looks
-        Of the person.
+        Looks of the person.
     moment
-        How the photo is taken.
+        Conditions of the photo.
     side
-        Of the photo, pixels.
+        Side of the photo, pixels.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def paint(looks: Looks, moment: Moment, side: int) -> NDArray[np.uint8]:
 
 
 def _brushes(draw: ImageDraw.ImageDraw, moment: Moment, side: int) -> tuple[Brush, Brush, Brush]:
-    """For the body, which stays upright; for the head; for the face, which turns on it."""
+    """Return brushes for the upright body, the head, and the face that turns on the head."""
     (right, down), (x, y) = moment.shift, _MIDDLE
     scale = side * moment.size / _HEADS
     center = (side * (x + right), side * (y + down))
@@ -67,7 +67,7 @@ def _brushes(draw: ImageDraw.ImageDraw, moment: Moment, side: int) -> tuple[Brus
 
 
 def _head(body: Brush, head: Brush, looks: Looks, moment: Moment) -> None:
-    """Neck, ears and the skin of the face; a turned head shows more of one ear."""
+    """Draw neck, ears and the skin of the face; a turned head shows more of one ear."""
     skin = looks.skin.color
     shade = mixed(skin, _BLACK, 0.22)
     body.polygon(shade, [(-0.15, 0.2), (0.15, 0.2), (0.16, 0.66), (0, 0.74), (-0.16, 0.66)])
@@ -115,7 +115,7 @@ def _mouth(face: Brush, looks: Looks, moment: Moment) -> None:
 
 
 def _lips(looks: Looks, moment: Moment, height: float, width: float) -> list[Point]:
-    """The outline of a mouth whose corners rise with the smile."""
+    """Return the outline of a mouth whose corners rise with the smile."""
     reach = looks.mouth_width * width * (1 + 0.25 * max(moment.smile, 0))
     points: list[Point] = []
     for side, places in ((-1, _ALONG), (1, reversed(_ALONG))):
@@ -127,7 +127,7 @@ def _lips(looks: Looks, moment: Moment, height: float, width: float) -> list[Poi
 
 
 def _lit(pixels: NDArray[np.uint8], moment: Moment) -> NDArray[np.uint8]:
-    """Brightness, and light from one side."""
+    """Apply brightness, and light from one side."""
     across = np.linspace(-1, 1, pixels.shape[1], dtype=np.float32)
     gains = moment.light * (1 + moment.slope * across)
     return (pixels * gains[:, None]).clip(0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""What a drawn head wears: hair, beard, glasses, hat, and a shirt below it.
+"""Draws hair, beard, glasses and hat of a head, and the shirt below it.
 
 Coordinates are those of :mod:`triptych.data.drawn.face_drawing`.
 """
@@ -9,7 +9,7 @@ from triptych.data.drawn.face_brush import CIRCLE, Brush, Point, mixed
 from triptych.data.drawn.face_looks import Looks, Worn
 
 _BLACK, _WHITE = (20, 18, 22), (255, 255, 255)
-# How low the hair is at the sides and on the forehead, and how much higher in the middle.
+# Lower ends of the hair at the sides and on the forehead, and its rise in the middle.
 _HAIRLINES = {
     "short": (-0.1, -0.29, 0.03),
     "fringe": (0.06, -0.19, -0.03),
@@ -23,13 +23,13 @@ _HAIRLINES = {
 
 
 def outline(looks: Looks) -> list[Point]:
-    """The outline of a head: an ellipse whose chin is narrower."""
+    """Return the outline of a head: an ellipse with a narrower chin."""
     half = looks.width / 2
     return [(half * u * (1 - looks.jaw * max(v, 0) ** 2), 0.5 * v) for u, v in CIRCLE]
 
 
 def shirt(body: Brush, looks: Looks) -> None:
-    """Shoulders, striped or not."""
+    """Draw a shirt, striped or not."""
     middle, across, down = 1.12, 0.74, 0.56
     body.ellipse(looks.shirt.color, 0, middle, across, down)
     if looks.stripes:
@@ -42,7 +42,7 @@ def shirt(body: Brush, looks: Looks) -> None:
 
 
 def back_hair(head: Brush, looks: Looks) -> None:
-    """The hair behind the face."""
+    """Draw the hair behind the face."""
     half, color = looks.width / 2, mixed(looks.hair.color, _BLACK, 0.2)
     match looks.hairstyle:
         case "long" | "bob":
@@ -63,7 +63,7 @@ def back_hair(head: Brush, looks: Looks) -> None:
 
 
 def front_hair(head: Brush, looks: Looks) -> None:
-    """The hair before the forehead."""
+    """Draw the hair in front of the forehead."""
     half, color = looks.width / 2, looks.hair.color
     if looks.hairstyle in _HAIRLINES:
         head.polygon(color, _cap_of_hair(looks, *_HAIRLINES[looks.hairstyle]))
@@ -79,7 +79,7 @@ def front_hair(head: Brush, looks: Looks) -> None:
 
 
 def beard(face: Brush, looks: Looks) -> None:
-    """A full beard, a goatee or a moustache."""
+    """Draw a full beard, a goatee or a moustache."""
     half, mouth = looks.width / 2, looks.mouth_height
     color = mixed(looks.hair.color, _BLACK, 0.12)
     match looks.beard:
@@ -98,7 +98,7 @@ def beard(face: Brush, looks: Looks) -> None:
 
 
 def glasses(face: Brush, looks: Looks, worn: Worn) -> None:
-    """Round or square rims, behind which the skin is brighter."""
+    """Draw round or square rims; the skin behind the lenses is brighter."""
     rims, y, reach = worn.paint.color, looks.eye_height, looks.width / 2
     lens = mixed(looks.skin.color, _WHITE, 0.5)
     face.polygon(rims, _box(-reach, y - 0.03, reach, y + 0.02))
@@ -111,7 +111,7 @@ def glasses(face: Brush, looks: Looks, worn: Worn) -> None:
 
 
 def hat(head: Brush, looks: Looks, worn: Worn) -> None:
-    """A cap, a beanie or a hat with a brim."""
+    """Draw a cap, a beanie or a hat with a brim."""
     half, color = looks.width / 2, worn.paint.color
     shade = mixed(color, _BLACK, 0.3)
     if worn.kind == "hat":
@@ -129,13 +129,13 @@ def hat(head: Brush, looks: Looks, worn: Worn) -> None:
 
 
 def _arc(across: float, foot: float, height: float) -> list[Point]:
-    """The upper half of an ellipse, from left to right."""
+    """Return the upper half of an ellipse, from left to right."""
     upper = [*CIRCLE[len(CIRCLE) // 2 :], CIRCLE[0]]
     return [(across * u, foot + height * v) for u, v in upper]
 
 
 def _cap_of_hair(looks: Looks, sides: float, forehead: float, parting: float) -> list[Point]:
-    """From the left ear over the head to the right one, and back along the hairline."""
+    """Return the outline from ear to ear over the head, and back along the hairline."""
     half = looks.width / 2
     right = [(1.09 * half, sides), (0.93 * half, sides), (0.78 * half, forehead)]
     left = [(-x, y) for x, y in reversed(right)]

@@ -1,4 +1,4 @@
-"""From data to raw results of every image: train, evaluate, and what each model costs."""
+"""From data to raw results of every image: train and evaluate models, count their costs."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -242,7 +242,7 @@ def _rows(
             found=f"{len(methods)} methods, {len(training_numbers)} training numbers,"
             f" {len(evaluations)} evaluations, {len(models)} models",
             where=", ".join(map(str, models)),
-            remedy="name as many of each as the rows need, in the order of the rows",
+            remedy="give as many of each as the rows need, in the order of the rows",
         )
     weights = iter(models)
     for count, path, method, number in zip(

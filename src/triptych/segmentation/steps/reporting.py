@@ -134,7 +134,7 @@ def figure(
     from triptych.segmentation.artifacts.figures import draw_scenes
     from triptych.segmentation.raw import read
 
-    chosen = [one for one in map(read, evaluations) if one.network == network]
+    chosen = [result for result in map(read, evaluations) if result.network == network]
     scenes = [Scenes(path) for path in data]
     save_png(draw_scenes(chosen, scenes, images, photos=photos), png)
 
@@ -176,23 +176,23 @@ def claims(
     from triptych.segmentation.artifacts.claims import Setting, all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
 
-    ours = by_table(map(pd.read_csv, scores))
+    results = by_table(map(pd.read_csv, scores))
     scored = by_table(datasets)
     names = iter(recipes)
     settings = {
         table: Setting(dataset, backbone, pretrained, {name: next(names) for name in ARCHITECTURES})
         for table, dataset in scored.items()
     }
-    found = all_claims(
-        ours,
+    verdicts = all_claims(
+        results,
         by_table(map(pd.read_csv, comparisons)),
         by_table(map(pd.read_csv, published)),
         pd.read_csv(sentences),
         read_tolerances(tolerances, "segmentation"),
         settings,
     )
-    write_claims(found, claims)
-    write_json(headline_metrics(ours, scored, found), metrics)
+    write_claims(verdicts, claims)
+    write_json(headline_metrics(results, scored, verdicts), metrics)
 
 
 @step

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 
 from triptych.data.classes import IGNORE, Color
 
-# Drawn three times as large and averaged, so that the image has soft edges; the mask
-# takes the center of each three by three pixels.
+# Images are drawn three times as large and averaged, for soft edges; the mask takes the
+# center of each three by three pixels.
 _FINE = 3
 _NOISE = 7.0
 _IGNORED = (38, 38, 42)
@@ -22,18 +22,18 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Look:
-    """How a class looks, apart from its shape.
+    """Color and texture of a class.
 
     Attributes
     ----------
     color
-        RGB, 0..255; each thing varies it.
+        RGB, 0..255; each object varies it.
     rows, columns
-        Waves of its texture over the image's height, downwards and to the right.
+        Waves of the texture over the image's height, down and to the right.
     contrast
         Amplitude of the waves, as a share of the brightness.
     grain
-        Standard deviation of its roughness, beside the noise of all pixels.
+        Standard deviation of the grain, which is added to the noise of all pixels.
     """
 
     color: Color
@@ -55,7 +55,7 @@ class Canvas:
     looks
         The classes by name, in the order of their ids.
     rng
-        What varies colors, texture, light and noise.
+        Source of the random colors, textures, light and noise.
     """
 
     def __init__(
@@ -71,15 +71,15 @@ class Canvas:
         self._on_image, self._on_mask = ImageDraw.Draw(self._image), ImageDraw.Draw(self._mask)
 
     def pen(self, name: str | None, frame: Frame) -> "Pen":
-        """A pen for one thing.
+        """Return a pen for one object.
 
         Parameters
         ----------
         name
-            Its class; None draws what is ignored, in dark gray.
+            Its class; None draws ignored pixels, in dark gray.
         frame
-            Left, top, right, bottom: the square from (0, 0) to (1, 1) of what the pen draws.
-            Left and right may be exchanged, which mirrors it.
+            Left, top, right, bottom: the place of the pen's unit square on the canvas.
+            If left and right are swapped, the drawing is mirrored.
         """
         if name is None:
             return Pen(self, frame, IGNORE, _IGNORED)
@@ -119,18 +119,18 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Pen:
-    """Draws one thing in its own frame, where x and y run from 0 to 1.
+    """Draws one object in its own frame, where x and y range from 0 to 1.
 
     Attributes
     ----------
     canvas
-        Where it draws.
+        The canvas that it draws on.
     frame
         Left, top, right, bottom on the canvas.
     kind
-        The id that it leaves in the mask.
+        The id that it writes to the mask.
     color
-        RGB, what it leaves in the image.
+        The color, RGB, that it writes to the image.
     """
 
     canvas: Canvas
@@ -139,11 +139,11 @@ class Pen:
     color: Color
 
     def dipped(self, color: Color) -> "Pen":
-        """The same pen in another color: details belong to the thing that has them."""
+        """Return the same pen in another color, for details of the same class."""
         return replace(self, color=color)
 
     def shaded(self, gain: float) -> "Pen":
-        """The same pen, darker or brighter."""
+        """Return the same pen, darker or brighter."""
         return self.dipped(_scaled(self.color, gain))
 
     def polygon(self, *points: Point) -> None:
@@ -170,7 +170,7 @@ def _scaled(color: Color, gains: NDArray[np.float64] | float) -> Color:
 def _waves(
     frequency: NDArray[np.float32], place: NDArray[np.float32], phase: np.float32
 ) -> NDArray[np.float32]:
-    """Waves between -1 and 1; 1 where a texture has none in this direction."""
+    """Return waves between -1 and 1; 1 where a texture has no waves in this direction."""
     return np.where(frequency > 0, np.cos(2 * math.pi * frequency * place + phase), 1)
 
 
