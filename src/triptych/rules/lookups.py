@@ -53,11 +53,23 @@ class Lookups:
 
         return spelled
 
-    def seed(self, *names: str) -> LookUp:
+    def times(self, path: str, amount: int | LookUp) -> LookUp:
+        """Multiply the value at a path, such as the number of processes, by what each needs."""
+
+        def multiplied(wildcards: Wildcards) -> int:
+            each = amount(wildcards) if callable(amount) else amount
+            return int(self._at(wildcards, path)) * int(each)
+
+        return multiplied
+
+    def seed(self, *names: str | LookUp) -> LookUp:
         """Derive a seed from the panel's name and further ones, wildcards filled in."""
 
         def derived(wildcards: Wildcards) -> int:
-            filled = (name.format_map(vars(wildcards)) for name in names)
+            filled = (
+                name(wildcards) if callable(name) else name.format_map(vars(wildcards))
+                for name in names
+            )
             return derive(self._parameters.seed, self._panel, *filled)
 
         return derived
