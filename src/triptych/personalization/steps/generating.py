@@ -54,7 +54,8 @@ def generate(
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
-    from triptych.personalization.rows import TestSet, adapter_row
+    from triptych.personalization.requests import RequestSet
+    from triptych.personalization.rows import adapter_row
 
     if len(variants) != len(generated):
         raise UserError(
@@ -63,21 +64,13 @@ def generate(
             where=", ".join(map(str, generated)),
             remedy="name one file after --generated for each row after --variants, in this order",
         )
-    test_set = TestSet.read(
+    asked = RequestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
-    opened, given = open_device(device, threads), next(iter(adapter), None)
-    for variant, images in zip(variants, generated, strict=True):
-        row = adapter_row(variant, test_set, base, given, sampling, resolution, opened)
-        made = generate_row(
-            variant,
-            test_set.faces,
-            test_set.requests,
-            row.make,
-            Workspace(workspace.folder / variant),
-            describers=row.describers,
-        )
-        write(made, images)
+    opened, manifest = open_device(device, threads), next(iter(adapter), None)
+    for variant, path in zip(variants, generated, strict=True):
+        row = adapter_row(variant, asked, base, manifest, sampling, resolution, opened)
+        write(generate_row(variant, asked, row, Workspace(workspace.folder / variant)), path)
 
 
 @work(costs.class_images_work)
@@ -107,14 +100,14 @@ def class_images(
     from triptych.storage.tensors import write_tensors
 
     count = dreambooth.prior_images
-    made = sample(
+    generated = sample(
         load(base, open_device(device, threads)),
         [dreambooth.class_prompt] * count,
         [derive(seed, k) for k in range(count)],
         sampling,
         resolution,
     )
-    write_tensors(images, {"images": made})
+    write_tensors(images, {"images": generated})
 
 
 @work(costs.dreambooth_work)
@@ -155,17 +148,18 @@ def dreambooth(
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
-    from triptych.personalization.rows import TestSet, dreambooth_row
+    from triptych.personalization.requests import RequestSet
+    from triptych.personalization.rows import dreambooth_row
     from triptych.storage.tensors import read_named
 
-    everyone = TestSet.read(
+    everyone = RequestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
     share = everyone.share(job, dreambooth.jobs)
-    test_set = share.named(dreambooth.name, dreambooth.class_words)
+    asked = share.named(dreambooth.name, dreambooth.class_words)
     prior = read_named(class_images, ("images",))
     row = dreambooth_row(
-        test_set,
+        asked,
         base,
         prior["images"],
         dreambooth,
@@ -175,8 +169,7 @@ def dreambooth(
         training_seed,
         open_device(device, threads),
     )
-    made = generate_row("dreambooth", test_set.faces, test_set.requests, row.make, workspace)
-    write(made, generated)
+    write(generate_row("dreambooth", asked, row, workspace), generated)
 
 
 @step
