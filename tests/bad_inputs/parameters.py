@@ -1,4 +1,4 @@
-"""Bad parameters: in params.yaml, in a file laid over it, on Snakemake's command line."""
+"""Bad parameters: in params.yaml, in an overlay, on Snakemake's command line."""
 
 from bad_inputs.case import BadInput
 from bad_inputs.making import file, folder, project
@@ -10,7 +10,7 @@ _PANEL_1, _PANEL_2, _PANEL_3 = (
 
 
 def _edited(title: str, old: str, new: str, *names: str) -> BadInput:
-    """The parameters as they are shipped, but for one edit."""
+    """The shipped parameters with one edit."""
     return BadInput(title, _LOOK, ("params.yaml", *names), (project(old, new),))
 
 
@@ -20,9 +20,10 @@ CASES = (
     _edited("A misspelt key of panel 1: `calibrated_images`",
             "calibration_images", "calibrated_images", "unknown key 'calibrated_images'",
             f"{_PANEL_1}.detector", "calibration_images"),
-    _edited("A missing key: no `batch_size` of a training", "          batch_size: 50\n", "",
-            f"{_PANEL_1}.networks.natural", "'batch_size'", "an integer in"),
-    _edited("A value out of range: an epsilon of 1.5", "0.30, 0.50]", "0.30, 1.50]",
+    _edited("A missing key: no `learning_rate` of a training",
+            "          learning_rate: 0.005\n", "",
+            f"{_PANEL_1}.networks.natural", "'learning_rate'", "a number in"),
+    _edited("A value out of range: an epsilon of 1.5", "0.3, 0.5]", "0.3, 1.5]",
             f"{_PANEL_1}.attack.epsilons[2]", "1.5", "(0, 1]"),
     _edited("A negative number: `steps: -40`", "steps: 40", "steps: -40",
             f"{_PANEL_1}.networks.natural.steps", "-40"),
@@ -36,12 +37,12 @@ CASES = (
             f"{_PANEL_1}.networks.natural.learning_rate", "nan"),
     _edited("A list for a number: `width: [0.5, 1.0]`", "width: 0.0625", "width: [0.5, 1.0]",
             f"{_PANEL_1}.networks.width", "[0.5, 1.0]", "a number"),
-    _edited("An empty list: `epsilons: []`", "[0.10, 0.30, 0.50]", "[]",
+    _edited("An empty list: `epsilons: []`", "[0.1, 0.3, 0.5]", "[]",
             f"{_PANEL_1}.attack.epsilons", "[]", "a list"),
     _edited("An unknown data set of panel 1: `dataset: cifar10`",
             "dataset: digits", "dataset: cifar10", f"{_PANEL_1}.dataset", "'cifar10'",
             "digits, mnist"),
-    _edited("Epsilons that do not rise", "[0.10, 0.30, 0.50]", "[0.30, 0.10, 0.50]",
+    _edited("Epsilons that do not rise", "[0.1, 0.3, 0.5]", "[0.3, 0.1, 0.5]",
             f"{_PANEL_1}.attack.epsilons", "rise"),
     _edited("More chunks than epsilons", "chunks: 1", "chunks: 4",
             f"{_PANEL_1}.attack", "chunks", "3"),
@@ -67,14 +68,24 @@ CASES = (
     _edited("Shares of dropped conditions that add up to more than 1", "both: 0.05", "both: 0.95",
             f"{_PANEL_3}.condition_dropout", "exceed 1"),
     _edited("Attention heads that do not divide the embedding",
-            "{layers: 1, heads: 2, output", "{layers: 1, heads: 3, output",
+            "heads: 2\n        output", "heads: 3\n        output",
             _PANEL_3, "set_attention.heads"),
     _edited("A scale of an unknown name", "\n  tiny:\n", "\n  huge:\n",
             "scales", "'huge'", "tiny, smoke, lab, paper"),
     _edited("No entry for the scale that is run", "\n  tiny:\n", "\n  lab:\n",
             "scales has no entry 'tiny'"),
+    _edited("A range of epsilons that has no whole number of steps",
+            "[0.1, 0.3, 0.5]", "{from: 0.1, to: 0.5, step: 0.3}",
+            f"{_PANEL_1}.attack.epsilons", "from, to and step", "whole number"),
+    _edited("A scale that inherits from an unknown one",
+            "\n  tiny:\n", "\n  tiny:\n    inherits: smol\n", "scales.tiny.inherits", "'smol'"),
+    _edited("A scale that inherits from itself",
+            "\n  tiny:\n", "\n  tiny:\n    inherits: tiny\n", "tiny inherits from tiny"),
+    _edited("A key to unset that is not inherited",
+            "\n    adversarial:\n", "\n    adversarial:\n      unset: [dataset]\n",
+            f"{_PANEL_1}.unset", "'dataset'"),
     _edited("The same key twice", "seed: 2018", "seed: 2018\nseed: 7", "seed"),
-    _edited("A bracket that is not closed", "[0.10, 0.30, 0.50]", "[0.10, 0.30, 0.50", "line N"),
+    _edited("A bracket that is not closed", "[0.1, 0.3, 0.5]", "[0.1, 0.3, 0.5", "line N"),
     BadInput("A parameter file that is empty", _LOOK, ("params.yaml", "keys and values"),
              (project(), file("params.yaml"))),
     BadInput("A parameter file that is a list", _LOOK, ("params.yaml", "keys and values"),
@@ -86,9 +97,12 @@ CASES = (
     BadInput("A folder in place of a file of parameters", f"{_LOOK} --configfile mine",
              ("mine", "Is a directory"), (project(), folder("mine"))),
     BadInput("An unknown key in a file of parameters", f"{_LOOK} --configfile mine.yaml",
-             ("unknown key 'step'", f"{_PANEL_1}.attack.pgd", "--configfile"),
+             ("unknown key 'step'", f"{_PANEL_1}.attack.pgd", "mine.yaml, line N"),
              (project(),
               file("mine.yaml", "scales: {tiny: {adversarial: {attack: {pgd: {step: 9}}}}}\n"))),
+    BadInput("A file of parameters that changes inheritance", f"{_LOOK} --configfile mine.yaml",
+             ("scales.tiny.inherits", "overlay", "mine.yaml, line N", "params.yaml"),
+             (project(), file("mine.yaml", "scales: {tiny: {inherits: smoke}}\n"))),
     BadInput("A command outside the project's folder", _LOOK,
              ("without Snakefile", "/path/to/project"), outside=True),
     BadInput("An unknown scale on Snakemake's command line", "snakemake --config scale=huge",

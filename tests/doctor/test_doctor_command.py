@@ -59,7 +59,7 @@ def test_a_panel_of_lab_without_a_mirror(copy: Path, run: Run) -> None:
     [
         (None, "no such file"),
         ("a: [", "expected the node content"),
-        ("- a list", "something else"),
+        ("- a list", "no keys and values"),
         ("sed: 1", "the unknown key 'sed'"),
     ],
 )
