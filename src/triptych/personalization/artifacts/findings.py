@@ -7,11 +7,11 @@ from math import log
 import pandas as pd
 
 from triptych.claims.intervals import Estimate
-from triptych.config.personalization import PAPER_METHODS
 from triptych.personalization.artifacts.claims import LFW_PERSONS, LFW_SIDE
 from triptych.personalization.artifacts.names import LABELS, REAL, Metric, metric_label, metric_name
 from triptych.personalization.artifacts.numbers import Numbers
 from triptych.personalization.artifacts.tables import decimals_for
+from triptych.personalization.methods import PAPER_METHODS
 
 _SELF_ATTENTION, _PLAIN = "ip_adapter_self_attention", "ip_adapter"
 _FINETUNED, _TEXT, _OTHER = "ip_adapter_finetuned", "text_only", "ip_adapter_other_person"
