@@ -17,7 +17,7 @@ from triptych.segmentation.batches import (
     training_batches,
 )
 
-COLOURS = torch.tensor(STREETS.colours, dtype=torch.uint8)
+COLORS = torch.tensor(STREETS.colors, dtype=torch.uint8)
 MEAN_COLOR = [124, 116, 104]
 
 
@@ -30,7 +30,7 @@ def _encoded(height=40, width=56, block=8):
     rng = np.random.default_rng(1)
     ids = rng.integers(0, len(STREETS), (-(-height // block), -(-width // block)))
     mask = torch.tensor(ids.repeat(block, 0).repeat(block, 1)[:height, :width].astype(np.uint8))
-    return COLOURS[mask.long()].permute(2, 0, 1), mask
+    return COLORS[mask.long()].permute(2, 0, 1), mask
 
 
 def _plain(**changes):
@@ -156,7 +156,7 @@ def test_image_and_mask_stay_aligned(seed):
     """The image's colour is its class: the centres of blocks must agree after every change."""
     parameters = augmentation(smallest_scale=2.0, largest_scale=4.0, color_jitter=0)
     image, mask = augment(*_encoded(), parameters, _generator(seed))
-    expected = COLOURS[mask.long()].permute(2, 0, 1).int()
+    expected = COLORS[mask.long()].permute(2, 0, 1).int()
     off = (image.int() - expected).abs().amax(0) > 8
     # Blocks of 8 pixels are 16 to 32 wide now; colours mix along their edges alone.
     ids = mask[None, None].float()
