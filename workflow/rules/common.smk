@@ -25,6 +25,8 @@ shown = partial(shown_by, report)
 
 
 # Until all panels look up their parameters as panel 1 does.
+from types import SimpleNamespace
+
 from triptych.config.options import as_options
 from triptych.data.registry import redistributable
 from triptych.engine.start import job_seed
