@@ -50,7 +50,11 @@ rule train_model:
         connections=segmentation.options("connections"),
         recipe=segmentation.call(files.recipe_options),
         seed=segmentation.seed(
-            "train", "{scale}", "{dataset}", "{network}", files.seed_name
+            "train",
+            "{scale}",
+            "{dataset}",
+            "{network}",
+            segmentation.call(files.seed_name),
         ),
         loader_workers=segmentation.value("loader_workers"),
         processes=segmentation.value("processes"),

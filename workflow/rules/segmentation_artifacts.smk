@@ -143,9 +143,12 @@ rule judge_segmentation_claims:
         runtime=10,
     params:
         datasets=segmentation.call(files.scored_datasets),
+        recipes=segmentation.call(setting.recipe_names),
+        backbone=segmentation.value("backbone"),
+        pretrained=segmentation.value("pretrained"),
         code=code_hash("segmentation.claims"),
     message:
-        "Compare every number, order and statement of Ikedo and Hotta with this run's."
+        "Compare every number and statement of Ikedo and Hotta with this run's."
     shell:
         command("segmentation.claims")
 

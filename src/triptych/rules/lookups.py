@@ -55,20 +55,27 @@ class Lookups:
 
         return spelled
 
-    def seed(self, *names: str | Callable[..., str]) -> LookUp:
+    def times(self, path: str, amount: int | LookUp) -> LookUp:
+        """Multiply the value at a path, such as the number of processes, by what each needs."""
+
+        def multiplied(wildcards: Wildcards) -> int:
+            each = amount(wildcards) if callable(amount) else amount
+            return int(self._at(wildcards, path)) * int(each)
+
+        return multiplied
+
+    def seed(self, *names: str | LookUp) -> LookUp:
         """Derive a seed from the panel's name and further ones.
 
         Parameters
         ----------
         names
-            Texts, whose wildcards are filled in, and functions as of :meth:`call`.
+            Texts, whose wildcards are filled in, and look-ups of texts.
         """
 
         def derived(wildcards: Wildcards) -> int:
             filled = (
-                name.format_map(vars(wildcards))
-                if isinstance(name, str)
-                else self.call(name)(wildcards)
+                name(wildcards) if callable(name) else name.format_map(vars(wildcards))
                 for name in names
             )
             return derive(self._parameters.seed, self._seeds, *filled)

@@ -7,7 +7,7 @@ from triptych.config.segmentation import (
     RecipeParameters,
     SegmentationParameters,
 )
-from triptych.data.files import scored_split
+from triptych.data.files import benchmarks, scored_split
 from triptych.segmentation.files import table_benchmark
 
 _PAPER_DATASETS = {"1": "cityscapes", "2": "voc"}
@@ -50,6 +50,15 @@ def differences(panel: SegmentationParameters) -> list[str]:
             f"Only {', '.join(panel.methods)} of {', '.join(panel.networks)} were run."
         )
     return sentences
+
+
+def recipe_names(panel: SegmentationParameters) -> list[str]:
+    """List the name of the training recipe of each network, for each data set."""
+    return [
+        getattr(benchmark, network).training.recipe
+        for benchmark in benchmarks(panel).values()
+        for network in ARCHITECTURES
+    ]
 
 
 def _recipes(panel: SegmentationParameters, benchmark: BenchmarkParameters) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from triptych.config.segmentation import Architecture, SceneDataset
+from triptych.config.segmentation import ARCHITECTURES, Architecture, Backbone, SceneDataset
 from triptych.job.options import Claims, Findings, Metrics, Positive, Resamples, Seed, Tolerances
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
 
@@ -150,8 +150,11 @@ def claims(
     claims: Claims,
     metrics: Metrics,
     datasets: Datasets,
+    recipes: list[str],
+    backbone: Backbone,
+    pretrained: bool,
 ) -> None:
-    """Compare every published number, order and statement with this run's.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
@@ -159,23 +162,34 @@ def claims(
         Read this run's scores, Table 1's first (CSV).
     sentences
         Read the paper's statements that can be checked (CSV).
+    recipes
+        Name of the training recipe of DANet and of DeepLabv3+, for each data set.
+    backbone
+        Name of the residual network.
+    pretrained
+        Whether the backbone started with ImageNet weights.
     """
     import pandas as pd
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
+    from triptych.segmentation.artifacts.claims import Setting, all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
 
     results = by_table(map(pd.read_csv, scores))
     scored = by_table(datasets)
+    names = iter(recipes)
+    settings = {
+        table: Setting(dataset, backbone, pretrained, {name: next(names) for name in ARCHITECTURES})
+        for table, dataset in scored.items()
+    }
     verdicts = all_claims(
         results,
         by_table(map(pd.read_csv, comparisons)),
         by_table(map(pd.read_csv, published)),
         pd.read_csv(sentences),
         read_tolerances(tolerances, "segmentation"),
-        scored,
+        settings,
     )
     write_claims(verdicts, claims)
     write_json(headline_metrics(results, scored, verdicts), metrics)
