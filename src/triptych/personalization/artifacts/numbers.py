@@ -1,4 +1,4 @@
-"""Our scores and their differences, looked up by row and metric."""
+"""This run's scores and their differences, by row and metric."""
 
 import pandas as pd
 
@@ -7,21 +7,21 @@ from triptych.personalization.artifacts.names import Metric, metric_name
 
 
 class Numbers:
-    """What one run has found.
+    """The scores of one run.
 
     Parameters
     ----------
     scores, comparisons
-        Our tables.
+        This run's tables.
     extractor
-        Whose features were compared.
+        The network whose features were compared.
 
     Attributes
     ----------
     rows
-        The rows that were scored, in their order.
+        The scored rows, in their order.
     extractor
-        As given.
+        See above.
     """
 
     def __init__(self, scores: pd.DataFrame, comparisons: pd.DataFrame, extractor: str) -> None:
@@ -39,14 +39,16 @@ class Numbers:
         }
 
     def score(self, row: str, metric: Metric) -> Estimate | None:
-        """A score with its interval; None where it was not computed."""
+        """Return a score with its interval; None if it was not computed."""
         return self._scores.get((row, metric_name(metric, self.extractor)))
 
     def gap(self, first: str, second: str, metric: Metric) -> Estimate | None:
-        """First minus second with the paired interval; None where it was not computed."""
+        """Return first minus second with the paired interval; None if it was not computed."""
         name = metric_name(metric, self.extractor)
         if (first, second, name) in self._gaps:
             return self._gaps[first, second, name]
-        found = self._gaps.get((second, first, name))
-        # From zero: a minus would make a zero negative.
-        return None if found is None else Estimate(0 - found.value, 0 - found.high, 0 - found.low)
+        reverse = self._gaps.get((second, first, name))
+        if reverse is None:
+            return None
+        # Subtracted from zero: a sign alone would turn zero into negative zero.
+        return Estimate(0 - reverse.value, 0 - reverse.high, 0 - reverse.low)
