@@ -8,11 +8,8 @@ from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
+from triptych.layout import LOGS, PARAMETERS, PREPARED, PUBLISHED, RAW, REFERENCE, RESULTS
 from triptych.system.project import require_project
-
-PARAMETERS = Path("params.yaml")
-RESULTS, PREPARED, REFERENCE = Path("results"), Path("data/prepared"), Path("reference")
-PUBLISHED, LOGS = Path("data/published"), Path("logs")
 
 
 def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
@@ -39,14 +36,14 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
     if folder is None:
         require_project()
     configured = read(PARAMETERS).data.mirror if PARAMETERS.is_file() else None
-    folders = {name: folder or Path("data/raw") / name for name in names}
+    folders = {name: folder or RAW / name for name in names}
     manifests = fetch_all(folders, mirror_from(configured))
     for name, manifest in zip(folders, manifests, strict=True):
         print(f"{name} is complete and verified: {manifest}", file=sys.stderr)
 
 
 def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
-    """Show how far the papers' claims were reproduced: verdicts, and the numbers that differ.
+    """Show the verdicts on the papers' claims, and the numbers that differ.
 
     Exits with 1 when a comparable number lies outside its tolerance.
 
@@ -55,15 +52,16 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     scale
         The scale whose results are read.
     reference
-        Read our own adopted runs, reference/SCALE, instead of results/SCALE.
+        Read the adopted runs in reference/SCALE instead of results/SCALE.
     all
         Print a row for every claim.
     json
         Print JSON, which holds every claim with its interval and the reason of its verdict.
     """
     from triptych.claims import verdicts
-    from triptych.claims.claims import disagreements, join_panels
-    from triptych.provenance.record import MAKE_AGAIN, unaltered
+    from triptych.claims.claims import disagreements
+    from triptych.claims.reading import join_panels
+    from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
     require_project()
     if reference:
@@ -74,7 +72,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
-    joined = join_panels(folder, make, restore)
+    joined = join_panels(folder, make, restore, adopted=reference)
     absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
     if absent:
         print(f"Without the claims of {', '.join(absent)}: they are not there.", file=sys.stderr)
@@ -95,15 +93,23 @@ def verify(*, scale: Scale) -> None:
     scale
         The scale to check.
     """
-    from triptych.provenance.verification import verify_scale
-
     require_project()
-    checked, problems = verify_scale(RESULTS / scale, PREPARED / scale)
+    checked, problems = _verify(RESULTS / scale, PREPARED / scale)
     for problem in problems:
         print(problem)
     print(f"{checked} files checked, {len(problems)} problems")
     if problems:
         raise SystemExit(1)
+
+
+def _verify(*folders: Path) -> tuple[int, list[str]]:
+    """Compare files with their records, and these with Snakemake's; return count and problems."""
+    from triptych.cli import app
+    from triptych.engine.exported import exported_problems
+    from triptych.provenance.verification import verify_scale
+
+    checked, problems = verify_scale(*folders)
+    return checked, sorted({*problems, *exported_problems(folders, app)})
 
 
 def adopt(*, scale: Scale, panel: Panel) -> None:
@@ -114,18 +120,24 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     scale, panel
         The run to be copied.
     """
+    from triptych.data.registry import redistributable
     from triptych.provenance.adoption import adopt_run
 
     require_project()
-    source = RESULTS / scale / panel
-    count = adopt_run(source, PREPARED / scale, REFERENCE / scale / panel)
+    count = adopt_run(
+        RESULTS / scale / panel,
+        PREPARED / scale,
+        REFERENCE / scale / panel,
+        verify=_verify,
+        redistributable=redistributable,
+    )
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 
 
 def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
-    """Write the report of whatever results are there, and say what is missing or out of date.
+    """Write the report of a run in any state; it names the files that it does not show.
 
-    The workflow's own page, results/SCALE/report/index.html, is made when everything is there.
+    The workflow writes results/SCALE/report/index.html when the run is complete.
 
     Parameters
     ----------
@@ -134,17 +146,19 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     configfile
         Parameters laid over params.yaml, as for Snakemake.
     page
-        The page to be written; logs/SCALE/report.html by default.
+        The output file; logs/SCALE/report.html by default.
     """
+    from triptych.engine.summary import ask_plan
     from triptych.report.page.collected import Places
-    from triptych.report.page.preview import write_preview
+    from triptych.report.page.document import write
 
     require_project()
-    # Snakemake, which is asked next, would tell a refusal in its own words.
+    # Snakemake would report a parameter that is not allowed in its own words.
     read(PARAMETERS, configfile, {"scale": scale})
-    # Not among the results: it speaks of a moment, and no rule makes it.
+    # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
-    write_preview(scale, configfile, Places(RESULTS / scale, PUBLISHED, REFERENCE), path)
+    places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
+    write(scale, places, path, plan=ask_plan(scale, configfile), configfiles=configfile)
     print(f"written: {path}", file=sys.stderr)
 
 

@@ -1,20 +1,17 @@
-"""Figure 1: the rule graph, its layout, and bytes that depend on the rules alone."""
+"""Figure 1: the layout of the rule graph, and bytes that depend on the rules alone."""
 
 import itertools
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
 
 from triptych.drawing.figures import save_figure
-from triptych.drawing.rulegraph import draw_rules, read_rules
-from triptych.errors import UserError
+from triptych.drawing.rulegraph import draw_rules
 
-_ROOT = Path(__file__).parents[2]
 _EDGES = [
     ("attack_network", "score_attacks"),
     ("calibrate_detector", "count_controls"),
@@ -116,18 +113,3 @@ def test_the_drawing_has_equal_bytes_in_every_process(tmp_path):
         )
         drawn.append([(folder / name).read_bytes() for name in ("a.svg", "a.png")])
     assert drawn[0] == drawn[1] == drawn[2]
-
-
-def test_the_rules_are_read_from_the_workflow_without_the_target(monkeypatch):
-    monkeypatch.chdir(_ROOT)
-    edges = read_rules("adversarial", "tiny")
-    assert edges == sorted(set(edges))
-    assert {("train_network", "attack_network"), ("score_attacks", "count_curves")} <= set(edges)
-    assert not any("adversarial" in edge for edge in edges)
-
-
-def test_a_target_that_does_not_exist_is_a_users_mistake(monkeypatch):
-    monkeypatch.chdir(_ROOT)
-    with pytest.raises(UserError) as caught:
-        read_rules("no_such_panel", "tiny")
-    assert "no_such_panel" in caught.value.where

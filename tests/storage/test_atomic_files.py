@@ -185,7 +185,7 @@ def test_what_a_killed_process_left_is_not_in_the_way(tmp_path: Path, start: Any
 def test_two_processes_that_write_one_file_do_not_mix_their_bytes(
     tmp_path: Path, start: Any
 ) -> None:
-    # An orphan of a killed workflow is at work while the next workflow makes the file anew.
+    # An orphan of a killed workflow is at work while the next workflow makes the file again.
     path = tmp_path / "table.csv"
     orphan = start(WRITE_SLOWLY, str(path), "0.5")
     assert orphan.stdout.readline() == "half\n"

@@ -15,7 +15,8 @@ from safetensors.numpy import save_file
 from snakemake.settings.types import ConfigSettings
 from support import ROOT
 
-from triptych.claims.claims import read_claims, text_claim, write_claims
+from triptych.claims.claims import text_claim, write_claims
+from triptych.claims.reading import read_claims
 from triptych.engine.metadata import export_records
 from triptych.engine.start import begin_run, load_parameters
 from triptych.errors import UserError
@@ -128,7 +129,7 @@ def test_records_that_cannot_be_kept_are_told(
 
     export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
 
-    assert "could not be kept: [Errno 28] No space left" in capsys.readouterr().err
+    assert "could not be exported: [Errno 28] No space left" in capsys.readouterr().err
 
 
 def test_a_disk_that_can_only_be_read_is_refused(disk: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder, read_manifest, verified_folder
 

@@ -10,9 +10,8 @@ from triptych.data.fetch import mirror_from
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
 from triptych.engine.jobs import Job
 from triptych.errors import UserError
+from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
-
-RAW = Path("data/raw")
 
 _MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # Where `make env-tensorflow` puts what reads the released checkpoints of panel 1.

@@ -1,12 +1,8 @@
-"""Draw a panel's workflow from Snakemake's rule graph, without graphviz."""
+"""Draw a panel's workflow from its rule graph, without graphviz."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import networkx as nx
-import pydot
 from grandalf.graphs import Edge, Vertex, graph_core
 from grandalf.layouts import SugiyamaLayout
 from grandalf.routing import EdgeViewer, route_with_lines
@@ -15,71 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from triptych.drawing.figures import BLUE, GREY, new_figure
-from triptych.errors import UserError
-from triptych.system.programs import ask_snakemake
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 36
 _LAYER_GAP = 40
 _POINTS_AN_INCH = 110
-_WORKFLOW = ("Snakefile", "workflow", "profiles", "params.yaml", "data/published")
 
 Edges = Sequence[tuple[str, str]]
 Point = tuple[float, float]
 
 
-def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
-    """Ask Snakemake which rule feeds which.
-
-    Parameters
-    ----------
-    panel
-        The panel's target rule.
-    scale
-        The scale that is run.
-
-    Returns
-    -------
-    list
-        Pairs of rule names, sorted; the target rule itself is left out.
-
-    Raises
-    ------
-    UserError
-        Snakemake cannot read the workflow.
-    """
-    command = [sys.executable, "-m", "snakemake", panel, "--rulegraph", "dot"]
-    with TemporaryDirectory() as folder:
-        # A copy without results: else files that other jobs are writing would be read.
-        for name in _WORKFLOW:
-            link = Path(folder) / name
-            link.parent.mkdir(exist_ok=True)
-            link.symlink_to(Path(name).resolve())
-        answer = ask_snakemake([*command, "--config", f"scale={scale}"], Path(folder))
-    start = answer.stdout.find("digraph")
-    if answer.returncode or start < 0:
-        raise UserError(
-            expected="a rule graph from Snakemake",
-            found=" ".join(answer.stderr.split())[-300:],
-            where=" ".join(command[1:]),
-            remedy="run that command and fix what it complains of",
-        )
-    return _named_edges(answer.stdout[start:], panel)
-
-
-def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
-    (graph,) = pydot.graph_from_dot_data(dot) or []
-    labels = {node.get_name(): node.get("label") for node in graph.get_nodes()}
-    # A label is quoted, and may go on with the rule's wildcards after a line break.
-    names = {key: str(label).strip('"').split("\\n")[0] for key, label in labels.items() if label}
-    edges = {
-        (names[str(edge.get_source())], names[str(edge.get_destination())])
-        for edge in graph.get_edges()
-    }
-    return sorted(edge for edge in edges if target not in edge)
-
-
 def draw_rules(edges: Edges) -> Figure:
-    """Lay the rules out in layers, from raw data at the top to artefacts at the bottom.
+    """Lay the rules out in layers, from raw data at the top to artifacts at the bottom.
 
     An arrow that other arrows imply (data feed training, training feeds the
     attack, so data feed the attack) is left out.
@@ -87,7 +29,7 @@ def draw_rules(edges: Edges) -> Figure:
     Parameters
     ----------
     edges
-        Pairs of rule names, from :func:`read_rules`.
+        Pairs of rule names, from :func:`triptych.engine.rulegraph.read_rules`.
     """
     names, paths = _layout(nx.transitive_reduction(nx.DiGraph(edges)))
     xs, ys = zip(*names.values(), strict=True)
@@ -100,8 +42,8 @@ def draw_rules(edges: Edges) -> Figure:
     axes.set_ylim(bottom, top)
     for path in paths:
         _draw_arrow(axes, path)
-    for name, centre in names.items():
-        _draw_box(axes, name.replace("_", " "), centre)
+    for name, center in names.items():
+        _draw_box(axes, name.replace("_", " "), center)
     return figure
 
 
@@ -114,7 +56,7 @@ class _Box:
 
 
 def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
-    """The centre of each rule, and the corners of each arrow."""
+    """The center of each rule, and the corners of each arrow."""
     vertices = {name: Vertex(name) for name in sorted(graph)}
     for vertex in vertices.values():
         vertex.view = _Box()
@@ -138,20 +80,20 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
         for edge in inside:
             edge.view._pts = [(x + shift, y) for x, y in edge.view._pts]
         left = max(vertices[name].view.xy[0] for name in names) + 1.2 * _BOX_WIDTH
-    centres = {name: vertex.view.xy for name, vertex in vertices.items()}
+    centers = {name: vertex.view.xy for name, vertex in vertices.items()}
     inner = [edge.view._pts[1:-1] for edge in edges]
-    return centres, [
+    return centers, [
         [_below(edge.v[0].view.xy), *points, _above(edge.v[1].view.xy)]
         for edge, points in zip(edges, inner, strict=True)
     ]
 
 
-def _below(centre: Point) -> Point:
-    return centre[0], centre[1] + _BOX_HEIGHT / 2
+def _below(center: Point) -> Point:
+    return center[0], center[1] + _BOX_HEIGHT / 2
 
 
-def _above(centre: Point) -> Point:
-    return centre[0], centre[1] - _BOX_HEIGHT / 2
+def _above(center: Point) -> Point:
+    return center[0], center[1] - _BOX_HEIGHT / 2
 
 
 def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
@@ -164,8 +106,8 @@ def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
     )
 
 
-def _draw_box(axes: Axes, text: str, centre: Point) -> None:
-    left, top = centre[0] - _BOX_WIDTH / 2, centre[1] - _BOX_HEIGHT / 2
+def _draw_box(axes: Axes, text: str, center: Point) -> None:
+    left, top = center[0] - _BOX_WIDTH / 2, center[1] - _BOX_HEIGHT / 2
     box = FancyBboxPatch(
         (left, top),
         _BOX_WIDTH,
@@ -176,4 +118,4 @@ def _draw_box(axes: Axes, text: str, centre: Point) -> None:
         zorder=2,
     )
     axes.add_patch(box)
-    axes.text(*centre, text, ha="center", va="center", fontsize=9)
+    axes.text(*center, text, ha="center", va="center", fontsize=9)

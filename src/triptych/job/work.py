@@ -31,7 +31,7 @@ class Work:
 
 
 # The panel's section of the parameters and the job's wildcards in.
-Measure = Callable[[Any, Mapping[str, str]], Work]
+Measure = Callable[[Any, Mapping[str, str]], Work | None]
 
 
 def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -40,7 +40,8 @@ def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None
     Parameters
     ----------
     measure
-        Takes the panel's section of the parameters and the wildcards of the job.
+        Takes the panel's section of the parameters and the wildcards of the job; returns None
+        for a job whose work is not estimated.
     """
 
     def declare(step: Callable[..., None]) -> Callable[..., None]:

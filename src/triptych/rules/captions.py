@@ -14,9 +14,9 @@ from docutils.parsers.rst import Directive, directives, roles
 
 from triptych.config.models import Panel
 from triptych.errors import UserError
-from triptych.report.papers import Artefact, Paper, read_paper
+from triptych.layout import PUBLISHED
+from triptych.report.papers import Artifact, Paper, read_paper
 
-_PUBLISHED = Path("data/published")
 # The heading of a file by its caption; files with another caption are not in the paper.
 _HEADINGS = {
     "table": "Tables",
@@ -58,10 +58,10 @@ def shown(report: Callable[..., Any], path: str, caption: str) -> Any:
 
 
 def _paper(panel: str) -> Paper:
-    return read_paper(_PUBLISHED, cast(Panel, panel))
+    return read_paper(PUBLISHED, cast(Panel, panel))
 
 
-def _described(path: str) -> Artefact:
+def _described(path: str) -> Artifact:
     """Return the description of results/SCALE/PANEL/NAME."""
     panel, name = Path(path).parts[2], Path(path).stem
     paper = _paper(panel)
@@ -71,7 +71,7 @@ def _described(path: str) -> Artefact:
     raise UserError(
         expected=f"a title and a caption of {name}",
         found="none",
-        where=str(_PUBLISHED / panel / "paper.yaml"),
+        where=str(PUBLISHED / panel / "paper.yaml"),
         remedy="add an entry with this name",
     )
 

@@ -1,4 +1,4 @@
-"""Other programs that are asked something: none of them is waited for without end."""
+"""Run other programs; none of them is waited for without end."""
 
 import shlex
 import subprocess
@@ -8,8 +8,6 @@ from pathlib import Path
 from triptych.errors import UserError
 
 _LONGEST_COMMAND = 300
-# To plan a run Snakemake compares files by content: long for hundreds of gigabytes.
-_PATIENCE_WITH_SNAKEMAKE = 3600
 
 
 def ask(
@@ -20,7 +18,7 @@ def ask(
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and take down what it says.
+    """Run a program to its end and return what it printed.
 
     Parameters
     ----------
@@ -66,26 +64,3 @@ def ask(
         process.kill()
         raise
     return subprocess.CompletedProcess(command, process.returncode, said, complained)
-
-
-def ask_snakemake(
-    command: Sequence[str], folder: Path | None = None
-) -> "subprocess.CompletedProcess[str]":
-    """Run Snakemake for what it says of a workflow.
-
-    Parameters
-    ----------
-    command, folder
-        As for :func:`ask`.
-
-    Raises
-    ------
-    UserError
-        It did not end in an hour.
-    """
-    return ask(
-        command,
-        patience=_PATIENCE_WITH_SNAKEMAKE,
-        remedy="run that command and see what it waits for",
-        folder=folder,
-    )

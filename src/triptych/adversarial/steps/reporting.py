@@ -165,7 +165,8 @@ def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) ->
         The scale whose rules are drawn.
     """
     from triptych.drawing.figures import save_figure
-    from triptych.drawing.rulegraph import draw_rules, read_rules
+    from triptych.drawing.rulegraph import draw_rules
+    from triptych.engine.rulegraph import read_rules
 
     save_figure(draw_rules(read_rules("adversarial", scale)), svg, png)
 
@@ -181,9 +182,10 @@ def claims(
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
+    recipes: tuple[str, str],
     dataset: Dataset,
 ) -> None:
-    """Hold every published number and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
@@ -191,6 +193,8 @@ def claims(
         Our tables.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and sentences that can be checked.
+    recipes
+        The recipe of the natural and of the secret network.
     """
     import pandas as pd
 
@@ -206,7 +210,8 @@ def claims(
         pd.read_csv(published_table2),
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
-        dataset,
+        dataset=dataset,
+        recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, found), metrics)

@@ -1,4 +1,4 @@
-"""This run's scores and their differences, by row and metric."""
+"""The scores of a run and their differences, by row and metric."""
 
 import pandas as pd
 
@@ -7,21 +7,21 @@ from triptych.personalization.artifacts.names import Metric, metric_name
 
 
 class Numbers:
-    """The scores of one run.
+    """The scores and differences of one run.
 
     Parameters
     ----------
     scores, comparisons
-        This run's tables.
+        The tables of the run.
     extractor
         The network whose features were compared.
 
     Attributes
     ----------
     rows
-        The scored rows, in their order.
+        The rows that were scored, in their order.
     extractor
-        See above.
+        As given.
     """
 
     def __init__(self, scores: pd.DataFrame, comparisons: pd.DataFrame, extractor: str) -> None:
@@ -47,8 +47,6 @@ class Numbers:
         name = metric_name(metric, self.extractor)
         if (first, second, name) in self._gaps:
             return self._gaps[first, second, name]
-        reverse = self._gaps.get((second, first, name))
-        if reverse is None:
-            return None
-        # Subtracted from zero: a sign alone would turn zero into negative zero.
-        return Estimate(0 - reverse.value, 0 - reverse.high, 0 - reverse.low)
+        gap = self._gaps.get((second, first, name))
+        # From zero: a minus would make a zero negative.
+        return None if gap is None else Estimate(0 - gap.value, 0 - gap.high, 0 - gap.low)

@@ -173,7 +173,7 @@ def claims(
         pd.read_csv(published),
         pd.read_csv(sentences),
         read_tolerances(tolerances, PANEL),
-        Setting(extractor, dataset, resolution, base, adapter).obstacle(),
+        Setting(extractor, dataset, resolution, base, adapter).basis(),
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, found), metrics)
