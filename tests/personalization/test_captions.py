@@ -203,7 +203,7 @@ def test_a_llava_that_lacks_weights_is_refused(
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many photos each question was about, with somebody quicker in LLaVA's place."""
+    """The number of photos of each question, with a fast substitute for LLaVA."""
     counts: list[int] = []
 
     def answer(images: Sequence[np.ndarray], question: str) -> list[str]:

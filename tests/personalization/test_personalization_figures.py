@@ -1,4 +1,4 @@
-"""Figures 5 and 6: what stands in which cell, where it comes from, and what is refused."""
+"""Figures 5 and 6: the image of each cell, its origin, and refused inputs."""
 
 import hashlib
 import json

@@ -210,7 +210,7 @@ def _real_identities(
     held_out: _Images, shown: Sequence[Floats], everyone: Everyone
 ) -> dict[Metric, Jackknifed]:
     directed = _to_directions(held_out, shown, everyone)
-    # The nearest reference is only defined beside the one to restore.
+    # With one reference, no other is left when it is the photo to restore.
     if min(map(len, shown)) < 2:
         return directed
     to_target, excess = np.zeros(len(held_out)), np.zeros(len(held_out))
