@@ -4,6 +4,7 @@ import itertools
 import math
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +12,11 @@ import pytest
 from triptych.adversarial import detector
 from triptych.data.images import read_idx
 
-_READINGS = ("as_written", "as_published", "signed")
+_READINGS = tuple(detector.DETECTORS)
+
+
+def test_every_reading_has_a_detector():
+    assert get_args(detector.Reading) == _READINGS
 
 
 def _variance(around, *, whole):
@@ -105,10 +110,10 @@ def test_the_signed_score_never_exceeds_the_one_with_absolute_values():
     assert (np.abs(signed) <= detector.scores(images, "as_written")).all()
 
 
-@pytest.mark.parametrize("grey", [0, 7, 255])
+@pytest.mark.parametrize("gray", [0, 7, 255])
 @pytest.mark.parametrize("reading", _READINGS)
-def test_a_flat_image_scores_zero(grey, reading):
-    flat = np.full((2, 28, 28), grey, np.uint8)
+def test_a_flat_image_scores_zero(gray, reading):
+    flat = np.full((2, 28, 28), gray, np.uint8)
     np.testing.assert_array_equal(detector.scores(flat, reading), [0, 0])
     np.testing.assert_array_equal(detector.calibration_scores(flat, reading), [0, 0])
 

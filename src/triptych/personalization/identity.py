@@ -10,11 +10,12 @@ from torch.nn.functional import cross_entropy, normalize
 
 from triptych.job.progress import bar
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.references import shuffled
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 _IMAGES_AT_ONCE = 128
 
