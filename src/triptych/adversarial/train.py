@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from triptych.adversarial import pgd
 from triptych.adversarial.graphs import capture
-from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabeledImages
 from triptych.job.processes import Team
@@ -61,7 +61,7 @@ def fit(
     UserError
         The loss or a weight is not finite.
     """
-    network = initialise(width, derive(seed, "weights")).to(device)
+    network = initialize(width, derive(seed, "weights")).to(device)
     training = DigitTraining(network, data, validation, parameters, seed=seed, device=device)
     team, steps = Team(device), parameters.all_steps
     history = loop.train(training, parameters, team, workspace, steps=steps)
