@@ -11,10 +11,10 @@ import torch
 
 from benchmarks.records import Measured, Spread
 from triptych.adversarial import pgd
-from triptych.adversarial.networks import initialise
+from triptych.adversarial.networks import initialize
 from triptych.adversarial.train import DigitTraining
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.errors import UserError
 from triptych.job.devices import open_device
 
@@ -87,15 +87,15 @@ def _training(adversary: AdversaryParameters | None, device: torch.device) -> Ca
         checkpoint_every=1000,
         adversary=adversary,
     )
-    data = LabelledImages(np.zeros((_BATCH, 28, 28), np.uint8), np.zeros(_BATCH, np.int64))
-    network = initialise(1.0, 1).to(device)
+    data = LabeledImages(np.zeros((_BATCH, 28, 28), np.uint8), np.zeros(_BATCH, np.int64))
+    network = initialize(1.0, 1).to(device)
     training = DigitTraining(network, data, data, recipe, seed=1, device=device)
     batch = _digits(_BATCH, device)
     return lambda: training.update(0, batch)
 
 
 def _attack(device: torch.device) -> Callable[[], object]:
-    network = initialise(1.0, 1).to(device).requires_grad_(False)
+    network = initialize(1.0, 1).to(device).requires_grad_(False)
     images, labels = _digits(_ATTACKED, device)
     low, high = (images - 0.3).clamp(0, 1), (images + 0.3).clamp(0, 1)
     return lambda: pgd.ascend(

@@ -12,9 +12,9 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from triptych.adversarial import train
-from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.errors import UserError
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
@@ -36,11 +36,11 @@ def _recipe(**changes) -> TrainingParameters:
     return TrainingParameters(**{**values, **changes})
 
 
-def _numbered(count: int) -> LabelledImages:
+def _numbered(count: int) -> LabeledImages:
     """Images that can be told apart by their first pixel."""
     images = np.full((count, 28, 28), 128, np.uint8)
     images[:, 0, 0] = np.arange(count)
-    return LabelledImages(images, np.arange(count) % 10)
+    return LabeledImages(images, np.arange(count) % 10)
 
 
 def _fit(data, recipe, folder, *, validation=None, width=0.0625, seed=4):
@@ -178,7 +178,7 @@ def test_the_logged_loss_is_that_of_the_steps_own_batch(tmp_path):
     with _watched() as seen:
         _, history = _fit(data, _recipe(steps=1), tmp_path)
     labels = torch.from_numpy(data.labels)[_numbers(seen[0])]
-    network = initialise(0.0625, derive(4, "weights"))
+    network = initialize(0.0625, derive(4, "weights"))
     expected = cross_entropy(network(seen[0]), labels).item()
     assert history[0].loss == pytest.approx(expected, rel=1e-5)
 
@@ -194,7 +194,7 @@ def test_labels_go_with_their_images(tmp_path):
     # Bright images are ones, dark ones zeros: with wrong labels nothing can be learned.
     labels = np.random.default_rng(1).integers(0, 2, 60)
     images = np.repeat(labels * 200, 784).reshape(60, 28, 28).astype(np.uint8)
-    data = LabelledImages(images, labels)
+    data = LabeledImages(images, labels)
     recipe = _recipe(steps=40, learning_rate=0.01, schedule="constant")
     network, _ = _fit(data, recipe, tmp_path)
     assert train.clean_accuracy(network, data, _CPU) == 1
@@ -208,7 +208,7 @@ def test_the_rate_is_constant_or_falls_as_a_half_cosine():
 
 def test_the_optimizer_follows_the_schedule(tmp_path):
     # Adam's first step changes every weight by the learning rate, whatever the gradient.
-    start = initialise(0.0625, derive(4, "weights"))
+    start = initialize(0.0625, derive(4, "weights"))
     network, history = _fit(_numbered(20), _recipe(steps=1, log_every=1), tmp_path / "first")
     changes = [
         (after - before).abs().max().item()
@@ -237,7 +237,7 @@ def test_the_adversary_grows_from_a_tenth_to_its_full_strength(ramp, step, expec
 
 def test_training_batches_are_attacked_with_the_epsilon_of_their_step(tmp_path):
     recipe = _recipe(steps=12, adversary=_ADVERSARY)
-    data = LabelledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
+    data = LabeledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
     with _watched() as seen:
         _fit(data, recipe, tmp_path)
     # Of the three passes of a step the last is the one that is learned from.
@@ -248,7 +248,7 @@ def test_training_batches_are_attacked_with_the_epsilon_of_their_step(tmp_path):
 
 def test_every_training_batch_starts_at_another_random_point(tmp_path):
     recipe = _recipe(steps=3, adversary=_ADVERSARY)
-    data = LabelledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
+    data = LabeledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
     with _watched() as seen:
         _fit(data, recipe, tmp_path)
     draws = [
@@ -263,10 +263,10 @@ def test_every_training_batch_starts_at_another_random_point(tmp_path):
 @pytest.mark.parametrize("count", [1, 499, 501])
 def test_predictions_of_many_images_equal_those_of_each(count):
     generator = np.random.default_rng(2)
-    data = LabelledImages(
+    data = LabeledImages(
         generator.integers(0, 256, (count, 28, 28)).astype(np.uint8), np.zeros(count, np.int64)
     )
-    network = initialise(0.0625, 1)
+    network = initialize(0.0625, 1)
     found = train.predict(network, data, _CPU)
     assert found.shape == (count,)
     last = train.predict(network, data.last(1), _CPU)

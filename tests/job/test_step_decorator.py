@@ -12,7 +12,7 @@ import pytest
 from some_images import images
 
 from triptych.adversarial.steps import calibrate
-from triptych.data.images import LabelledImages, save
+from triptych.data.images import LabeledImages, save
 from triptych.data.steps import digits
 from triptych.errors import UserError
 from triptych.provenance import making as provenance
@@ -91,7 +91,7 @@ def test_of_several_outputs_none_appears_when_the_last_one_fails(
 ) -> None:
     saved = []
 
-    def save_the_first_only(data: LabelledImages, path: Path) -> None:
+    def save_the_first_only(data: LabeledImages, path: Path) -> None:
         saved.append(path)
         if len(saved) > 1:
             raise ValueError("the second one")

@@ -53,7 +53,7 @@ class MadryNetwork(nn.Module):
         return self.fc2(torch.relu(self.fc1(x)))
 
 
-def initialise(width: float, seed: int) -> MadryNetwork:
+def initialize(width: float, seed: int) -> MadryNetwork:
     """A new network with Madry's initial values: weights of deviation 0.1, biases of 0.1."""
     network = MadryNetwork(width)
     generator = torch.Generator().manual_seed(seed)

@@ -30,7 +30,7 @@ def lease(count: int = 1) -> Iterator[str]:
     """Lend the calling process devices of its own for the length of the block.
 
     The lease is a kernel lock, released when the process dies, however it dies.
-    It must be taken before CUDA is initialised. ``TRIPTYCH_DEVICE`` (``cpu``,
+    It must be taken before CUDA is initialized. ``TRIPTYCH_DEVICE`` (``cpu``,
     ``cuda``, ``cuda:1``) overrides; a launcher (``TRIPTYCH_LAUNCHER``) which starts
     several processes chooses their GPUs itself; without a GPU the job runs on the CPU.
     Inside a SLURM job the GPUs lent are among those that the cluster assigned to it.
