@@ -6,6 +6,7 @@ a single table or figure come from ``data/published/PANEL/paper.yaml``; only the
 
 from collections.abc import Callable
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,8 +40,9 @@ class Captions:
 
     def __init__(self, report: Callable[..., Any], published: Path) -> None:
         self._report, self._published = report, published
-        roles.register_local_role("caption", self._caption)
-        roles.register_local_role("citation", self._citation)
+        # docutils sets attributes, which a method does not allow.
+        roles.register_local_role("caption", partial(self._caption))
+        roles.register_local_role("citation", partial(self._citation))
         directives.register_directive("markdown", _Markdown)
 
     def shown(self, path: str, caption: str) -> Any:
