@@ -12,7 +12,7 @@ from triptych.personalization.dreambooth import (
     PriorPreservingObjective,
     encode_pictures,
     name_person,
-    personalise,
+    personalize,
 )
 from triptych.personalization.generate import sample
 from triptych.personalization.photos import Latents
@@ -108,8 +108,8 @@ def test_photos_go_with_their_prompts(pipeline):
 # One person's model
 
 
-def _personalise(pipeline, prior=None, seed=3, **changes):
-    return personalise(
+def _personalize(pipeline, prior=None, seed=3, **changes):
+    return personalize(
         pipeline,
         _pictures(pipeline),
         prior or _pictures(pipeline, 2, seed=2),
@@ -124,7 +124,7 @@ def _personalise(pipeline, prior=None, seed=3, **changes):
 def test_the_base_model_is_left_as_it_was(pipeline):
     parts = ("unet", "text_encoder", "vae", "image_encoder")
     before = [fingerprint(getattr(pipeline, part)) for part in parts]
-    personal, weights = _personalise(pipeline, train_text_encoder=True)
+    personal, weights = _personalize(pipeline, train_text_encoder=True)
     assert [fingerprint(getattr(pipeline, part)) for part in parts] == before
     assert not any(p.requires_grad for p in pipeline.unet.parameters())
     assert fingerprint(personal.unet) != before[0]
@@ -137,7 +137,7 @@ def test_the_base_model_is_left_as_it_was(pipeline):
 
 @pytest.mark.parametrize("trained", [False, True])
 def test_the_text_encoder_is_trained_where_asked_for(pipeline, trained):
-    personal, _ = _personalise(pipeline, train_text_encoder=trained)
+    personal, _ = _personalize(pipeline, train_text_encoder=trained)
     same = fingerprint(personal.text_encoder) == fingerprint(pipeline.text_encoder)
     assert same is not trained
 
@@ -145,18 +145,18 @@ def test_the_text_encoder_is_trained_where_asked_for(pipeline, trained):
 def test_without_weight_the_images_of_the_class_do_not_matter(pipeline):
     def weights(seed, prior_weight):
         prior = _pictures(pipeline, 3, seed=seed)
-        return _personalise(pipeline, prior, prior_weight=prior_weight)[1]
+        return _personalize(pipeline, prior, prior_weight=prior_weight)[1]
 
     assert weights(5, 0.0) == weights(6, 0.0)
     assert weights(5, 1.0) != weights(6, 1.0)
 
 
 def test_the_hash_tells_weights_apart(pipeline):
-    _, one = _personalise(pipeline)
-    _, again = _personalise(pipeline)
-    _, other = _personalise(pipeline, seed=4)
+    _, one = _personalize(pipeline)
+    _, again = _personalize(pipeline)
+    _, other = _personalize(pipeline, seed=4)
     longer = dreambooth().training.model_copy(update={"steps": 3})
-    _, later = _personalise(pipeline, training=longer)
+    _, later = _personalize(pipeline, training=longer)
     assert one == again
     assert len({one, other, later}) == 3
 

@@ -1,14 +1,12 @@
 """Which files the panel has at each scale, and the run in words, from the real parameters."""
 
-from pathlib import Path
-
 import pytest
+from support import ROOT
 
 from triptych.config.load import read
 from triptych.config.personalization import PersonalizationParameters
 from triptych.personalization import description, files
 
-ROOT = Path(__file__).parents[2]
 PARAMETERS = read(ROOT / "params.yaml")
 
 

@@ -20,11 +20,11 @@ def test_untrained_it_leaves_embeddings_as_they_are(layers):
 def test_it_is_a_residual_over_normalised_photos_in_plain_sums():
     attention = stirred_attention()
     block = attention.blocks[0]
-    normalised = torch.nn.functional.layer_norm(
+    normalized = torch.nn.functional.layer_norm(
         NINE, (WIDTH,), block.norm.weight, block.norm.bias, block.norm.eps
     )
     inner = block.attention
-    projected = normalised @ inner.in_proj_weight.T + inner.in_proj_bias
+    projected = normalized @ inner.in_proj_weight.T + inner.in_proj_bias
     # Two heads of half the width each.
     query, key, value = (
         part.reshape(2, 9, 2, WIDTH // 2) for part in projected.split(WIDTH, dim=-1)

@@ -78,6 +78,12 @@ def test_a_seed_may_begin_with_another_name_and_hold_a_looked_up_text(
     assert seed(JOB) == derive(parameters.seed, "data", "lab", "mnist", "secret")
 
 
+def test_a_value_is_multiplied_by_a_number_or_by_what_a_job_needs(panel: Lookups) -> None:
+    images = panel.value("attack.test_images")(JOB)
+    assert panel.times("attack.test_images", 3)(JOB) == 3 * images
+    assert panel.times("attack.test_images", memory(4000))(JOB) == 4000 * images
+
+
 def test_a_function_gets_the_section_and_the_wildcards_that_it_names(panel: Lookups) -> None:
     def name(section: AdversarialParameters, scale: str, network: str, form: str = "") -> str:
         return f"{section.dataset} {scale} {network}{form}"

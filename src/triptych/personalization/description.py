@@ -32,7 +32,7 @@ def describe_setting(panel: PersonalizationParameters) -> str:
     return (
         f"{panel.faces.dataset} at {panel.resolution} pixels, {panel.faces.test_persons} test"
         f" persons, {panel.references} references of each; {'; '.join(models)};"
-        f" {sampling.images_per_person} images a person, {sampling.steps} steps of DDIM,"
+        f" {sampling.images_per_person} images of each person, {sampling.steps} steps of DDIM,"
         f" guidance {sampling.guidance_scale:g}, adapter scale {sampling.adapter_scale:g}"
     )
 
@@ -58,9 +58,9 @@ def _data_differences(panel: PersonalizationParameters) -> Iterator[str]:
 
 def _model_differences(panel: PersonalizationParameters) -> Iterator[str]:
     if not isinstance(panel.base, ReleasedBase):
-        yield f"The base model is not Stable Diffusion, but one {_base(panel)}."
+        yield f"The base model is not Stable Diffusion, but was {_base(panel)}."
     if not isinstance(panel.adapter, ReleasedAdapter):
-        yield f"The IP-Adapter is not the released one, but one {_adapter(panel)}."
+        yield f"The IP-Adapter is not the released one, but was {_adapter(panel)}."
     if panel.captions.provider != "llava":
         yield f"Captions come from {panel.captions.provider}, not from LLaVA."
     if panel.extractor != "inception_v3":
@@ -83,13 +83,13 @@ def _row_differences(panel: PersonalizationParameters) -> Iterator[str]:
 def _base(panel: PersonalizationParameters) -> str:
     if isinstance(panel.base, ReleasedBase):
         return panel.base.released
-    return f"trained here, {_training(panel.base.denoiser.training)}"
+    return f"trained by this workflow, {_training(panel.base.denoiser.training)}"
 
 
 def _adapter(panel: PersonalizationParameters) -> str:
     if isinstance(panel.adapter, ReleasedAdapter):
         return panel.adapter.released
-    return f"trained here, {_training(panel.adapter.training)}"
+    return f"trained by this workflow, {_training(panel.adapter.training)}"
 
 
 def _training(training: LoopParameters) -> str:

@@ -136,7 +136,7 @@ class PriorPreservingObjective(Objective):
         return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
 
 
-def personalise(
+def personalize(
     pipeline: StableDiffusionPipeline,
     instance: Pictures,
     prior: Pictures,

@@ -12,7 +12,7 @@ from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
-from triptych.personalization.dreambooth import encode_pictures, personalise
+from triptych.personalization.dreambooth import encode_pictures, personalize
 from triptych.personalization.generate import Row, sample
 from triptych.personalization.methods import BY_NAME, Method
 from triptych.personalization.photos import embed_images
@@ -117,7 +117,7 @@ def dreambooth_row(
         own = sorted(set(request.subject.references))
         captions = [asked.captions[index] for index in own]
         instance = encode_pictures(pipeline, photos[own], captions, resolution)
-        personal, weights = personalise(
+        personal, weights = personalize(
             pipeline,
             instance,
             prior,
