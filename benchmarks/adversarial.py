@@ -187,7 +187,7 @@ _PEERS = {
 
 def _frozen_network() -> Network:
     # Frozen for the peers' sake: foolbox would else compute the gradients of the weights as well.
-    return networks.initialise(1.0, SEED).requires_grad_(False).eval()
+    return networks.initialize(1.0, SEED).requires_grad_(False).eval()
 
 
 def _default_layout() -> Network:

@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.records import Measured, Spread
 from triptych.adversarial import pgd
-from triptych.adversarial.networks import initialise
+from triptych.adversarial.networks import initialize
 from triptych.adversarial.train import Trainer
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.errors import UserError
@@ -85,13 +85,13 @@ def _training(adversary: AdversaryParameters | None, device: torch.device) -> Ca
         checkpoint_every=1000,
         adversary=adversary,
     )
-    trainer = Trainer(initialise(1.0, 1).to(device), recipe, 60_000, 1, device)
+    trainer = Trainer(initialize(1.0, 1).to(device), recipe, 60_000, 1, device)
     images, labels = _digits(_BATCH, device)
     return lambda: trainer.step(0, images, labels)
 
 
 def _attack(device: torch.device) -> Callable[[], object]:
-    network = initialise(1.0, 1).to(device).requires_grad_(False)
+    network = initialize(1.0, 1).to(device).requires_grad_(False)
     images, labels = _digits(_ATTACKED, device)
     low, high = (images - 0.3).clamp(0, 1), (images + 0.3).clamp(0, 1)
     return lambda: pgd.ascend(

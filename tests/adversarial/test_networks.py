@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from triptych.adversarial import networks
-from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.errors import UserError
 
 _CPU = torch.device("cpu")
@@ -37,7 +37,7 @@ def test_the_width_scales_channels_and_hidden_units(width, conv1, conv2, hidden,
 
 
 def test_logits_equal_those_of_plain_layers_in_the_common_layout(images):
-    network = initialise(0.25, 4)
+    network = initialize(0.25, 4)
     values = {name: value.contiguous() for name, value in network.state_dict().items()}
     x = images.contiguous()
     for layer in ("conv1", "conv2"):
@@ -51,7 +51,7 @@ def test_logits_equal_those_of_plain_layers_in_the_common_layout(images):
 
 
 def test_initial_weights_are_a_truncated_normal_and_biases_a_tenth():
-    for name, value in initialise(1.0, 2018).named_parameters():
+    for name, value in initialize(1.0, 2018).named_parameters():
         if name.endswith("bias"):
             assert torch.equal(value, torch.full_like(value, 0.1))
             continue
@@ -64,7 +64,7 @@ def test_initial_weights_are_a_truncated_normal_and_biases_a_tenth():
 
 def test_equal_seeds_give_equal_weights_and_other_seeds_others():
     one, same, other = (
-        torch.cat([value.flatten() for value in initialise(0.25, seed).parameters()])
+        torch.cat([value.flatten() for value in initialize(0.25, seed).parameters()])
         for seed in (1, 1, 2)
     )
     assert torch.equal(one, same)
@@ -72,16 +72,16 @@ def test_equal_seeds_give_equal_weights_and_other_seeds_others():
 
 
 def test_initial_weights_do_not_depend_on_other_draws():
-    first = initialise(0.0625, 9)
+    first = initialize(0.0625, 9)
     torch.rand(100)
     np.random.default_rng().random()
-    second = initialise(0.0625, 9)
+    second = initialize(0.0625, 9)
     assert torch.equal(first.conv2.weight, second.conv2.weight)
 
 
 @pytest.mark.parametrize("width", [1.0, 0.3, 0.0625])
 def test_a_network_survives_its_file(width, tmp_path, images):
-    network = initialise(width, 5)
+    network = initialize(width, 5)
     networks.save(network, tmp_path / "network.safetensors")
     loaded = networks.load(tmp_path / "network.safetensors", _CPU)
     assert loaded.width == width
@@ -95,12 +95,12 @@ def test_a_network_survives_its_file(width, tmp_path, images):
 
 def test_the_same_network_is_written_as_the_same_bytes(tmp_path):
     for name in ("a", "b"):
-        networks.save(initialise(0.0625, 5), tmp_path / name)
+        networks.save(initialize(0.0625, 5), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_a_loaded_network_is_frozen(tmp_path):
-    networks.save(initialise(0.0625, 5), tmp_path / "network.safetensors")
+    networks.save(initialize(0.0625, 5), tmp_path / "network.safetensors")
     loaded = networks.load(tmp_path / "network.safetensors", _CPU)
     assert not loaded.training
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
@@ -138,7 +138,7 @@ def test_the_file_of_another_network_is_a_users_mistake(tensors, metadata, tmp_p
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_weights_that_are_not_finite_are_a_users_mistake(value, tmp_path):
     path = tmp_path / "network.safetensors"
-    network = initialise(0.0625, 5)
+    network = initialize(0.0625, 5)
     network.fc1.bias.data[3] = value
     networks.save(network, path)
     with pytest.raises(UserError, match=r"fc1\.bias") as caught:

@@ -6,7 +6,7 @@ from scipy.stats import kstest
 from torch.nn.functional import cross_entropy
 
 from triptych.adversarial import pgd
-from triptych.adversarial.networks import initialise
+from triptych.adversarial.networks import initialize
 
 _SIZE = torch.Size([1, 28, 28])
 # So rare by chance that no seed need be picked; with this many draws any defect is far rarer.
@@ -177,11 +177,11 @@ def test_without_a_random_start_the_steps_limit_the_distance(attack, images):
 
 
 def test_a_module_and_a_function_are_attacked_alike(attack):
-    network = initialise(0.0625, 3)
+    network = initialize(0.0625, 3)
     assert torch.equal(attack(model=network), attack(model=lambda x: network(x)))
 
 
 def test_the_attack_leaves_no_gradients_in_a_network_that_can_be_trained(attack):
-    network = initialise(0.0625, 3)
+    network = initialize(0.0625, 3)
     attack(model=network)
     assert all(parameter.grad is None for parameter in network.parameters())

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from triptych.adversarial import train
-from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.errors import UserError
@@ -271,7 +271,7 @@ def test_the_logged_loss_is_that_of_the_steps_own_batch(tmp_path):
     with _watched() as seen:
         _, history = _fit(data, _recipe(steps=1), tmp_path)
     labels = torch.from_numpy(data.labels)[_numbers(seen[0])]
-    network = initialise(0.0625, derive(4, "weights"))
+    network = initialize(0.0625, derive(4, "weights"))
     expected = cross_entropy(network(seen[0]), labels).item()
     assert history[0].loss == pytest.approx(expected, rel=1e-5)
 
@@ -327,7 +327,7 @@ def test_a_cosine_schedule_falls_from_the_full_rate_through_half_towards_zero():
 
 def test_the_optimiser_follows_the_schedule(tmp_path):
     # Adam's first step changes every weight by the learning rate, whatever the gradient.
-    start = initialise(0.0625, derive(4, "weights"))
+    start = initialize(0.0625, derive(4, "weights"))
     network, history = _fit(_numbered(20), _recipe(steps=1, log_every=1), tmp_path / "first")
     changes = [
         (after - before).abs().max().item()
@@ -385,7 +385,7 @@ def test_predictions_of_many_images_equal_those_of_each(count):
     data = LabelledImages(
         generator.integers(0, 256, (count, 28, 28)).astype(np.uint8), np.zeros(count, np.int64)
     )
-    network = initialise(0.0625, 1)
+    network = initialize(0.0625, 1)
     found = train.predict(network, data, _CPU)
     assert found.shape == (count,)
     last = train.predict(network, data.last(1), _CPU)

@@ -94,7 +94,7 @@ def test_two_gpus_are_lent_at_the_same_time(
 def test_two_chunks_of_an_attack_are_made_at_the_same_time_on_two_gpus(
     start, in_folder: Path
 ) -> None:
-    networks.save(networks.initialise(0.05, seed=1), in_folder / "network.safetensors")
+    networks.save(networks.initialize(0.05, seed=1), in_folder / "network.safetensors")
     images.save(split_digits(2, 1)[1], in_folder / "test.safetensors")
 
     chunks = {"0": ("0.1", "0.3"), "1": ("0.2",)}

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy
 
 from triptych.adversarial import pgd
 from triptych.adversarial.graphs import capture
-from triptych.adversarial.networks import MadryNetwork, initialise
+from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
 from triptych.job.progress import bar
@@ -75,7 +75,7 @@ def fit(
     UserError
         The loss or a weight is not finite.
     """
-    network = initialise(width, derive(seed, "weights")).to(device)
+    network = initialize(width, derive(seed, "weights")).to(device)
     trainer = Trainer(network, parameters, len(data), seed, device)
     start, history = trainer.resume(workspace)
     images = torch.from_numpy(data.images).to(device).unsqueeze(1)

@@ -1,4 +1,4 @@
-"""What Snakemake's exported records say of the results, held against their own records."""
+"""Comparison of Snakemake's exported records with the results' own records."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -11,17 +11,17 @@ from triptych.storage.folders import MANIFEST
 
 
 def exported_problems(folders: Collection[Path]) -> list[str]:
-    """Name the files that no rule makes any more, and those that were made otherwise than told.
+    """Name the files that no rule makes any more, and those whose records differ.
 
     Parameters
     ----------
     folders
-        Folders of results or of prepared data; the records lie in ``results/SCALE/records``.
+        Folders of results or prepared data; the records are in ``results/SCALE/records``.
 
     Returns
     -------
     list
-        A sentence for each problem. Damaged records are passed over.
+        A sentence for each problem. Damaged records are skipped.
     """
     places = {place / FOLDER for folder in folders for place in (folder, folder.parent)}
     return [
@@ -50,7 +50,7 @@ def _problems(path: Path, record: Mapping[str, Any] | None) -> Iterator[str]:
         )
         return
     making = provenance.read(path)
-    # A file that has no record of its own, or half of one, is named for that.
+    # Other checks report a file with a missing or incomplete record.
     if making is None or not making.keys() >= {"code", "command"}:
         return
     for what, differs in (
@@ -59,13 +59,13 @@ def _problems(path: Path, record: Mapping[str, Any] | None) -> Iterator[str]:
     ):
         if differs:
             yield (
-                f"{path}: its record and Snakemake's name other {what}, as after "
+                f"{path}: its record and Snakemake's record have different {what}, as after "
                 "snakemake --touch; delete it and run the workflow"
             )
 
 
 def _call(command: str) -> Any:
-    # The command line knows this module.
+    # Not at module level: the command line imports this module.
     from triptych.engine.late_jobs import call_of
 
     return call_of(command)

@@ -1,4 +1,4 @@
-"""Draw a panel's workflow from Snakemake's rule graph, without graphviz."""
+"""Drawing of a panel's workflow from Snakemake's rule graph, without graphviz."""
 
 import sys
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from triptych.drawing.figures import BLUE, GREY, new_figure
+from triptych.drawing.figures import BLUE, GRAY, new_figure
 from triptych.errors import UserError
 from triptych.system.programs import ask_snakemake
 
@@ -79,10 +79,10 @@ def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
 
 
 def draw_rules(edges: Edges) -> Figure:
-    """Lay the rules out in layers, from raw data at the top to artefacts at the bottom.
+    """Draw the rules in layers, from raw data at the top to artifacts at the bottom.
 
-    An arrow that other arrows imply (data feed training, training feeds the
-    attack, so data feed the attack) is left out.
+    An arrow that other arrows imply is left out: with data to training and training to attack,
+    data to attack is not drawn.
 
     Parameters
     ----------
@@ -100,13 +100,13 @@ def draw_rules(edges: Edges) -> Figure:
     axes.set_ylim(bottom, top)
     for path in paths:
         _draw_arrow(axes, path)
-    for name, centre in names.items():
-        _draw_box(axes, name.replace("_", " "), centre)
+    for name, center in names.items():
+        _draw_box(axes, name.replace("_", " "), center)
     return figure
 
 
 class _Box:
-    """What the layout library needs to know of a node: its size; it sets ``xy``."""
+    """The size of a node for the layout library, which sets ``xy``."""
 
     def __init__(self) -> None:
         self.w, self.h = _BOX_WIDTH, _BOX_HEIGHT
@@ -114,7 +114,7 @@ class _Box:
 
 
 def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
-    """The centre of each rule, and the corners of each arrow."""
+    """Return the center of each rule and the corners of each arrow."""
     vertices = {name: Vertex(name) for name in sorted(graph)}
     for vertex in vertices.values():
         vertex.view = _Box()
@@ -123,14 +123,14 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
         edge.view = EdgeViewer()
     left = 0.0
     for names in sorted(map(sorted, nx.weakly_connected_components(graph))):
-        # Not the library's own components: it keeps edges in sets, which differ in every process.
+        # Not the library's own components: its sets of edges have another order in each process.
         inside = [edge for edge in edges if edge.v[0].data in names]
         layout = SugiyamaLayout(graph_core([vertices[name] for name in names], inside))
         layout.yspace = _LAYER_GAP
         layout.route_edge = route_with_lines
         layout.init_all()
         layout.draw()
-        # Components stand side by side.
+        # Place components side by side.
         shift = left - min(vertices[name].view.xy[0] for name in names)
         for name in names:
             x, y = vertices[name].view.xy
@@ -138,34 +138,34 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
         for edge in inside:
             edge.view._pts = [(x + shift, y) for x, y in edge.view._pts]
         left = max(vertices[name].view.xy[0] for name in names) + 1.2 * _BOX_WIDTH
-    centres = {name: vertex.view.xy for name, vertex in vertices.items()}
+    centers = {name: vertex.view.xy for name, vertex in vertices.items()}
     inner = [edge.view._pts[1:-1] for edge in edges]
-    return centres, [
+    return centers, [
         [_below(edge.v[0].view.xy), *points, _above(edge.v[1].view.xy)]
         for edge, points in zip(edges, inner, strict=True)
     ]
 
 
-def _below(centre: Point) -> Point:
-    return centre[0], centre[1] + _BOX_HEIGHT / 2
+def _below(center: Point) -> Point:
+    return center[0], center[1] + _BOX_HEIGHT / 2
 
 
-def _above(centre: Point) -> Point:
-    return centre[0], centre[1] - _BOX_HEIGHT / 2
+def _above(center: Point) -> Point:
+    return center[0], center[1] - _BOX_HEIGHT / 2
 
 
 def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
-    axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=1)
+    axes.plot(*zip(*points[:-1], strict=True), color=GRAY, linewidth=1)
     axes.annotate(
         "",
         xy=points[-1],
         xytext=points[-2],
-        arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0},
+        arrowprops={"arrowstyle": "-|>", "color": GRAY, "shrinkA": 0, "shrinkB": 0},
     )
 
 
-def _draw_box(axes: Axes, text: str, centre: Point) -> None:
-    left, top = centre[0] - _BOX_WIDTH / 2, centre[1] - _BOX_HEIGHT / 2
+def _draw_box(axes: Axes, text: str, center: Point) -> None:
+    left, top = center[0] - _BOX_WIDTH / 2, center[1] - _BOX_HEIGHT / 2
     box = FancyBboxPatch(
         (left, top),
         _BOX_WIDTH,
@@ -176,4 +176,4 @@ def _draw_box(axes: Axes, text: str, centre: Point) -> None:
         zorder=2,
     )
     axes.add_patch(box)
-    axes.text(*centre, text, ha="center", va="center", fontsize=9)
+    axes.text(*center, text, ha="center", va="center", fontsize=9)

@@ -1,7 +1,7 @@
-"""What Snakemake's own report shows, and in which words: ``snakemake --report report.html``.
+"""Titles and captions of Snakemake's own report: ``snakemake --report report.html``.
 
-A caption file of ``workflow/report`` says how to read a kind of file. The title and caption of
-a single table or figure come from ``data/published/PANEL/paper.yaml``; only the report reads it.
+A caption file of ``workflow/report`` explains a kind of file. The title and caption of a single
+table or figure come from ``data/published/PANEL/paper.yaml``.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,14 +27,14 @@ _HEADINGS = {
 
 
 def shown(report: Callable[..., Any], path: str, caption: str) -> Any:
-    """Mark an output for the report: filed under its paper, titled as there.
+    """Mark an output for the report, with its paper as category and its title as label.
 
     Parameters
     ----------
     report
         Snakemake's function of this name.
     path
-        The output, ``results/{scale}/PANEL/NAME``, perhaps with further wildcards.
+        The output, ``results/{scale}/PANEL/NAME``, with or without further wildcards.
     caption
         A caption file of ``workflow/report``, without its suffix.
     """
@@ -69,7 +69,7 @@ def _described(path: str) -> Artefact:
         if fnmatch(name, artifact.name):
             return artifact
     raise UserError(
-        expected=f"a title and a caption of {name}",
+        expected=f"a title and a caption for {name}",
         found="none",
         where=str(_PUBLISHED / panel / "paper.yaml"),
         remedy="add an entry with this name",
@@ -85,7 +85,7 @@ def _caption(
     options: Any = None,
     content: Any = None,
 ) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
-    """Fill in the role ``:caption:`` of a caption file, of the path of a result."""
+    """Replace the role ``:caption:`` with the caption of a result, given by its path."""
     from triptych.report.page.markdown import inline
 
     return [nodes.raw(text=inline(_described(path).caption), format="html")], []
@@ -100,12 +100,12 @@ def _citation(
     options: Any = None,
     content: Any = None,
 ) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
-    """Fill in the role ``:citation:`` of a caption file, of the name of a panel."""
+    """Replace the role ``:citation:`` with the citation of a panel's paper."""
     return [nodes.Text(_paper(panel).citation)], []
 
 
 class _Markdown(Directive):
-    """The directive ``.. markdown::`` of a caption file, of the path of a result."""
+    """The directive ``.. markdown::`` of a caption file; its argument is a result's path."""
 
     required_arguments = 1
     final_argument_whitespace = True

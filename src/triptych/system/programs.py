@@ -1,4 +1,4 @@
-"""Other programs that are asked something: none of them is waited for without end."""
+"""Other programs, run with a time limit."""
 
 import shlex
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from triptych.errors import UserError
 
 _LONGEST_COMMAND = 300
-# To plan a run Snakemake compares files by content: long for hundreds of gigabytes.
+# To plan a run, Snakemake compares files by content: slow for hundreds of gigabytes.
 _PATIENCE_WITH_SNAKEMAKE = 3600
 
 
@@ -20,27 +20,27 @@ def ask(
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and take down what it says.
+    """Run a program to its end and capture its output.
 
     Parameters
     ----------
     command
         The program and its arguments.
     patience
-        Seconds after which it is killed.
+        Time limit in seconds.
     remedy
-        What a user can do about a program that does not end.
+        What a user can do if the program does not end.
     folder
-        Where it runs; the current folder by default.
+        Its working folder; the current folder by default.
     variables
         Its environment; this process's by default.
 
     Raises
     ------
     UserError
-        It did not end in time.
+        The program did not end in time and was killed.
     OSError
-        It cannot be started.
+        The program cannot be started.
     """
     process = subprocess.Popen(
         command,
@@ -52,9 +52,9 @@ def ask(
         errors="replace",
     )
     try:
-        said, complained = process.communicate(timeout=patience)
+        output, messages = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
-        # Not waited for: a process that waits for a broken driver does not even die when killed.
+        # Do not wait: a process that waits for a broken driver survives even SIGKILL.
         process.kill()
         raise UserError(
             expected=f"an answer within {patience:g} s",
@@ -65,24 +65,13 @@ def ask(
     except BaseException:
         process.kill()
         raise
-    return subprocess.CompletedProcess(command, process.returncode, said, complained)
+    return subprocess.CompletedProcess(command, process.returncode, output, messages)
 
 
 def ask_snakemake(
     command: Sequence[str], folder: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Snakemake for what it says of a workflow.
-
-    Parameters
-    ----------
-    command, folder
-        As for :func:`ask`.
-
-    Raises
-    ------
-    UserError
-        It did not end in an hour.
-    """
+    """Run a Snakemake command that only describes a workflow; see :func:`ask`."""
     return ask(
         command,
         patience=_PATIENCE_WITH_SNAKEMAKE,

@@ -1,4 +1,4 @@
-"""The folder of the project, in which its commands are run: all paths are relative to it."""
+"""The project folder, to which all paths are relative."""
 
 from pathlib import Path
 
@@ -8,18 +8,12 @@ _NEEDED = ("Snakefile", "params.yaml")
 
 
 def require_project() -> None:
-    """Refuse any other folder than the project's.
-
-    Raises
-    ------
-    UserError
-        The current folder lacks the Snakefile or params.yaml.
-    """
+    """Raise a UserError unless the current folder is the project's."""
     absent = [name for name in _NEEDED if not Path(name).is_file()]
     if absent:
         raise UserError(
-            expected="the folder of the project",
+            expected="the project folder",
             found=f"a folder without {' and '.join(absent)}",
             where=str(Path.cwd()),
-            remedy=f"run the command in the folder that holds {' and '.join(_NEEDED)}",
+            remedy=f"run the command in the folder that has {' and '.join(_NEEDED)}",
         )
