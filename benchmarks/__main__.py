@@ -15,7 +15,7 @@ from triptych.errors import UserError
 
 Part = Literal["adversarial", "segmentation", "personalization", "workflow", "gpu"]
 
-app = App(name="python -m benchmarks", help="Time this project against its peers.")
+app = App(name="python -m benchmarks", help="Compare the speed of this project with its peers.")
 
 
 @app.default
@@ -24,16 +24,16 @@ def run(
     rounds: Annotated[int, Parameter(validator=Number(gte=1))] = records.MINIMUM_ROUNDS,
     scale: Scale = "smoke",
 ) -> None:
-    """Time every part but the GPU, or those that are named, and write down what came out.
+    """Time every part except the GPU, or the named parts, and write the measurements.
 
     Parameters
     ----------
     parts
-        Panels, the workflow, or the GPU; panels and workflow when none is named.
+        Panels, the workflow, or the GPU; panels and workflow by default.
     rounds
-        Timings of each side, and runs of the workflow. Fewer than five are shown and not written.
+        Timings of each side, and runs of the workflow. Fewer than five are shown but not written.
     scale
-        Of the workflow that is run.
+        Scale of the workflow.
     """
     chosen = [part for part in records.SECTIONS if part in (parts or records.PARTS)]
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Benchmark of panel 1: PGD against three toolboxes, the detector against a plain loop."""
+"""Benchmark of panel 1: PGD compared with three toolboxes, the detector with a plain loop."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,7 +22,7 @@ TITLE = "Panel 1: adversarial images"
 SEED = 0
 EPSILON, STEPS, STEP_SIZE = 0.3, 10, 0.01
 CLASSES, DIGITS, ATTACKED, SCORED_BY_LOOP = 10, 1500, 200, 300
-# All digits once take us 10 ms: too short a time to compare.
+# One pass over all digits takes our detector 10 ms, which is too short to compare.
 REPEATS = 20
 
 # Images in float32 near 1 are off by 6e-8 after an addition.
@@ -33,17 +33,17 @@ _PREDICTOR = np.array([[-1 / 4, 1 / 2, -1 / 4], [1 / 2, 0, 1 / 2], [-1 / 4, 1 / 
 
 _PGD_NOTE = (
     f"PGD: {ATTACKED} digits of scikit-learn in one batch, Madry's network at full width with "
-    f"its initial values, epsilon {EPSILON}, {STEPS} steps of {STEP_SIZE}, random start. The "
-    "same weights, frozen, for all; ours in channels_last, to which our network converts "
-    "itself, the peers' in torch's default layout, and once more in ours: what is left there is "
-    "the attack alone. Checked before timing: every attack stays "
-    "within epsilon and [0, 1] and raises the loss."
+    f"its initial values, epsilon {EPSILON}, {STEPS} steps of {STEP_SIZE}, random start. All use "
+    "the same frozen weights. Our network converts itself to channels_last. The peers' networks "
+    "run in torch's default layout, and a second time in our layout, which compares the attacks "
+    "alone. "
+    "Checked before timing: every attack stays within epsilon and [0, 1] and raises the loss."
 )
 _DETECTOR_NOTE = (
-    f"Detector: the reading as_written. Ours scores {DIGITS} digits {REPEATS} times over, the "
-    f"loop {SCORED_BY_LOOP} of them once: it convolves each image with the predictor and takes "
-    "the variance of the four neighbours pixel by pixel in Python. Checked before timing: both "
-    f"give the same scores, to a relative {_SCORE_TOLERANCE:g}."
+    f"Detector: the reading as_written. Our detector scores {DIGITS} digits {REPEATS} times, the "
+    f"loop {SCORED_BY_LOOP} of them once. The loop convolves each image with the predictor and "
+    "computes the variance of the four neighbors pixel by pixel in Python. Checked before timing: "
+    f"both give the same scores, to a relative {_SCORE_TOLERANCE:g}."
 )
 
 Attack = Callable[[], Tensor]
@@ -85,11 +85,11 @@ def _score_image(image: NDArray[np.float64]) -> float:
     weights = np.empty_like(residual)
     for row in range(weights.shape[0]):
         for column in range(weights.shape[1]):
-            weights[row, column] = 1 / (5 + _neighbour_variance(image, row + 1, column + 1))
+            weights[row, column] = 1 / (5 + _neighbor_variance(image, row + 1, column + 1))
     return float((residual * weights).mean() / weights.sum())
 
 
-def _neighbour_variance(image: NDArray[np.float64], row: int, column: int) -> float:
+def _neighbor_variance(image: NDArray[np.float64], row: int, column: int) -> float:
     # Not np.var: for four numbers it takes several times as long, which would flatter us.
     north, south = image[row - 1, column], image[row + 1, column]
     west, east = image[row, column - 1], image[row, column + 1]

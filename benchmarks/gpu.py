@@ -1,4 +1,4 @@
-"""Rates of panel 1's work on a GPU: the length of a training on it follows from these."""
+"""Rates of panel 1's work on a GPU; the duration of a training follows from these."""
 
 import subprocess
 import time
@@ -33,7 +33,7 @@ def measure(rounds: int) -> Measured:
     Parameters
     ----------
     rounds
-        Timings of each.
+        Number of timings.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Keep how long the jobs of a finished run took: ``python -m benchmarks.jobs --scale lab``.
+"""Save the times of a finished run's jobs: ``python -m benchmarks.jobs --scale lab``.
 
-Writes benchmarks/jobs.csv, from which ``triptych doctor`` estimates a run.
+``triptych doctor`` estimates a run from the file, benchmarks/jobs.csv.
 """
 
 import sys
@@ -15,7 +15,7 @@ from triptych.doctor.records import RECORDS, read_records, write_records
 from triptych.engine.jobs import list_jobs, read_parameters
 from triptych.errors import UserError
 
-app = App(name="python -m benchmarks.jobs", help="Keep how long the jobs of a run took.")
+app = App(name="python -m benchmarks.jobs", help="Save the times of a run's jobs.")
 
 
 @app.default
@@ -28,18 +28,18 @@ def keep(
     adopted: bool = False,
     resumed: dict[str, float] | None = None,
 ) -> None:
-    """Add the jobs of a finished run to benchmarks/jobs.csv, in place of older ones.
+    """Add the jobs of a finished run to benchmarks/jobs.csv and replace older entries.
 
     Parameters
     ----------
     scale, configfile, panel
         What was run, as for ``triptych doctor``.
     run
-        The folder of the project in which it was run; this one by default.
+        The project's folder in which it was run; the current folder by default.
     adopted
-        Take what was adopted of the run below reference, where nothing else is left of it.
+        Read the adopted copy of the run in reference, if nothing else is left of it.
     resumed
-        Seconds of all pieces of a job that was killed and resumed: --resumed.NAME 4740.
+        Total seconds of a job that was killed and resumed: --resumed.NAME 4740.
     """
     parameters = read_parameters(scale, configfile)
     jobs = list_jobs(scale, configfile, panel, finished=True)

@@ -1,4 +1,4 @@
-"""Benchmark of panel 3: generating a person's images against plain calls of diffusers."""
+"""Benchmark of panel 3: a person's images compared with plain calls of diffusers."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -26,7 +26,7 @@ from triptych.personalization.networks.denoiser import build_denoiser
 from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
 from triptych.personalization.photos import embed_images
 
-TITLE = "Panel 3: personalised generation"
+TITLE = "Panel 3: personalized generation"
 
 SEED = 0
 SIDE, PHOTOS, IMAGES = 64, 9, 8
@@ -54,9 +54,9 @@ _UNTRAINED = LoopParameters(
 _NOTE = (
     f"Generation: {IMAGES} images of {SIDE}x{SIDE} of one person described by {PHOTOS} photos, "
     f"DDIM with {SAMPLING.steps} steps and guidance, a small Stable Diffusion and IP-Adapter with "
-    "random weights, float32. Ours embeds the photos once and makes all images of a person in one "
-    "call of the pipeline; the loop calls it for every image with the photos, as examples of "
-    "diffusers do; the single call hands it the photos and all prompts at once. Checked before "
+    "random weights, float32. Our code embeds the photos once and makes all images of a person in "
+    "one call of the pipeline. The loop calls it for every image with the photos, like examples of "
+    "diffusers. The single call gives it the photos and all prompts at once. Checked before "
     "timing: all three give the same images, to one step of 255."
 )
 

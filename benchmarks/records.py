@@ -1,4 +1,4 @@
-"""What the benchmarks leave: ``PART.json`` for each part, and README.md made from all of them."""
+"""Files of measurements: ``PART.json`` for each part, and README.md made from all of them."""
 
 import json
 import platform
@@ -22,17 +22,17 @@ FOLDER = Path(__file__).resolve().parent
 MINIMUM_ROUNDS = 5
 # What is measured where no part is named.
 PARTS = ("adversarial", "segmentation", "personalization", "workflow")
-# The order of README.md. A GPU is not everywhere; the waiting is timed by hand, as its record says.
+# The order of README.md. Not every machine has a GPU; the waiting is timed by hand.
 SECTIONS = (*PARTS, "gpu", "waiting")
 
 _HEAD = """# Benchmarks
 
-Written by the benchmarks themselves; edit nothing here, run `make bench` instead.
+The benchmarks write this page; do not edit it, run `make bench` instead.
 
 Each pair runs in one process, in turn (ours, peer, ours, peer, ...), after a warm-up of both.
-Time is the CPU time of the process (`time.process_time`). The ratio is our throughput over the
-peer's, taken in each round: above 1, ours is faster. The columns of throughput show medians.
-The workflow is measured by the clock; its section says how.
+Time is the CPU time of the process (`time.process_time`). The ratio divides our throughput by the
+peer's in each round: above 1, this project is faster. The columns of throughput show medians. The
+workflow is measured in wall time; its section says how.
 """
 
 
@@ -55,7 +55,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: list[float]) -> "Spread":
-        """Summarise the rounds, to five digits."""
+        """Summarize the rounds, to five digits."""
         rounded = [float(f"{value:.5g}") for value in values]
         middle = float(f"{median(values):.5g}")
         return cls(middle, min(rounded), max(rounded), rounded)
@@ -66,16 +66,16 @@ class Spread:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a part has to tell.
+    """Results of one part.
 
     Attributes
     ----------
     rows
-        One of each pair: what README.md shows, by column.
+        One row for each pair, as README.md shows it, by column.
     numbers
-        The same rows with every round and version, ready for JSON.
+        The same rows with every round and version, for JSON.
     notes
-        What a reader must know to judge them, a sentence or more each.
+        What a reader needs to know, a sentence or more each.
     """
 
     rows: list[dict[str, str]]
@@ -84,11 +84,11 @@ class Measured:
 
 
 def describe_circumstances() -> dict[str, Any]:
-    """Where and when the benchmarks run; to be called before timing."""
+    """Return where and when the benchmarks run; call it before timing."""
     return {
         "machine": devices.describe("cpu"),
         "cores": psutil.cpu_count(),
-        # How busy others kept the machine: CPU time leaves waiting out, but not shared caches.
+        # CPU time excludes waiting for other processes, but not the effect of shared caches.
         "load_average_before": psutil.getloadavg()[0],
         "python": platform.python_version(),
         "torch": version("torch"),
@@ -102,7 +102,7 @@ def describe_circumstances() -> dict[str, Any]:
 def assemble(
     title: str, circumstances: dict[str, Any], rounds: int, seconds: float, measured: Measured
 ) -> dict[str, Any]:
-    """Put the record of a part together, ready for JSON.
+    """Return the measurements of a part, for JSON.
 
     Parameters
     ----------
@@ -111,18 +111,18 @@ def assemble(
     circumstances
         From :func:`describe_circumstances`.
     rounds
-        How often everything was timed.
+        Number of timings of everything.
     seconds
-        How long that took, by the clock.
+        Wall time of all rounds.
     measured
-        What came out.
+        Results of the part.
     """
     run = {**circumstances, "rounds": rounds, "seconds": seconds}
     return {"title": title, "run": run, **asdict(measured)}
 
 
 def tell_last_duration(part: str) -> str:
-    """How long a part took when it was last recorded, in words."""
+    """Return the last measured duration of a part, in words."""
     run = _read(part).get("run", {})
     if "seconds" not in run:
         return "its duration is not known yet"
@@ -130,7 +130,7 @@ def tell_last_duration(part: str) -> str:
 
 
 def write(part: str, record: dict[str, Any]) -> None:
-    """Write the record of a part, and README.md anew.
+    """Write the measurements of a part, then README.md from all parts.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def write(part: str, record: dict[str, Any]) -> None:
 
 
 def section(record: dict[str, Any]) -> str:
-    """The section of README.md that shows a record, from :func:`assemble`."""
+    """Return the section of README.md that shows the measurements of a part."""
     run = record["run"]
     commit = run["commit"]["id"] or "none yet"
     changed = ", with changes" if run["commit"]["modified"] else ""

@@ -1,4 +1,4 @@
-"""Benchmark of panel 2: a training step against two libraries, scoring, loading."""
+"""Benchmark of panel 2: a training step compared with two libraries, scoring, loading."""
 
 import tempfile
 import time
@@ -30,7 +30,7 @@ LOADED_BATCHES, LOADED_BATCH = 8, 16
 _SCORE_NOTE = (
     f"Scoring: {SCORED_IMAGES} pairs of PNG files of {SCORED_HEIGHT}x{SCORED_WIDTH} with "
     f"{LABEL_IDS} ids are read and counted into a confusion matrix; the peer is evaluatePair of "
-    "the official scripts. Checked before timing: both count the same."
+    "the official scripts. Checked before timing: both counts are equal."
 )
 
 
@@ -88,7 +88,7 @@ def _official_count(files: list[tuple[Path, Path]]) -> np.ndarray:
 
 
 def _loading_note() -> str:
-    """How fast one process makes training crops, held in memory or decoded each time."""
+    """Return how fast one process makes training crops from images in memory or from files."""
     crop = AugmentationParameters(
         crop_height=360,
         crop_width=480,
@@ -107,7 +107,7 @@ def _loading_note() -> str:
     told = ", ".join(f"{speed:.0f} {name}" for name, speed in speeds.items())
     return (
         f"Loading: one process makes {told} of 360x480 crops a second (scale 0.5 to 2, mirror, "
-        "colour jitter), on the CPU. Every training says in its log how long it waited for data."
+        "color jitter), on the CPU. Every training's log says how long it waited for data."
     )
 
 

@@ -1,4 +1,4 @@
-"""Time our code against its peers, in pairs and in one process."""
+"""Time our code and its peers, in pairs and in one process."""
 
 import importlib
 import sys
@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.records import Measured, Spread
 from triptych.errors import UserError
 
-# Peers with old pins live beside the environment. Last on the path: they replace nothing in it.
+# Peers with old pins are outside the environment. Last on the path: they replace nothing in it.
 _PEERS = Path(__file__).resolve().parents[1] / ".venv-bench"
 sys.path.append(str(_PEERS))
 
@@ -26,7 +26,7 @@ class Contender:
     name, version
         What runs, and its release.
     units
-        Units of work that one call does.
+        Units of work of one call.
     run
         The call to be timed.
     """

@@ -1,4 +1,4 @@
-"""A training step of DeepLabv3+ against the networks of two libraries, as a part of panel 2."""
+"""A training step of DeepLabv3+ compared with the networks of two libraries (panel 2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,26 +25,26 @@ _LAYOUTS = {"": torch.contiguous_format, ", the peer in our layout": torch.chann
 
 _NOTE = (
     "Training step: forward, cross-entropy, backward and SGD of DeepLabv3+ single from random "
-    f"weights, {CLASSES} classes, a batch of {BATCH} images of {HEIGHT}x{WIDTH}, float32. Ours is "
-    "in channels_last, as it is trained; the peer's once in torch's default layout and once in "
-    "ours."
+    f"weights, {CLASSES} classes, a batch of {BATCH} images of {HEIGHT}x{WIDTH}, float32. Our "
+    "network is in channels_last, as in training; the peer's network is once in torch's default "
+    "layout and once in our layout."
 )
 
 
 @dataclass(frozen=True)
 class _Match:
-    """Our network beside that of a library.
+    """Our network and the matching network of a library.
 
     Attributes
     ----------
     backbone, library, release
-        What both have, and whose the other network is.
+        The common backbone, and the library of the other network.
     ours, peer
-        The two networks; from a batch of images ours gives logits, as ``logits`` does of the peer.
+        The two networks; ours returns logits for a batch of images, like ``logits`` for the peer.
     logits
         The peer's logits of a batch.
     differs
-        How the peer's network is another than ours, in words.
+        How the peer's network differs from ours, in words.
     """
 
     backbone: str
@@ -57,7 +57,7 @@ class _Match:
 
 
 def pairs_and_notes() -> tuple[list[timing.Pair], list[str]]:
-    """The pairs to be timed, and what a reader must know of them.
+    """Return the pairs, and what a reader needs to know about them.
 
     Raises
     ------
@@ -93,8 +93,8 @@ def _segmentation_models() -> _Match:
         ours=ours,
         peer=peer,
         logits=peer,
-        differs="DeepLabv3+ at output stride 16 with separable convolutions, one of which follows "
-        "the ASPP and is not in ours",
+        differs="DeepLabv3+ at output stride 16 with separable convolutions; one follows the ASPP "
+        "and is not in ours",
     )
 
 
@@ -130,7 +130,7 @@ def _our_network(backbone: Backbone, *, output_stride: OutputStride, separable: 
 
 
 def _check_shared_part(ours: Model, peer: Any) -> None:
-    """Hand our weights of backbone and ASPP to torchvision's network, and compare the maps."""
+    """Load our weights of backbone and ASPP into torchvision's network and compare the maps."""
     network: Any = ours.branches[0]
     peer.backbone.load_state_dict(network.backbone.resnet.state_dict())
     peer.classifier[0].load_state_dict(network.aspp.state_dict())

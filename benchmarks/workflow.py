@@ -1,4 +1,4 @@
-"""What the workflow costs beside the work: the whole DAG by the clock, and its jobs' CPU time."""
+"""Overhead of the workflow: wall time of the whole DAG, and CPU time of its jobs."""
 
 import os
 import re
@@ -21,18 +21,18 @@ CORES = 2
 COMMAND = ("snakemake", "--cores", str(CORES))
 
 _ROOT = Path(__file__).resolve().parents[1]
-# Bash reads this before a job's command. `times` is exact where Snakemake's own benchmark samples
-# a job, in the end every 30 seconds only, and misses what it does after the last sample.
-# A bash inside a job is not to tell its time again.
+# Bash reads this before a job's command. `times` is exact. Snakemake's own benchmark only samples
+# a job, at last every 30 seconds, and misses what follows the last sample. A bash inside a job
+# must not write its time again.
 _TELL_CPU_TIME = "unset BASH_ENV\ntrap 'times > \"$JOBS_CPU_TIME/$$\"' EXIT\n"
 
 _NOTE = (
     f"Each round: a fresh clone of the commit, `{' '.join(COMMAND)}` from nothing, on the CPU. The "
-    "ratio is the time by the clock over the sum of the CPU time of the jobs of the same run: "
-    f"{1 / CORES} where {CORES} cores are always busy with jobs. What is above is the start of "
-    "Snakemake, its work between the jobs, and a core that waits for the other's result. A job's "
-    "CPU time is that of its shell and all its children, from bash's `times`; it includes "
-    "Python's start and imports."
+    "ratio divides the wall time by the sum of the CPU times of the run's jobs. It is "
+    f"{1 / CORES} if {CORES} cores are always busy with jobs. The rest is the start of Snakemake, "
+    "its work between the jobs, and a core that waits for the other core's result. A job's CPU "
+    "time includes its shell and all its children, from bash's `times`, with Python's start and "
+    "imports."
 )
 
 
@@ -43,9 +43,9 @@ class Run:
     Attributes
     ----------
     jobs
-        How many shells it started.
+        Number of shells that it started.
     wall_seconds
-        From the command to its end, by the clock.
+        Wall time from the command to its end.
     jobs_cpu_seconds
         CPU time of all jobs, user and system.
     own_cpu_seconds
@@ -59,7 +59,7 @@ class Run:
 
     @property
     def ratio(self) -> float:
-        """Time by the clock over the jobs' CPU time; at best one over the number of cores."""
+        """Wall time divided by the jobs' CPU time; at best one over the number of cores."""
         return self.wall_seconds / self.jobs_cpu_seconds
 
 
@@ -69,9 +69,9 @@ def measure(rounds: int, scale: Scale = "smoke") -> Measured:
     Parameters
     ----------
     rounds
-        How often.
+        Number of runs.
     scale
-        Which.
+        Scale of every run.
 
     Raises
     ------
@@ -85,23 +85,23 @@ def measure(rounds: int, scale: Scale = "smoke") -> Measured:
             _clone(clone)
             runs.append(run_workflow(clone, (*COMMAND, "--config", f"scale={scale}")))
         print(f"workflow, round {number} of {rounds}: {runs[-1]}", flush=True)
-    return summarise(runs, scale)
+    return summarize(runs, scale)
 
 
 def run_workflow(folder: Path, command: Sequence[str]) -> Run:
-    """Run a workflow and take its time, and that of its jobs.
+    """Run a workflow and measure its time and the time of its jobs.
 
     Parameters
     ----------
     folder
-        Where the Snakefile lies; its own copy of the package is used.
+        Folder of the Snakefile; the package in this folder is used.
     command
         Snakemake, with its options.
 
     Raises
     ------
     RuntimeError
-        The workflow fails, or a job did not say how long it took.
+        The workflow fails, or a job wrote no time.
     """
     with tempfile.TemporaryDirectory() as told:
         hook = Path(told) / "hook"
@@ -125,17 +125,17 @@ def run_workflow(folder: Path, command: Sequence[str]) -> Run:
         raise RuntimeError(f"{' '.join(command)} failed:\n{answer.stderr[-3000:]}")
     benchmarks = len(list((folder / "logs").rglob("*.benchmark.tsv")))
     if not 0 < len(jobs) == benchmarks:
-        raise RuntimeError(f"{benchmarks} jobs ran, of {len(jobs)} the CPU time is known")
+        raise RuntimeError(f"{benchmarks} jobs ran, but CPU times are known for {len(jobs)}")
     return Run(len(jobs), wall, sum(jobs), cpu - sum(jobs))
 
 
 def read_times(text: str) -> float:
-    """Add up what bash's ``times`` says, user and system, of the shell and of its children.
+    """Add the times that bash's ``times`` prints: user and system, of shell and children.
 
     Parameters
     ----------
     text
-        Such as ``0m0.003s 0m0.001s`` and a second line of the same form.
+        For example ``0m0.003s 0m0.001s`` and a second line of the same form.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def read_times(text: str) -> float:
     return sum(60 * int(minutes) + float(seconds) for minutes, seconds in times)
 
 
-def summarise(runs: Sequence[Run], scale: Scale) -> Measured:
-    """Put the runs of one workflow together: each has a ratio of its own."""
+def summarize(runs: Sequence[Run], scale: Scale) -> Measured:
+    """Summarize the runs of one workflow; each run has its own ratio."""
     ratio = Spread.of([run.ratio for run in runs])
     spreads = {
         name: Spread.of([getattr(run, name) for run in runs])
@@ -159,10 +159,10 @@ def summarise(runs: Sequence[Run], scale: Scale) -> Measured:
     row = {
         "what": f"{scale}, {runs[0].jobs} jobs on {CORES} cores",
         "by": f"snakemake {release}",
-        "by the clock, s": f"{spreads['wall_seconds'].median:,.0f}",
+        "wall time, s": f"{spreads['wall_seconds'].median:,.0f}",
         "CPU time of the jobs, s": f"{spreads['jobs_cpu_seconds'].median:,.0f}",
         "of Snakemake, s": f"{spreads['own_cpu_seconds'].median:,.0f}",
-        "clock / jobs' CPU (median, min to max)": str(ratio),
+        "wall time / jobs' CPU time (median, min to max)": str(ratio),
     }
     numbers: dict[str, Any] = {
         "what": row["what"],
@@ -176,13 +176,13 @@ def summarise(runs: Sequence[Run], scale: Scale) -> Measured:
 def _clone(target: Path) -> None:
     if not (_ROOT / ".git").exists():
         raise UserError(
-            expected="a git repository, of which each round makes a fresh clone",
+            expected="a git repository, which each round clones",
             found="no folder .git",
             where=str(_ROOT),
             remedy="run the benchmark in a clone of the repository",
         )
     subprocess.run(["git", "clone", "--quiet", str(_ROOT), str(target)], check=True)
-    # What is not committed yet is measured as well: the record says that there are changes.
+    # Uncommitted changes are measured, too; the measurements say that there are changes.
     changes = subprocess.run(
         ["git", "diff", "--binary", "HEAD"], cwd=_ROOT, capture_output=True, check=True
     ).stdout

@@ -1,16 +1,16 @@
-"""Write the pages that follow from the code and the data: ``make docs``.
+"""Regenerate the derived parts of the documentation: ``make docs``.
 
-docs/parameters.md, docs/data.md, docs/deviations.md and docs/bad-inputs.md whole, and in
-README.md, docs/results.md and docs/running.md what stands between ``<!-- generated: NAME -->``
-and ``<!-- end -->``. Also the stages of DVC for the scales lab and paper: dvc.yaml once more,
-beside a scale.yaml of its own.
+The files of ``_WHOLE`` are generated completely. In README.md, docs/results.md and
+docs/running.md the text between ``<!-- generated: NAME -->`` and ``<!-- end -->`` is generated.
+The stages of DVC for the scales lab and paper are copies of dvc.yaml, each next to its own
+scale.yaml.
 """
 
 import re
 import sys
 from pathlib import Path
 
-from generator import bad_inputs, data, deviations, environment, parameters, results
+from generator import architecture, bad_inputs, data, deviations, environment, parameters, results
 
 from triptych.errors import UserError
 from triptych.storage.files import write_text
@@ -21,8 +21,9 @@ _WHOLE = {
     "docs/data.md": data.page,
     "docs/deviations.md": deviations.page,
     "docs/bad-inputs.md": bad_inputs.page,
+    "docs/architecture.svg": architecture.picture,
 }
-# Copies: of an earlier commit DVC reads no links, and would know none of its metrics.
+# Copies, not links: DVC does not follow links in earlier commits and would lose their metrics.
 _STAGES = "dvc.yaml"
 _SCALES = ("lab", "paper")
 _WITH_BLOCKS = ("README.md", "docs/results.md", "docs/running.md")
@@ -31,19 +32,19 @@ _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOT
 
 
 def pages(root: Path) -> dict[str, str]:
-    """The text of every generated page, by its path in the repository.
+    """Return the text of every generated file, by its path in the repository.
 
     Raises
     ------
     UserError
-        A page asks for a block that nothing makes, or a file that is read is broken.
+        A page names an unknown block, or an input file is damaged.
     """
-    made = {path: page(root) for path, page in _WHOLE.items()}
+    texts = {path: page(root) for path, page in _WHOLE.items()}
     stages = (root / _STAGES).read_text(encoding="utf-8")
-    made |= {f"{scale}/{_STAGES}": stages for scale in _SCALES}
+    texts |= {f"{scale}/{_STAGES}": stages for scale in _SCALES}
     for path in _WITH_BLOCKS:
-        made[path] = _filled((root / path).read_text(encoding="utf-8"), path, root)
-    return made
+        texts[path] = _filled((root / path).read_text(encoding="utf-8"), path, root)
+    return texts
 
 
 def _filled(text: str, path: str, root: Path) -> str:
@@ -62,12 +63,12 @@ def _filled(text: str, path: str, root: Path) -> str:
 
 
 def main() -> None:
-    """Write all pages that are not as they should be, and name them."""
+    """Write and name every generated file that is stale."""
     try:
-        made = pages(ROOT)
+        texts = pages(ROOT)
     except UserError as error:
         sys.exit(str(error))
-    for path, text in made.items():
+    for path, text in texts.items():
         if not (ROOT / path).is_file() or (ROOT / path).read_text(encoding="utf-8") != text:
             write_text(ROOT / path, text)
             print(f"written: {path}", file=sys.stderr)

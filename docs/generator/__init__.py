@@ -1,1 +1,1 @@
-"""The pages of the documentation that are made from code and data."""
+"""Generators of the documentation that is derived from code and data."""

@@ -1,4 +1,4 @@
-"""docs/bad-inputs.md: mistakes of users and what each is told, as the tests run them."""
+"""docs/bad-inputs.md: mistakes of users and their errors, as the tests run them."""
 
 import re
 import sys
@@ -8,9 +8,9 @@ from .markdown import page as whole_page
 from .markdown import table
 
 _INTRODUCTION = (
-    "{count} mistakes, and what each is told: what was expected, what was found, where, and what to"
-    " do. Each ends with exit code 1, without a traceback, and writes nothing: `make test` runs all"
-    " of them. In a command, `...` stands for options that are not part of the mistake;"
+    "{count} mistakes with their errors: what was expected, what was found, where, and what to do."
+    " Each ends with exit code 1, without a traceback, and writes nothing; `make test` runs all of"
+    " them. In a command, `...` replaces options that are not part of the mistake."
     " `/path/to/project` is the folder of the project, N the number of a line or column. A line"
     " without a program's name is a call from Python."
 )
@@ -19,8 +19,8 @@ _PARTS = re.compile(r"expected: *(.*)\nfound: *(.*)\nwhere: *(.*)\nwhat to do: *
 
 
 def page(root: Path) -> str:
-    """Every mistake of the tests' list with its error, by group."""
-    # The list belongs to the tests, which hold every case of it.
+    """Return the page: every mistake of the tests' list with its error, by group."""
+    # The list belongs to the tests, which check every case.
     sys.path.append(str(root / "tests"))
     from bad_inputs import GROUPS
     from bad_inputs.case import BadInput
@@ -39,5 +39,5 @@ def page(root: Path) -> str:
 
 
 def _verbatim(text: str) -> str:
-    """The text as code, whatever characters it has."""
+    """Return the text as code, even if it contains backticks."""
     return f"`` {text} ``" if "`" in text else f"`{text}`"

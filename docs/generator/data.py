@@ -17,32 +17,32 @@ from .markdown import page as whole_page
 from .markdown import table
 
 _INTRODUCTION = """\
-What the pipeline reads. Downloads stand in
-[`registry.yaml`](../src/triptych/data/registry.yaml): every file is known by its hash (small ones
-of the Hugging Face Hub by the commit of their repository alone), is looked for in `data/raw`, then
-in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as `MIRROR/ENTRY/FILE`), then
-in the network, and is verified before it is used. `triptych fetch ENTRY` brings one. Scale smoke
-downloads nothing.
+Data sets and weights that the pipeline reads. Downloads are listed in
+[`registry.yaml`](../src/triptych/data/registry.yaml). Every file has a hash, except small files of
+the Hugging Face Hub, which are pinned by the commit of their repository. A file is looked up in
+`data/raw`, then in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as
+`MIRROR/ENTRY/FILE`), then in the network, and is verified before use. `triptych fetch ENTRY`
+fetches an entry. Scale smoke downloads nothing.
 
-Of these we have had mnist, camvid and lfw in our hands. The hashes of the others are those that
-public projects pin, as the comments of `registry.yaml` say one by one."""
+We have used the files of mnist, camvid and lfw. The hashes of the other entries are those that
+public projects pin; the comments of `registry.yaml` name the sources."""
 _WITHOUT_DOWNLOAD = """\
 ## Without a download
 
-These sets exist so that the whole workflow runs in minutes; no number made with them can be
-compared with a paper's."""
-# By whether the images may be passed on.
+With these sets the whole workflow runs in minutes. No number made with them can be compared with a
+paper's."""
+# Keyed by whether the images may be passed on.
 _NOT_PASSED_ON: dict[bool, list[tuple[str, str]]] = {
     True: [],
     False: [("passed on", "no: `triptych adopt` leaves photos out of the figures that it copies")],
 }
 _MODULES = {digits: ("digits",), drawn_scenes: SCENE_DATASETS, drawn_faces: FACE_DATASETS}
-# Entries that a parameter names otherwise: its value, and what is fetched for it.
+# Parameter values that differ from the names of the entries that they need.
 _OTHER_NAMES = {"voc": ("voc2012", "sbd"), "llava": ("llava_1_5_7b",)}
 
 
 def page(root: Path) -> str:
-    """The data sheets: data sets, weights, then what is drawn."""
+    """Return the page: data sets, weights, then drawn sets."""
     parameters = read(root / "params.yaml")
     users = _users(parameters)
     sheets = [
@@ -71,7 +71,7 @@ def page(root: Path) -> str:
 
 
 def _users(parameters: Parameters) -> dict[str, list[str]]:
-    """The scales that use each entry, found by the names that stand in their parameters."""
+    """Return the scales that use each entry, from the names in their parameters."""
     users: dict[str, list[str]] = {}
     for scale, panels in parameters.scales.items():
         named = set(_texts(panels.model_dump()))
@@ -99,7 +99,7 @@ def _scales(names: list[str] | None) -> str:
 
 def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
     facts = [
-        ("licence", entry.licence),
+        ("license", entry.licence),
         ("citation", entry.citation),
         ("access", entry.access),
         *_NOT_PASSED_ON[entry.redistributable],
@@ -124,7 +124,7 @@ def _hash(file: PinnedFile) -> str:
 
 
 def _size(files: tuple[PinnedFile, ...]) -> str:
-    """Of all files together, where every one is known."""
+    """Return the total size, if the size of every file is known."""
     sizes = [file.bytes for file in files]
     return _bytes(None if None in sizes else sum(filter(None, sizes)))
 
@@ -141,7 +141,7 @@ def _bytes(count: int | None) -> str:
 
 
 def _made_here(parameters: Parameters) -> Iterator[str]:
-    """What each set is, in the words of its module, and how much of it each scale makes."""
+    """Describe each set with its module's docstring, and how much of it each scale makes."""
     amounts = list(_amounts(parameters))
     for module, names in _MODULES.items():
         rows = [(f"`{name}`", scale, amount) for name, scale, amount in amounts if name in names]
@@ -152,7 +152,7 @@ def _made_here(parameters: Parameters) -> Iterator[str]:
 
 
 def _amounts(parameters: Parameters) -> Iterator[tuple[str, str, str]]:
-    """Data set, scale and how much of it, in words."""
+    """Yield data set, scale and amount in words."""
     for scale, panels in parameters.scales.items():
         if panels.adversarial.dataset == "digits":
             tested = panels.adversarial.attack.test_images

@@ -1,4 +1,4 @@
-"""docs/deviations.md: where we do otherwise than the papers, from their paper.yaml."""
+"""docs/deviations.md: where we deviate from the papers, from their paper.yaml."""
 
 from pathlib import Path
 from typing import get_args
@@ -9,15 +9,15 @@ from triptych.report.papers import Paper, read_paper
 from .markdown import page as whole_page
 
 _INTRODUCTION = (
-    "Where we do otherwise than the papers, or where they are silent, and why. The texts stand in"
-    " `data/published/PANEL/paper.yaml`, which the report shows, too. How the setting of a scale"
-    " differs from the paper's, each panel's `findings.md` says; single values on which a paper is"
-    " silent are marked in `params.yaml`."
+    "Where we deviate from the papers, or decide what they leave open, and why. The texts are from"
+    " `data/published/PANEL/paper.yaml`; the report shows them, too. Each panel's `findings.md`"
+    " says how the setting of a scale differs from the paper's. `params.yaml` marks single values"
+    " that a paper does not give."
 )
 
 
 def page(root: Path) -> str:
-    """Every deviation of every panel, numbered through."""
+    """Return the page: the deviations of all panels, numbered consecutively."""
     sections, number = [], 1
     for panel in get_args(Panel):
         paper = read_paper(root / "data/published", panel)

@@ -8,9 +8,9 @@ from .markdown import table
 
 
 def variables(_root: Path) -> str:
-    """What becomes of each variable that a library would read."""
+    """Return the table of how each variable is treated."""
     return table(
-        ("variables", "what becomes of them", "what they do"),
+        ("variables", "treatment", "purpose"),
         [
             (
                 ", ".join(f"`{pattern}`" for pattern in group.patterns),

@@ -1,4 +1,4 @@
-"""The little Markdown that the pages need."""
+"""Markdown for the generated pages."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,13 +6,13 @@ NOTICE = "<!-- Made by `make docs`; changes here are lost. -->"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, its cells as short as they are, so that a change touches its own row alone."""
+    """Return a table without padding, so that a change touches only its own row."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def page(title: str, *paragraphs: str) -> str:
-    """A whole page with its title and the notice that it is generated."""
+    """Return a page with its title and the notice that it is generated."""
     return "\n\n".join([f"# {title}", NOTICE, *filter(None, paragraphs)]) + "\n"
 
 

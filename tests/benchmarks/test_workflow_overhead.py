@@ -1,4 +1,4 @@
-"""The time of a workflow by the clock, over the exact CPU time of its jobs."""
+"""The wall time of a workflow, divided by the exact CPU time of its jobs."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_job_without_a_known_time_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     for name in ("one", "other"):
         (tmp_path / f"logs/{name}.benchmark.tsv").touch()
-    with pytest.raises(RuntimeError, match="2 jobs ran, of 1 the CPU time is known"):
+    with pytest.raises(RuntimeError, match="2 jobs ran, but CPU times are known for 1"):
         workflow.run_workflow(tmp_path, ("bash", "-c", "true"))
 
 
@@ -65,9 +65,9 @@ def test_times_that_are_cut_short_are_refused() -> None:
 
 def test_each_run_has_its_own_ratio() -> None:
     runs = [Run(9, 60, 100, 5), Run(9, 80, 100, 7), Run(9, 55, 110, 6)]
-    measured = workflow.summarise(runs, "smoke")
+    measured = workflow.summarize(runs, "smoke")
     assert measured.numbers[0]["ratio"]["each"] == [0.6, 0.8, 0.5]
     (row,) = measured.rows
     assert row["what"] == "smoke, 9 jobs on 2 cores"
-    assert row["clock / jobs' CPU (median, min to max)"] == "0.60 (0.50 to 0.80)"
-    assert (row["by the clock, s"], row["of Snakemake, s"]) == ("60", "6")
+    assert row["wall time / jobs' CPU time (median, min to max)"] == "0.60 (0.50 to 0.80)"
+    assert (row["wall time, s"], row["of Snakemake, s"]) == ("60", "6")

@@ -1,4 +1,4 @@
-"""CITATION.cff and CHANGELOG.md say what the project says of itself."""
+"""CITATION.cff and CHANGELOG.md agree with the project."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ def citation() -> dict:
     return YAML(typ="safe").load(ROOT / "CITATION.cff")
 
 
-def test_the_citation_has_what_the_format_asks_for(citation: dict) -> None:
+def test_the_citation_has_the_fields_of_the_format(citation: dict) -> None:
     assert citation["cff-version"] == "1.2.0"
     assert {"message", "title", "authors"} <= citation.keys()
     assert citation["authors"] == PROJECT["authors"]

@@ -1,4 +1,4 @@
-"""Every command that the documentation names is one that there is."""
+"""Every command in the documentation exists."""
 
 import re
 import shlex
@@ -10,14 +10,14 @@ from support import ROOT
 from triptych.cli import app
 
 PAGES = ["README.md", "docs/running.md", "docs/results.md", "docs/clusters.md",
-         "docs/several-gpus.md"]  # fmt: skip
-# What stands for a name, and a name that it stands for.
+         "docs/several-gpus.md", "docs/architecture.md", "CONTRIBUTING.md"]  # fmt: skip
+# Placeholders in the documentation, each with a valid value.
 NAMES = {"SCALE": "smoke", "PANEL": "adversarial", "ENTRY": "mnist", "S": "smoke", "NAME": "mnist"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def code(page: str) -> list[str]:
-    """Every piece of code of a page: spans, and the lines of blocks without their comments."""
+    """Return the code of a page: spans, and the lines of blocks without their comments."""
     text = (ROOT / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = [line.partition("  #")[0] for block in blocks for line in block.splitlines()]
@@ -27,7 +27,7 @@ def code(page: str) -> list[str]:
 
 
 def commands(page: str, program: str) -> list[list[str]]:
-    """The words after a program's name, for each time that a page calls it."""
+    """Return the words after a program's name, for each call on a page."""
     pieces = [piece.strip() for piece in code(page)]
     return [shlex.split(piece)[1:] for piece in pieces if piece.split(" ")[0] == program]
 
@@ -47,7 +47,7 @@ def test_every_command_of_triptych_that_is_named_exists(page: str) -> None:
 
 
 def refuse_unknown(words: list[str]) -> None:
-    """Fail where a command, an option or a value is not known; an example may lack some."""
+    """Fail if a command, an option or a value is unknown; an example may omit options."""
     chain, apps, rest = app.parse_commands(words)
     assert chain or words == ["--help"], words
     if "--help" in words:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
-from support import Run, edit
+from support import ROOT, Run, edit
 
 NEW_FILES = ("data", "src", "workflow", "tests")
 
@@ -39,20 +39,31 @@ def with_the_example(project: Path) -> Path:
     values = yaml.load(project / "params.yaml")
     for scale in values["scales"].values():
         (section,) = (YAML().load(block) for block in blocks(guide, "yaml"))
-        section["neighbours"]["dataset"] = scale["adversarial"]["dataset"]
+        section["neighbors"]["dataset"] = scale["adversarial"]["dataset"]
         scale.update(section)
     yaml.dump(values, project / "params.yaml")
     return project
 
 
 def test_the_workflow_plans_the_new_panel(with_the_example: Path, run: Run) -> None:
-    wanted = ("results/smoke/claims.csv", "results/smoke/neighbours/findings.md")
+    wanted = ("results/smoke/claims.csv", "results/smoke/neighbors/findings.md")
     plan = run(with_the_example, "snakemake", "-n", *wanted).stdout
 
-    for rule in ("make_neighbours_table1", "judge_neighbours_claims", "write_neighbours_findings"):
+    for rule in ("make_neighbors_table1", "judge_neighbors_claims", "write_neighbors_findings"):
         assert rule in plan
 
 
+def test_a_fourth_paper_edits_four_existing_files() -> None:
+    guide = (ROOT / "docs/add-a-paper.md").read_text(encoding="utf-8")
+    edited = set(re.findall(r"^--- (\S+)", "".join(blocks(guide, "diff")), re.MULTILINE))
+    assert edited | {"params.yaml", "dvc.yaml"} == {
+        "data/published/tolerances.csv",
+        "src/triptych/config/models.py",
+        "params.yaml",
+        "dvc.yaml",
+    }
+
+
 def test_the_tests_of_the_example_pass(with_the_example: Path, run: Run) -> None:
-    answer = run(with_the_example, "pytest", "-q", "tests/neighbours")
+    answer = run(with_the_example, "pytest", "-q", "tests/neighbors")
     assert "3 passed" in answer.stdout

@@ -1,6 +1,7 @@
-"""The pages that follow from code and data say what these say now."""
+"""The generated documentation agrees with code and data."""
 
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,8 @@ from triptych.report.papers import read_paper
 
 PAGES = (
     "README.md", "docs/results.md", "docs/running.md", "docs/parameters.md", "docs/data.md",
-    "docs/deviations.md", "docs/bad-inputs.md", "lab/dvc.yaml", "paper/dvc.yaml",
+    "docs/deviations.md", "docs/bad-inputs.md", "docs/architecture.svg", "lab/dvc.yaml",
+    "paper/dvc.yaml",
 )  # fmt: skip
 
 
@@ -27,17 +29,17 @@ def generate() -> Iterator[ModuleType]:
 
 @pytest.fixture(scope="module")
 def made(generate: ModuleType) -> dict[str, str]:
-    """The text of every generated page as it should be."""
+    """Return the text of every generated file, as it should be."""
     return generate.pages(ROOT)
 
 
 def test_all_generated_pages_are_up_to_date(made: dict[str, str]) -> None:
     assert set(made) == set(PAGES)
     stale = [path for path, text in made.items() if (ROOT / path).read_text("utf-8") != text]
-    assert not stale, f"{', '.join(stale)}: not what code and data say now; run: make docs"
+    assert not stale, f"{', '.join(stale)}: stale; run: make docs"
 
 
-def test_readme_has_ours_beside_the_published_numbers(made: dict[str, str]) -> None:
+def test_readme_has_our_numbers_next_to_the_published_numbers(made: dict[str, str]) -> None:
     row = next(line for line in made["README.md"].splitlines() if "| natural | 0.00 |" in line)
     # Clean accuracy of Schöttle et al. 2018, Figure 3.
     assert "| 0.992 |" in row
@@ -65,12 +67,12 @@ def test_every_parameter_has_its_meaning_range_and_value_at_each_scale(
         ("released", "one of madry_natural, madry_secret"),
     ],
 )
-def test_what_is_allowed_is_said_in_words(made: dict[str, str], key: str, allowed: str) -> None:
+def test_allowed_values_are_described(made: dict[str, str], key: str, allowed: str) -> None:
     rows = [line.split(" | ") for line in made["docs/parameters.md"].splitlines()]
     assert allowed in [row[2] for row in rows if row[0] == f"| `{key}`"]
 
 
-def test_data_sheets_say_which_scale_uses_what_and_how_it_is_known(made: dict[str, str]) -> None:
+def test_data_sheets_name_scales_and_hashes(made: dict[str, str]) -> None:
     sheets = {sheet.split("\n", 1)[0]: sheet for sheet in made["docs/data.md"].split("\n### ")[1:]}
     for name, scales in (
         ("mnist", "lab, paper"),
@@ -86,6 +88,24 @@ def test_data_sheets_say_which_scale_uses_what_and_how_it_is_known(made: dict[st
     assert "persons who do not exist" in sheets["`drawn_faces`"]
 
 
+@pytest.mark.parametrize(
+    ("room", "effect"),
+    [
+        ("learning", "a change makes results stale"),
+        ("report", "a change makes the report stale"),
+        ("storage", "a change makes nothing stale"),
+    ],
+)
+def test_the_picture_shows_what_a_change_makes_stale(
+    made: dict[str, str], room: str, effect: str
+) -> None:
+    boxes = re.findall(
+        r'fill="(#\w+)"[^>]*/>\n<text [^>]*>(.*?)</text>', made["docs/architecture.svg"]
+    )
+    colors = {text: color for color, text in boxes}
+    assert colors[room] == colors[effect]
+
+
 def test_every_deviation_is_listed_with_its_reason(made: dict[str, str]) -> None:
     text = " ".join(made["docs/deviations.md"].split())
     for panel in ("adversarial", "segmentation", "personalization"):
@@ -94,7 +114,7 @@ def test_every_deviation_is_listed_with_its_reason(made: dict[str, str]) -> None
             assert " ".join(deviation.why.split()) in text
 
 
-def test_a_block_that_nothing_makes_is_refused(
+def test_an_unknown_block_is_refused(
     generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generate, "_WHOLE", {})

@@ -1,4 +1,4 @@
-"""Every link inside the repository leads somewhere."""
+"""Every link inside the repository has a target."""
 
 import re
 from functools import cache
@@ -12,7 +12,7 @@ from support import ROOT
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (
-        ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "data/published/README.md",
+        *ROOT.glob("*.md"), ROOT / "data/published/README.md", ROOT / "benchmarks/README.md",
         *(ROOT / "docs").glob("*.md"),
     )
 )  # fmt: skip
@@ -20,16 +20,16 @@ MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 def links(text: str) -> list[str]:
-    """The targets of all links and images of a page."""
+    """Return the targets of all links and images of a page."""
     inline = [token for token in MARKDOWN.parse(text) if token.type == "inline"]
-    found = [child for token in inline for child in token.children or []]
-    return [str(t.attrGet("href") or t.attrGet("src")) for t in found
+    tokens = [child for token in inline for child in token.children or []]
+    return [str(t.attrGet("href") or t.attrGet("src")) for t in tokens
             if t.type in ("link_open", "image")]  # fmt: skip
 
 
 @cache
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub names them."""
+    """Return the anchors of a page's headings, as GitHub names them."""
     tokens = MARKDOWN.parse(page.read_text(encoding="utf-8"))
     headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}

@@ -1,9 +1,12 @@
-"""A hash of the code that produces a step's numbers, blind to comments and docstrings."""
+"""A hash of the code that produces a step's numbers, and of nothing else."""
 
 import ast
 import hashlib
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
+
+from triptych.provenance.normal_form import normal_form
 
 _PACKAGE = "triptych"
 _ROOT = Path(__file__).parents[2]
@@ -29,11 +32,11 @@ _HASHED_ALL_THE_SAME = ("triptych.job.seeds", "triptych.job.processes")
 def code_hash(step: str) -> str:
     """Hash a step function and every module of the package that it reaches.
 
-    Comments, docstrings and layout do not count, nor do the command line, the
-    error sentences and the rooms ``storage``, ``system``, ``job``, ``engine`` and ``provenance``,
-    except the seeds and what joins several processes. Code is compared as the
-    running Python spells it: results made under another minor version of Python may count as
-    stale.
+    Names of local variables, error texts, type hints, comments, docstrings and layout do not
+    count, see :func:`normal_form`. The command line and the rooms ``storage``, ``system``,
+    ``job``, ``engine`` and ``provenance`` do not count either, except the seeds and what joins
+    several processes. The running Python spells the code: results made under another minor
+    version of Python may count as stale.
 
     Parameters
     ----------
@@ -52,9 +55,11 @@ def code_hash(step: str) -> str:
         There is no such function.
     """
     panel, name = step.split(".")
-    function = _step_function(f"{_PACKAGE}.{panel}.steps", name)
-    sources = {step: ast.unparse(function)}
+    function = deepcopy(_step_function(f"{_PACKAGE}.{panel}.steps", name))
     pending = _imports(function)
+    # How the function becomes a step, and how much work it declares, changes no number.
+    function.decorator_list = []
+    sources = {step: normal_form(function)}
     while pending:
         reached = pending.pop()
         if reached in sources or not _counts(reached):
@@ -72,21 +77,15 @@ def _counts(module: str) -> bool:
 @cache
 def _module(module: str) -> tuple[str, frozenset[str]]:
     """The code of a module, and what it imports: asked for by many steps, found once."""
-    tree = _tree(module)
-    return ast.unparse(tree), frozenset(_imports(tree))
+    imported = frozenset(_imports(_tree(module)))
+    return normal_form(deepcopy(_tree(module))), imported
 
 
 @cache
 def _tree(module: str) -> ast.Module:
     path = _source(module)
     assert path is not None, module
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and _is_text(
-            node.body[:1]
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
@@ -95,15 +94,6 @@ def _source(module: str) -> Path | None:
     path = _ROOT.joinpath(*module.split("."))
     candidates = (path.with_suffix(".py"), path / "__init__.py")
     return next((candidate for candidate in candidates if candidate.is_file()), None)
-
-
-def _is_text(body: list[ast.stmt]) -> bool:
-    return bool(
-        body
-        and isinstance(body[0], ast.Expr)
-        and isinstance(body[0].value, ast.Constant)
-        and isinstance(body[0].value.value, str)
-    )
 
 
 def _step_function(steps: str, name: str) -> ast.FunctionDef:

@@ -1,4 +1,4 @@
-"""Panel 4: nearest neighbours.
+"""Panel 4: nearest neighbors.
 
 Alpaydin, Kaynak: Optical recognition of handwritten digits, 1998.
 """

@@ -7,7 +7,7 @@ from triptych.job.step import Input, Output, step
 @step
 def table1(
     *, train: Input, test: Input, published: Input, csv: Output, markdown: Output,
-    neighbours: list[int], dataset: Dataset,
+    neighbors: list[int], dataset: Dataset,
 ) -> None:  # fmt: skip
     """Read the test digits by their nearest neighbors.
 
@@ -19,18 +19,18 @@ def table1(
         The paper's table.
     csv, markdown
         The table to write.
-    neighbours
+    neighbors
         How many vote; a row for each.
     """
     import pandas as pd
 
     from triptych.data.images import load
     from triptych.drawing.tables import write_csv, write_markdown
-    from triptych.neighbours.evaluate import accuracy_table
+    from triptych.neighbors.evaluate import accuracy_table
 
-    table = accuracy_table(load(train), load(test), neighbours)
-    paper = pd.read_csv(published).set_index("neighbours")["accuracy"]
-    table["published"] = table["neighbours"].map(paper)
+    table = accuracy_table(load(train), load(test), neighbors)
+    paper = pd.read_csv(published).set_index("neighbors")["accuracy"]
+    table["published"] = table["neighbors"].map(paper)
     write_csv(table, csv)
     caption = f"Accuracy in percent: this run on {dataset}, the paper on its own digits."
     write_markdown(table.round(2), markdown, caption)
@@ -52,14 +52,14 @@ def claims(
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.neighbours.artifacts import all_claims
+    from triptych.neighbors.artifacts import all_claims
 
     accuracies, tolerance = (
         pd.read_csv(table),
-        read_tolerances(tolerances, "neighbours")["accuracy"],
+        read_tolerances(tolerances, "neighbors")["accuracy"],
     )
     write_claims(list(all_claims(accuracies, pd.read_csv(published), tolerance, dataset)), claims)
-    write_json({str(row.neighbours): row.accuracy for row in accuracies.itertuples()}, metrics)
+    write_json({str(row.neighbors): row.accuracy for row in accuracies.itertuples()}, metrics)
 
 
 @step
@@ -73,7 +73,7 @@ def findings(*, table: Input, published: Input, findings: Findings) -> None:
     """
     import pandas as pd
 
-    from triptych.neighbours.artifacts import findings as text
+    from triptych.neighbors.artifacts import findings as text
     from triptych.storage.files import write_text
 
     write_text(findings, text(pd.read_csv(table), pd.read_csv(published)))

@@ -6,15 +6,15 @@ from pydantic import Field
 
 from triptych.config.section import Section
 
-Neighbours = Annotated[int, Field(ge=1, le=100)]
+Neighbors = Annotated[int, Field(ge=1, le=100)]
 
 
-class NeighboursParameters(Section):
+class NeighborsParameters(Section):
     """Panel 4: Alpaydin and Kaynak 1998."""
 
     dataset: Literal["digits", "mnist"] = Field(
         description="The set that panel 1 has at the same scale."
     )
-    neighbours: tuple[Neighbours, ...] = Field(
+    neighbors: tuple[Neighbors, ...] = Field(
         min_length=1, description="How many vote: a row of the table each."
     )

@@ -16,16 +16,16 @@ def all_claims(
 ) -> Iterator[Claim]:
     """Compare every published accuracy with this run's."""
     reproduced = {
-        row.neighbours: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
+        row.neighbors: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
     }
     obstacle = None if dataset == _PAPER else f"digits of {dataset}, in the paper of {_PAPER}"
     for row in published.itertuples():
         yield value_claim(
-            "neighbours",
+            "neighbors",
             "table1",
-            f"{row.neighbours}/accuracy",
+            f"{row.neighbors}/accuracy",
             row.accuracy,
-            reproduced.get(row.neighbours),
+            reproduced.get(row.neighbors),
             tolerance,
             obstacle,
         )

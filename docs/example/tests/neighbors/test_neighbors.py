@@ -6,8 +6,8 @@ import pytest
 
 from triptych.claims.claims import Tolerance
 from triptych.data.images import LabelledImages
-from triptych.neighbours.artifacts import all_claims, findings
-from triptych.neighbours.evaluate import accuracy_table
+from triptych.neighbors.artifacts import all_claims, findings
+from triptych.neighbors.evaluate import accuracy_table
 
 TOLERANCE = Tolerance(1.0, relative=False)
 
@@ -19,20 +19,20 @@ def digits() -> LabelledImages:
     return LabelledImages(images, np.array([0, 0, 0, 0, 1, 1, 2]))
 
 
-def test_the_majority_of_the_neighbours_decides(digits: LabelledImages) -> None:
+def test_the_majority_of_the_neighbors_decides(digits: LabelledImages) -> None:
     table = accuracy_table(digits, digits, [3])
     assert table["accuracy"].tolist() == pytest.approx([100 * 6 / 7])
     assert table["n"].tolist() == [7]
 
 
 def test_other_digits_are_not_comparable_and_the_same_are() -> None:
-    table = pd.DataFrame({"neighbours": [1], "accuracy": [98.5], "low": [98.0], "high": [99.0]})
-    published = pd.DataFrame({"neighbours": [1, 2], "accuracy": [98.0, 97.38]})
+    table = pd.DataFrame({"neighbors": [1], "accuracy": [98.5], "low": [98.0], "high": [99.0]})
+    published = pd.DataFrame({"neighbors": [1, 2], "accuracy": [98.0, 97.38]})
     for dataset, verdict in (("digits", "not_comparable"), ("optdigits", "agrees")):
         claims = list(all_claims(table, published, TOLERANCE, dataset))
         assert [claim.verdict for claim in claims] == [verdict, "missing"]
 
 
 def test_findings_hold_the_spread_against_the_interval(digits: LabelledImages) -> None:
-    published = pd.DataFrame({"neighbours": [1, 2], "accuracy": [98.0, 97.5]})
+    published = pd.DataFrame({"neighbors": [1, 2], "accuracy": [98.0, 97.5]})
     assert "0.50 points" in findings(accuracy_table(digits, digits, [1]), published)
