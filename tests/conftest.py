@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from child_processes import in_folder, locks, start  # noqa: F401
-from command_line import run_here
+from command_line import parts_of, run_here
 from support import ROOT, Run, copy_project, execute
 
 
@@ -70,6 +70,16 @@ def run() -> Run:
 
 
 @pytest.fixture
+def failing_driver(tmp_path: Path) -> Path:
+    """A folder for PATH in which NVIDIA's driver is broken."""
+    script = tmp_path / "driver/nvidia-smi"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nexit 18\n")
+    script.chmod(0o755)
+    return script.parent
+
+
+@pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder, without a mirror."""
     monkeypatch.chdir(tmp_path)
@@ -86,3 +96,18 @@ def triptych(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     (own_folder / "Snakefile").touch()
     shutil.copy(ROOT / "params.yaml", own_folder)
     return lambda *words: run_here(monkeypatch, list(words))
+
+
+@pytest.fixture
+def failing(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, str]]:
+    """Run a command that must fail and print only an error, and return the error's four parts."""
+
+    def run(*words: str) -> dict[str, str]:
+        assert triptych(*words) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        return parts_of(printed.err)
+
+    return run

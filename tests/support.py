@@ -5,6 +5,11 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from triptych.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
@@ -12,6 +17,13 @@ IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
 COMPARED = (".csv", ".md", ".tex", ".svg")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def error_of(call: Callable[..., Any], *arguments: Any, **options: Any) -> UserError:
+    """Call a function that must raise a UserError, and return the error."""
+    with pytest.raises(UserError) as caught:
+        call(*arguments, **options)
+    return caught.value
 
 
 def copy_project(target: Path) -> None:

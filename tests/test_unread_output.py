@@ -63,7 +63,7 @@ def test_what_is_printed_to_a_full_disk_is_told_once(words: list[str]) -> None:
         )
 
     assert answer.returncode == 1
-    assert "make room" in parts_of(answer.stderr)["what to do"]
+    assert "free space" in parts_of(answer.stderr)["what to do"]
 
 
 def test_a_broken_pipe_that_is_not_the_readers_is_an_error(

@@ -226,7 +226,7 @@ def test_variables_of_another_network(
 @pytest.mark.parametrize(
     ("members", "found"),
     [
-        ({"models/natural/checkpoint": b"", "notes.txt": b""}, "no file of such a name"),
+        ({"models/natural/checkpoint": b"", "notes.txt": b""}, "no file with such a name"),
         (
             {"a/checkpoint-1.index": b"", "b/checkpoint-2.index": b""},
             "a/checkpoint-1.index, b/checkpoint-2.index",
@@ -249,7 +249,7 @@ def test_truncated_archive(unread: Path) -> None:
     content = unread.read_bytes()
     unread.write_bytes(content[: len(content) // 2])
     error = _error(unread)
-    assert error.expected == "a whole zip archive"
+    assert error.expected == "a complete zip archive"
     assert "not a zip file" in error.found
     assert error.where == str(unread)
     assert "fetch it again" in error.remedy
@@ -260,7 +260,7 @@ def test_archive_with_a_damaged_member(unread: Path) -> None:
     packed = 30 + len("models/natural/checkpoint-1.index")
     unread.write_bytes(content[:packed] + b"\xff" + content[packed + 1 :])
     error = _error(unread)
-    assert error.expected == "a whole zip archive"
+    assert error.expected == "a complete zip archive"
     assert error.where == str(unread)
     assert "fetch it again" in error.remedy
 
@@ -269,7 +269,7 @@ def test_archive_with_a_damaged_member(unread: Path) -> None:
 def test_archive_with_a_member_that_leaves_the_folder(member: str, tmp_path: Path) -> None:
     archive = _zip(tmp_path / "natural.zip", {"models/checkpoint-1.index": b"", member: b"x"})
     error = _error(archive)
-    assert "stay in its folder" in error.expected
+    assert "inside its folder" in error.expected
     assert error.found == f"a member named {member!r}"
     assert error.where == str(archive)
     assert "do not trust" in error.remedy

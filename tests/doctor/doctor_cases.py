@@ -12,6 +12,7 @@ CPU = "CPU, Some Model"
 def job(name: str, rule: str = "draw", **wanted: Any) -> Job:
     """A job of one core; its output is named after it."""
     values: dict[str, Any] = {
+        "step": "adversarial.curves",
         "wildcards": {},
         "inputs": (),
         "outputs": (f"results/{name}",),
@@ -25,7 +26,8 @@ def job(name: str, rule: str = "draw", **wanted: Any) -> Job:
 def training(network: str = "natural", **wanted: Any) -> Job:
     """A training of panel 1 at scale lab."""
     name = f"lab/adversarial/train_network/{network}"
-    return job(name, "train_network", wildcards={"network": network}, gpus=1, **wanted)
+    values: dict[str, Any] = {"step": "adversarial.train", "wildcards": {"network": network}}
+    return job(name, "train_network", gpus=1, **values, **wanted)
 
 
 def record(name: str, rule: str, seconds: float, **known: Any) -> JobRecord:

@@ -38,8 +38,8 @@ def test_memory_that_was_measured_is_an_obstacle(
     small = replace(machine, memory_bytes=8_000_000_000)
     found = examined(monkeypatch, small, TAKEN)
     (obstacle,) = found.obstacles
-    assert obstacle.expected == "12.0 GB of memory, as recorded of lab/segmentation/table/1"
-    assert obstacle.found == "8.0 GB in all"
+    assert obstacle.expected == "12.0 GB of memory, recorded for lab/segmentation/table/1"
+    assert obstacle.found == "8.0 GB in total"
     assert found.doubtful == []
 
 

@@ -50,16 +50,13 @@ def test_a_device_of_another_name_is_an_obstacle(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_driver_that_fails_is_an_obstacle(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, failing_driver: Path
 ) -> None:
-    script = tmp_path / "nvidia-smi"
-    script.write_text("#!/bin/sh\nexit 18\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(failing_driver))
     monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     _, (obstacle,) = look_at_machine([job("a", gpus=1)])
-    assert obstacle.found == "exit code 18: no word"
+    assert obstacle.found == "exit code 18: no output"
     # Nothing asks for a GPU.
     assert look_at_machine([job("a")])[1] == []
 

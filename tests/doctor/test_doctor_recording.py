@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from doctor_cases import CPU, job, record, training
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.config.models import Parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
 from triptych.engine.jobs import Job, read_parameters
-from triptych.errors import UserError
 from triptych.provenance import record as provenance
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
@@ -96,9 +95,8 @@ def test_a_model_is_as_large_as_what_its_manifest_lists(tmp_path: Path) -> None:
 def test_a_job_that_is_not_there_is_refused(tmp_path: Path, resumed: dict[str, float]) -> None:
     if resumed:
         finish(tmp_path, NETWORK, None)
-    with pytest.raises(UserError) as refused:
-        keep(tmp_path, NETWORK, resumed=resumed)
-    assert refused.value.found == f"none{' named ' * bool(resumed)}{', '.join(resumed)}"
+    error = error_of(keep, tmp_path, NETWORK, resumed=resumed)
+    assert error.found == f"none{' named ' * bool(resumed)}{', '.join(resumed)}"
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -122,6 +120,4 @@ def test_the_committed_records_can_be_read() -> None:
 def test_another_table_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "jobs.csv"
     path.write_text(text)
-    with pytest.raises(UserError) as refused:
-        read_records(path)
-    assert refused.value.where == str(path)
+    assert error_of(read_records, path).where == str(path)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
+from support import error_of
 
 from triptych.drawing.figures import save_figure
 from triptych.drawing.rulegraph import draw_rules, read_rules
-from triptych.errors import UserError
 
 _ROOT = Path(__file__).parents[2]
 _EDGES = [
@@ -128,6 +128,4 @@ def test_the_rules_are_read_from_the_workflow_without_the_target(monkeypatch):
 
 def test_a_target_that_does_not_exist_is_a_users_mistake(monkeypatch):
     monkeypatch.chdir(_ROOT)
-    with pytest.raises(UserError) as caught:
-        read_rules("no_such_panel", "tiny")
-    assert "no_such_panel" in caught.value.where
+    assert "no_such_panel" in error_of(read_rules, "no_such_panel", "tiny").where

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import error_of
 
 from triptych.errors import UserError
 from triptych.provenance import record as provenance
@@ -201,13 +202,12 @@ def test_a_folder_that_lacks_a_part_is_refused_by_name(
 ) -> None:
     spoil(manifest.parent / "unet/weights.safetensors")
 
-    with pytest.raises(UserError) as caught:
-        verified_folder(manifest)
+    error = error_of(verified_folder, manifest)
 
-    assert "unet/weights.safetensors" in caught.value.expected
-    assert caught.value.found.startswith(found)
-    assert caught.value.where == str(manifest.parent)
-    assert str(manifest) in caught.value.remedy
+    assert "unet/weights.safetensors" in error.expected
+    assert error.found.startswith(found)
+    assert error.where == str(manifest.parent)
+    assert str(manifest) in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,4 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, text: str | None) ->
     if text is not None:
         (tmp_path / MANIFEST).write_text(text)
 
-    with pytest.raises(UserError) as caught:
-        verified_folder(tmp_path / MANIFEST)
-
-    assert caught.value.where == str(tmp_path / MANIFEST)
+    assert error_of(verified_folder, tmp_path / MANIFEST).where == str(tmp_path / MANIFEST)
