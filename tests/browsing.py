@@ -61,7 +61,7 @@ def _foreign(address: str) -> list[str]:
 
 
 def check_links(browser: Browser, path: Path) -> None:
-    """Every link leads to a file that is there or to a place on the page."""
+    """Every link leads to an existing file or to a place on the page."""
     with visit(browser, path) as page:
         addresses = page.evaluate("[...document.links].map(a => a.getAttribute('href'))")
         places = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
@@ -76,7 +76,7 @@ def check_links(browser: Browser, path: Path) -> None:
 
 
 def check_sorting(browser: Browser, path: Path) -> None:
-    """Tables are sorted by mouse and keyboard, numbers as numbers, and say so."""
+    """Tables are sorted by mouse and keyboard, numerically, and announce it."""
     with visit(browser, path) as page:
         unfold(page)
         tables = page.locator("table.sortable:has(tbody tr:nth-child(3))")

@@ -1,4 +1,4 @@
-"""What all tests share: one thread, the mirror of real data, copies of the project, commands."""
+"""Fixtures of all tests: one thread, the mirror of real data, copies of the project, commands."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of several test processes one takes all whole workflows, which share what is finished."""
+    """Run all whole workflows in one test process, because they share finished projects."""
     from xdist.scheduler import LoadScopeScheduling
 
     class WorkflowsTogether(LoadScopeScheduling):
@@ -32,7 +32,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    """Equal bytes need an equal number of threads; tests also share the machine."""
+    """Set one thread: equal bytes need an equal number, and tests share the machine."""
     import torch
 
     torch.set_num_threads(1)
@@ -42,7 +42,7 @@ def one_thread() -> None:
 def mirror() -> Path:
     """The mirror of real data.
 
-    Skipped where none is set; an error where TRIPTYCH_REQUIRE_MIRROR says there must be one.
+    Skipped if not set; an error if TRIPTYCH_REQUIRE_MIRROR is set.
     """
     folder = os.environ.get("TRIPTYCH_MIRROR")
     if folder and Path(folder).is_dir():
@@ -54,14 +54,14 @@ def mirror() -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project without results, as git would check it out, with its own history."""
+    """A copy of the project without results, with its own git history."""
     copy_project(tmp_path / "project")
     return tmp_path / "project"
 
 
 @pytest.fixture
 def run() -> Run:
-    """Run a command in a folder and give back what it said.
+    """Run a command in a folder and return its output.
 
     The package is that of the folder: a test may change its code.
     """
@@ -89,7 +89,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def triptych(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run a command of the program in a project folder of its own and give its exit code.
+    """Run a command of the program in its own project folder and return its exit code.
 
     The folder has the project's parameters, and a Snakefile without rules.
     """

@@ -51,7 +51,7 @@ def _reference(image, reading, *, calibrating=False):
 
 
 def _images(seed):
-    """Rough images, smooth ones and ones in between: small, so that not every one overflows."""
+    """Rough, smooth and intermediate images, so small that not all of them overflow."""
     generator = np.random.default_rng(seed)
     parts = [generator.integers(0, top, (12, 9, 7)) for top in (256, 40, 6)]
     return np.concatenate(parts).astype(np.uint8)
@@ -105,10 +105,10 @@ def test_the_signed_score_never_exceeds_the_one_with_absolute_values():
     assert (np.abs(signed) <= detector.scores(images, "as_written")).all()
 
 
-@pytest.mark.parametrize("grey", [0, 7, 255])
+@pytest.mark.parametrize("gray", [0, 7, 255])
 @pytest.mark.parametrize("reading", _READINGS)
-def test_a_flat_image_scores_zero(grey, reading):
-    flat = np.full((2, 28, 28), grey, np.uint8)
+def test_a_flat_image_scores_zero(gray, reading):
+    flat = np.full((2, 28, 28), gray, np.uint8)
     np.testing.assert_array_equal(detector.scores(flat, reading), [0, 0])
     np.testing.assert_array_equal(detector.calibration_scores(flat, reading), [0, 0])
 

@@ -1,4 +1,4 @@
-"""The paper's claims, judged against tables of which the verdict is known."""
+"""The paper's claims, judged with tables whose verdicts are known."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,7 +12,7 @@ from triptych.claims.claims import read_tolerances
 
 @pytest.fixture
 def judge(published, published_folder, controls):
-    """Judge curves against the paper; returns the claims by artefact and key."""
+    """Compare curves with the paper; return the claims by artefact and key."""
     tolerances = read_tolerances(published_folder / "tolerances.csv", "adversarial")
 
     def run(curves, *, dataset="mnist", controls=controls):
@@ -99,12 +99,12 @@ def test_a_point_agrees_up_to_exactly_its_tolerance(
     claim = claims.pop((figure, f"secret/0.37/{metric}{suffix}"))
     assert claim.verdict == verdict
     assert claim.reproduced - claim.published == pytest.approx(change)
-    # One number stands in a figure and, of some epsilons, in Table II; no other moves.
+    # The number is in a figure and, for some epsilons, in Table II; no other claim changes.
     claims.pop(("table2", "secret/0.37/tpr/as_published"))
     assert _verdicts(claims, "value") == {"agrees": 332}
 
 
-def test_the_reading_as_written_is_held_against_nothing_but_false_positives(judge, paper_as_ours):
+def test_the_reading_as_written_is_compared_only_for_false_positives(judge, paper_as_ours):
     before = judge(paper_as_ours)
     written = paper_as_ours["reading"] == "as_written"
     for metric in ("accuracy", "tpr", "combined"):
@@ -134,7 +134,7 @@ def test_numbers_that_were_not_computed_are_missing(judge, paper_as_ours):
     assert claims["fig2_tpr", "natural_above_secret/0.10/tpr"].verdict == "undecided"
 
 
-def test_nothing_of_another_data_set_is_held_against_the_paper(judge, paper_as_ours):
+def test_numbers_of_another_data_set_are_not_comparable(judge, paper_as_ours):
     claims = judge(paper_as_ours, dataset="digits")
     assert _verdicts(claims, "value") == {"not_comparable": 334}
     assert _verdicts(claims, "order") == {"not_comparable": 2}
@@ -179,11 +179,13 @@ def test_the_papers_sentences_are_checked_against_its_own_curves(judge, paper_as
 
 
 @pytest.mark.parametrize(("lowest", "verdict"), [(0.5, "holds"), (0.4999, "does_not_hold")])
-def test_our_combined_curve_is_held_against_one_half(judge, paper_as_ours, lowest, verdict):
+def test_the_reproduced_combined_curve_is_compared_with_one_half(
+    judge, paper_as_ours, lowest, verdict
+):
     natural = (paper_as_ours["model"] == "natural") & (paper_as_ours["epsilon"] > 0)
     paper_as_ours.loc[natural, "combined"] = 0.9
     paper_as_ours.loc[_at(paper_as_ours, "natural", 0.07), "combined"] = lowest
-    # The other network and the other reading may fall as low as they like.
+    # Low values of the other network and of the other reading do not count.
     paper_as_ours.loc[_at(paper_as_ours, "secret", 0.07), "combined"] = 0.1
     paper_as_ours.loc[_at(paper_as_ours, "natural", 0.08, "as_written"), "combined"] = 0.1
     claim = judge(paper_as_ours)["section5", "ours/combined_never_below_half"]
@@ -205,7 +207,7 @@ def test_our_natural_accuracy_is_zero_from_017_on_or_not(judge, paper_as_ours, e
     ("values", "verdict"),
     [([0.2, 0.1, 0.3], "does_not_hold"), ([0.999, 0.99, 1.0], "holds")],
 )
-def test_equation_3_as_printed_is_held_against_the_last_published_point(
+def test_equation_3_as_printed_is_compared_with_the_last_published_point(
     judge, paper_as_ours, controls, values, verdict
 ):
     signed = (controls["control"] == "signed") & (controls["model"] == "natural")

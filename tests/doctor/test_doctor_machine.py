@@ -1,4 +1,4 @@
-"""What this machine has, and devices that a run could not use."""
+"""Resources of this machine, and devices that a run cannot use."""
 
 import os
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_driver_that_fails_is_an_obstacle(
 
 
 def test_fewer_gpus_than_a_job_asks_for_are_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Where there is no GPU, torch and the driver are made to say that there are two.
+    # Simulates two GPUs.
     monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     monkeypatch.setattr(devices, "open_device", lambda *_, **__: None)

@@ -1,4 +1,4 @@
-"""The page for a terminal: what a run would need, on one screen."""
+"""The page for a terminal: the needs of a run on one screen."""
 
 import json
 from pathlib import Path
@@ -27,12 +27,12 @@ def known(
 
 
 def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
-    """The estimate of a job that nothing is known of."""
+    """The estimate of a job without a record."""
     return Estimate(job(f"lab/p/{rule}", rule, memory_mb=memory_mb), "unknown")
 
 
 def supply(name: str, *, on_network: int = 0, nowhere: int = 0, unsized: int = 0) -> Supply:
-    """A data set that is not there."""
+    """A missing data set."""
     files = on_network + nowhere
     return Supply(name, name, "data", files, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
 
@@ -44,7 +44,7 @@ def examined(
     shortest: float = 600,
     obstacles: tuple[UserError, ...] = (),
 ) -> Examination:
-    """What was found on a machine of two cores and 16 GB."""
+    """An examination on a machine with two cores and 16 GB."""
     machine = Machine(CPU, 2, gpus, 16_000_000_000, 8_000_000_000, 90_000_000_000)
     time = Duration(shortest, 840, 1680, 500)
     overlays = (Path("over.yaml"),)

@@ -1,4 +1,4 @@
-"""The records of a finished run: what is kept of it, and how it is written down."""
+"""The records of a finished run, and their file."""
 
 import json
 from functools import cache
@@ -19,7 +19,7 @@ NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/
 
 
 def finish(run: Path, done: Job, benchmark: str | None) -> None:
-    """Leave what a job leaves: its outputs' records, and Snakemake's benchmark."""
+    """Write the files of a finished job: its outputs' records and Snakemake's benchmark."""
     for size, output in enumerate(done.outputs, start=1):
         path = provenance.record_path(run / output)
         path.parent.mkdir(parents=True, exist_ok=True)

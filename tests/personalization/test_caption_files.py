@@ -110,13 +110,3 @@ def test_the_photos_of_all_splits_are_described(
     record = provenance.read(asked)
     assert record is not None
     assert record["inputs"].keys() == {str(ann.path), str(bob.path), str(llava)}
-
-
-def test_splits_that_share_a_photo_are_refused(
-    make_faces: MakeFaces, run_step: Callable[..., Path]
-) -> None:
-    with pytest.raises(UserError) as caught:
-        run_step(make_faces("Ann", 1), make_faces("Bob", 1))
-
-    assert "Ann/Ann_0000" in caught.value.where
-    assert not Path("captions.csv").exists()

@@ -7,7 +7,6 @@ import pytest
 import torch
 from small_steps import (
     ATTENTION,
-    COMMON,
     MANIFEST,
     generate_row,
     manifest,
@@ -21,7 +20,7 @@ from tiny_base import CPU, drawn
 from triptych.errors import UserError
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
-from triptych.personalization import steps, train
+from triptych.personalization import train
 from triptych.storage.folders import publish_folder
 
 pytestmark = pytest.mark.usefixtures("in_made_folder")
@@ -100,16 +99,3 @@ def test_a_person_of_a_single_photo_tells_the_face_network_nothing(untrained, tm
     with pytest.raises(UserError) as caught:
         train_face_network("refused", photos=photos)
     assert caught.value.found == "1 of corpus_0001"
-
-
-def test_inception_without_its_weights_is_refused():
-    with pytest.raises(UserError) as caught:
-        steps.extract(
-            photos=Path("test.safetensors"),
-            generated=[Path("text_only.safetensors")],
-            face_network=Path("face_network.safetensors"),
-            features=Path("refused.safetensors"),
-            extractor="inception_v3",
-            **COMMON,
-        )
-    assert caught.value.where == "the option --inception"

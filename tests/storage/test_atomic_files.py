@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files appear complete or not at all."""
 
 import errno
 import hashlib
@@ -75,7 +75,7 @@ def test_a_failing_block_leaves_nothing_where_nothing_was(tmp_path: Path) -> Non
 
 @pytest.fixture
 def on_disk(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is asked of the disk, in order: what is synced, what is renamed."""
+    """The calls to the disk in order: what is synced, what is renamed."""
     asked: list[str] = []
     sync, rename = os.fsync, os.replace
 
@@ -185,7 +185,7 @@ def test_what_a_killed_process_left_is_not_in_the_way(tmp_path: Path, start: Any
 def test_two_processes_that_write_one_file_do_not_mix_their_bytes(
     tmp_path: Path, start: Any
 ) -> None:
-    # An orphan of a killed workflow is at work while the next workflow makes the file anew.
+    # An orphan of a killed workflow still writes when the next workflow writes the file.
     path = tmp_path / "table.csv"
     orphan = start(WRITE_SLOWLY, str(path), "0.5")
     assert orphan.stdout.readline() == "half\n"

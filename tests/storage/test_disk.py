@@ -1,4 +1,4 @@
-"""A full disk, a folder that cannot be written to: told in words, and nothing is lost."""
+"""Full disks and read-only folders are explained, and nothing is lost."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
 
 @pytest.fixture
 def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A disk of 16 MB, as the current folder; skipped where nobody may mount one."""
+    """A disk of 16 MB, as the current folder; skipped without the right to mount."""
     folder = tmp_path / "disk"
     folder.mkdir()
     options = ("-t", "tmpfs", "-o", "size=16m", "none", str(folder))
@@ -44,7 +44,7 @@ def disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def fill(disk: Path, *, left: int = 0) -> Path:
-    """Take all room of a disk, but for some bytes, with the file that is given back."""
+    """Fill a disk up to some bytes and return the file that fills it."""
     filler = disk / "filler"
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - left)

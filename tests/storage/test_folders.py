@@ -1,4 +1,4 @@
-"""Models that are folders: whole or not at all, and every byte as the manifest says."""
+"""Models saved as folders: complete or absent, with the bytes that their manifest lists."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ FILES = {"model_index.json": b"{}", "unet/config.json": b"1", "unet/weights.safe
 
 
 def saving(files: dict[str, bytes]) -> Callable[[Path], None]:
-    """Something that saves these files into a folder, as a pipeline does."""
+    """Return a function that saves these files into a folder, like a pipeline."""
 
     def save(folder: Path) -> None:
         for name, content in files.items():
@@ -74,7 +74,7 @@ def test_the_order_in_which_files_are_saved_does_not_matter(tmp_path: Path) -> N
 
 
 def test_files_that_an_earlier_job_left_are_gone(manifest: Path) -> None:
-    # Snakemake deletes a declared output, here the manifest alone, before its job.
+    # Snakemake deletes a declared output, here only the manifest, before its job.
     manifest.unlink()
 
     publish(manifest.parent, {"unet": b"a file where a folder was", "vae/config.json": b"3"})

@@ -1,4 +1,4 @@
-"""Of a user's environment nothing that decides a number reaches a job unrecorded."""
+"""No variable of a user's environment changes numbers without a record."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from support import ROOT, execute
 
 from triptych.system import environment
 
-# What the step below finds: it is a command like any other.
+# Prints the variables that a command sees.
 LOOK = """
 import os, sys
 from triptych import cli
@@ -80,7 +80,7 @@ def test_what_may_decide_a_number_and_is_kept_is_recorded(
             monkeypatch.delenv(name)
     for name, value in KEPT.items():
         monkeypatch.setenv(name, value)
-    # No more than that: a record must not hold a user's secrets.
+    # Nothing else: a record must not contain a user's secrets.
     monkeypatch.setenv("HF_TOKEN", "secret")
     assert environment.recorded() == {
         "CUDA_VISIBLE_DEVICES": "",
@@ -105,7 +105,7 @@ def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     assert "MKL_CBWR" in answer.stderr
 
 
-def test_what_torch_sets_for_the_processes_below_is_not_complained_of(
+def test_what_torch_sets_for_the_processes_below_is_not_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/somewhere")

@@ -1,4 +1,4 @@
-"""What surrounds a run: a HOME that cannot be written, and a driver that fails."""
+"""The environment of a run: a read-only HOME, and a driver that fails."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ def test_a_home_that_cannot_be_written_is_not_needed(
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     command = ("snakemake", DATA, "--cores", "1", "--config", "scale=tiny")
-    # Nothing can be made in a file, whoever asks.
+    # No user can create anything inside a file.
     run(project, *command, HOME=f"{os.devnull}/home")
     assert (project / DATA).is_file()
 

@@ -32,7 +32,7 @@ def changed(smoke: Path, tmp_path: Path) -> Path:
 
 
 def concerns(page: Path, browser: Browser) -> str:
-    """What the page says needs attention; nothing where it has no such section."""
+    """The page's section of problems; empty if it has none."""
     with visit(browser, page) as opened:
         section = opened.locator("#concerns")
         return section.inner_text() if section.count() else ""
