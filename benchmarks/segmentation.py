@@ -95,7 +95,7 @@ def _loading_note() -> str:
         smallest_scale=0.5,
         largest_scale=2.0,
         flip=True,
-        colour_jitter=0.2,
+        color_jitter=0.2,
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenes.safetensors"

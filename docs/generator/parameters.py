@@ -14,19 +14,38 @@ from .markdown import table
 Node = dict[str, Any]
 
 _INTRODUCTION = """\
-What may be set in [`params.yaml`](../params.yaml), and what is set there at each scale. The classes
-of [`src/triptych/config`](../src/triptych/config) are the only schema, and this page is made from
-them: an unknown key, or a value that is not allowed, is refused before anything runs. A dash
-stands where a scale does not have the section. Comments in `params.yaml` say where a
-value stands in its paper, or why it was chosen where the paper is silent."""
-_HOW = """\
-To change a value for one run, override it: `--configfile mine.yaml` with the keys that differ, such
-as [`workflow/lab-on-cpu.yaml`](../workflow/lab-on-cpu.yaml); the top level also by
-`--config scale=lab`. `snakemake -n` then lists the jobs that the change touches.
+Every key of [`params.yaml`](../params.yaml): its meaning, its allowed values and its value at each
+scale. The classes of [`src/triptych/config`](../src/triptych/config) are the only schema, and this
+page is generated from them. An unknown key or a value that is not allowed is refused before
+anything runs; the error names the file and the line that set it. A dash means that the scale lacks
+the section. Comments in `params.yaml` cite the paper, or give the reason where the paper is
+silent."""
+_INHERITANCE = """\
+## How a scale gets its values
 
-Snakemake, `triptych` and DVC read these files alike, as YAML 1.2: `1e-3` is a number. A key that
-stands twice in a section is refused, and so is a whole number with a leading zero such as `040`: it
-is 32 in YAML 1.1 and 40 in YAML 1.2."""
+`paper` is written whole. `lab` has `inherits: paper`, `smoke` has `inherits: lab`, and `tiny` has
+`inherits: smoke`: each writes only the values that differ.
+
+- Sections are merged at every depth. Any other value is replaced, and a list is replaced whole.
+- `unset: [released]` in a section removes inherited keys. `null` does not: it is a value.
+- A key that neither the scale nor its ancestors write has the default of the schema.
+- A change at one scale also changes the scales that inherit the key. Every scale therefore writes
+  the keys that depend on the machine: `chunks`, `jobs` and `processes`.
+
+`epsilons` is a list, or `{from: 0.01, to: 0.50, step: 0.01}`, counted in exact decimals."""
+_HOW = """\
+## How to change a value
+
+For one run, override it: `--configfile mine.yaml` with the keys that differ, such as
+[`workflow/lab-on-cpu.yaml`](../workflow/lab-on-cpu.yaml). Keys at the top level can also be set on
+the command line: `--config scale=lab`. Overrides come before inheritance, like an edit of
+`params.yaml`: a change of `scales.lab` also changes `smoke` where `smoke` inherits the key. An
+override sets values; `inherits` and `unset` belong in `params.yaml`. `snakemake -n` lists the jobs
+that the change affects. [running.md](running.md#versions-of-results) describes `dvc exp run -S`.
+
+Snakemake, `triptych` and DVC read these files as YAML 1.2: `1e-3` is a number. Two equal keys in a
+section are refused. A whole number with a leading zero such as `040` is also refused: it is 32 in
+YAML 1.1 and 40 in YAML 1.2."""
 _ABSENT = "-"
 _MOST_VALUES = 6
 
@@ -43,11 +62,19 @@ def page(root: Path) -> str:
         for panel, node in _resolved(whole["properties"]["scales"], whole).items()
         for text in _sections(node, whole, (panel,), scales)
     ]
-    return whole_page("Parameters", _INTRODUCTION, _HOW, "## For all scales", general, *sections)
+    return whole_page(
+        "Parameters",
+        _INTRODUCTION,
+        _INHERITANCE,
+        _HOW,
+        "## For all scales",
+        general,
+        *sections,
+    )
 
 
 def _general(whole: Node, values: Mapping[str, Any]) -> str:
-    """The keys that stand above the scales, those of their sections spelled with a dot."""
+    """The keys above the scales; a key of a section has a dot."""
     rows = []
     for key, node in whole["properties"].items():
         if key == "scales":
@@ -117,23 +144,22 @@ def _is_section(node: Node, whole: Node) -> bool:
 
 
 def _allowed(key: Key, node: Node) -> str:
-    """What a key may hold, in the words of the errors and a little more."""
-    forms = node.get("anyOf", [node])
-    form = forms[0]
+    """The allowed values of a key, in the words of the errors, and its default."""
+    form = node.get("anyOf", [node])[0]
     if form.get("type") == "boolean":
         words = "true or false"
-    elif "const" in form:
-        words = str(form["const"])
     elif form.get("type") == "array":
         words = f"a list{', not empty' if form.get('minItems') else ''}; each value: "
         words += allowed_values((*key, 0))
     else:
         words = allowed_values(key)
-    return words + (", or null" if {"type": "null"} in forms else "")
+    words += ", or null" if {"type": "null"} in node.get("anyOf", ()) else ""
+    default = node.get("default")
+    return words if default is None else f"{words}; default: {_value(default)}"
 
 
 def _at(values: Any, path: tuple[str, ...]) -> str:
-    """The value at a path as it stands in YAML; a dash where its section is not there."""
+    """The value at a path in the spelling of YAML; a dash where its section is missing."""
     for key in path:
         if not isinstance(values, Mapping) or key not in values:
             return _ABSENT

@@ -17,7 +17,7 @@ _TOGETHER = (
     " --training.power 0.9 --training.warmup-steps 0 --training.backbone-batch-norm-momentum 0.1"
     " --training.augmentation.crop-height 32 --training.augmentation.crop-width 64"
     " --training.augmentation.smallest-scale 1 --training.augmentation.largest-scale 1"
-    " --training.augmentation.flip=true --training.augmentation.colour-jitter 0"
+    " --training.augmentation.flip=true --training.augmentation.color-jitter 0"
     " --training.precision-cuda float32 --training.select last --training.validate-every 1"
     " --training.log-every 1 --training.checkpoint-every 1 --training.hold-in-memory=true"
     " --protocol.kind whole --protocol.batch-size 1 --loader-workers 0 --seed 1 --threads 1"

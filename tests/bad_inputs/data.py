@@ -79,7 +79,7 @@ CASES = (
              (file("lfw.tgz", "<!DOCTYPE html><title>404 Not Found</title>\n" * 40),)),
     _camvid("A missing mask", "camvid/testannot/b.png", None,
             "camvid/test/b.jpg", "without a partner"),
-    _camvid("A mask of another size than its image", "camvid/testannot/b.png",
+    _camvid("A mask with a different size than its image", "camvid/testannot/b.png",
             png(7, 6, value=3),
             "camvid/testannot/b.png", "8x6", "7x6"),
     _camvid("A color image as a mask", "camvid/testannot/b.png", png(8, 6),

@@ -1,5 +1,6 @@
 """Functions that return a preparation of a bad input, which writes into the current folder."""
 
+import io
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -7,10 +8,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from ruamel.yaml import YAML, RoundTripRepresenter
 from support import ROOT, edit
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.claims.steps import join
+from triptych.config.load import read
 from triptych.config.segmentation import SceneDataset
 from triptych.data import faces, images, scenes
 from triptych.data.classes import class_table
@@ -58,10 +61,24 @@ def project(old: str = "", new: str = "") -> Preparation:
 
 @cache
 def _tiny_parameters() -> str:
-    shipped = (ROOT / "params.yaml").read_text(encoding="utf-8")
-    head, scales = shipped.replace("\nscale: smoke", "\nscale: tiny").split("\nscales:\n")
-    tiny = scales.split("  tiny:\n")[1]
-    return f"{head}\nscales:\n  tiny:\n{tiny}"
+    """The shipped scale tiny, written whole: a key on each line, lists in brackets."""
+    values = read(ROOT / "params.yaml", overrides={"scale": "tiny"}).model_dump(mode="json")
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.Representer = _Written
+    yaml.dump({**values, "scales": {"tiny": values["scales"]["tiny"]}}, text)
+    return text.getvalue()
+
+
+class _Written(RoundTripRepresenter):
+    """Lists in brackets and null by its name, as people write them."""
+
+
+_YAML = "tag:yaml.org,2002:"
+_Written.add_representer(
+    list, lambda to, values: to.represent_sequence(f"{_YAML}seq", values, True)
+)
+_Written.add_representer(type(None), lambda to, _: to.represent_scalar(f"{_YAML}null", "null"))
 
 
 def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:

@@ -1,14 +1,11 @@
-"""A small parameter file of known lines, beside the real one."""
+"""A small parameter file of known lines."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from personalization_section import PARAMS, SECTION
-from ruamel.yaml import YAML
 
-# Two scales: one whose networks are trained, one whose networks are released.
+# Three scales: trained networks, released networks, and one that inherits from the second.
 SMALL = """\
 # A comment above the first key.
 seed: 7
@@ -73,7 +70,7 @@ scales:
         steps: 7, batch_size: 2, learning_rate: 0.07, backbone_factor: 1.0, momentum: 0.9,
         weight_decay: 0.0, power: 0.9, warmup_steps: 0, backbone_batch_norm_momentum: 0.1,
         augmentation: {crop_height: 32, crop_width: 64, smallest_scale: 1.0, largest_scale: 1.0,
-        flip: true, colour_jitter: 0.0}, precision_cuda: float32, select: last,
+        flip: true, color_jitter: 0.0}, precision_cuda: float32, select: last,
         validate_every: 7, log_every: 7, checkpoint_every: 7, hold_in_memory: true},
         protocol: {kind: whole, batch_size: 2}}
         deeplabv3plus: *recipe
@@ -125,6 +122,16 @@ scales:
         epsilons: [0.35]
     segmentation: *segmentation
     personalization: *personalization
+  lab:
+    inherits: paper
+    adversarial:
+      networks:
+        natural:
+          unset: [released]
+          recipe: heir
+          steps: 60
+          learning_rate: 0.006
+      attack: {test_images: 30}
 """
 
 
@@ -139,34 +146,9 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     """Write the small file with one piece of text replaced."""
 
     def written(old: str = "", new: str = "") -> Path:
-        assert SMALL.count(old) == 1 or not old, f"{old!r} must stand there once"
+        assert SMALL.count(old) == 1 or not old, f"{old!r} must be in the file once"
         path = tmp_path / "params.yaml"
         path.write_text(SMALL.replace(old, new) if old else SMALL, encoding="utf-8")
-        return path
-
-    return written
-
-
-@pytest.fixture
-def values() -> dict[str, Any]:
-    """The small file as a dictionary, the form in which Snakemake hands it over."""
-    return YAML(typ="safe").load(SMALL)
-
-
-@pytest.fixture
-def write_section(tmp_path: Path) -> Callable[..., Path]:
-    """Write the parameters with pieces of panel 3's section replaced, each there once."""
-    shipped = PARAMS.read_text(encoding="utf-8").replace("scale: smoke", "scale: tiny", 1)
-    before, _, _ = shipped.partition("\nscales:\n")
-    kept = shipped.split("\n  tiny:\n")[1].partition("    personalization:\n")[0]
-
-    def written(*pieces: str) -> Path:
-        section = SECTION
-        for old, new in zip(pieces[::2], pieces[1::2], strict=True):
-            assert section.count(old) == 1, f"{old!r} must stand there once"
-            section = section.replace(old, new)
-        path = tmp_path / "params.yaml"
-        path.write_text(f"{before}\nscales:\n  tiny:\n{kept}{section}", encoding="utf-8")
         return path
 
     return written

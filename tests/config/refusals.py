@@ -1,12 +1,21 @@
-"""What a refused parameter file is told, and the line at which it is told."""
+"""What a refused parameter file is told, and the line that the error names."""
 
 import re
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from triptych.config.load import read
+from triptych.config.inheritance import resolve
+from triptych.config.load import check, read
+from triptych.config.models import Parameters
+from triptych.config.settings import Place, Setting, given, overlaid
+from triptych.config.yaml_files import load_yaml
 from triptych.errors import UserError
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+CHANGED = Place("changed.yaml", 7)
 
 
 def refusal(path: Path) -> UserError:
@@ -17,19 +26,48 @@ def refusal(path: Path) -> UserError:
 
 
 def line_of(error: UserError, path: Path) -> str:
-    """The text of the line that an error points at."""
+    """The text of the line that an error names."""
     match = re.fullmatch(rf"{re.escape(str(path))}, line (\d+)", error.where)
     assert match, f"no file and line in {error.where!r}"
     return path.read_text(encoding="utf-8").splitlines()[int(match[1]) - 1].strip()
 
 
-def assert_refused(path: Path, key: str, found: str, allowed: str, line: str) -> None:
-    """A file is refused for one value: its key, what is allowed, and its line are told."""
-    error = refusal(path)
+def with_changes(changes: dict[str, Any], without: tuple[str, ...] = ()) -> Parameters:
+    """The shipped parameters with other values, by keys such as ``scales.lab.adversarial``.
 
-    named, _, permitted = error.expected.partition(": ")
-    assert named == key
-    assert permitted.startswith(allowed)
-    assert error.found == found
-    assert line_of(error, path) == line
-    assert key in error.remedy
+    Parameters
+    ----------
+    changes
+        Values by key: a section is merged.
+    without
+        Keys that are removed first.
+    """
+    settings = _shipped()
+    for key in without:
+        settings = _removed(settings, key.split("."))
+    for key, value in changes.items():
+        for name in reversed(key.split(".")):
+            value = {name: value}
+        settings = overlaid(settings, given(value, CHANGED))
+    return check(settings)
+
+
+def refusal_of(changes: dict[str, Any], without: tuple[str, ...] = ()) -> UserError:
+    """The error of the shipped parameters with other values; it names ``CHANGED``."""
+    with pytest.raises(UserError) as caught:
+        with_changes(changes, without)
+    return caught.value
+
+
+@cache
+def _shipped() -> Setting:
+    """The shipped parameters, every scale whole: a change at one scale changes no other."""
+    return resolve(load_yaml(PARAMS))
+
+
+def _removed(settings: Setting, names: list[str]) -> Setting:
+    inner = dict(settings.section)
+    first = inner.pop(names[0])
+    if names[1:]:
+        inner[names[0]] = _removed(first, names[1:])
+    return Setting(inner, settings.place)

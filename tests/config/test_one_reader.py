@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from command_line import parts_of
 from refusals import line_of, refusal
-from small_keys import ATTACK, NATURAL
+from ruamel.yaml import YAML
 from snakemake.settings.types import ConfigSettings
 
 from triptych.config.load import read
@@ -16,6 +16,8 @@ from triptych.config.models import Parameters
 from triptych.engine.start import load_parameters
 from triptych.errors import UserError
 
+ATTACK = "scales.tiny.adversarial.attack"
+NATURAL = "scales.tiny.adversarial.networks.natural"
 Write = Callable[..., Path]
 
 
@@ -155,8 +157,8 @@ def test_an_overlay_changes_no_other_section_that_is_the_same_by_an_alias(write:
     [
         ("seed: 040", "seed: 040, which is 32"),
         ("seed: 1\nseed: 2", "duplicate key"),
-        ("- 1", "something else than keys and values"),
-        ("", "something else than keys and values"),
+        ("- 1", "no keys and values"),
+        ("", "no keys and values"),
         (None, "no such file"),
     ],
     ids=["octal", "twice", "list", "empty", "missing"],
@@ -172,6 +174,67 @@ def test_a_refused_overlay_is_named(write: Write, text: str | None, told: str) -
 
     assert told in caught.value.found
     assert caught.value.where.startswith(str(changed))
+
+
+# Where an error says that the value is set: in the last file, or on the command line
+
+CHANGES = {
+    "a value": ("scales: {tiny: {adversarial: {attack: {\ntest_images: 0}}}}",
+                f"{ATTACK}.test_images: an integer in [1, 10000]", "0"),
+    "a value of a list": ("scales: {tiny: {adversarial: {attack: {epsilons: [0.1,\n1.5]}}}}",
+                          f"{ATTACK}.epsilons[1]: a number in (0, 1]", "1.5"),
+    "at the top": ("data: {mirror: here}\nscale: huge", "scale: one of tiny, smoke, lab, paper",
+                   "'huge'"),
+    "an unknown key": ("data: {mirror: here}\nfoo: 1",
+                       "one of the keys scale, seed, data, compute, scales",
+                       "the unknown key 'foo'"),
+    "a contradiction": ("scales: {tiny: {adversarial: {\nattack: {chunks: 9}}}}",
+                        f"{ATTACK}: chunks must be at most the number of epsilons, 2", None),
+    "a missing key": ("scales: {tiny: {adversarial: {networks: {natural: {\nrestart: {}}}}}}",
+                      "the key 'steps': an integer in [1, 1e+06]", "no such key"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected", "found"), CHANGES.values(), ids=CHANGES)
+def test_an_error_names_the_file_and_the_line_or_the_command_line(
+    write: Write, text: str, expected: str, found: str | None
+) -> None:
+    path = write()
+    changed = overlay(path.parent, text)
+    seed = overlay(path.parent, "seed: 8", "last.yaml")
+    command_line = "the command line (--config)"
+    for overlays, overrides, source, line in (
+        ([changed, seed], {"compute": {"torch_threads": 2}}, str(changed), ", line 2"),
+        ([seed], YAML(typ="safe").load(text), command_line, ""),
+    ):
+        with pytest.raises(UserError) as caught:
+            read(path, overlays, overrides)
+
+        error = caught.value
+        assert error.expected == expected
+        assert error.found == found or found is None
+        assert error.where == f"{source}{line}"
+        assert source in error.remedy or error.remedy == "remove or rename foo"
+
+
+def test_the_last_overlay_is_named(write: Write) -> None:
+    path = write()
+    overlays = [overlay(path.parent, "seed: -1", name) for name in ("one.yaml", "two.yaml")]
+
+    with pytest.raises(UserError) as caught:
+        read(path, overlays)
+
+    assert caught.value.where == f"{overlays[1]}, line 1"
+
+
+def test_the_lines_of_a_merged_section_are_its_own(write: Write) -> None:
+    merged = "dreambooth: {training: {<<: *loop, log_every: 0},"
+    path = write("dreambooth: {training: *loop,", merged)
+    assert line_of(refusal(path), path).startswith(merged)
+
+    text = path.read_text().replace("log_every: 0", "log_every: 1")
+    path.write_text(text.replace("learning_rate: 0.015", "learning_rate: 2"))
+    assert line_of(refusal(path), path).startswith("finetuning: &loop {recipe")
 
 
 # Snakemake

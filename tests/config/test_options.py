@@ -100,6 +100,29 @@ def test_every_shipped_attack_section_survives_the_command_line(
     assert parsed(attack_command, as_options(section), "attack") == section
 
 
+@pytest.mark.parametrize("scale", get_args(Scale))
+def test_every_shipped_section_of_panel_3_survives_the_command_line(scale: str) -> None:
+    panel = read(PARAMS).scales[scale].personalization
+    seeds = "--resolution 16 --seed 1 --threads 1"
+    photos = "--photos a --captions b --base c"
+    commands = {
+        f"personalization dreambooth {photos} --class-images d --generated e --job 0 "
+        f"--references 9 --division-seed 2 --training-seed 3 {seeds}": {
+            "dreambooth": panel.dreambooth,
+            "sampling": panel.sampling,
+        },
+        f"personalization train-adapter {photos} --adapter d --history e --processes 1 {seeds}": {
+            "training": panel.finetuning,
+            "dropout": panel.condition_dropout,
+            "set_attention": panel.set_attention,
+        },
+    }
+    for command, sections in commands.items():
+        options = [as_options(value, name.replace("_", "-")) for name, value in sections.items()]
+        for name, section in sections.items():
+            assert parsed(command, " ".join(options), name) == section
+
+
 @pytest.mark.parametrize("released", ["madry_natural", "madry_secret"])
 def test_a_released_network_is_one_option(released: str) -> None:
     assert as_options(ReleasedNetwork(released=released)) == f"--released {released}"

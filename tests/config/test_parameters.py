@@ -1,30 +1,29 @@
-"""The parameter file: which keys it has, what overrides it, and what is no such file."""
+"""The parameter file: which keys it has, and the lines that errors name."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
-from refusals import line_of, refusal
-from small_keys import ATTACK, NATURAL, RELEASED, SECRET
+from refusals import PARAMS, line_of, refusal
 
 from triptych.config.adversarial import ReleasedNetwork
-from triptych.config.load import parse, read
+from triptych.config.load import read
 from triptych.config.section import Scale
 from triptych.errors import UserError
 
-PARAMS = Path(__file__).parents[2] / "params.yaml"
+ATTACK = "scales.tiny.adversarial.attack"
+NATURAL = "scales.tiny.adversarial.networks.natural"
+SECRET = "scales.tiny.adversarial.networks.secret"
+RELEASED = "scales.paper.adversarial.networks.natural"
 Write = Callable[..., Path]
 
 
 @pytest.mark.parametrize("scale", get_args(Scale))
 def test_the_shipped_file_is_valid_at_every_scale(scale: str) -> None:
-    parameters = read(PARAMS)
-    chosen = parameters.model_dump() | {"scale": scale}
+    active = read(PARAMS, overrides={"scale": scale}).active
 
-    active = parse(chosen, PARAMS).active
-
-    assert active == parameters.scales[scale]
+    assert active == read(PARAMS).scales[scale]
     assert active.adversarial.attack.epsilons[-1] == 0.5
 
 
@@ -47,20 +46,58 @@ def test_parameters_cannot_be_changed_once_read(write: Write) -> None:
         parameters.seed = 8
 
 
+# What is replaced, by what; then the key, the value, the allowed range and the text of the line.
+# Every other key: test_schema.py.
+REFUSED = {
+    "unknown scale": ("scale: tiny", "scale: huge", "scale", "'huge'",
+                      "one of tiny, smoke, lab, paper", "scale: huge"),
+    "unknown entry of scales": ("  lab:\n", "  huge:\n", "scales.huge", "'huge'",
+                                "one of tiny, smoke, lab, paper", "huge:"),
+    "out of range": ("epsilon: 0.3", "epsilon: 1.5", f"{SECRET}.adversary.epsilon", "1.5",
+                     "a number in (0, 1]", "epsilon: 1.5"),
+    "not a number": ("epsilon: 0.3", "epsilon: .nan", f"{SECRET}.adversary.epsilon", "nan",
+                     "a number in (0, 1]", "epsilon: .nan"),
+    "one of a list": ("- 0.3", "- 1.5", f"{ATTACK}.epsilons[1]", "1.5", "a number in (0, 1]",
+                      "- 1.5"),
+    "no value": ("steps: 40\n", "steps:\n", f"{NATURAL}.steps", "None", "an integer in [1, 1e+06]",
+                 "steps:"),
+    "text for a network": ("\n          released: madry_secret", " madry_secret",
+                           RELEASED.replace("natural", "secret"), "'madry_secret'", "a section",
+                           "secret: madry_secret"),
+    "in braces over lines": ("momentum: 0.9", "momentum: 1.0",
+                             "scales.tiny.segmentation.table1.danet.training.momentum", "1.0",
+                             "a number in [0, 1)", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "value", "allowed", "line"), REFUSED.values(), ids=REFUSED
+)
+def test_a_value_outside_its_range_is_refused_with_key_value_range_and_line(
+    write: Write, old: str, new: str, key: str, value: str, allowed: str, line: str | None
+) -> None:
+    path = write(old, new)
+
+    error = refusal(path)
+
+    assert (error.expected, error.found) == (f"{key}: {allowed}", value)
+    assert line_of(error, path) == line or (line is None and new in line_of(error, path))
+    assert error.remedy == f"set {key} to an allowed value in {path}"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key", "known"),
     [
-        ("seed: 7", "seed: 7\nsed: 7", "sed", "seed"),
-        ("      control:\n        epsilons: [0.25", "      control:\n        foo: 1\n"
-         "        epsilons: [0.25", "scales.tiny.adversarial.control.foo", "epsilons"),
+        ("seed: 7", "seed: 7\nfoo: 7", "foo", "seed"),
         ("recipe: plain", "recipe: plain\n          foo: 1", f"{NATURAL}.foo", "batch_size"),
         ("epsilon: 0.3", "epsilon: 0.3\n            foo: 1", f"{SECRET}.adversary.foo",
          "step_size"),
         ("released: madry_natural", "released: madry_natural\n          foo: 1",
          f"{RELEASED}.foo", "released"),
+        ("  tiny:\n", "  tiny:\n    foo: paper\n", "scales.tiny.foo", "inherits"),
     ],
-    ids=["at the top", "in a section", "in a trained network", "two sections down",
-         "in a released network"],
+    ids=["at the top", "in a trained network", "two sections down", "in a released network",
+         "of a scale"],
 )  # fmt: skip
 def test_an_unknown_key_is_refused_with_the_known_ones_and_its_line(
     write: Write, old: str, new: str, key: str, known: str
@@ -69,26 +106,24 @@ def test_an_unknown_key_is_refused_with_the_known_ones_and_its_line(
 
     error = refusal(path)
 
-    last = key.rsplit(".", 1)[-1]
-    assert error.found == f"the unknown key {last!r}"
+    assert error.found == "the unknown key 'foo'"
     assert error.remedy == f"remove or rename {key}"
-    assert error.expected.startswith("one of the keys ")
     assert known in error.expected.removeprefix("one of the keys ").split(", ")
-    assert line_of(error, path).startswith(f"{last}: ")
+    assert line_of(error, path).startswith("foo: ")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "key", "allowed", "section"),
     [
         ("torch_threads: 1", "{}", "compute.torch_threads", "an integer in [1, 64]", "compute:"),
-        ("          batch_size: 50\n", "", f"{NATURAL}.batch_size", "an integer in [1, 10000]",
+        ("          learning_rate: 0.005\n", "", f"{NATURAL}.learning_rate", "a number in (0, 1]",
          "natural:"),
-        ("            epsilon: 0.3\n", "", f"{SECRET}.adversary.epsilon", "a number in (0, 1]",
-         "adversary:"),
         ("epsilons: [0.25, 0.5]", "{}", "scales.tiny.adversarial.control.epsilons", "a list",
          "control:"),
+        ("          learning_rate: 0.006\n", "",
+         "scales.lab.adversarial.networks.natural.learning_rate", "a number in (0, 1]", "natural:"),
     ],
-    ids=["compute", "trained network", "adversary", "control"],
+    ids=["compute", "trained network", "control", "of an heir"],
 )  # fmt: skip
 def test_a_missing_key_is_named_with_its_range_and_the_line_of_its_section(
     write: Write, old: str, new: str, key: str, allowed: str, section: str
@@ -107,11 +142,12 @@ def test_a_missing_key_is_named_with_its_range_and_the_line_of_its_section(
 def test_a_key_missing_at_the_top_is_looked_for_in_the_file(write: Write) -> None:
     path = write("seed: 7\n", "")
 
-    error = refusal(path)
+    with pytest.raises(UserError) as caught:
+        read(path, overrides={"scale": "paper"})
 
-    assert error.expected.startswith("the key 'seed': an integer in [0, ")
-    assert error.where.startswith(str(path))
-    assert error.remedy == f"add seed to {path}"
+    assert caught.value.expected.startswith("the key 'seed': an integer in [0, ")
+    assert caught.value.where == f"{path}, line 1"
+    assert caught.value.remedy == f"add seed to {path}"
 
 
 def test_a_key_missing_from_a_section_on_the_first_line_has_its_line(
@@ -124,58 +160,82 @@ def test_a_key_missing_from_a_section_on_the_first_line_has_its_line(
     assert line_of(refusal(path), path) == "compute: {}"
 
 
+def test_a_contradiction_is_named_with_the_line_of_its_section(write: Write) -> None:
+    old = "        chunks: 1\n      detector:\n        calibration_images: 500\n"
+    path = write(old, old.replace("1", "3", 1))
+
+    error = refusal(path)
+
+    assert error.expected == f"{ATTACK}: chunks must be at most the number of epsilons, 2"
+    assert line_of(error, path) == "attack:"
+
+
+def test_a_chosen_scale_without_an_entry_is_refused(write: Write) -> None:
+    error = refusal(path := write("scale: tiny", "scale: smoke"))
+
+    assert "scales has no entry 'smoke'" in error.expected
+    assert error.where.startswith(str(path))
+
+
+# Epsilons
+
+
+@pytest.mark.parametrize("pair", [("0.3", "0.1"), ("0.1", "0.1")], ids=["falling", "twice"])
+def test_epsilons_that_do_not_rise_are_refused_where_they_stand(
+    write: Write, pair: tuple[str, str]
+) -> None:
+    path = write(
+        "          - 0.1\n          - 0.3\n", f"          - {pair[0]}\n          - {pair[1]}\n"
+    )
+
+    error = refusal(path)
+
+    assert error.expected == f"{ATTACK}.epsilons: epsilons must rise, without a value twice"
+    assert str([float(value) for value in pair]) == error.found
+    assert line_of(error, path) == "epsilons:"
+
+
+def _epsilons(write: Write, text: str) -> tuple[float, ...]:
+    path = write("epsilons: [0.25, 0.5]", f"epsilons: {text}")
+    return read(path).active.adversarial.control.epsilons
+
+
+def test_a_range_of_epsilons_has_the_floats_of_a_list(write: Write) -> None:
+    listed = ", ".join(f"{hundredths / 100:.2f}" for hundredths in range(1, 51))
+
+    assert _epsilons(write, "{from: 0.01, to: 0.50, step: 0.01}") == _epsilons(write, f"[{listed}]")
+    assert _epsilons(write, "{from: 0.3, to: 0.3, step: 0.1}") == (0.3,)
+    assert _epsilons(write, "{from: 1e-2, to: 1, step: 0.33}") == (0.01, 0.34, 0.67, 1.0)
+
+
 @pytest.mark.parametrize(
-    ("change", "key", "found"),
+    "text",
     [
-        (lambda v: v.update(scale="huge"), "scale", "'huge'"),
-        (lambda v: v.update(seed="many"), "seed", "'many'"),
-        (
-            lambda v: v["scales"]["tiny"]["adversarial"]["attack"].update(test_images=0),
-            f"{ATTACK}.test_images",
-            "0",
-        ),
+        "{from: 0.1, to: 0.5}",
+        "{from: 0.1, to: 0.5, step: 0.1, foo: 1}",
+        "{from: 0, to: 0.5, step: 0.1}",
+        "{from: 0.1, to: 1.1, step: 0.1}",
+        "{from: 0.5, to: 0.1, step: 0.1}",
+        "{from: 0.1, to: 0.5, step: 0.3}",
+        "{from: 0.1, to: 0.5, step: 0}",
+        "{from: 0.1, to: 0.5, step: -0.1}",
+        "{from: 0.1, to: 0.5, step: 0.00001}",
+        "{from: 0.1, to: .nan, step: 0.1}",
+        "{from: 0.1, to: 0.1, step: .inf}",
+        "{from: 0.1, to: few, step: 0.1}",
+        "{from: 0.1, to: [0.5], step: 0.1}",
     ],
-    ids=["scale", "seed", "nested"],
 )
-def test_a_value_overridden_on_the_command_line_is_not_blamed_on_the_file(
-    write: Write, values: dict[str, Any], change: Callable[..., None], key: str, found: str
-) -> None:
-    path = write()
-    change(values)
+def test_a_range_of_epsilons_without_a_meaning_is_refused(write: Write, text: str) -> None:
+    path = write("epsilons: [0.25, 0.5]", f"epsilons: {text}")
 
-    with pytest.raises(UserError) as caught:
-        parse(values, path)
+    error = refusal(path)
 
-    assert caught.value.expected.startswith(f"{key}: ")
-    assert caught.value.found == found
-    # The line may be named as what was overridden, but not as the culprit.
-    assert caught.value.where.startswith("the command line")
+    assert error.expected.startswith("scales.tiny.adversarial.control.epsilons: a list, or from, ")
+    assert line_of(error, path) == f"epsilons: {text}"
 
 
-@pytest.mark.parametrize(
-    ("section", "key"),
-    [(lambda v: v, "foo"), (lambda v: v["scales"]["tiny"]["adversarial"]["attack"],
-                            f"{ATTACK}.foo")],
-    ids=["at the top", "nested"],
-)  # fmt: skip
-def test_a_key_added_on_the_command_line_is_not_blamed_on_the_file(
-    write: Write, values: dict[str, Any], section: Callable[..., dict[str, Any]], key: str
-) -> None:
-    section(values)["foo"] = 1
-
-    with pytest.raises(UserError) as caught:
-        parse(values, write())
-
-    assert caught.value.found == "the unknown key 'foo'"
-    assert caught.value.remedy == f"remove or rename {key}"
-    assert caught.value.where.startswith("the command line")
-
-
-def test_an_allowed_override_is_taken(write: Write, values: dict[str, Any]) -> None:
-    values["scale"] = "paper"
-    values["scales"]["paper"]["adversarial"]["attack"]["chunks"] = 2
-
-    assert parse(values, write()).active.adversarial.attack.chunks == 2
+# Files that are no parameter files
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_every_scale_has_recipes() -> None:
     [
         (ProtocolParameters, {"kind": "sliding", "window": 32, "stride": 33, "batch_size": 1}),
         (AugmentationParameters, {"crop_height": 32, "crop_width": 32, "smallest_scale": 2,
-                                  "largest_scale": 1, "flip": True, "colour_jitter": 0}),
+                                  "largest_scale": 1, "flip": True, "color_jitter": 0}),
     ],
 )  # fmt: skip
 def test_code_is_held_to_the_same_rules(section: type, changes: dict) -> None:

@@ -37,10 +37,11 @@ def with_the_example(project: Path) -> Path:
         apply(change, project)
     yaml = YAML()
     values = yaml.load(project / "params.yaml")
-    for scale in values["scales"].values():
-        (section,) = (YAML().load(block) for block in blocks(guide, "yaml"))
-        section["neighbors"]["dataset"] = scale["adversarial"]["dataset"]
-        scale.update(section)
+    paper, smoke = blocks(guide, "yaml")
+    empty = "neighbors: {}"
+    sections = {"paper": paper, "lab": empty, "smoke": smoke, "tiny": empty}
+    for scale, section in sections.items():
+        values["scales"][scale].update(YAML().load(section))
     yaml.dump(values, project / "params.yaml")
     return project
 

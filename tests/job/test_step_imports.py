@@ -89,7 +89,7 @@ from triptych.job.workspace import Workspace
 from triptych.segmentation.train import fit
 for network, method in (("danet", "ensemble"), ("deeplabv3plus", "multiple_layer")):
     tiny_models.tiny(network, method).eval()(tiny_models.noise())
-plain = tiny_models.augmentation(crop_width=32, colour_jitter=0)
+plain = tiny_models.augmentation(crop_width=32, color_jitter=0)
 task = tiny_models.task(Path(), "deeplabv3plus", "same_layer", augmentation=plain, steps=1)
 fit(task, Team(tiny_models.CPU), Workspace(Path("work")))
 """

@@ -35,7 +35,7 @@ def _encoded(height=40, width=56, block=8):
 
 def _plain(**changes):
     """No scaling, no mirroring, no recolouring."""
-    plain = {"smallest_scale": 1.0, "largest_scale": 1.0, "flip": False, "colour_jitter": 0}
+    plain = {"smallest_scale": 1.0, "largest_scale": 1.0, "flip": False, "color_jitter": 0}
     return augmentation(**{**plain, **changes})
 
 
@@ -72,7 +72,7 @@ def test_every_epoch_shows_each_scene_once_and_leaves_the_ragged_end_out(tmp_pat
 
 def test_a_scene_has_its_own_mask(tmp_path):
     found = numbered(tmp_path / "scenes", [(60, 90)] * 12)
-    for images, masks in _batches(_crops(found, augmentation(colour_jitter=0))):
+    for images, masks in _batches(_crops(found, augmentation(color_jitter=0))):
         for image, mask in zip(images, masks, strict=True):
             number = image.reshape(3, -1).median(dim=1).values
             assert mask[mask != 255].unique().tolist() == number.unique().tolist()
@@ -154,7 +154,7 @@ def test_crops_have_their_size_whatever_the_images(size, scales):
 @pytest.mark.parametrize("seed", range(6))
 def test_image_and_mask_stay_aligned(seed):
     """The image's colour is its class: the centres of blocks must agree after every change."""
-    parameters = augmentation(smallest_scale=2.0, largest_scale=4.0, colour_jitter=0)
+    parameters = augmentation(smallest_scale=2.0, largest_scale=4.0, color_jitter=0)
     image, mask = augment(*_encoded(), parameters, _generator(seed))
     expected = COLOURS[mask.long()].permute(2, 0, 1).int()
     off = (image.int() - expected).abs().amax(0) > 8
@@ -180,14 +180,14 @@ def test_crops_are_resized_as_torchvision_resizes_them(seed, monkeypatch):
     """Which is not imported where nothing is recoloured: it takes seconds."""
     image, mask = _encoded(90, 120)
     image = torch.randint_like(image, 256)
-    found, ids = augment(image, mask, augmentation(colour_jitter=0), _generator(seed))
+    found, ids = augment(image, mask, augmentation(color_jitter=0), _generator(seed))
 
     def resize(values, size, mode, **_):
         interpolation = transforms.InterpolationMode(mode)
         return transforms.functional.resize(values, size, interpolation, antialias=True)
 
     monkeypatch.setattr("triptych.segmentation.batches.interpolate", resize)
-    theirs, their_ids = augment(image, mask, augmentation(colour_jitter=0), _generator(seed))
+    theirs, their_ids = augment(image, mask, augmentation(color_jitter=0), _generator(seed))
     # Where a processor has no AVX2, torchvision rounds once more.
     assert (found.int() - theirs.int()).abs().max() <= 1
     assert torch.equal(ids, their_ids)
@@ -248,7 +248,7 @@ def test_recolouring_changes_the_image_within_its_strength_and_never_the_mask():
     image, mask = _encoded(32, 48)
     plain, ids = augment(image, mask, _plain(), _generator(3))
     weak, strong = (
-        augment(image, mask, _plain(colour_jitter=s), _generator(3)) for s in (0.05, 0.9)
+        augment(image, mask, _plain(color_jitter=s), _generator(3)) for s in (0.05, 0.9)
     )
     assert torch.equal(weak[1], ids)
     assert torch.equal(strong[1], ids)

@@ -121,7 +121,7 @@ def test_images_of_one_size_come_together_in_their_order(tmp_path):
         assert images.dtype == masks.dtype == torch.uint8
 
 
-@pytest.mark.parametrize("kind", ["whole", "centre_crop"])
+@pytest.mark.parametrize("kind", ["whole", "center_crop"])
 def test_examples_begin_at_the_asked_scene(tmp_path, kind):
     found = numbered(tmp_path / "scenes", [(20, 30)] * 5)
     shown = list(examples(found, protocol(kind, window=16), start=3))
@@ -138,7 +138,7 @@ def test_other_protocols_leave_images_as_they_are(tmp_path, kind):
 
 
 @pytest.mark.parametrize("size", [(40, 60), (60, 40), (12, 90), (32, 32)])
-def test_the_centre_crop_is_the_middle_of_the_resized_image(tmp_path, size):
+def test_the_center_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     """A ramp along the long side: its middle must be in the middle of the crop."""
     ramp = np.linspace(0, 18, max(size)).round().astype(np.uint8)
     mask = np.ascontiguousarray(
@@ -146,7 +146,7 @@ def test_the_centre_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     )
     colours = np.array(STREETS.colours, np.uint8)[mask]
     found = saved([scenes.Scene("ramp", scenes.as_png(colours), mask)], tmp_path / "ramp")
-    ((images, masks),) = examples(found, protocol("centre_crop", window=32))
+    ((images, masks),) = examples(found, protocol("center_crop", window=32))
     assert images.shape == (1, 3, 32, 32)
     assert masks.shape == (1, 32, 32)
     assert set(masks.unique().tolist()) <= set(np.unique(mask).tolist())
@@ -161,12 +161,12 @@ def test_the_centre_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     assert (off.all(0) | off.all(1)).sum() < 20
 
 
-def test_the_centre_crop_keeps_ignored_pixels(tmp_path):
+def test_the_center_crop_keeps_ignored_pixels(tmp_path):
     mask = np.full((48, 64), 3, np.uint8)
     mask[16:32, 24:40] = 255
     found = saved([scenes.Scene("hole", scenes.as_png(np.zeros((48, 64, 3), np.uint8)), mask)],
                   tmp_path / "hole")  # fmt: skip
-    ((_, masks),) = examples(found, protocol("centre_crop", window=24))
+    ((_, masks),) = examples(found, protocol("center_crop", window=24))
     assert masks.unique().tolist() == [3, 255]
     assert (masks[0, 8:16, 8:16] == 255).all()
     assert (masks == 255).sum() == 64

@@ -29,7 +29,7 @@ TRAIN = """triptych segmentation train --train train.safetensors --val train.saf
     --training.backbone-batch-norm-momentum 0.1 --training.augmentation.crop-height 32
     --training.augmentation.crop-width 64 --training.augmentation.smallest-scale 0.8
     --training.augmentation.largest-scale 1.25 --training.augmentation.flip=true
-    --training.augmentation.colour-jitter 0 --training.precision-cuda float32
+    --training.augmentation.color-jitter 0 --training.precision-cuda float32
     --training.select last --training.validate-every 2 --training.log-every 1
     --training.checkpoint-every 1 --training.hold-in-memory=true --protocol.kind whole
     --protocol.window 64 --protocol.stride 32 --protocol.batch-size 2 --seed 1

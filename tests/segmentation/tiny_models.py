@@ -114,7 +114,7 @@ def augmentation(**changes) -> AugmentationParameters:
         "smallest_scale": 0.6,
         "largest_scale": 1.6,
         "flip": True,
-        "colour_jitter": 0.2,
+        "color_jitter": 0.2,
     }
     return AugmentationParameters(**{**values, **changes})
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support import IDENTITY, Run, dry_run, edit, execute
 
+from triptych.config.load import read
+
 NOTHING = "Nothing to be done"
 
 
@@ -52,6 +54,22 @@ def test_a_changed_parameter_is_noticed(clone: Path, run: Run) -> None:
 
 
 @pytest.mark.dag
+@pytest.mark.parametrize(
+    ("ancestor", "recipe"),
+    [("paper", "DANet's, 240 epochs"), ("lab", "from scratch, 200"), ("smoke", "recipe: brief")],
+)
+def test_a_stage_of_dvc_depends_on_the_scales_that_its_scale_inherits_from(
+    clone: Path, run: Run, ancestor: str, recipe: str
+) -> None:
+    edit(clone / "params.yaml", recipe, f"{recipe}, renamed")
+    status = run(clone, "dvc", "status", "segmentation", "adversarial").stdout
+    assert f"scales.{ancestor}.segmentation" in status
+    assert ".adversarial" not in status
+    # Tiny has a recipe of its own: DVC's stage has no more to do than to call Snakemake.
+    assert "train_model" not in dry_run(run, clone)
+
+
+@pytest.mark.dag
 def test_a_changed_module_is_noticed_and_a_comment_is_not(clone: Path, run: Run) -> None:
     detector = clone / "src/triptych/adversarial/detector.py"
     detector.write_text(detector.read_text() + "\n# A remark that changes no number.\n")
@@ -93,9 +111,15 @@ def test_a_deleted_raw_result_is_made_again(clone: Path, run: Run) -> None:
 
 @pytest.mark.dag
 def test_experiments_and_metrics_compare_two_runs(clone: Path, run: Run) -> None:
-    parameter = "scales.tiny.adversarial.detector.calibration_images=300"
-    run(clone, "dvc", "exp", "run", "-q", "-S", parameter)
-    assert "calibration_images" in run(clone, "dvc", "params", "diff").stdout
+    written = "scales.tiny.adversarial.detector.calibration_images"
+    inherited = "scales.tiny.adversarial.networks.natural.schedule"
+    changes = ("-S", f"{written}=300", "-S", f"+{inherited}=constant")
+    run(clone, "dvc", "exp", "run", "-q", *changes)
+    changed = run(clone, "dvc", "params", "diff").stdout
+    assert written in changed
+    assert inherited in changed
+    network = read(clone / "params.yaml").scales["tiny"].adversarial.networks.natural
+    assert (network.schedule, network.steps) == ("constant", 40)
     compared = json.loads(run(clone, "dvc", "metrics", "diff", "--all", "--json").stdout)
     panel = compared["results/tiny/adversarial/metrics.json"]
     # The values of the last commit exist, which DVC would not have with links for files.

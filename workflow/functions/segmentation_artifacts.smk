@@ -107,7 +107,7 @@ def recipe_in_words(recipe):
     protocol = {
         "whole": "whole image",
         "sliding": f"windows of {recipe.protocol.window}, stride {recipe.protocol.stride}",
-        "centre_crop": f"centre crop of {recipe.protocol.window}",
+        "center_crop": f"centre crop of {recipe.protocol.window}",
     }[recipe.protocol.kind]
     batch = training.batch_size
     return (

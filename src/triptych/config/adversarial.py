@@ -1,20 +1,52 @@
 """Parameters of panel 1: Schöttle et al. 2018."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from triptych.config.section import Section
 
 
+def _listed(epsilons: Any) -> Any:
+    """Write out ``{from, to, step}`` in exact decimals, so that 0.07 is the float 0.07."""
+    if not isinstance(epsilons, Mapping):
+        return epsilons
+    try:
+        first, last, step = (Decimal(str(epsilons[key])) for key in ("from", "to", "step"))
+        steps = (last - first) / step
+        fits = 0 < first <= last <= 1 and 0 < step <= 1 and steps <= 1000 and steps % 1 == 0
+    except (KeyError, ArithmeticError):
+        fits = False
+    if not fits or len(epsilons) != 3:
+        raise ValueError(
+            "a list, or from, to and step: numbers with 0 < from <= to <= 1, with a whole number"
+            " of steps between them, at most 1,000"
+        )
+    return [float(first + index * step) for index in range(int(steps) + 1)]
+
+
 def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
     if list(epsilons) != sorted(set(epsilons)):
-        raise ValueError("epsilons must rise and hold no value twice")
+        raise ValueError("epsilons must rise, without a value twice")
     return epsilons
 
 
 Epsilon = Annotated[float, Field(gt=0, le=1)]
-Epsilons = Annotated[tuple[Epsilon, ...], Field(min_length=1), AfterValidator(_rising)]
+Epsilons = Annotated[
+    tuple[Epsilon, ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    AfterValidator(_rising),
+]
 NetworkName = Literal["natural", "secret"]
 NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
 
@@ -22,7 +54,7 @@ NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
 class AdversaryParameters(Section):
     """Projected gradient descent inside the training loop (Madry et al. 2018, Equation 2.1)."""
 
-    epsilon: Epsilon = Field(description="Largest change of a pixel, L-infinity, of [0, 1].")
+    epsilon: Epsilon = Field(description="Largest change of a pixel (L-infinity), in [0, 1].")
     steps: int = Field(ge=1, le=1000, description="Gradient steps for each training batch.")
     step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
     ramp: float = Field(
@@ -36,32 +68,34 @@ class AdversaryParameters(Section):
 class RestartParameters(Section):
     """A second, shorter half cosine after the first (Loshchilov and Hutter 2017)."""
 
-    steps: int = Field(ge=1, le=1_000_000, description="Further optimiser steps.")
-    learning_rate: float = Field(gt=0, le=1, description="Where the learning rate begins again.")
+    steps: int = Field(ge=1, le=1_000_000, description="Further optimizer steps.")
+    learning_rate: float = Field(gt=0, le=1, description="Learning rate at the restart.")
 
 
 class TrainingParameters(Section):
     """How one network is trained (Adam, cross-entropy)."""
 
-    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
-    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
-    batch_size: int = Field(ge=1, le=10_000, description="Images in a step.")
-    learning_rate: float = Field(gt=0, le=1, description="Adam's learning rate at its highest.")
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
+    batch_size: int = Field(50, ge=1, le=10_000, description="Images in a step.")
+    learning_rate: float = Field(gt=0, le=1, description="Adam's highest learning rate.")
     schedule: Literal["constant", "cosine"] = Field(
-        description="Learning rate over the training: constant, or a half cosine down to zero."
+        "cosine",
+        description="Learning rate over the training: constant, or a half cosine down to zero.",
     )
-    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
-    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    log_every: int = Field(500, ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(500, ge=1, description="Steps between two checkpoints.")
     adversary: AdversaryParameters | None = Field(
         None, description="Train on adversarial examples; null trains on clean images."
     )
     restart: RestartParameters | None = Field(
-        None, description="Go on from the trained weights with a fresh optimiser; null ends there."
+        None,
+        description="Continue from the trained weights with a new optimizer; null: end.",
     )
 
     @property
     def all_steps(self) -> int:
-        """The optimiser steps, those after the restart among them."""
+        """All optimizer steps, those after the restart included."""
         return self.steps + (self.restart.steps if self.restart else 0)
 
 
@@ -103,16 +137,16 @@ class PgdParameters(Section):
     steps: int = Field(ge=1, le=10_000, description="Gradient steps.")
     step_size: float = Field(gt=0, le=1, description="Change of a pixel in one step.")
     batch_size_cpu: int = Field(ge=1, description="Images in a batch on a CPU.")
-    batch_size_cuda: int = Field(ge=1, description="Images, of many epsilons, in a batch on a GPU.")
+    batch_size_cuda: int = Field(ge=1, description="Images of all epsilons in a batch on a GPU.")
 
 
 class AttackParameters(Section):
-    """Which attacks are run."""
+    """The attacks."""
 
-    epsilons: Epsilons = Field(description="Attack strengths, of [0, 1].")
+    epsilons: Epsilons = Field(description="Attack strengths in [0, 1]; also {from, to, step}.")
     test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
     pgd: PgdParameters
-    chunks: int = Field(ge=1, le=50, description="Jobs into which the epsilons are dealt.")
+    chunks: int = Field(ge=1, le=50, description="Jobs that share the epsilons of a network.")
 
     @model_validator(mode="after")
     def _no_chunk_is_empty(self) -> "AttackParameters":
@@ -130,9 +164,9 @@ class DetectorParameters(Section):
 
 
 class ControlParameters(Section):
-    """What the paper does not show: the same attack without its random start."""
+    """The same attack without its random start, which the paper does not show."""
 
-    epsilons: Epsilons = Field(description="Strengths of the control.")
+    epsilons: Epsilons = Field(description="Strengths of the control; also {from, to, step}.")
 
 
 class AdversarialParameters(Section):

@@ -1,4 +1,4 @@
-"""Parameters of the base model and the adapter of panel 3: trained here, or published."""
+"""Parameters of the base model and the adapter of panel 3: trained or released."""
 
 from typing import Annotated, Any, Literal
 
@@ -15,20 +15,21 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class LoopParameters(Section):
     """A training: AdamW on batches, the same loop for every network of the panel."""
 
-    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
-    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(ge=1, le=4096, description="Photos in a step.")
-    learning_rate: float = Field(gt=0, le=1, description="AdamW's learning rate at its highest.")
-    weight_decay: float = Field(ge=0, le=1, description="Of AdamW.")
-    warmup_steps: int = Field(ge=0, description="First steps, over which the rate rises.")
+    learning_rate: float = Field(gt=0, le=1, description="AdamW's highest learning rate.")
+    weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
+    warmup_steps: int = Field(0, ge=0, description="First steps, in which the rate rises.")
     schedule: Literal["constant", "cosine"] = Field(
-        description="Learning rate after that: constant, or a half cosine down to zero."
+        "cosine",
+        description="Learning rate after the warm-up: constant, or a half cosine down to zero.",
     )
     precision_cuda: Literal["float32", "bfloat16"] = Field(
-        description="Autocast on a GPU; a CPU always computes in float32."
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
     )
-    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
-    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    log_every: int = Field(100, ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(500, ge=1, description="Steps between two checkpoints.")
 
 
 class EncodersParameters(Section):
@@ -67,13 +68,15 @@ class DenoiserParameters(Section):
     channels: Widths = Field(description="Widths of its levels.")
     layers_per_block: Count = Field(description="Residual layers of a level.")
     heads: Count = Field(description="Attention heads.")
-    drop_text: Share = Field(description="Share of captions that are left empty in training.")
-    ema_decay: float = Field(ge=0, lt=1, description="Of the averaged weights; 0 keeps the last.")
+    drop_text: Share = Field(description="Share of captions that training leaves empty.")
+    ema_decay: float = Field(
+        ge=0, lt=1, description="Decay of the averaged weights; 0: no average."
+    )
     training: LoopParameters
 
 
 class TrainedBase(Section):
-    """A base model that is trained here."""
+    """A base model that the workflow trains."""
 
     encoders: EncodersParameters
     autoencoder: AutoencoderParameters
@@ -89,7 +92,7 @@ class ReleasedBase(Section):
 
 
 class TrainedAdapter(Section):
-    """An IP-Adapter that is trained here, each photo conditioned on itself."""
+    """An IP-Adapter that the workflow trains, each photo conditioned on itself."""
 
     training: LoopParameters
 

@@ -1,8 +1,7 @@
-"""Every parameter of the pipeline: its type, its allowed range, its meaning.
+"""Every parameter of the pipeline: its type, its allowed range, its default, its meaning.
 
-``params.yaml`` holds the values; these classes, here and in one module a panel
-beside it, are the only schema. A key that is not named there is refused, and so
-is a value outside its range.
+``params.yaml`` holds the values. These classes, here and in one module for each panel, are the
+only schema: an unknown key or a value outside its range is refused.
 """
 
 from typing import Literal
@@ -18,16 +17,16 @@ Panel = Literal["adversarial", "segmentation", "personalization"]
 
 
 class DataParameters(Section):
-    """Where raw data comes from."""
+    """The source of raw data."""
 
     mirror: str | None = Field(
         None,
-        description="Folder that is searched before the network; TRIPTYCH_MIRROR overrides.",
+        description="Folder searched before the network; TRIPTYCH_MIRROR overrides it.",
     )
 
 
 class ComputeParameters(Section):
-    """How the CPU is used; part of the promise of equal bytes."""
+    """Use of the CPU; part of the promise of equal bytes."""
 
     torch_threads: int = Field(ge=1, le=64, description="Threads of torch in every job.")
 
@@ -43,7 +42,7 @@ class ScaleParameters(Section):
 class Parameters(Section):
     """The whole of ``params.yaml``."""
 
-    scale: Scale = Field(description="Which entry of scales is run.")
+    scale: Scale = Field(description="The entry of scales that runs.")
     seed: int = Field(ge=0, lt=2**63, description="Root of every random draw.")
     data: DataParameters
     compute: ComputeParameters

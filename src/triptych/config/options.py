@@ -1,4 +1,4 @@
-"""Parameters as options of the command line, the form in which a rule passes them to a step."""
+"""Parameters as options of the command line: a rule passes them to a step in this form."""
 
 import shlex
 from typing import Any
@@ -9,16 +9,16 @@ from pydantic import BaseModel
 def as_options(section: BaseModel, name: str = "") -> str:
     """Write a section as command line options.
 
-    ``steps: 40`` becomes ``--steps 40``; a nested section is spelled with dots,
-    ``--adversary.epsilon 0.3``; a list repeats its values after one option;
-    a truth value is ``--flip=true``; null is left out.
+    ``steps: 40`` becomes ``--steps 40``, ``flip: true`` becomes ``--flip=true``. A nested section
+    is spelled with dots, ``--adversary.epsilon 0.3``. A list is one option with several values.
+    null has no option.
 
     Parameters
     ----------
     section
         A section of ``params.yaml``.
     name
-        Of the step's parameter, where the options are spelled with it: ``--training.steps``.
+        Name of the step's parameter, as a prefix of the options: ``--training.steps``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Parameters of panel 3: Kazistova et al., personalised image generation."""
+"""Parameters of panel 3: Kazistova et al., personalized image generation."""
 
 from typing import Literal
 
@@ -28,12 +28,12 @@ PaperMethod = Literal[
     "ip_adapter_avg_pool",
     "ip_adapter_self_attention",
 ]
-# Rows that the paper lacks, without which its rows cannot be read.
+# Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
 Variant = PaperMethod | Control
 AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention"]
 FineTunedAdapter = Literal["ip_adapter_finetuned", "ip_adapter_self_attention"]
-# How what nine photos say is brought together before the adapter's projection.
+# How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
 FeatureExtractor = Literal["face_network", "inception_v3"]
@@ -58,27 +58,31 @@ ADAPTERS: tuple[AdapterName, ...] = ("ip_adapter", *FINE_TUNED_ADAPTERS)
 
 
 class CorpusParameters(Section):
-    """Faces that the base model learns from: persons who are in no benchmark set."""
+    """Faces for the training of the base model: persons of no benchmark set."""
 
     persons: Count = Field(description="Persons.")
-    photos: int = Field(ge=2, le=1000, description="Photos of each.")
+    photos: int = Field(ge=2, le=1000, description="Photos of each person.")
 
 
 class FacesParameters(Section):
-    """Which faces, and how they are divided by person."""
+    """The faces, and their division by person."""
 
-    dataset: FaceDataset = Field(description="Which faces.")
+    dataset: FaceDataset = Field(description="The set of faces.")
     corpus: CorpusParameters | None = Field(
-        None, description="Drawn faces only; else the base model learns from the training persons."
+        None, description="Drawn faces only; otherwise the training persons train the base model."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
-    test_persons: int = Field(ge=2, le=10_000, description="Persons who are generated and scored.")
+    test_persons: int = Field(ge=2, le=10_000, description="Persons that are generated and scored.")
     photos: int = Field(
-        ge=2, le=100, description="Photos of a person: drawn so many, of real ones at least."
+        ge=2,
+        le=100,
+        description="Photos of a person: the number of drawn ones, the least number of real ones.",
     )
-    most_photos: int = Field(ge=2, le=1000, description="Further photos of a person are left out.")
+    most_photos: int = Field(ge=2, le=1000, description="Largest number of photos of a person.")
     crop: int = Field(
-        ge=16, le=1024, description="Side of the central square that is kept of a real photo."
+        ge=16,
+        le=1024,
+        description="Side of the central square of a real photo that is used, pixels.",
     )
     side: int = Field(ge=16, le=1024, description="Side of a prepared photo, pixels.")
 
@@ -92,16 +96,16 @@ class FacesParameters(Section):
 
 
 class CaptionParameters(Section):
-    """Who describes a photo in words (Section 3.2)."""
+    """The source of the captions of photos (Section 3.2)."""
 
     provider: CaptionProvider = Field(
-        description="What the drawing program drew; statistics of the image; or LLaVA."
+        description="The drawing program; statistics of the image; or LLaVA."
     )
-    question: str = Field(min_length=1, description="What LLaVA is asked.")
+    question: str = Field(min_length=1, description="The question to LLaVA.")
 
 
 class ConditionDropoutParameters(Section):
-    """How often a condition is taken away in training, for classifier-free guidance."""
+    """How often training drops a condition, for classifier-free guidance."""
 
     image: Share = Field(description="The photos alone: their embeddings become zero.")
     text: Share = Field(description="The caption alone: it becomes empty.")
@@ -117,10 +121,10 @@ class ConditionDropoutParameters(Section):
 class SetAttentionParameters(Section):
     """Self-attention over the embeddings of the nine photos (Section 3.2)."""
 
-    layers: int = Field(ge=1, le=8, description="Layers, one after another.")
+    layers: int = Field(ge=1, le=8, description="Number of layers.")
     heads: int = Field(ge=1, le=64, description="Attention heads.")
     output: Literal["tokens", "mean"] = Field(
-        description="Every photo keeps its tokens, or their mean goes on."
+        description="tokens: those of every photo; mean: their mean."
     )
 
 
@@ -132,25 +136,25 @@ class DreamBoothParameters(Section):
     prior_weight: float = Field(ge=0, le=10, description="Weight of the prior preservation loss.")
     class_prompt: str = Field(min_length=1, description="Prompt of the class images.")
     class_words: tuple[str, ...] = Field(
-        min_length=1, description="Words of a caption for the class, before which the name is put."
+        min_length=1, description="Words of a caption for the class; the name goes before them."
     )
     name: str = Field(min_length=1, description="The rare word that names the person.")
-    train_text_encoder: bool = Field(description="Fine-tune the text encoder, too.")
-    jobs: int = Field(ge=1, le=1000, description="Jobs among which the persons are divided.")
+    train_text_encoder: bool = Field(description="Also fine-tune the text encoder.")
+    jobs: int = Field(ge=1, le=1000, description="Jobs that share the persons.")
 
 
 class SamplingParameters(Section):
-    """How images are generated: DDIM with classifier-free guidance."""
+    """Generation of images: DDIM with classifier-free guidance."""
 
     steps: int = Field(ge=1, le=1000, description="Steps of the scheduler.")
-    guidance_scale: float = Field(ge=1, le=50, description="Of classifier-free guidance.")
+    guidance_scale: float = Field(ge=1, le=50, description="Scale of classifier-free guidance.")
     adapter_scale: float = Field(ge=0, le=2, description="Lambda of the image cross-attention.")
     images_per_person: Count = Field(description="Images of each test person and method.")
-    batch_size: int = Field(ge=1, le=1024, description="Images at once, all of one person.")
+    batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
 
 
 class FaceNetworkParameters(Section):
-    """A small network that tells persons apart; it never conditions a generation."""
+    """A small network that distinguishes persons; it never conditions a generation."""
 
     channels: Widths = Field(description="Widths of its levels.")
     embedding: Width = Field(description="Length of the embedding.")
@@ -166,8 +170,10 @@ class FaceNetworkParameters(Section):
 class PersonalizationParameters(Section):
     """Panel 3: Kazistova et al."""
 
-    methods: tuple[PaperMethod, ...] = Field(min_length=1, description="Which are run.")
-    controls: tuple[Control, ...] = Field(description="Which further rows are run.")
+    methods: tuple[PaperMethod, ...] = Field(
+        min_length=1, description="Methods of the paper that run."
+    )
+    controls: tuple[Control, ...] = Field(description="Further rows that run.")
     faces: FacesParameters
     captions: CaptionParameters
     base: BaseSource
@@ -178,7 +184,7 @@ class PersonalizationParameters(Section):
         None,
         gt=0,
         le=1000,
-        description="Signal-to-noise ratio above which a time step counts less; null: all alike.",
+        description="Signal-to-noise ratio above which a time step counts less; null: all equal.",
     )
     finetuning: LoopParameters
     condition_dropout: ConditionDropoutParameters
@@ -186,10 +192,10 @@ class PersonalizationParameters(Section):
     dreambooth: DreamBoothParameters
     sampling: SamplingParameters
     face_network: FaceNetworkParameters
-    extractor: FeatureExtractor = Field(description="Whose features are compared.")
+    extractor: FeatureExtractor = Field(description="Network whose features are compared.")
     generation_jobs: Literal["per_row", "per_adapter"] = Field(
         "per_row",
-        description="What one job generates: a row, or all rows of the adapter before fine-tuning.",
+        description="Rows of one job: a single row, or all rows of the adapter before fine-tuning.",
     )
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     figure_persons: int = Field(ge=1, le=16, description="Rows of Figures 5 and 6.")
@@ -205,14 +211,14 @@ class PersonalizationParameters(Section):
     def _a_photo_is_left_to_restore(self) -> "PersonalizationParameters":
         if self.references >= self.faces.photos:
             raise ValueError(
-                "references must be fewer than faces.photos: one photo is left to be restored"
+                "references must be fewer than faces.photos: training restores the remaining photo"
             )
         return self
 
     @model_validator(mode="after")
     def _released_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, ReleasedAdapter) and isinstance(self.base, TrainedBase):
-            raise ValueError("a released adapter needs the released base that it was made for")
+            raise ValueError("a released adapter needs its released base")
         return self
 
     @model_validator(mode="after")
@@ -223,7 +229,7 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _sides_fit(self) -> "PersonalizationParameters":
-        # The stock pipeline takes no other sides.
+        # The stock pipeline accepts no other sides.
         unit = 8
         if isinstance(self.base, TrainedBase):
             unit = max(unit, 2 ** (len(self.base.autoencoder.channels) - 1))
@@ -255,5 +261,5 @@ class PersonalizationParameters(Section):
 
     @property
     def variants(self) -> tuple[Variant, ...]:
-        """The rows that are generated, in the order of the table."""
+        """The generated rows, in the order of the table."""
         return (*self.methods, *self.controls)

@@ -1,11 +1,11 @@
-"""What the schema allows at a key of ``params.yaml``, in words for an error."""
+"""The values that the schema allows at a key of ``params.yaml``, in words for an error."""
 
 from functools import cache
 from typing import Any
 
 from triptych.config.models import Parameters
+from triptych.config.settings import Key
 
-Key = tuple[str | int, ...]
 Schema = dict[str, Any]
 
 _KINDS = {
@@ -19,13 +19,15 @@ _KINDS = {
 
 
 def is_tag(part: str | int) -> bool:
-    """Whether a part of pydantic's location names a type (``<Tag>``, ``[key]``) and not a key."""
+    """Return whether a part of pydantic's location names a type (``<Tag>``, ``[key]``)."""
     return isinstance(part, str) and part[:1] + part[-1:] in ("<>", "[]")
 
 
 def allowed_values(key: Key) -> str:
-    """What a key may hold, such as ``a number in (0, 1]`` or ``one of digits, mnist``."""
+    """Return the allowed values of a key: ``a number in (0, 1]``, ``one of digits, mnist``."""
     schema = _schema_at(key)
+    if "const" in schema:
+        return str(schema["const"])
     if "enum" in schema:
         return "one of " + ", ".join(str(value) for value in schema["enum"])
     kind = _KINDS.get(schema.get("type", ""), "another value")
@@ -34,12 +36,12 @@ def allowed_values(key: Key) -> str:
 
 
 def section_keys(key: Key) -> list[str]:
-    """The keys that a section may have."""
+    """Return the allowed keys of a section."""
     return list(_schema_at(key).get("properties", {}))
 
 
 def _interval(schema: Schema) -> str:
-    """The bounds of a number as an interval; empty where it has none."""
+    """The bounds of a number as an interval; empty without bounds."""
     low = _first(schema, minimum="[{:g}", exclusiveMinimum="({:g}")
     high = _first(schema, maximum="{:g}]", exclusiveMaximum="{:g})")
     return f"{low or '(-inf'}, {high or 'inf)'}" if low or high else ""

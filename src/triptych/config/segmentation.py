@@ -9,7 +9,7 @@ from triptych.config.section import Section
 SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
 Architecture = Literal["danet", "deeplabv3plus"]
 Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
-# What is trained: an ensemble is a single network and a second one, its partner.
+# The trained networks: an ensemble is a single network and a second one, its partner.
 TrainedMethod = Literal["single", "same_layer", "multiple_layer"]
 Member = Literal["single", "partner", "same_layer", "multiple_layer"]
 Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
@@ -35,26 +35,25 @@ class ConnectionParameters(Section):
     points: Literal["all", "head"] = Field(
         description="Connect every stage and the head, or the head alone."
     )
-
     width: int = Field(
         ge=1, le=1024, description="Channels of each source in the multiple-layer aggregate."
     )
     init: Literal["identity", "kaiming"] = Field(
-        description="identity: the second network begins as if alone; kaiming: with BN and ReLU."
+        description="identity: the second network starts like a single one; kaiming: with BN, ReLU."
     )
-    detach: bool = Field(description="Stop the second network's gradient at the connections.")
+    detach: bool = Field(description="Stop the gradient of the second network at the connections.")
 
 
 class AugmentationParameters(Section):
-    """What a training image goes through."""
+    """Random changes of a training image."""
 
     crop_height: Side = Field(description="Height of the crop, pixels.")
     crop_width: Side = Field(description="Width of the crop, pixels.")
-    smallest_scale: float = Field(gt=0, le=4, description="Lower end of the random scale.")
-    largest_scale: float = Field(gt=0, le=4, description="Upper end of the random scale.")
-    flip: bool = Field(description="Mirror every second image, at random.")
-    colour_jitter: Share = Field(
-        description="Largest change of brightness, contrast and saturation; 0 leaves them."
+    smallest_scale: float = Field(0.5, gt=0, le=4, description="Lower end of the random scale.")
+    largest_scale: float = Field(2.0, gt=0, le=4, description="Upper end of the random scale.")
+    flip: bool = Field(True, description="Mirror half of the images, at random.")
+    color_jitter: Share = Field(
+        0.0, description="Largest change of brightness, contrast and saturation; 0: none."
     )
 
     @model_validator(mode="after")
@@ -65,56 +64,58 @@ class AugmentationParameters(Section):
 
 
 class FittingParameters(Section):
-    """How a network is trained: SGD with a polynomial decay, cross-entropy."""
+    """Training of a network: SGD with a polynomial decay, cross-entropy."""
 
-    recipe: str = Field(min_length=1, description="Name of the recipe, shown beside its numbers.")
-    steps: int = Field(ge=1, le=1_000_000, description="Optimiser steps.")
+    recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
+    steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(ge=2, le=1024, description="Images in a step, all processes together.")
-    learning_rate: float = Field(gt=0, le=1, description="Highest rate, of the head.")
+    learning_rate: float = Field(gt=0, le=1, description="Highest learning rate, of the head.")
     backbone_factor: float = Field(
-        gt=0, le=10, description="Rate of the backbone relative to that of the head."
+        1.0, gt=0, le=10, description="Learning rate of the backbone relative to the head's."
     )
-    momentum: float = Field(ge=0, lt=1, description="Momentum of SGD.")
-    weight_decay: float = Field(ge=0, le=1, description="L2 penalty.")
-    power: float = Field(gt=0, le=10, description="Power of the decay of the learning rate.")
-    warmup_steps: int = Field(ge=0, description="First steps, over which the rate rises.")
+    momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of SGD.")
+    weight_decay: float = Field(1e-4, ge=0, le=1, description="L2 penalty.")
+    power: float = Field(
+        0.9, gt=0, le=10, description="Power of the polynomial decay of the learning rate."
+    )
+    warmup_steps: int = Field(0, ge=0, description="First steps, in which the rate rises.")
     backbone_batch_norm_momentum: float = Field(
-        gt=0, le=1, description="Momentum of the backbone's batch normalisation."
+        0.1, gt=0, le=1, description="Momentum of the backbone's batch normalization."
     )
     augmentation: AugmentationParameters
     precision_cuda: Literal["float32", "bfloat16"] = Field(
-        description="Autocast on a GPU; a CPU always computes in float32."
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
     )
     select: Literal["last", "best"] = Field(
-        description="Keep the last weights, or those with the best validation mIoU."
+        "last", description="Keep the last weights, or those with the best validation mIoU."
     )
     validate_every: int = Field(ge=1, description="Steps between two validations.")
-    log_every: int = Field(ge=1, description="Steps between two rows of history.csv.")
-    checkpoint_every: int = Field(ge=1, description="Steps between two checkpoints.")
+    log_every: int = Field(500, ge=1, description="Steps between two rows of history.csv.")
+    checkpoint_every: int = Field(1000, ge=1, description="Steps between two checkpoints.")
     hold_in_memory: bool = Field(
-        description="Decode the whole set once and keep it, and augment, on the device."
+        False, description="Decode the whole set once; keep it and augment it on the device."
     )
 
 
 class ProtocolParameters(Section):
-    """How a network is scored."""
+    """Scoring of a network."""
 
-    kind: Literal["whole", "sliding", "centre_crop"] = Field(
-        description="The whole image; overlapping windows; or the centre of the resized image."
+    kind: Literal["whole", "sliding", "center_crop"] = Field(
+        description="The whole image; overlapping windows; or the center of the resized image."
     )
-    window: Side = Field(768, description="Side of the sliding window or of the centre crop.")
+    window: Side = Field(768, description="Side of the sliding window or of the center crop.")
     stride: int = Field(512, ge=1, le=4096, description="Step of the sliding window.")
     batch_size: int = Field(ge=1, le=256, description="Images or windows in a batch.")
 
     @model_validator(mode="after")
     def _windows_leave_no_gap(self) -> "ProtocolParameters":
         if self.kind == "sliding" and self.stride > self.window:
-            raise ValueError("stride must not exceed window: pixels between would be left out")
+            raise ValueError("stride must not exceed window: pixels between them lack a result")
         return self
 
 
 def _as_number(value: Any) -> Any:
-    """The command line has texts; a choice among numbers does not take them."""
+    """The command line passes texts, which a choice among numbers refuses."""
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
@@ -129,7 +130,7 @@ class RecipeParameters(Section):
 
 
 class DrawnParameters(Section):
-    """How many scenes are drawn, and how large; only for the drawn data sets."""
+    """Number and size of drawn scenes; only for the drawn data sets."""
 
     train: int = Field(ge=1, le=100_000, description="Training scenes.")
     val: int = Field(ge=1, le=100_000, description="Validation scenes.")
@@ -141,7 +142,7 @@ class DrawnParameters(Section):
 class BenchmarkParameters(Section):
     """One of the two tables: a data set and a recipe for each network."""
 
-    dataset: SceneDataset = Field(description="Which scenes.")
+    dataset: SceneDataset = Field(description="The set of scenes.")
     drawn: DrawnParameters | None = Field(None, description="Only for the drawn data sets.")
     danet: RecipeParameters
     deeplabv3plus: RecipeParameters
@@ -156,11 +157,11 @@ class BenchmarkParameters(Section):
 class SegmentationParameters(Section):
     """Panel 2: Ikedo and Hotta 2021."""
 
-    networks: tuple[Architecture, ...] = Field(min_length=1, description="Which are run.")
-    methods: tuple[Method, ...] = Field(min_length=1, description="Which are run.")
+    networks: tuple[Architecture, ...] = Field(min_length=1, description="Networks that run.")
+    methods: tuple[Method, ...] = Field(min_length=1, description="Methods that run.")
     seeds: int = Field(ge=1, le=100, description="Independent trainings of each model.")
-    backbone: Backbone = Field(description="Which residual network.")
-    pretrained: bool = Field(description="Begin the backbone with ImageNet weights.")
+    backbone: Backbone = Field(description="The residual network.")
+    pretrained: bool = Field(description="Initialize the backbone with ImageNet weights.")
     separable: bool = Field(
         description="Depthwise separable convolutions in ASPP and decoder (Section 3.2's text)."
     )
@@ -171,10 +172,10 @@ class SegmentationParameters(Section):
     )
     evaluation_jobs: Literal["per_model", "per_network"] = Field(
         "per_model",
-        description="What one job scores: a model, or all models of a network on a data set.",
+        description="Models of one job: a single one, or all of a network on a data set.",
     )
     loader_workers: int = Field(
-        ge=0, le=128, description="Processes that load images; not used where they are held."
+        ge=0, le=128, description="Processes that load images; unused with hold_in_memory."
     )
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     resamples: int = Field(ge=100, le=100_000, description="Bootstrap resamples of the images.")

@@ -181,8 +181,8 @@ def augment(
     mask = interpolate(mask[None][box], size=crop, mode="nearest-exact")[0]
     if parameters.flip and mirrored < 0.5:
         image, mask = image.flip(-1), mask.flip(-1)
-    if parameters.colour_jitter:
-        image = _recolour(image, parameters.colour_jitter, recoloured)
+    if parameters.color_jitter:
+        image = _recolour(image, parameters.color_jitter, recoloured)
     return image, mask[0]
 
 

@@ -26,7 +26,7 @@ def examples(
     scenes
         What is scored.
     protocol
-        ``centre_crop`` resizes the short side to the window and takes the centre, of
+        ``center_crop`` resizes the short side to the window and takes the centre, of
         image and mask; the others leave both as they are.
     start
         The first scene.
@@ -39,7 +39,7 @@ def examples(
     pending: list[Example] = []
     for index in range(start, len(scenes)):
         image, mask = as_tensor(scenes.image(index)), torch.tensor(scenes.mask(index))
-        if protocol.kind == "centre_crop":
+        if protocol.kind == "center_crop":
             image, mask = _centre(image, mask, protocol.window)
         full = len(pending) == protocol.batch_size
         if pending and (full or mask.shape != pending[0][1].shape):

@@ -1,0 +1,110 @@
+"""Keys that contradict each other are refused at their section; their limits are allowed."""
+
+from typing import Any
+
+import pytest
+from refusals import CHANGED, refusal_of, with_changes
+
+ADVERSARIAL, SEGMENTATION, PERSONALIZATION = (
+    f"scales.smoke.{panel}" for panel in ("adversarial", "segmentation", "personalization")
+)
+TABLE = f"{SEGMENTATION}.table1"
+DANET = f"{TABLE}.danet"
+BASE = f"{PERSONALIZATION}.base"
+
+# The section; what is changed in it; what is said.
+CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "empty chunk": (f"{ADVERSARIAL}.attack", {"chunks": 3, "epsilons": [0.1, 0.2]},
+                    "chunks must be at most the number of epsilons, 2"),
+    "drawn without sizes": (TABLE, {"drawn": None}, "needs the section drawn"),
+    "sizes of another set": (TABLE, {"dataset": "camvid"}, "no other may have it"),
+    "gaps between windows": (f"{DANET}.protocol", {"kind": "sliding", "window": 32, "stride": 33},
+                             "stride must not exceed window"),
+    "scales of crops": (f"{DANET}.training.augmentation", {"smallest_scale": 1.3},
+                        "smallest_scale must not exceed largest_scale"),
+    "weights": (SEGMENTATION, {"pretrained": True}, "no other weights are known"),
+    "a network twice": (SEGMENTATION, {"networks": ["danet", "danet"]},
+                        "named twice: danet, danet"),
+    "a method of panel 2 twice": (SEGMENTATION, {"methods": ["single", "single"]}, "named twice"),
+    "one image for a process": (SEGMENTATION, {"processes": 4}, "fewer than 2 images"),
+    "one data set": (SEGMENTATION, {"table2": {"dataset": "drawn_streets"}},
+                     "must not have the same dataset"),
+    "no corpus": (f"{PERSONALIZATION}.faces", {"corpus": None},
+                  "drawn_faces needs the section corpus"),
+    "a corpus of real faces": (f"{PERSONALIZATION}.faces", {"dataset": "lfw"},
+                               "no other set may have it"),
+    "most photos": (f"{PERSONALIZATION}.faces", {"photos": 12, "most_photos": 11},
+                    "most_photos must not be below photos"),
+    "references": (PERSONALIZATION, {"references": 10}, "references must be fewer than"),
+    "dropout": (f"{PERSONALIZATION}.condition_dropout", {"both": 0.9}, "must not exceed 1"),
+    "a method twice": (PERSONALIZATION, {"methods": ["ip_adapter", "ip_adapter"]},
+                       "named twice: ip_adapter, ip_adapter"),
+    "a control twice": (PERSONALIZATION, {"controls": ["text_only", "text_only"]}, "named twice"),
+    "side": (PERSONALIZATION, {"resolution": 60}, "resolution must be a multiple of 8"),
+    "side of the latents": (
+        PERSONALIZATION, {"resolution": 48, "base": {"autoencoder": {"channels": [8] * 6}}},
+        "resolution must be a multiple of 32",
+    ),
+    "patch": (PERSONALIZATION, {"base": {"encoders": {"patch": 7}}},
+              "faces.side must be a multiple of base.encoders.patch"),
+    "heads": (f"{BASE}.encoders", {"heads": 5}, "width must be a multiple of heads"),
+    "batch of one person": (f"{PERSONALIZATION}.face_network", {"training": {"batch_size": 3}},
+                            "training.batch_size must be at least 4"),
+    "heads of the set": (PERSONALIZATION, {"set_attention": {"heads": 7}},
+                         "set_attention.heads must divide base.encoders.embedding"),
+    "jobs": (PERSONALIZATION, {"dreambooth": {"jobs": 7}},
+             "dreambooth.jobs must not exceed faces.test_persons"),
+    "processes": (PERSONALIZATION, {"processes": 3}, "batch_size must be a multiple of processes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("section", "changes", "said"), CONTRADICTIONS.values(), ids=CONTRADICTIONS
+)
+def test_keys_that_contradict_each_other_are_refused_at_their_section(
+    section: str, changes: dict[str, Any], said: str
+) -> None:
+    error = refusal_of({section: changes})
+
+    assert error.expected.startswith(f"{section}: ")
+    assert said in error.expected
+    assert error.where == str(CHANGED)
+
+
+def test_a_released_adapter_needs_its_base() -> None:
+    error = refusal_of(
+        {f"{PERSONALIZATION}.adapter.released": "ip_adapter_sd15"},
+        without=(f"{PERSONALIZATION}.adapter.training",),
+    )
+    assert "a released adapter needs its released base" in error.expected
+
+
+def test_an_adapter_is_not_trained_on_a_published_base() -> None:
+    error = refusal_of(
+        {f"{BASE}.released": "stable_diffusion_v1_5"},
+        without=tuple(f"{BASE}.{part}" for part in ("encoders", "autoencoder", "denoiser")),
+    )
+    assert "choose a released adapter" in error.expected
+
+
+@pytest.mark.parametrize(
+    ("section", "changes"),
+    [
+        (f"{ADVERSARIAL}.attack", {"chunks": 2, "epsilons": [0.1, 0.2]}),
+        (f"{DANET}.protocol", {"kind": "sliding", "window": 32, "stride": 32}),
+        # A stride plays no part where there are no windows.
+        (f"{DANET}.protocol", {"kind": "whole", "window": 16}),
+        (f"{DANET}.training.augmentation", {"smallest_scale": 1.25}),
+        (SEGMENTATION, {"processes": 2}),
+        (PERSONALIZATION, {"references": 1}),
+        (f"{PERSONALIZATION}.faces", {"photos": 12, "most_photos": 12}),
+        (f"{PERSONALIZATION}.condition_dropout", {"both": 0.35}),
+        (PERSONALIZATION, {"dreambooth": {"jobs": 6}}),
+        (PERSONALIZATION, {"processes": 4}),
+        (f"{BASE}.denoiser", {"ema_decay": 0}),
+        (PERSONALIZATION, {"snr_gamma": 5.0}),
+        (PERSONALIZATION, {"resolution": 16}),
+    ],
+)
+def test_their_limits_are_allowed(section: str, changes: dict[str, Any]) -> None:
+    assert with_changes({section: changes}).seed == 2018
