@@ -2,13 +2,12 @@
 
 from snakemake.utils import min_version
 
-from triptych.engine.late_jobs import record_finished
-from triptych.engine.metadata import export_records, restore_records
-from triptych.engine.start import begin_run, load_parameters
+from triptych.cli import app
+from triptych.engine import late_jobs, metadata, start
 from triptych.panels import PANELS
 
 min_version("9.27")
-PARAMETERS = load_parameters(workflow)
+PARAMETERS = start.load_parameters(workflow)
 SCALE = PARAMETERS.scale
 
 
@@ -17,20 +16,20 @@ configfile: "params.yaml"
 
 config = PARAMETERS.model_dump(mode="json")  # as the package reads it
 if workflow.is_main_process:
-    restore_records()
+    metadata.restore_records()
 
 
 onstart:
-    begin_run(workflow)
-    record_finished(workflow)
+    start.begin_run(workflow)
+    late_jobs.record_finished(workflow, app)
 
 
 onsuccess:
-    export_records(SCALE, workflow)
+    metadata.export_records(SCALE, workflow)
 
 
 onerror:
-    export_records(SCALE, workflow)
+    metadata.export_records(SCALE, workflow)
 
 
 include: "workflow/rules/common.smk"

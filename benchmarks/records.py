@@ -15,7 +15,7 @@ import psutil
 import torch
 
 from triptych.job import devices
-from triptych.provenance import record as provenance
+from triptych.provenance.recording import commit
 from triptych.storage.files import write_text
 
 FOLDER = Path(__file__).resolve().parent
@@ -94,7 +94,7 @@ def describe_circumstances() -> dict[str, Any]:
         "torch": version("torch"),
         "threads": torch.get_num_threads(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": provenance.commit(),
+        "commit": commit().model_dump(),
         "command": " ".join(["python -m benchmarks", *sys.argv[1:]]),
     }
 

@@ -18,7 +18,7 @@ from triptych.personalization.artifacts.names import (
     metric_label,
     metric_name,
 )
-from triptych.provenance import record as provenance
+from triptych.provenance.making import read
 from triptych.report.papers import read_paper
 from triptych.segmentation.artifacts.tables import spelled
 
@@ -73,15 +73,14 @@ def adversarial(root: Path) -> str:
 def on_gpu(root: Path) -> str:
     """What was run of panel 1 on a GPU, beside the published numbers and the run on CPUs."""
     trained = {
-        network: provenance.read(root / _ON_GPU / f"models/{network}.safetensors") or {}
-        for network in _EPSILONS
+        network: read(root / _ON_GPU / f"models/{network}.safetensors") for network in _EPSILONS
     }
     recipes = "; ".join(
-        f"{network}: {made['parameters']['training']['steps']:,} steps"
-        f" ({made['parameters']['training']['recipe']})"
-        for network, made in trained.items()
+        f"{network}: {making.parameters['training']['steps']:,} steps"
+        f" ({making.parameters['training']['recipe']})"
+        for network, making in trained.items()
     )
-    devices = ", ".join(sorted({made["device"] for made in trained.values()}))
+    devices = ", ".join(sorted({making.device for making in trained.values()}))
     images = pd.read_csv(root / _ON_GPU / "curves.csv")["n"].max()
     runs = [_values(root / folder) for folder in (_RUNS / "adversarial", _ON_GPU)]
     rows = [

@@ -8,11 +8,8 @@ from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
+from triptych.layout import LOGS, PARAMETERS, PREPARED, PUBLISHED, RAW, REFERENCE, RESULTS
 from triptych.system.project import require_project
-
-PARAMETERS = Path("params.yaml")
-RESULTS, PREPARED, REFERENCE = Path("results"), Path("data/prepared"), Path("reference")
-PUBLISHED, LOGS = Path("data/published"), Path("logs")
 
 
 def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
@@ -39,7 +36,7 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
     if folder is None:
         require_project()
     configured = read(PARAMETERS).data.mirror if PARAMETERS.is_file() else None
-    folders = {name: folder or Path("data/raw") / name for name in names}
+    folders = {name: folder or RAW / name for name in names}
     manifests = fetch_all(folders, mirror_from(configured))
     for name, manifest in zip(folders, manifests, strict=True):
         print(f"{name} is complete and verified: {manifest}", file=sys.stderr)
@@ -63,7 +60,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     """
     from triptych.claims import verdicts
     from triptych.claims.claims import disagreements, join_panels
-    from triptych.provenance.record import MAKE_AGAIN, unaltered
+    from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
     require_project()
     if reference:
@@ -95,15 +92,23 @@ def verify(*, scale: Scale) -> None:
     scale
         The scale to check.
     """
-    from triptych.provenance.verification import verify_scale
-
     require_project()
-    checked, problems = verify_scale(RESULTS / scale, PREPARED / scale)
+    checked, problems = _verify(RESULTS / scale, PREPARED / scale)
     for problem in problems:
         print(problem)
     print(f"{checked} files checked, {len(problems)} problems")
     if problems:
         raise SystemExit(1)
+
+
+def _verify(*folders: Path) -> tuple[int, list[str]]:
+    """Compare files with their records, and these with Snakemake's; return count and problems."""
+    from triptych.cli import app
+    from triptych.engine.exported import exported_problems
+    from triptych.provenance.verification import verify_scale
+
+    checked, problems = verify_scale(*folders)
+    return checked, sorted({*problems, *exported_problems(folders, app)})
 
 
 def adopt(*, scale: Scale, panel: Panel) -> None:
@@ -114,11 +119,17 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     scale, panel
         The run to copy.
     """
+    from triptych.data.registry import redistributable
     from triptych.provenance.adoption import adopt_run
 
     require_project()
-    source = RESULTS / scale / panel
-    count = adopt_run(source, PREPARED / scale, REFERENCE / scale / panel)
+    count = adopt_run(
+        RESULTS / scale / panel,
+        PREPARED / scale,
+        REFERENCE / scale / panel,
+        verify=_verify,
+        redistributable=redistributable,
+    )
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from made_files import record
 from ruamel.yaml import YAML, RoundTripRepresenter
 from support import ROOT, edit
 
@@ -19,7 +20,6 @@ from triptych.data import faces, images, scenes
 from triptych.data.classes import class_table
 from triptych.data.drawn import faces as face_drawing
 from triptych.data.drawn import scenes as drawn_scenes
-from triptych.provenance import record as provenance
 from triptych.segmentation import raw
 from triptych.storage.tensors import write_tensors
 
@@ -112,17 +112,7 @@ def cut(path: str, count: int = 40) -> Preparation:
 def recorded(path: str) -> Preparation:
     """The provenance record that a step would write for a file."""
 
-    def prepare() -> None:
-        job = {
-            "step": "adversarial.curves",
-            "parameters": {},
-            "inputs": {},
-            "code": "0123456789abcdef",
-        }
-        command = "triptych adversarial curves"
-        provenance.write(Path(path), {**job, "key": provenance.job_key(job), "command": command})
-
-    return prepare
+    return lambda: record(Path(path), step="adversarial.curves")
 
 
 def altered(path: str, content: str = "altered\n") -> Preparation:

@@ -1,18 +1,18 @@
 """The records of a finished run, and their file."""
 
-import json
 from functools import cache
 from pathlib import Path
 
 import pytest
 from doctor_cases import CPU, job, record, training
+from made_files import making_of
 from support import ROOT, error_of
 
 from triptych.config.models import Parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
 from triptych.engine.jobs import Job, read_parameters
-from triptych.provenance import record as provenance
+from triptych.provenance.making import write
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/history.csv"))
@@ -21,11 +21,15 @@ NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/
 def finish(run: Path, done: Job, benchmark: str | None) -> None:
     """Write the files of a finished job: its outputs' records and Snakemake's benchmark."""
     for size, output in enumerate(done.outputs, start=1):
-        path = provenance.record_path(run / output)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        commit = {"id": "abc", "modified": True}
-        making = {"bytes": size * 100, "wall_seconds": 5.0, "device": CPU, "commit": commit}
-        path.write_text(json.dumps(making))
+        making = making_of(
+            run / output,
+            sha256="0" * 64,
+            bytes=size * 100,
+            wall_seconds=5.0,
+            device=CPU,
+            commit={"id": "abc", "modified": True},
+        )
+        write(run / output, making)
     if benchmark is not None:
         path = run / f"logs/{done.name}.benchmark.tsv"
         path.parent.mkdir(parents=True)

@@ -1,17 +1,15 @@
-"""Figure 1: the rule graph, its layout, and equal bytes for equal rules."""
+"""Figure 1: the layout of the rule graph, and equal bytes for equal rules."""
 
 import itertools
-from pathlib import Path
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
-from support import draw_in_processes, error_of
+from support import draw_in_processes
 
 from triptych.drawing.figures import save_figure
-from triptych.drawing.rulegraph import draw_rules, read_rules
+from triptych.drawing.rulegraph import draw_rules
 
-_ROOT = Path(__file__).parents[2]
 _EDGES = [
     ("attack_network", "score_attacks"),
     ("calibrate_detector", "count_controls"),
@@ -104,16 +102,3 @@ def test_the_order_of_the_arrows_does_not_change_the_drawing(tmp_path):
 def test_the_drawing_has_equal_bytes_in_every_process(tmp_path):
     one, other, third = draw_in_processes(tmp_path, _DRAW, *itertools.chain.from_iterable(_EDGES))
     assert one == other == third
-
-
-def test_the_rules_are_read_from_the_workflow_without_the_target(monkeypatch):
-    monkeypatch.chdir(_ROOT)
-    edges = read_rules("adversarial", "tiny")
-    assert edges == sorted(set(edges))
-    assert {("train_network", "attack_network"), ("score_attacks", "count_curves")} <= set(edges)
-    assert not any("adversarial" in edge for edge in edges)
-
-
-def test_a_target_that_does_not_exist_is_a_users_mistake(monkeypatch):
-    monkeypatch.chdir(_ROOT)
-    assert "no_such_panel" in error_of(read_rules, "no_such_panel", "tiny").where

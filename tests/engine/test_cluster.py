@@ -148,7 +148,7 @@ def test_a_controller_that_is_down_and_a_machine_without_slurm_are_named(
         check_cluster(workflow(job()))
 
 
-def test_jobs_that_a_killed_snakemake_left_are_cancelled_and_no_others(
+def test_jobs_that_a_killed_snakemake_left_are_canceled_and_no_others(
     answer: Answer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     queue = f"7|rule_train_wildcards_tiny|{tmp_path}\n8_[1-4]|rule_attack|{tmp_path}\n"

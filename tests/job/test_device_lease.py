@@ -95,7 +95,7 @@ def test_a_driver_that_fails_or_hangs_is_named_before_the_cpu_is_used(
     assert "nvidia-smi" in told
     assert "TRIPTYCH_DEVICE=cpu" in told
     assert "The CPU is used instead" in told
-    # Only somebody who is told of it may be refused.
+    # Only a user who reads this may be refused.
     with pytest.raises(UserError):
         devices.ask_for_gpus()
 

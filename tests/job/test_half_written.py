@@ -12,7 +12,9 @@ from command_line import parts_of
 from triptych.claims.claims import text_claim, write_claims
 from triptych.engine import metadata as records
 from triptych.job.step import Output, ShownFiles, step
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
+from triptych.provenance.examine import examine
+from triptych.provenance.making import State
 from triptych.storage.files import sha256
 
 PANEL, JOINED = Path("results/tiny/adversarial/claims.csv"), Path("results/tiny/claims.csv")
@@ -67,7 +69,7 @@ def test_a_step_that_tells_itself_what_was_altered_is_given_it() -> None:
     step(join)(panels=(PANEL,), claims=JOINED)
 
     assert JOINED.read_text() == "1 files\n"
-    assert provenance.read(JOINED)["inputs"] == {str(PANEL): sha256(PANEL)}
+    assert provenance.read(JOINED).inputs == {str(PANEL): sha256(PANEL)}
 
 
 def test_verdicts_are_not_read_from_a_file_that_was_cut_short(
@@ -100,11 +102,11 @@ def test_a_record_that_was_cut_short_speaks_for_nothing_and_is_written_again(
     join: Callable[[Path, Path], int],
 ) -> None:
     cut_short(provenance.record_path(PANEL))
-    assert provenance.read(PANEL) is None
+    assert examine(PANEL).state is State.RECORD_DAMAGED
 
     assert join(PLANTED, PANEL) == 0
 
-    assert provenance.read(PANEL)
+    assert examine(PANEL).state is State.INTACT
 
 
 def test_a_workflow_does_not_begin_with_damaged_records_of_snakemakes() -> None:

@@ -15,7 +15,7 @@ from triptych.config.adversarial import PgdParameters, TrainingParameters
 from triptych.data.images import save
 from triptych.data.steps import digits
 from triptych.job.step import command_line
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.storage.files import sha256
 
 RECIPE = TrainingParameters(
@@ -48,7 +48,7 @@ def test_the_recorded_command_gives_the_same_arguments(in_folder: Path, name: st
     }
     digits(**arguments)
 
-    function, found = parsed(provenance.read(arguments["train"])["command"])
+    function, found = parsed(provenance.read(arguments["train"]).command)
 
     assert function is digits
     assert found == arguments
@@ -123,15 +123,15 @@ def test_a_training_records_its_whole_recipe_its_device_and_a_command_that_repea
 ) -> None:
     record = provenance.read(training_folder / "results/network.safetensors")
 
-    assert record["parameters"] == {
+    assert record.parameters == {
         "training": json.loads(RECIPE.model_dump_json()),
         "width": 0.0625,
         "validation_images": 10,
         "seed": 3,
         "threads": 1,
     }
-    assert record["device"].startswith("CPU, ")
-    assert parsed(record["command"]) == (train, training_arguments())
+    assert record.device.startswith("CPU, ")
+    assert parsed(record.command) == (train, training_arguments())
 
 
 def test_a_finished_training_leaves_no_work_behind(training_folder: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_job_that_waited_for_one_that_finished_the_work_does_not_repeat_it(
     record = provenance.read(network)
     before = network.stat().st_ino, provenance.record_path(network).stat().st_ino
     # An orphan of a killed workflow: it holds the job's lock, and its results are there.
-    lock = training_folder / "work" / f"adversarial.train-{record['key'][:16]}.lock"
+    lock = training_folder / "work" / f"adversarial.train-{record.key[:16]}.lock"
     assert start(HOLD, str(lock)).stdout.readline() == "held\n"
 
     train(**training_arguments())
@@ -168,9 +168,9 @@ def test_a_job_that_waited_in_vain_does_the_work(training_folder: Path, start: A
     network = training_folder / "results/network.safetensors"
     record = provenance.read(network)
     network.write_bytes(b"altered")
-    lock = training_folder / "work" / f"adversarial.train-{record['key'][:16]}.lock"
+    lock = training_folder / "work" / f"adversarial.train-{record.key[:16]}.lock"
     assert start(HOLD, str(lock)).stdout.readline() == "held\n"
 
     train(**training_arguments())
 
-    assert sha256(network) == record["sha256"]
+    assert sha256(network) == record.sha256

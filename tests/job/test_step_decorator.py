@@ -1,6 +1,7 @@
 """What every step has in common, shown on real steps: inputs, outputs, the record of making."""
 
 import hashlib
+import json
 import platform
 import subprocess
 import time
@@ -14,8 +15,9 @@ from triptych.adversarial.steps import calibrate
 from triptych.data.images import LabelledImages, save
 from triptych.data.steps import digits
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
+from triptych.provenance.making import Commit
 from triptych.storage.files import sha256
 
 THRESHOLDS = Path("results") / "thresholds.csv"
@@ -114,20 +116,20 @@ def test_the_record_tells_how_the_file_was_made(
     record = provenance.read(THRESHOLDS)
 
     content = THRESHOLDS.read_bytes()
-    assert record["artifact"] == "results/thresholds.csv"
-    assert record["sha256"] == hashlib.sha256(content).hexdigest()
-    assert record["bytes"] == len(content)
-    assert record["step"] == "adversarial.calibrate"
-    assert record["inputs"] == {"data/train.safetensors": sha256(data)}
-    assert record["parameters"] == {"calibration_images": 50}
-    assert record["code"] == code_hash("adversarial.calibrate")
-    assert record["device"].startswith("CPU, ")
-    assert record["platform"] == platform.platform()
-    assert record["software"]["python"] == platform.python_version()
+    assert record.artifact == "results/thresholds.csv"
+    assert record.sha256 == hashlib.sha256(content).hexdigest()
+    assert record.bytes == len(content)
+    assert record.step == "adversarial.calibrate"
+    assert record.inputs == {"data/train.safetensors": sha256(data)}
+    assert record.parameters == {"calibration_images": 50}
+    assert record.code == code_hash("adversarial.calibrate")
+    assert record.device.startswith("CPU, ")
+    assert record.platform == platform.platform()
+    assert record.software["python"] == platform.python_version()
     for package in ("triptych", "numpy", "torch", "snakemake"):
-        assert record["software"][package] == version(package)
-    assert 0 < record["wall_seconds"] <= took + 0.001
-    assert record["started"].endswith("+00:00")
+        assert record.software[package] == version(package)
+    assert 0 < record.wall_seconds <= took + 0.001
+    assert json.loads(provenance.record_path(THRESHOLDS).read_text())["started"].endswith("+00:00")
 
 
 def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
@@ -140,11 +142,11 @@ def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
     head = git("rev-parse", "HEAD")
 
     calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-    assert provenance.read(THRESHOLDS)["commit"] == {"id": head, "modified": False}
+    assert provenance.read(THRESHOLDS).commit == Commit(id=head, modified=False)
 
     save(images(61), data)
     calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-    assert provenance.read(THRESHOLDS)["commit"] == {"id": head, "modified": True}
+    assert provenance.read(THRESHOLDS).commit == Commit(id=head, modified=True)
 
 
 @pytest.mark.parametrize("place", [".", "unpacked"])
@@ -165,7 +167,7 @@ def test_a_project_that_was_unpacked_in_another_repository_has_no_commit(
 
     calibrate(data=in_folder / data, thresholds=THRESHOLDS, calibration_images=50)
 
-    assert provenance.read(THRESHOLDS)["commit"] == {"id": None, "modified": None}
+    assert provenance.read(THRESHOLDS).commit == Commit(id=None, modified=None)
 
 
 def test_outside_a_repository_there_is_no_commit(
@@ -176,7 +178,7 @@ def test_outside_a_repository_there_is_no_commit(
 
     calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
 
-    assert provenance.read(THRESHOLDS)["commit"] == {"id": None, "modified": None}
+    assert provenance.read(THRESHOLDS).commit == Commit(id=None, modified=None)
 
 
 def test_every_output_has_its_own_record_of_the_same_making(in_folder: Path) -> None:
@@ -185,18 +187,18 @@ def test_every_output_has_its_own_record_of_the_same_making(in_folder: Path) -> 
     train_record = provenance.read(Path("a/train.st"))
     test_record = provenance.read(Path("b/test.st"))
 
-    assert train_record["sha256"] != test_record["sha256"]
-    assert train_record["key"] == test_record["key"]
-    assert train_record["command"] == test_record["command"]
-    assert [path for path, _ in provenance.records(Path("."))] == [
+    assert train_record.sha256 != test_record.sha256
+    assert train_record.key == test_record.key
+    assert train_record.command == test_record.command
+    assert list(provenance.recorded_files(Path("."))) == [
         Path("a/train.st"),
         Path("b/test.st"),
     ]
 
 
 def test_a_file_without_a_record_has_none(tmp_path: Path) -> None:
-    assert provenance.read(tmp_path / "a.csv") is None
-    assert list(provenance.records(tmp_path)) == []
+    assert provenance.read_if_sound(tmp_path / "a.csv") is None
+    assert list(provenance.recorded_files(tmp_path)) == []
 
 
 def test_the_key_follows_parameters_and_inputs_and_nothing_else(
@@ -204,7 +206,7 @@ def test_the_key_follows_parameters_and_inputs_and_nothing_else(
 ) -> None:
     def key(calibration_images: int) -> str:
         calibrate(data=data, thresholds=THRESHOLDS, calibration_images=calibration_images)
-        return provenance.read(THRESHOLDS)["key"]
+        return provenance.read(THRESHOLDS).key
 
     first = key(50)
     assert key(50) == first

@@ -12,7 +12,7 @@ from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.personalization.captions import read, write
 from triptych.personalization.steps.describing import caption
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 
 NAMES = ["Ann/Ann_0001", "Bob/Bob_0001"]
 
@@ -109,4 +109,4 @@ def test_the_photos_of_all_splits_are_described(
     assert len(set(read(asked, ann.names + bob.names))) == 5
     record = provenance.read(asked)
     assert record is not None
-    assert record["inputs"].keys() == {str(ann.path), str(bob.path), str(llava)}
+    assert record.inputs.keys() == {str(ann.path), str(bob.path), str(llava)}

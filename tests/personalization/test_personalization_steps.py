@@ -28,7 +28,7 @@ from triptych.personalization import base as bases
 from triptych.personalization import features, raw
 from triptych.personalization.networks.saving import load_face_network
 from triptych.personalization.photos import encode_latents
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.storage.folders import verified_folder
 from triptych.storage.tensors import read_tensors
 
@@ -53,11 +53,11 @@ def test_every_training_leaves_its_history_and_records():
         assert np.isfinite(history["loss"]).all()
         assert history["validation"].notna().all() == validated, name
     record = provenance.read(manifest("ip_adapter_self_attention"))
-    assert record["step"] == "personalization.train_adapter"
-    assert set(record["inputs"]) == {
+    assert record.step == "personalization.train_adapter"
+    assert set(record.inputs) == {
         "train.safetensors", "train.csv", "base/MANIFEST.sha256", "ip_adapter/MANIFEST.sha256",
     }  # fmt: skip
-    assert record["parameters"]["set_attention"]["heads"] == 2
+    assert record.parameters["set_attention"]["heads"] == 2
     # What is finished leaves no unfinished work.
     assert not [path for path in Path("work").iterdir() if path.is_dir()]
 

@@ -1,14 +1,17 @@
 """What `triptych adopt` does with photos that must not be passed on, and with large files."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from command_line import parts_of
+from made_files import record
 from support import ROOT
 
 from triptych.data.registry import redistributable
-from triptych.provenance import record as provenance
+from triptych.layout import PROVENANCE
+from triptych.provenance.making import read, record_path
 from triptych.storage.files import sha256
 
 RESULTS, PREPARED = Path("results/tiny/personalization"), Path("data/prepared/tiny")
@@ -21,14 +24,7 @@ def make(path: Path, *inputs: Path, text: str = "") -> None:
     """Write a file and its record as a step would."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text or f"{path}\n")
-    job = {
-        "step": "personalization.draw_generations",
-        "parameters": {},
-        "inputs": {source.as_posix(): sha256(source) for source in inputs},
-        "code": "0",
-    }
-    making = {**job, "key": provenance.job_key(job), "command": "triptych"}
-    provenance.write(path, making)
+    record(path, inputs)
 
 
 @pytest.fixture(params=["lfw", "drawn_faces"])
@@ -54,15 +50,14 @@ def test_photos_are_not_copied_and_the_figure_without_them_is(
     copied = {
         path.relative_to(REFERENCE).as_posix()
         for path in REFERENCE.rglob("*")
-        if path.is_file() and path.parent.name != provenance.FOLDER
+        if path.is_file() and path.parent.name != PROVENANCE
     }
     figure = REFERENCE / FIGURE.name
-    made = provenance.read(figure)
-    assert made is not None
-    assert made["sha256"] == sha256(figure)
+    made = read(figure)
+    assert made.sha256 == sha256(figure)
     if dataset == "lfw":
         assert copied == {"claims.csv", "fig6.png"}
-        assert (figure.read_bytes(), made["artifact"]) == (SHAREABLE.read_bytes(), str(SHAREABLE))
+        assert (figure.read_bytes(), made.artifact) == (SHAREABLE.read_bytes(), str(SHAREABLE))
         assert f"left out: {RESULTS}/fig5.png (the images of lfw" in capsys.readouterr().err
     else:
         assert copied == {"claims.csv", "fig5.png", "fig6.png"}
@@ -86,9 +81,9 @@ def test_the_adopted_runs_have_no_photos_that_must_not_be_passed_on() -> None:
     pictures = [path for path in (ROOT / "reference").rglob("*") if path.suffix in (".png", ".svg")]
     assert pictures
     for path in pictures:
-        made = provenance.read(path)
-        assert made is not None
-        assert made["sha256"] == sha256(path)
-        prepared = (Path(name).parts for name in made["inputs"] if name.startswith("data/prepared"))
+        made = read(path)
+        assert made.sha256 == sha256(path)
+        prepared = (Path(name).parts for name in made.inputs if name.startswith("data/prepared"))
         if not all(redistributable(parts[3]) for parts in prepared):
-            assert "left_out" in made or made["parameters"].get("photos") is False, path
+            left_out = "left_out" in json.loads(record_path(path).read_text())
+            assert left_out or made.parameters.get("photos") is False, path

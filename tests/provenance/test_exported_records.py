@@ -1,4 +1,4 @@
-"""What Snakemake's exported records say, held against each file's own record."""
+"""Snakemake's exported records, compared with the record of how each file was made."""
 
 import json
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from command_line import parts_of
+from made_files import record
 
 from triptych.engine.metadata import restore_records
-from triptych.provenance import record as provenance
-from triptych.provenance.verification import verify_scale
+from triptych.provenance.making import record_path
 from triptych.storage.folders import MANIFEST
 
 RESULTS, PREPARED = Path("results/tiny"), Path("data/prepared/tiny")
@@ -28,8 +28,8 @@ def command(images: int) -> str:
     )
 
 
-def told(images: int, code: str = CODE) -> dict[str, Any]:
-    """What Snakemake has recorded of the thresholds; its words stand in another order."""
+def exported(images: int, code: str = CODE) -> dict[str, Any]:
+    """Return Snakemake's record of the thresholds; the words of its command have another order."""
     words = command(images).split()
     moved = " ".join([*words[:3], *words[5:], *words[3:5]])
     return {"shellcmd": f"{moved} 2> a.log", "params": [f"'{code}'", str(images)]}
@@ -43,31 +43,41 @@ def export(records: dict[Path, Any]) -> None:
 @pytest.fixture(autouse=True)
 def _run(own_folder: Path) -> None:
     """A run with two files, and the thresholds' record of 500 images."""
-    job = {"step": "adversarial.calibrate", "parameters": {}, "inputs": {}, "code": CODE}
-    making = {**job, "key": provenance.job_key(job), "command": command(500)}
     for path in (CLAIMS, THRESHOLDS):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("a\n")
-        provenance.write(path, making)
+        record(path, code=CODE, command=command(500))
 
 
-def problems() -> list[str]:
-    _, found = verify_scale(RESULTS, PREPARED)
-    return found
+@pytest.fixture
+def problems(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> Callable[[], list[str]]:
+    """What `triptych verify` prints, without the count."""
+
+    def verify() -> list[str]:
+        triptych("verify", "--scale", "tiny")
+        return capsys.readouterr().out.splitlines()[:-1]
+
+    return verify
 
 
-def test_a_file_that_was_made_as_snakemake_says_is_no_problem() -> None:
-    export({THRESHOLDS: told(500)})
+def test_a_file_that_was_made_as_snakemake_says_is_no_problem(
+    problems: Callable[[], list[str]],
+) -> None:
+    export({THRESHOLDS: exported(500)})
 
     assert problems() == []
 
 
 @pytest.mark.parametrize(
     ("record", "said"),
-    [(told(400), "other parameters"), (told(500, "f" * 16), "other code")],
+    [(exported(400), "other parameters"), (exported(500, "f" * 16), "other code")],
     ids=["parameters", "code"],
 )
-def test_a_file_that_was_only_touched_is_named(record: dict[str, Any], said: str) -> None:
+def test_a_file_that_was_only_touched_is_named(
+    record: dict[str, Any], said: str, problems: Callable[[], list[str]]
+) -> None:
     export({THRESHOLDS: record})
 
     (problem,) = problems()
@@ -76,7 +86,9 @@ def test_a_file_that_was_only_touched_is_named(record: dict[str, Any], said: str
     assert said in problem
 
 
-def test_a_file_that_no_rule_makes_any_more_is_named_until_it_is_deleted() -> None:
+def test_a_file_that_no_rule_makes_any_more_is_named_until_it_is_deleted(
+    problems: Callable[[], list[str]],
+) -> None:
     export({THRESHOLDS: None})
 
     (problem,) = problems()
@@ -87,18 +99,20 @@ def test_a_file_that_no_rule_makes_any_more_is_named_until_it_is_deleted() -> No
     assert problems() == []
 
 
-def test_of_a_model_that_no_rule_makes_any_more_the_whole_folder_is_named() -> None:
+def test_of_a_model_that_no_rule_makes_any_more_the_whole_folder_is_named(
+    problems: Callable[[], list[str]],
+) -> None:
     manifest = PANEL / "models/base" / MANIFEST
     manifest.parent.mkdir(parents=True)
     THRESHOLDS.rename(manifest)
-    provenance.record_path(THRESHOLDS).unlink()
-    provenance.write(manifest, {"step": "a"})
+    record_path(THRESHOLDS).unlink()
+    record(manifest)
     export({manifest: None})
 
     assert any(f"delete {manifest.parent} and " in problem for problem in problems())
 
 
-@pytest.mark.parametrize("record", [None, told(400)], ids=["left over", "touched"])
+@pytest.mark.parametrize("record", [None, exported(400)], ids=["left over", "touched"])
 def test_such_a_file_is_not_adopted(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str], record: Any
 ) -> None:
@@ -126,7 +140,9 @@ def test_a_file_that_no_rule_makes_any_more_gives_snakemake_no_record() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]"])
-def test_records_that_say_nothing_are_passed_over(text: str) -> None:
+def test_records_that_say_nothing_are_passed_over(
+    text: str, problems: Callable[[], list[str]]
+) -> None:
     EXPORTED.parent.mkdir()
     EXPORTED.write_text(text)
 

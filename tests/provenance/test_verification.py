@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_files import record
 
-from triptych.provenance import record as provenance
+from triptych.layout import PROVENANCE
+from triptych.provenance.making import record_path
 from triptych.provenance.verification import verify_scale
-from triptych.storage.files import replacing, sha256
+from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder
 
 RESULTS, PREPARED = Path("results/tiny"), Path("data/prepared/tiny")
@@ -34,18 +36,6 @@ MADE = {
 }
 
 
-def record(path: Path, *inputs: Path) -> None:
-    """The record of a file that a step would have written."""
-    job = {
-        "step": "adversarial.some_step",
-        "parameters": {"steps": 40, "start": True},
-        "inputs": {str(source): sha256(source) for source in inputs},
-        "code": "0123456789abcdef",
-    }
-    command = "triptych adversarial some-step --steps 40"
-    provenance.write(path, {**job, "key": provenance.job_key(job), "command": command})
-
-
 def save(folder: Path) -> None:
     (folder / "unet").mkdir()
     (folder / WEIGHTS.relative_to(MODEL)).write_bytes(b"weights")
@@ -61,10 +51,10 @@ def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"{path}\n")
-    record(DATA, RAW)
-    record(SCORES, DATA)
+    record(DATA, [RAW])
+    record(SCORES, [DATA])
     for path in set(MADE.values()) - {DATA, SCORES, WEIGHTS}:
-        record(path, SCORES)
+        record(path, [SCORES], parameters={"steps": 40})
     EXPORTED.parent.mkdir()
     EXPORTED.write_text("{}")
 
@@ -107,7 +97,7 @@ def test_a_file_that_nobody_made_is_named(folder: Path) -> None:
 
 
 def test_a_file_that_is_hidden_among_records_is_named() -> None:
-    planted = TABLE.parent / provenance.FOLDER / "planted.csv"
+    planted = TABLE.parent / PROVENANCE / "planted.csv"
     planted.touch()
 
     assert problems_of(planted)
@@ -136,14 +126,14 @@ def rewrite(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
          "without inputs"],
 )  # fmt: skip
 def test_an_altered_record_is_found(change: Callable[[dict[str, Any]], Any]) -> None:
-    rewrite(provenance.record_path(TABLE), change)
+    rewrite(record_path(TABLE), change)
 
     assert any("record" in problem for problem in problems_of(TABLE))
 
 
 @pytest.mark.parametrize("text", ["", '{"sha256": "', "[]", "\0"])
 def test_a_damaged_record_is_found(text: str) -> None:
-    provenance.record_path(TABLE).write_text(text)
+    record_path(TABLE).write_text(text)
 
     (problem,) = problems_of(TABLE)
 
@@ -168,7 +158,7 @@ def test_what_was_made_from_a_tampered_file_is_named() -> None:
 
 def test_a_source_that_is_gone_with_its_record_is_named() -> None:
     SCORES.unlink()
-    provenance.record_path(SCORES).unlink()
+    record_path(SCORES).unlink()
 
     (problem,) = problems_of(TABLE)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+import made_files
 from small_results import make, read
 from support import ROOT
 
 from triptych.claims.claims import Claim, write_claims
 from triptych.drawing.figures import new_figure, save_figure
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
 from triptych.report.steps import write_page
@@ -109,20 +110,19 @@ def record(paths: Iterable[Path], step: str, inputs: Mapping[str, str]) -> None:
     """Give files that are there their records."""
     other = Path("made/like/them")
     make(step, {other: ""}, inputs, {}, 4)
-    making = provenance.read(other)
-    assert making is not None
+    shared = provenance.read(other).model_dump(exclude={"artifact", "sha256", "bytes"})
     for path in paths:
-        provenance.write(path, {key: making[key] for key in making if key not in _OF_FILE})
-
-
-_OF_FILE = ("artifact", "sha256", "bytes")
+        made_files.record(path, **shared)
 
 
 def _adopt(folder: Path, made_in: Path) -> None:
     """Let the records of a run speak of the place where it was made, as those of ours do."""
     for path in folder.rglob("provenance/*.json"):
         moved = json.loads(path.read_text().replace(folder.as_posix(), made_in.as_posix()))
-        path.write_text(json.dumps({**moved, "key": provenance.job_key(moved)}))
+        key = provenance.job_key(
+            **{name: moved[name] for name in ("step", "parameters", "inputs", "code")}
+        )
+        path.write_text(json.dumps({**moved, "key": key}))
 
 
 def bring_published() -> None:
@@ -159,11 +159,8 @@ def ask(statuses: Mapping[Path, str] | None = None) -> str:
 
 
 def _inputs_of(path: Path) -> Iterable[str]:
-    try:
-        found = provenance.read(path)
-    except ValueError:
-        return ()
-    return found["inputs"] if found and "inputs" in found else ()
+    making = provenance.read_if_sound(path)
+    return making.inputs if making else ()
 
 
 def write_report(page: Path = PAGE) -> str:

@@ -1,13 +1,14 @@
 """Small results with real records: what a crate is made from, in a folder of a moment."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256 as hashed
 from pathlib import Path
 from typing import Any
 
+from made_files import STARTED, record
+
 from triptych.data.registry import entry
-from triptych.provenance import record as provenance
 from triptych.report.steps import write_crate
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, manifest_text
@@ -33,8 +34,6 @@ PARAMETERS = {
     "learning_rate": 1e-4,
 }
 
-_BEGINNING = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
 
 def make(
     step: str,
@@ -44,25 +43,22 @@ def make(
     hour: int,
 ) -> None:
     """Write files as a job would, with their records."""
-    job: dict[str, Any] = {
-        "step": step,
-        "parameters": dict(parameters),
-        "inputs": dict(inputs),
-        "code": hashed(step.encode()).hexdigest()[:16],
-    }
-    making = provenance.describe_making(
-        **job,
-        command=f"triptych {step} > {' '.join(map(str, outputs))}",
-        key=provenance.job_key(job),
-        device="CPU, one of glass",
-        started=_BEGINNING + timedelta(hours=hour),
-    )
-    making["commit"] = {"id": COMMIT, "modified": step == "adversarial.train"}
-    making["wall_seconds"] = 61.5
     for path, text in outputs.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-        provenance.write(path, making)
+    for path in outputs:
+        record(
+            path,
+            inputs,
+            step=step,
+            parameters=parameters,
+            code=hashed(step.encode()).hexdigest()[:16],
+            command=f"triptych {step} > {' '.join(map(str, outputs))}",
+            commit={"id": COMMIT, "modified": step == "adversarial.train"},
+            software={"python": "3", "matplotlib": "3", "snakemake": "9", "triptych": "1"},
+            started=STARTED + timedelta(hours=hour),
+            wall_seconds=61.5,
+        )
 
 
 def read(*paths: Path) -> dict[str, str]:

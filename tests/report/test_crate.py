@@ -28,7 +28,8 @@ from small_results import (
 )
 from support import ROOT
 
-from triptych.provenance import record as provenance
+from triptych.layout import PROVENANCE
+from triptych.provenance import making as provenance
 from triptych.provenance.verification import verify_scale
 from triptych.report.crate.entities import flattened
 from triptych.storage.files import sha256
@@ -128,7 +129,7 @@ def test_every_file_that_verify_checks_is_named_with_hash_and_size(
     checked = 0
     for path in sorted((finished / RESULTS).rglob("*")):
         name = path.relative_to(finished / RESULTS).as_posix().replace(" ", "%20")
-        if path.is_file() and provenance.FOLDER not in path.parts and name != CRATE.name:
+        if path.is_file() and PROVENANCE not in path.parts and name != CRATE.name:
             assert name in parts
             assert graph[name]["sha256"] == sha256(path)
             assert graph[name]["contentSize"] == str(path.stat().st_size)
@@ -145,30 +146,29 @@ def test_each_file_has_an_action_that_says_what_its_record_says(
     finished: Path, graph: Graph, path: Path
 ) -> None:
     record = provenance.read(finished / path)
-    assert record is not None
     action = action_of(graph, path.relative_to(RESULTS).as_posix())
 
     objects = [graph[identifier] for identifier in referred(action.get("object", []))]
     files = {entity["name"]: entity["sha256"] for entity in objects if entity["@type"] == "File"}
-    assert files == record["inputs"]
+    assert files == record.inputs
     values = {e["name"]: e["value"] for e in objects if e["@type"] == "PropertyValue"}
-    assert values.keys() == dict(flattened(record["parameters"])).keys()
-    assert action["description"] == record["command"]
-    assert action["identifier"] == record["key"]
-    assert action["startTime"] == record["started"]
+    assert values.keys() == dict(flattened(record.parameters)).keys()
+    assert action["description"] == record.command
+    assert action["identifier"] == record.key
+    assert action["startTime"] == record.started.isoformat(timespec="seconds")
 
     tool = graph[action["instrument"]["@id"]]
     facts = {graph[name]["name"]: graph[name]["value"] for name in referred(tool["identifier"])}
-    assert facts == {"hash of the step's code": record["code"], "git commit": COMMIT}
+    assert facts == {"hash of the step's code": record.code, "git commit": COMMIT}
     software = [graph[name] for name in referred(tool["softwareRequirements"])]
     versions = {package["name"].lower(): package["softwareVersion"] for package in software}
-    assert versions | {"triptych": tool["softwareVersion"]} == record["software"]
+    assert versions | {"triptych": tool["softwareVersion"]} == record.software
     usage = {
         graph[name]["name"]: graph[name]["value"] for name in referred(action["resourceUsage"])
     }
     assert usage == {
         "device": "CPU, one of glass",
-        "platform": record["platform"],
+        "platform": record.platform,
         "wall time in seconds": 61.5,
     }
 

@@ -22,7 +22,7 @@ from small_results import (
 from support import ROOT
 
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +63,7 @@ def test_a_file_that_is_not_as_recorded_is_named_with_how_to_make_it(
     error = refused()
 
     record = provenance.read(named)
-    assert record is not None
-    assert f"{named} ({damage}; made by {record['step']})" in error.found
+    assert f"{named} ({damage}; made by {record.step})" in error.found
     assert "snakemake --cores all --config scale=smoke" in error.remedy
 
 

@@ -1,9 +1,9 @@
 """The page when results are missing, altered, half-written or out of date: never old as new."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
+import made_files
 import pytest
 from small_reports import (
     CLAIMS,
@@ -29,9 +29,9 @@ from small_reports import (
 from small_results import make, read
 from support import edit
 
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
-from triptych.provenance.record import record_path
+from triptych.provenance.making import record_path
 from triptych.storage.folders import MANIFEST, manifest_text
 
 SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
@@ -294,8 +294,5 @@ def test_other_code_than_the_present_one_is_told_from_other_parameters() -> None
 
 
 def _record_with_present_code(path: Path) -> None:
-    record = provenance.read(path)
-    assert record
-    record["code"] = code_hash(record["step"])
-    record["key"] = provenance.job_key(record)
-    record_path(path).write_text(json.dumps(record))
+    making = provenance.read(path).model_dump(exclude={"artifact", "sha256", "bytes", "key"})
+    made_files.record(path, **{**making, "code": code_hash(making["step"])})

@@ -16,7 +16,7 @@ from triptych import cli
 from triptych.config.options import as_options
 from triptych.config.segmentation import RecipeParameters
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.segmentation import raw, steps
 from triptych.segmentation.costs import count
 from triptych.segmentation.networks import load
@@ -84,9 +84,9 @@ def test_training_leaves_a_model_its_history_and_their_records():
     assert history["validation_miou"].notna().tolist() == [False, True, True]
     for name in ("model", "model.csv"):
         record = provenance.read(Path(name))
-        assert record["step"] == "segmentation.train"
-        assert record["parameters"]["recipe"]["training"]["steps"] == 4
-        assert set(record["inputs"]) == {"train", "val"}
+        assert record.step == "segmentation.train"
+        assert record.parameters["recipe"]["training"]["steps"] == 4
+        assert set(record.inputs) == {"train", "val"}
     # What is finished leaves no unfinished work.
     assert not [path for path in Path("work").iterdir() if path.is_dir()]
 
@@ -105,7 +105,7 @@ def test_an_ensemble_is_scored_from_the_files_of_two_singles():
     assert found.confusion.shape == (2, 19, 19)
     assert not found.alternatives
     assert [x.shape for x in found.predictions] == [(32, 32)]
-    assert set(provenance.read(Path("evaluation"))["inputs"]) == {"single", "partner", "val"}
+    assert set(provenance.read(Path("evaluation")).inputs) == {"single", "partner", "val"}
     alone = _evaluate(one)
     assert (alone.confusion != found.confusion).any()
 
@@ -196,7 +196,7 @@ def test_the_costs_of_all_eight_models_are_one_table():
     )
     table = pd.read_csv("costs.csv")
     assert list(zip(table["network"], table["method"], strict=True)) == ALL_EIGHT
-    assert provenance.read(Path("costs.csv"))["step"] == "segmentation.costs"
+    assert provenance.read(Path("costs.csv")).step == "segmentation.costs"
     # Each network has the stride of its own recipe.
     for network, stride in (("danet", 8), ("deeplabv3plus", 16)):
         described = config(network, num_classes=len(STREETS), output_stride=stride)

@@ -10,7 +10,7 @@ import pytest
 from support import execute
 from tiny_models import streets
 
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 
 ROOT = Path(__file__).parents[2]
 # Starts a process on each of two hosts, as far as the processes can tell.
@@ -72,7 +72,7 @@ def test_processes_of_two_hosts_train_what_two_forked_ones_train(project: Path) 
     # Published once, by the step; the members left nothing behind.
     record = provenance.read(project / "hosts.safetensors")
     assert record is not None
-    assert "triptych.member" not in record["command"]
+    assert "triptych.member" not in record.command
     assert [path.name for path in (project / "work").iterdir() if path.is_dir()] == []
     assert list(project.glob(".writing-*")) == []
 

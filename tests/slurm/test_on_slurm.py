@@ -31,7 +31,7 @@ SECONDS = 900
         (("--default-resources", "slurm_partition=short"), "720 minutes, for rule "),
         (("--set-resources", "train_network:mem_mb=200000"), "node configuration is not available"),
         (("--set-resources", "train_network:gpu=3"), "node configuration is not available"),
-        (("--slurm-status-command", "sacct"), "sacct, on a cluster that keeps no accounts"),
+        (("--slurm-status-command", "sacct"), "sacct, on a cluster without accounting"),
     ],
 )
 def test_what_the_cluster_cannot_do_is_refused_before_it_starts(

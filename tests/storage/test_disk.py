@@ -126,7 +126,7 @@ def test_records_that_cannot_be_kept_are_told(
 
     export_records("tiny", SimpleNamespace(dag=SimpleNamespace(jobs=[], batch=None)))
 
-    assert "could not be kept: [Errno 28] No space left" in capsys.readouterr().err
+    assert "could not be exported: [Errno 28] No space left" in capsys.readouterr().err
 
 
 def test_a_disk_that_can_only_be_read_is_refused(disk: Path) -> None:

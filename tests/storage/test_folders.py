@@ -13,7 +13,7 @@ import pytest
 from support import error_of
 
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder, read_manifest, verified_folder
 

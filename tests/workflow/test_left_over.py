@@ -14,8 +14,9 @@ AGAIN = ("--forcerun", "make_table2", "--cores", "1", "--config", "scale=tiny")
 
 def copy_result(project: Path, source: Path, target: Path) -> None:
     """Copy a result like an additional chunk of earlier parameters."""
-    for path, copy in ((source, target), (_record(source), _record(target))):
-        shutil.copyfile(project / path, project / copy)
+    shutil.copyfile(project / source, project / target)
+    shutil.copyfile(project / _record(source), project / _record(target))
+    edit(project / _record(target), f'"artifact": "{source}"', f'"artifact": "{target}"')
 
 
 def _record(path: Path) -> Path:

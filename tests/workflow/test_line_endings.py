@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support import Run
 
-from triptych.provenance.record import records
+from triptych.provenance.making import read, recorded_files
 from triptych.storage.files import sha256
 
 
@@ -20,6 +20,6 @@ def test_git_changes_no_line_ending(project: Path, tmp_path: Path, run: Run, set
         name for name in names if (clone / name).read_bytes() != (project / name).read_bytes()
     ]
     assert changed == []
-    kept = [(path, made) for path, made in records(clone / "reference") if made and path.is_file()]
+    kept = [path for path in recorded_files(clone / "reference") if path.is_file()]
     assert kept
-    assert all(sha256(path) == made["sha256"] for path, made in kept)
+    assert all(sha256(path) == read(path).sha256 for path in kept)

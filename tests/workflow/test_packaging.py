@@ -56,15 +56,6 @@ def test_every_rule_has_message_log_benchmark_threads_and_resources() -> None:
                     assert f"    {directive}:" in rule, f"{name} lacks {directive}"
 
 
-def test_imports_run_one_way() -> None:
-    source = ROOT / "src/triptych"
-    for panel in ("adversarial", "segmentation", "personalization"):
-        for path in source.rglob("*.py"):
-            inside = panel in path.relative_to(source).parts
-            if not inside and path.name != "cli.py":
-                assert f"triptych.{panel}" not in path.read_text(), path
-
-
 @pytest.mark.parametrize("scale", ["lab", "paper"])
 def test_dvc_has_stages_of_each_scale_in_one_text(scale: str, project: Path, run: Run) -> None:
     assert (project / scale / "dvc.yaml").read_bytes() == (project / "dvc.yaml").read_bytes()

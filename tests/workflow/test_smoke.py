@@ -11,7 +11,7 @@ from support import Run
 from triptych.cli import app
 from triptych.data.classes import IGNORE
 from triptych.data.scenes import Scenes
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.segmentation.metrics import ConfusionMatrix
 
 ADVERSARIAL = "results/smoke/adversarial"
@@ -37,7 +37,9 @@ def test_a_second_run_does_nothing_and_the_tree_is_clean(smoke: Path, run: Run) 
 
 @pytest.mark.dag
 def test_every_recorded_command_is_one_of_the_command_line(smoke: Path) -> None:
-    recorded = {record["command"] for _, record in provenance.records(smoke / "results/smoke")}
+    recorded = {
+        provenance.read(path).command for path in provenance.recorded_files(smoke / "results/smoke")
+    }
     assert len(recorded) > 70
     for command in recorded:
         app.parse_args(shlex.split(command)[1:], exit_on_error=False, print_error=False)

@@ -9,7 +9,7 @@ import pytest
 from ro_crate_validation import complaints
 from support import Run
 
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 from triptych.provenance.verification import verify_scale
 from triptych.storage.folders import MANIFEST, read_manifest
 
@@ -36,9 +36,8 @@ def test_the_crate_names_every_file_that_verify_checks(
     monkeypatch.chdir(smoke)
     checked, problems = verify_scale(RESULTS, PREPARED)
     hashes: dict[Path, str] = {}
-    for path, record in [*provenance.records(RESULTS), *provenance.records(PREPARED)]:
-        assert record is not None
-        hashes[path] = record["sha256"]
+    for path in [*provenance.recorded_files(RESULTS), *provenance.recorded_files(PREPARED)]:
+        hashes[path] = provenance.read(path).sha256
         if path.name == MANIFEST:
             hashes |= {path.parent / name: sha for name, sha in read_manifest(path).items()}
     del hashes[CRATE]

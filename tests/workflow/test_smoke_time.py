@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from triptych.provenance import record as provenance
+from triptych.provenance import making as provenance
 
 # CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon in
 # benchmarks/README.md.
@@ -35,10 +35,9 @@ def yardstick() -> float:
 def test_the_default_run_stays_within_its_cpu_time(smoke: Path) -> None:
     folders = (smoke / "results/smoke", smoke / "data/prepared/smoke")
     jobs = {
-        record["key"]: record["cpu_seconds"]
+        making.key: making.cpu_seconds
         for folder in folders
-        for _, record in provenance.records(folder)
-        if record is not None
+        for making in map(provenance.read, provenance.recorded_files(folder))
     }
     assert len(jobs) > 70
     # A slower machine takes longer for both.

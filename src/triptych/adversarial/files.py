@@ -10,6 +10,7 @@ from triptych.config.adversarial import (
     NetworkSource,
     ReleasedNetwork,
 )
+from triptych.layout import PREPARED, RAW, RESULTS
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
@@ -17,18 +18,18 @@ CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
     """Return the training images of networks and detector."""
-    return f"data/prepared/{scale}/{panel.dataset}/train.safetensors"
+    return f"{PREPARED}/{scale}/{panel.dataset}/train.safetensors"
 
 
 def test_set(panel: AdversarialParameters, scale: str) -> str:
     """Return the images that are attacked."""
-    return f"data/prepared/{scale}/{panel.dataset}/test.safetensors"
+    return f"{PREPARED}/{scale}/{panel.dataset}/test.safetensors"
 
 
 def network_weights(panel: AdversarialParameters, scale: str, network: NetworkName) -> str:
     """Return the weights of a network, trained or converted."""
     folder = "models/released" if _is_released(panel, network) else "models"
-    return f"results/{scale}/adversarial/{folder}/{network}.safetensors"
+    return f"{RESULTS}/{scale}/adversarial/{folder}/{network}.safetensors"
 
 
 def network_files(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
@@ -43,7 +44,7 @@ def released_manifest(panel: AdversarialParameters, network: NetworkName) -> str
     """Return the manifest of the archive with a network's released weights."""
     source = _source(panel, network)
     assert isinstance(source, ReleasedNetwork)
-    return f"data/raw/{source.released}/MANIFEST.sha256"
+    return f"{RAW}/{source.released}/MANIFEST.sha256"
 
 
 def network_recipes(panel: AdversarialParameters) -> list[str]:
@@ -65,7 +66,7 @@ def attack_chunks(
     panel: AdversarialParameters, scale: str, network: NetworkName, start: str
 ) -> list[str]:
     """Return the attacked images of all chunks."""
-    folder = f"results/{scale}/adversarial/attacks/{network}/{start}"
+    folder = f"{RESULTS}/{scale}/adversarial/attacks/{network}/{start}"
     return [f"{folder}/{chunk}.safetensors" for chunk in range(_chunks(panel, start))]
 
 
@@ -76,7 +77,7 @@ def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
 
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     """List every file of the panel, so that Snakemake makes a deleted file again."""
-    results = f"results/{scale}/adversarial"
+    results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
     for network, start in product(NETWORK_NAMES, STARTS):

@@ -1,18 +1,17 @@
 """Record the time and the output size of a finished run's jobs."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
 from triptych.doctor.records import JobRecord
 from triptych.doctor.work import job_work
-from triptych.engine.jobs import Job
+from triptych.engine.jobs import Job, read_benchmark
 from triptych.errors import UserError
 from triptych.job.work import Work
-from triptych.provenance import record as provenance
+from triptych.layout import LOGS, REFERENCE, RESULTS
+from triptych.provenance.making import Making, read_if_sound
 from triptych.storage.folders import MANIFEST, read_manifest
 
 
@@ -47,10 +46,10 @@ def record_run(
     records = {}
     for job in jobs:
         outputs = [run / _place(output, adopted) for output in job.outputs]
-        making = provenance.read(outputs[0])
+        making = read_if_sound(outputs[0])
         if making is not None:
-            log = None if adopted else run / "logs" / f"{job.name}.benchmark.tsv"
-            measured = {} if log is None else _benchmark(log)
+            log = None if adopted else run / LOGS / f"{job.name}.benchmark.tsv"
+            measured = {} if log is None else read_benchmark(log)
             if job.name in resumed:
                 measured = {**measured, "stated": resumed[job.name]}
             work = job_work(job, scale, parameters)
@@ -60,7 +59,7 @@ def record_run(
         raise UserError(
             expected=f"finished jobs of scale {scale}",
             found=f"none named {', '.join(unknown)}" if unknown else "none",
-            where=str(run / ("reference" if adopted else "results") / scale),
+            where=str(run / (REFERENCE if adopted else RESULTS) / scale),
             remedy="give the folder of a run of this scale, and name jobs as their logs are named",
         )
     return list(records.values())
@@ -70,24 +69,24 @@ def _record(
     scale: Scale,
     job: Job,
     work: Work | None,
-    making: dict[str, Any],
+    making: Making,
     measured: Mapping[str, float],
     size: int | None,
 ) -> JobRecord:
     names = {"stated": "stated", "s": "benchmark"}
     column = next((name for name in names if name in measured), None)
-    commit = making["commit"]
+    commit = making.commit
     return JobRecord(
         scale=scale,
         rule=job.rule,
         name=job.name,
-        seconds=measured[column] if column else making["wall_seconds"],
+        seconds=measured[column] if column else making.wall_seconds,
         # Snakemake, too, measured only the last part of a resumed job.
         cpu_seconds=None if "stated" in measured else measured.get("cpu_time"),
         memory_mb=measured.get("max_rss"),
         bytes=size,
-        device=making["device"],
-        commit=f"{commit['id'] or 'unknown'}{'+' if commit['modified'] else ''}",
+        device=making.device,
+        commit=f"{commit.id or 'unknown'}{'+' if commit.modified else ''}",
         source=names[column] if column else "record",
         amount=work.amount if work else None,
         shape=work.shape if work else "",
@@ -96,27 +95,17 @@ def _record(
 
 
 def _place(output: str, adopted: bool) -> str:
-    return output.replace("results/", "reference/", 1) if adopted else output
-
-
-def _benchmark(path: Path) -> dict[str, float]:
-    """Read a benchmark of Snakemake; a dash or NA means not measured."""
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        row = next(csv.DictReader(file, delimiter="\t"), {})
-    names = ("s", "cpu_time", "max_rss")
-    return {name: float(row[name]) for name in names if row.get(name, "-") not in ("-", "NA")}
+    return output.replace(f"{RESULTS}/", f"{REFERENCE}/", 1) if adopted else output
 
 
 def _bytes(outputs: Sequence[Path]) -> int | None:
     """Add up a job's outputs and the files in their manifests; None where a size is unknown."""
     total = 0
     for output in outputs:
-        making = provenance.read(output)
+        making = read_if_sound(output)
         if making is None:
             return None
-        total += making["bytes"]
+        total += making.bytes
         if output.name == MANIFEST:
             names = read_manifest(output) if output.is_file() else ()
             listed = [output.parent / name for name in names]

@@ -11,9 +11,8 @@ from triptych.data.fetch import mirror_from
 from triptych.data.registry import Entry, PinnedFile, RegistryFile
 from triptych.engine.jobs import Job
 from triptych.errors import UserError
+from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
-
-RAW = Path("data/raw")
 
 _MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # `make env-tensorflow` creates it to read the released checkpoints of panel 1.

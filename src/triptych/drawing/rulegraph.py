@@ -1,12 +1,8 @@
-"""Drawing of a panel's workflow from Snakemake's rule graph, without graphviz."""
+"""Drawing of a panel's workflow from its rule graph, without graphviz."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import networkx as nx
-import pydot
 from grandalf.graphs import Edge, Vertex, graph_core
 from grandalf.layouts import SugiyamaLayout
 from grandalf.routing import EdgeViewer, route_with_lines
@@ -15,67 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from triptych.drawing.figures import BLUE, GRAY, new_figure
-from triptych.errors import UserError
-from triptych.system.programs import ask_snakemake
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 36
 _LAYER_GAP = 40
 _POINTS_AN_INCH = 110
-_WORKFLOW = ("Snakefile", "workflow", "profiles", "params.yaml", "data/published")
 
 Edges = Sequence[tuple[str, str]]
 Point = tuple[float, float]
-
-
-def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
-    """Ask Snakemake which rule feeds which.
-
-    Parameters
-    ----------
-    panel
-        The panel's target rule.
-    scale
-        The scale that is run.
-
-    Returns
-    -------
-    list
-        Pairs of rule names, sorted; the target rule itself is left out.
-
-    Raises
-    ------
-    UserError
-        Snakemake cannot read the workflow.
-    """
-    command = [sys.executable, "-m", "snakemake", panel, "--rulegraph", "dot"]
-    with TemporaryDirectory() as folder:
-        # A copy without results: else files that other jobs are writing would be read.
-        for name in _WORKFLOW:
-            link = Path(folder) / name
-            link.parent.mkdir(exist_ok=True)
-            link.symlink_to(Path(name).resolve())
-        answer = ask_snakemake([*command, "--config", f"scale={scale}"], Path(folder))
-    start = answer.stdout.find("digraph")
-    if answer.returncode or start < 0:
-        raise UserError(
-            expected="a rule graph from Snakemake",
-            found=" ".join(answer.stderr.split())[-300:],
-            where=" ".join(command[1:]),
-            remedy="run that command and fix what it complains of",
-        )
-    return _named_edges(answer.stdout[start:], panel)
-
-
-def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
-    (graph,) = pydot.graph_from_dot_data(dot) or []
-    labels = {node.get_name(): node.get("label") for node in graph.get_nodes()}
-    # A label is quoted, and may go on with the rule's wildcards after a line break.
-    names = {key: str(label).strip('"').split("\\n")[0] for key, label in labels.items() if label}
-    edges = {
-        (names[str(edge.get_source())], names[str(edge.get_destination())])
-        for edge in graph.get_edges()
-    }
-    return sorted(edge for edge in edges if target not in edge)
 
 
 def draw_rules(edges: Edges) -> Figure:
@@ -87,7 +29,7 @@ def draw_rules(edges: Edges) -> Figure:
     Parameters
     ----------
     edges
-        Pairs of rule names, from :func:`read_rules`.
+        Pairs of rule names, from :func:`triptych.engine.rulegraph.read_rules`.
     """
     names, paths = _layout(nx.transitive_reduction(nx.DiGraph(edges)))
     xs, ys = zip(*names.values(), strict=True)

@@ -1,8 +1,8 @@
-"""What a SLURM cluster is asked before anything is submitted: can it run the jobs, and report them?
+"""Check, before anything is submitted, that a SLURM cluster can run the jobs and report their end.
 
-SLURM refuses some jobs only when their turn comes, and lets others wait for ever; on some
-clusters Snakemake never learns that a job has ended; and the jobs of a Snakemake that was
-killed live on in the queue, and would write beside their successors.
+SLURM refuses some jobs only when their turn comes, and lets others wait forever. On some
+clusters Snakemake never learns that a job has ended. The jobs of a killed Snakemake stay in
+the queue and would write to the same files as their successors.
 """
 
 import os
@@ -18,19 +18,19 @@ from triptych.errors import UserError
 
 PROFILE = "profiles/slurm/config.yaml"
 _GUIDE = "see docs/clusters.md"
-# The executor asks every three minutes at the least often; for what it misses, it waits for ever.
+# The executor polls at least every 3 min; if it misses the end of a job, it waits forever.
 _LONGEST_SILENCE = 240
 # SLURM's commands try for minutes to reach a controller that is down.
 _PATIENCE = 60
 
 
 def check_cluster(workflow: Any) -> None:
-    """Refuse what the cluster would refuse, would never start, or would never report as ended.
+    """Refuse jobs that the cluster would refuse, never start, or never report as ended.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, about to be executed. Nothing is done unless its executor is slurm.
+        Snakemake's workflow, about to be executed. Nothing is done unless its executor is slurm.
 
     Raises
     ------
@@ -51,15 +51,15 @@ def check_cluster(workflow: Any) -> None:
 
 
 def cancel_orphans(workflow: Any) -> None:
-    """Cancel the jobs that an earlier Snakemake left in the queue, and wait until they have ended.
+    """Cancel the jobs that an earlier Snakemake left in the queue, and wait until they end.
 
-    They are those of this user that were submitted from this folder. The caller holds
-    the folder's workflow lock, so that no living Snakemake waits for them.
+    These are the jobs of this user that were submitted from this folder. The caller holds
+    the folder's workflow lock, so that no running Snakemake waits for them.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, about to be executed. Nothing is done unless its executor is slurm.
+        Snakemake's workflow, about to be executed. Nothing is done unless its executor is slurm.
 
     Raises
     ------
@@ -68,13 +68,13 @@ def cancel_orphans(workflow: Any) -> None:
     """
     if workflow.executor_plugin.name != "slurm" or not (orphans := _jobs_of_this_folder()):
         return
-    print(f"Cancelled, as left by an earlier run: SLURM jobs {', '.join(orphans)}", file=sys.stderr)
+    print(f"Canceled SLURM jobs of an earlier run: {', '.join(orphans)}", file=sys.stderr)
     _ask("scancel", *orphans)
     deadline = time.monotonic() + _PATIENCE
     while left := _jobs_of_this_folder():
         if time.monotonic() > deadline:
             raise UserError(
-                expected="the jobs of an earlier run to end when they are cancelled",
+                expected="the jobs of an earlier run to end when they are canceled",
                 found=f"still there after {_PATIENCE} s: {', '.join(left)}",
                 where="squeue",
                 remedy="run again when squeue no longer shows them",
@@ -83,18 +83,18 @@ def cancel_orphans(workflow: Any) -> None:
 
 
 def _configuration() -> dict[str, str]:
-    """SLURM's own configuration: names and values."""
+    """Return SLURM's configuration: names and values."""
     lines = _ask("scontrol", "show", "config").splitlines()
     pairs = (line.split("=", 1) for line in lines if "=" in line)
     return {name.strip(): value.strip() for name, value in pairs}
 
 
 def _check_status_command(command: str, configuration: dict[str, str]) -> None:
-    """Either of the two misses the end of a job on some clusters."""
+    """Refuse a command that misses the end of a job on this cluster."""
     accounting = "slurmdbd" in configuration.get("AccountingStorageType", "")
     remembered = int(configuration["MinJobAge"].split()[0])
     if command == "sacct" and not accounting:
-        found = "sacct, on a cluster that keeps no accounts"
+        found = "sacct, on a cluster without accounting"
         remedy = "set it to squeue"
     elif command == "squeue" and remembered < _LONGEST_SILENCE:
         found = f"squeue, on a cluster that forgets a job {remembered} s after its end (MinJobAge)"
@@ -110,7 +110,7 @@ def _check_status_command(command: str, configuration: dict[str, str]) -> None:
 
 
 def _time_limits() -> dict[str, float]:
-    """How long a job may last in each partition, in minutes; the default one is also ''."""
+    """Return the time limit of each partition in minutes; the default one is also ''."""
     from snakemake_executor_plugin_slurm.utils import time_to_seconds
 
     limits = {}
@@ -125,10 +125,10 @@ def _time_limits() -> dict[str, float]:
 
 
 def _check_time(job: Any, limits: dict[str, float]) -> None:
-    """A job that asks for too much time is accepted, and waits for ever."""
+    """Refuse a job that requests too much time: SLURM would accept it, and never start it."""
     runtime = job.resources.get("runtime", 0)
     names = str(job.resources.get("slurm_partition", "")).split(",")
-    # What is wrong with a partition that is not there, sbatch says.
+    # For a partition that does not exist, sbatch gives the error.
     longest = max(limits.get(name, float("inf")) for name in names)
     if runtime > longest:
         raise UserError(
@@ -136,7 +136,7 @@ def _check_time(job: Any, limits: dict[str, float]) -> None:
             found=f"{runtime} minutes, for rule {job.rule.name}",
             where=_place(job),
             remedy=f"choose another partition, or set the longest runtime under resources in "
-            f"{PROFILE}: a job that runs out of time is carried on by the next; {_GUIDE}",
+            f"{PROFILE}: the next job continues one that ran out of time; {_GUIDE}",
         )
 
 
@@ -144,16 +144,16 @@ def _check_request(job: Any, request: str) -> None:
     answer = _run(*shlex.split(request))
     if answer.returncode:
         raise UserError(
-            expected=f"a cluster that takes the jobs of rule {job.rule.name}: {_needs(job)}",
+            expected=f"a cluster that accepts the jobs of rule {job.rule.name}: {_needs(job)}",
             found=f"SLURM says: {_complaint(answer.stderr)}",
             where=_place(job),
             remedy=f"compare with what sinfo shows (are nodes down?); choose partition and account "
-            f"under default-resources in {PROFILE}, or the most that a job may ask for; {_GUIDE}",
+            f"under default-resources in {PROFILE}, or lower what the job requests; {_GUIDE}",
         )
 
 
 def _request(job: Any, workflow: Any) -> str:
-    """The executor's own command for a job, so changed that it submits nothing."""
+    """Return the executor's command for a job, changed so that it submits nothing."""
     from snakemake_executor_plugin_slurm.submit_string import get_submit_command
     from snakemake_executor_plugin_slurm.utils import set_gres_string
 
@@ -186,7 +186,7 @@ def _place(job: Any) -> str:
 
 
 def _jobs_of_this_folder() -> list[str]:
-    """Numbers of this user's jobs that the executor submitted from the current folder."""
+    """Return the numbers of this user's jobs that were submitted from the current folder."""
     lines = _ask("squeue", "--me", "--noheader", "--format=%i|%k|%Z").splitlines()
     jobs = (line.split("|", 2) for line in lines)
     return [
@@ -229,7 +229,7 @@ def _complaint(text: str) -> str:
 
 
 def _without_prefixes(text: str) -> Iterator[str]:
-    """What SLURM says, without the names of its commands before it."""
+    """Yield the lines of a message of SLURM without the names of its commands."""
     for line in filter(None, text.splitlines()):
         for prefix in ("sbatch: ", "error: ", "allocation failure: "):
             line = line.removeprefix(prefix)

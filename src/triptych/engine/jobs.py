@@ -1,8 +1,8 @@
-"""What a run would do: the parameters with their overlays, and Snakemake's own list of jobs."""
+"""The plan of a run: the parameters with their overlays, and Snakemake's list of jobs."""
 
+import csv
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from typing import Any
 from triptych.config.load import read
 from triptych.config.models import Panel, Parameters
 from triptych.config.section import Scale
+from triptych.engine import listing
+from triptych.engine.asking import ask_snakemake
 from triptych.errors import UserError
-from triptych.system.programs import ask_snakemake
+from triptych.layout import LOGS, PARAMETERS
 
-PARAMETERS = Path("params.yaml")
-
-_BENCHMARK = re.compile(r"logs/(.*)\.benchmark\.tsv")
+_BENCHMARK = re.compile(rf"{LOGS}/(.*)\.benchmark\.tsv")
 _PARTS = ("expected:", "found:", "where:", "what to do:")
 
 
@@ -32,14 +32,14 @@ class Job:
     step
         The step that it runs, such as ``adversarial.train``.
     name
-        Its own name: where its benchmark lies below logs, such as
+        Its name: the path of its benchmark below logs, such as
         ``lab/adversarial/train_network/natural``.
     wildcards
         The values of the rule's wildcards.
     inputs, outputs
         Paths.
     threads, gpus, memory_mb
-        What the rule asks for.
+        The resources that the rule requests.
     """
 
     rule: str
@@ -54,7 +54,7 @@ class Job:
 
     @property
     def part(self) -> str:
-        """The panel that it belongs to, or data, or report."""
+        """The job's panel, or ``data``, or ``report``."""
         places = self.name.split("/")
         if places[0] == "data":
             return "data"
@@ -100,19 +100,31 @@ def list_jobs(
     Raises
     ------
     UserError
-        Snakemake refuses; the four parts are those of its own error where it has them.
+        Snakemake refuses; the four parts are those of its error where it has them.
     """
     options = [panel or "all", "--config", f"scale={scale}"]
     options += ["--forceall"] if finished else []
     options += ["--configfile", *map(str, overlays)] if overlays else []
     with tempfile.TemporaryDirectory(prefix="triptych-doctor-") as folder:
         target = Path(folder) / "jobs.json"
-        program = [sys.executable, "-P", "-m", "triptych.engine.listing", str(target)]
-        answer = ask_snakemake([*program, *options])
+        answer = ask_snakemake([str(target), *options], module=listing.__name__)
         if answer.returncode or not target.is_file():
             raise _refusal(answer.stdout + answer.stderr, options)
         listed = json.loads(target.read_text(encoding="utf-8"))
     return [_job(entry) for entry in listed]
+
+
+def read_benchmark(path: Path) -> dict[str, float]:
+    """Return seconds, CPU time and memory (MB) of a job's benchmark, by Snakemake's names.
+
+    A number that was not measured is left out.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file, delimiter="\t"), {})
+    names = ("s", "cpu_time", "max_rss")
+    return {name: float(row[name]) for name in names if row.get(name, "-") not in ("-", "NA")}
 
 
 def _job(entry: dict[str, Any]) -> Job:
@@ -123,7 +135,7 @@ def _job(entry: dict[str, Any]) -> Job:
 
 
 def _refusal(said: str, options: list[str]) -> UserError:
-    """Snakemake's refusal in four parts: those that it printed, else its last lines."""
+    """Return Snakemake's refusal in four parts: those that it printed, else its last lines."""
     lines = said.splitlines()
     parts = [next((ln for ln in lines if ln.startswith(part)), None) for part in _PARTS]
     if all(parts):
@@ -133,7 +145,7 @@ def _refusal(said: str, options: list[str]) -> UserError:
         return UserError(expected=expected, found=found, where=where, remedy=remedy)
     return UserError(
         expected="a workflow that Snakemake can plan",
-        found=" ".join(" ".join(lines[-6:]).split()) or "no word from Snakemake",
+        found=" ".join(" ".join(lines[-6:]).split()) or "no message from Snakemake",
         where=f"snakemake --dry-run {' '.join(options)}",
-        remedy="fix what it names; the same command tells all of it",
+        remedy="fix the problem that it names; the same command prints the whole message",
     )

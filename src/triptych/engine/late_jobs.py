@@ -1,51 +1,56 @@
-"""Results that Snakemake has no record of: their job outlived the Snakemake that had begun it.
+"""Adopt the results of jobs that outlived their Snakemake process.
 
-On a cluster the jobs of a killed Snakemake live on. One that ends by itself publishes its
-files, but how a file was made is recorded by Snakemake alone, and without that record no later
-change of a parameter or of the code would be noticed.
+On a cluster the jobs of a killed Snakemake continue. Such a job publishes its files, but
+Snakemake has no record of them. Without that record it would notice no later change of a
+parameter or of the code.
 """
 
-import shlex
 from pathlib import Path
 from typing import Any
 
-from cyclopts import CycloptsError
+from cyclopts import App
 
+from triptych.engine.calls import call_of
 from triptych.engine.start import refuse
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.provenance.examine import Examination, examine
+from triptych.provenance.making import State
 from triptych.storage.files import sha256
 
+# Files that were fetched, that are not there, or whose job must run again anyway.
+_PASSED_OVER = (State.MISSING, State.UNRECORDED, State.RECORD_DAMAGED)
 
-def record_finished(workflow: Any) -> None:
-    """Let Snakemake record the jobs whose files are there, and are those that it would make.
+
+def record_finished(workflow: Any, app: App) -> None:
+    """Let Snakemake record the finished jobs whose files equal what it would make now.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, about to be executed.
+        Snakemake's workflow, about to be executed.
+    app
+        The command line, which parses the commands of the records.
 
     Raises
     ------
     SystemExit
-        A file without a record was made otherwise than it would be made now; the message has
-        the four parts of a user's error.
+        A file without a record of Snakemake's was made otherwise than it would be made now.
+        The message has the four parts of a user's error.
     """
     from snakemake.common import async_run
 
     for job in workflow.dag.jobs:
         if workflow.dag.needrun(job) or workflow.persistence.has_metadata(job):
             continue
-        makings = {Path(output): provenance.read(Path(output)) for output in job.output}
-        if not makings or not all(path.is_file() for path in makings) or None in makings.values():
-            # What is fetched or not there has no record of ours to go by.
+        entries = {Path(output): examine(Path(output)) for output in job.output}
+        if not entries or any(entry.state in _PASSED_OVER for entry in entries.values()):
             continue
-        for path, making in makings.items():
-            if not _would_be_made_so(path, making, job):
+        for path, entry in entries.items():
+            if not _is_current(entry, job, app):
                 refuse(
                     UserError(
                         expected="a file that the present parameters, code and inputs make",
-                        found="one that was made otherwise, and of which Snakemake has no record",
+                        found="a file made otherwise, without a record of Snakemake's",
                         where=str(path),
                         remedy="delete it and run again",
                     )
@@ -53,24 +58,14 @@ def record_finished(workflow: Any) -> None:
         async_run(workflow.persistence.finished(job))
 
 
-def _would_be_made_so(path: Path, making: Any, job: Any) -> bool:
-    inputs = {Path(name): digest for name, digest in making["inputs"].items()}
+def _is_current(entry: Examination, job: Any, app: App) -> bool:
+    """Tell whether the job would make the file as its record says."""
+    making = entry.making
+    if entry.state is not State.INTACT or making is None:
+        return False
+    inputs = {Path(name): digest for name, digest in making.inputs.items()}
     return (
-        making["sha256"] == sha256(path)
-        and making["code"] == job.params.code
-        and all(sha256(name) == digest for name, digest in inputs.items() if name.is_file())
-        and call_of(making["command"]) == call_of(job.shellcmd)
+        making.code == job.params.code
+        and all(sha256(path) == digest for path, digest in inputs.items() if path.is_file())
+        and call_of(making.command, app) == call_of(job.shellcmd, app)
     )
-
-
-def call_of(command: str) -> Any:
-    """The step that a command runs, with all of its arguments; None where it is none."""
-    from triptych.cli import app
-
-    try:
-        tokens = shlex.split(command.partition(" 2> ")[0])[1:]
-        step, bound, *_ = app.parse_args(tokens, exit_on_error=False, print_error=False)
-    except (CycloptsError, ValueError):
-        return None
-    bound.apply_defaults()
-    return step, bound.arguments

@@ -1,8 +1,8 @@
-"""A program of its own: write the jobs that Snakemake would run to a JSON file.
+"""A separate program: write the jobs that Snakemake would run to a JSON file.
 
 ``python -m triptych.engine.listing FILE OPTION...`` makes a dry run with Snakemake's
-options. What a dry run prints of a rule that has a message is the message alone; the
-log events behind it (see snakemake_interface_logger_plugins) hold rule, files and resources.
+options. Of a rule with a message, a dry run prints the message alone. The log events behind
+it (see snakemake_interface_logger_plugins) hold rule, files and resources.
 """
 
 import json
@@ -17,15 +17,15 @@ class _Jobs(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[dict[str, Any]] = []
+        self.jobs: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         event = vars(record)
-        # A rule without a benchmark only names files: nothing is run.
+        # A rule without a benchmark is a target: it runs nothing.
         if event.get("event") != "job_info" or event["benchmark"] is None:
             return
         resources = dict(event["resources"].items())
-        self.found.append(
+        self.jobs.append(
             {
                 "rule": event["rule_name"],
                 "step": _step(event["shellcmd"] or ""),
@@ -47,19 +47,19 @@ def _step(command: str) -> str:
 
 
 def main() -> None:
-    """Make the dry run; exits as Snakemake does when that refuses."""
+    """Make the dry run; exit as Snakemake does where it refuses."""
     from snakemake.cli import main as snakemake
 
     target, *options = sys.argv[1:]
     jobs = _Jobs()
-    # Snakemake drops the handlers of its own logger, not those of the one above it.
+    # Snakemake removes the handlers of its own logger, not those of the parent logger.
     logging.getLogger("snakemake").addHandler(jobs)
     try:
         snakemake(["--dry-run", *options])
     except SystemExit as end:
         if end.code:
             raise
-    Path(target).write_text(json.dumps(jobs.found), encoding="utf-8")
+    Path(target).write_text(json.dumps(jobs.jobs), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the Snakefile needs of the package: checked parameters, seeds, a good beginning."""
+"""The functions of the Snakefile: checked parameters, seeds, checks before a run."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -10,30 +10,30 @@ from filelock import FileLock, Timeout
 from triptych.config.load import read
 from triptych.config.models import Parameters
 from triptych.engine.cluster import cancel_orphans, check_cluster
+from triptych.engine.state import INCOMPLETE, METADATA, STATE
 from triptych.errors import UserError
 from triptych.job.devices import visible_gpus
 from triptych.job.seeds import derive
-from triptych.provenance import record as provenance
+from triptych.layout import PARAMETERS, RESULTS, WORK
+from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
 
-PARAMETERS = Path("params.yaml")
-_STATE = Path(".snakemake")
-_LOCK = FileLock(_STATE / "triptych.lock")
-# What is written beside the files of the jobs.
-_WRITTEN = (_STATE / "metadata", _STATE / "incomplete", Path("results"), Path("work"))
+_LOCK = FileLock(STATE / "triptych.lock")
+# A run writes here in addition to the files of the jobs.
+_WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
 
 def load_parameters(workflow: Any) -> Parameters:
-    """Read params.yaml with what the command line of Snakemake lays over it.
+    """Read params.yaml, overridden by the command line of Snakemake.
 
-    Snakemake's own reading of these files is not used: of two equal keys it takes the last, and
-    YAML 1.1 has other numbers than the rest of the project would read. The Snakefile calls this
-    before ``configfile:``, whose refusals have no place, and then replaces ``config``.
+    Snakemake's own reading of these files is not used. Of two equal keys it takes the last, and
+    it reads some numbers by YAML 1.1, other than the rest of the project does. The Snakefile
+    calls this before ``configfile:``, whose errors name no line, and then replaces ``config``.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, whose settings hold ``--configfile`` and ``--config``.
+        Snakemake's workflow, whose settings hold ``--configfile`` and ``--config``.
 
     Raises
     ------
@@ -43,8 +43,8 @@ def load_parameters(workflow: Any) -> Parameters:
     """
     try:
         # Even a dry run writes here.
-        require_writable(_STATE)
-        require_room(_STATE)
+        require_writable(STATE)
+        require_room(STATE)
         settings = workflow.config_settings
         files = [Path(os.path.relpath(path)) for path in settings.configfiles]
         if not (files and settings.replace_workflow_config):
@@ -59,27 +59,27 @@ def load_parameters(workflow: Any) -> Parameters:
 
 
 def job_seed(parameters: Parameters, *names: str) -> int:
-    """The seed of a job by its name."""
+    """Return the seed of a job by its name."""
     return derive(parameters.seed, *names)
 
 
 def begin_run(workflow: Any) -> None:
-    """Before anything is computed: be alone in this folder, and see that the run can be written.
+    """Lock this folder and check, before anything is computed, that the run can be written.
 
     The lock is a kernel lock, held for the life of the process: a killed Snakemake leaves
-    nothing to be removed by hand. A SLURM cluster is asked whether it can run the jobs, and
-    freed of those that a killed Snakemake left there.
+    nothing to be removed by hand. A SLURM cluster is asked whether it can run the jobs. Jobs
+    that a killed Snakemake left in its queue are canceled.
 
     Parameters
     ----------
     workflow
-        Snakemake's own, about to be executed.
+        Snakemake's workflow, about to be executed.
 
     Raises
     ------
     SystemExit
-        Another Snakemake is at work in this folder, a file of the run could not be written, or
-        the cluster cannot run it; the message has the four parts of a user's error.
+        Another Snakemake works in this folder, a file of the run cannot be written, or the
+        cluster cannot run it; the message has the four parts of a user's error.
     """
     try:
         _lock()
@@ -107,21 +107,21 @@ def _lock() -> None:
 
 
 def _look_for_gpus(workflow: Any, jobs: Iterable[Any]) -> None:
-    """Say here that the driver fails: what a job says of it goes to the job's log."""
+    """Report here that the driver fails: the report of a job goes to the job's log."""
     here = workflow.executor_plugin.name == "local" and not os.environ.get("TRIPTYCH_DEVICE")
     if here and any("gpu" in job.rule.resources for job in jobs):
         visible_gpus()
 
 
 def _folders(job: Any) -> Iterator[Path]:
-    """Where a job writes: its outputs, the records beside them, its log and its benchmark."""
+    """Yield the folders to which a job writes: outputs, their records, log and benchmark."""
     for output in map(Path, job.output):
         yield output.parent
-        yield provenance.record_path(output).parent
+        yield record_path(output).parent
     yield from (Path(file).parent for file in (*job.log, job.benchmark) if file)
 
 
 def refuse(error: UserError) -> NoReturn:
     """End Snakemake with the four parts of a user's error, and nothing else."""
-    # Not a WorkflowError: Snakemake would add the lines of code that raised it.
+    # To a WorkflowError Snakemake would add the lines of code that raised it.
     raise SystemExit(f"\n{error}") from None

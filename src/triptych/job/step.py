@@ -1,9 +1,9 @@
-"""What every step of every panel has in common, so that a step is only its own work.
+"""What all steps of all panels share, so that a step has only its own work.
 
-A step is a function of paths and parameters. The decorator :func:`step` adds:
-inputs are hashed and held against their records; outputs are written to temporary files and
-appear together, when all are complete; the work folder and the device are held
-by this job alone; each output gets its record of provenance.
+A step is a function of paths and parameters. The decorator :func:`step` adds the rest. It
+hashes the inputs and compares them with their records. It writes outputs to temporary files,
+which appear together when all are complete. It reserves the work folder and the device for
+this job alone, and writes a record of provenance for each output.
 """
 
 import functools
@@ -24,19 +24,21 @@ from triptych.config.options import as_options
 from triptych.errors import UserError
 from triptych.job import devices, hosts
 from triptych.job.workspace import Workspace, open_workspace
-from triptych.provenance import record as provenance
 from triptych.provenance.codehash import code_hash
+from triptych.provenance.examine import examine, unaltered
+from triptych.provenance.making import State, job_key
+from triptych.provenance.recording import record_outputs
 from triptych.storage.files import replacing, sha256
 
 
 class Role(Enum):
-    """What a parameter of a step is to the step."""
+    """The role of a parameter in its step."""
 
     INPUT = "a file that is read"
-    SHOWN = "a file that is read, altered or not"
+    SHOWN = "a file that is read even if it was altered"
     OUTPUT = "a file that is made"
     WORKSPACE = "the folder of the job's unfinished work"
-    DEVICE = "the device that is lent to the job"
+    DEVICE = "the device that the job may use"
 
 
 Input = Annotated[Path, Role.INPUT]
@@ -47,7 +49,7 @@ Output = Annotated[Path, Role.OUTPUT]
 Outputs = Annotated[list[Path], Role.OUTPUT]
 LentDevice = Annotated[str, Role.DEVICE]
 
-# A step that has this parameter is lent as many GPUs as it starts processes.
+# A step with this parameter gets as many GPUs as it starts processes.
 PROCESSES = "processes"
 
 
@@ -55,15 +57,15 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     """Make a step of a function of a panel's ``steps`` module.
 
     Parameters of type :data:`Input`, :data:`Inputs`, :data:`OptionalInputs` (which may be
-    none), :data:`ShownFiles` (of a step that says itself what was altered), :data:`Output`
-    and :data:`Outputs` are paths; those of type :class:`Workspace` and :data:`LentDevice`
-    are supplied here and do not appear on the command line; all others are parameters of
+    none), :data:`ShownFiles` (of a step that reports altered files itself), :data:`Output`
+    and :data:`Outputs` are paths. Those of type :class:`Workspace` and :data:`LentDevice`
+    are supplied here and do not appear on the command line. All others are parameters of
     the step.
 
     Raises
     ------
     UserError
-        An input is missing, or is not what its record of provenance speaks of.
+        An input is missing, or differs from its record of provenance.
     """
     hints = get_type_hints(function, include_extras=True)
     roles = {name: role(hint) for name, hint in hints.items()}
@@ -93,18 +95,15 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
             outputs = _chosen(arguments, roles, Role.OUTPUT)
             with _published_together(outputs) as temporary, _tables_explained(job["inputs"]):
                 function(**{**arguments, **temporary, **supplied})
-            making = provenance.describe_making(
-                **job, device=devices.describe(device), started=started
-            )
-            for output in _paths(outputs):
-                provenance.write(output, making)
+            described = devices.describe(device)
+            record_outputs(_paths(outputs), **job, device=described, started=started)
 
     _hide(run, function, {*_named(roles, Role.WORKSPACE), *_named(roles, Role.DEVICE)})
     return run
 
 
 def command_line(name: str, arguments: dict[str, Any], named: Collection[str] = ()) -> str:
-    """The command that repeats a step, as a line for a shell.
+    """Return the command that repeats a step, as a line for a shell.
 
     Parameters
     ----------
@@ -134,9 +133,9 @@ def command_line(name: str, arguments: dict[str, Any], named: Collection[str] = 
 def _describe_job(
     name: str, arguments: dict[str, Any], roles: dict[str, Role | None], named: Collection[str]
 ) -> dict[str, Any]:
-    """What is known before the work begins; the key tells this job from every other."""
+    """Return what is known before the work begins; the key identifies the job."""
     paths = {key for key, role in roles.items() if role is not None}
-    identity = {
+    identity: dict[str, Any] = {
         "step": name,
         "parameters": _plain({k: v for k, v in arguments.items() if k not in paths}),
         "inputs": {
@@ -145,7 +144,7 @@ def _describe_job(
         },
         "code": code_hash(name),
     }
-    key = provenance.job_key(identity)
+    key = job_key(**identity)
     return {**identity, "key": key, "command": command_line(name, arguments, named)}
 
 
@@ -166,7 +165,7 @@ def is_section(hint: Any) -> bool:
 
 
 def _is_named(hint: Any) -> bool:
-    """Whether a section's options are spelled with the section's name."""
+    """Tell whether a section's options are spelled with the section's name."""
     return any(isinstance(part, Parameter) and part.name != ("*",) for part in get_args(hint))
 
 
@@ -177,18 +176,18 @@ def _named(roles: dict[str, Role | None], wanted: Role) -> list[str]:
 def _chosen(
     arguments: dict[str, Any], roles: dict[str, Role | None], wanted: Role
 ) -> dict[str, Any]:
-    """The arguments of one role that were given."""
+    """Return the arguments of one role that were given."""
     return {name: arguments[name] for name in _named(roles, wanted) if name in arguments}
 
 
 def _paths(chosen: dict[str, Any]) -> Iterator[Path]:
-    """The files behind arguments that are a path or several."""
+    """Yield the files of arguments that are one path or several."""
     for given in chosen.values():
         yield from [given] if isinstance(given, Path) else given
 
 
 def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[str, str]:
-    """The SHA-256 of each file by its path; of altered ones only where the step allows them."""
+    """Return the SHA-256 of each file; refuse altered files unless the step allows them."""
     hashes = {}
     for path in _paths(inputs):
         if not path.is_file():
@@ -198,7 +197,7 @@ def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[st
                 where=str(path),
                 remedy=f"make it first: snakemake {path}",
             )
-        hashes[path.as_posix()] = sha256(path) if altered else provenance.unaltered(path)
+        hashes[path.as_posix()] = sha256(path) if altered else unaltered(path)
     return hashes
 
 
@@ -215,12 +214,11 @@ def _as_json(value: Any) -> Any:
 def _finished_by_another(
     arguments: dict[str, Any], roles: dict[str, Role | None], key: str
 ) -> bool:
-    """Whether the process that was waited for has published just these outputs."""
-    paths = _paths(_chosen(arguments, roles, Role.OUTPUT))
-    records = [(path, provenance.read(path)) for path in paths]
+    """Tell whether the process that was waited for has published these outputs."""
+    entries = map(examine, _paths(_chosen(arguments, roles, Role.OUTPUT)))
     return all(
-        path.is_file() and record and record["key"] == key and record["sha256"] == sha256(path)
-        for path, record in records
+        entry.state is State.INTACT and entry.making and entry.making.key == key
+        for entry in entries
     )
 
 
@@ -236,7 +234,7 @@ def _published_together(outputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
-    """Say in words that an input is empty, is no table, or lacks a column."""
+    """Report in words that an input is empty, is no table, or lacks a column."""
     try:
         yield
     except (KeyError, ValueError) as error:
@@ -257,7 +255,7 @@ def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
 
 
 def _raised_by_pandas(error: Exception) -> bool:
-    """Whether pandas looked for what is not there: any other key is a fault of the code."""
+    """Tell whether pandas missed a column: any other missing key is a fault of the code."""
     *_, (frame, _) = walk_tb(error.__traceback__)
     return frame.f_globals["__name__"].startswith("pandas.")
 

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from triptych.errors import UserError
+from triptych.layout import WORK
 from triptych.storage.files import replacing
 from triptych.storage.tensors import read_tensors, write_tensors
 
 if TYPE_CHECKING:
     import torch
-
-ROOT = Path("work")
 
 
 class Workspace:
@@ -108,12 +107,12 @@ def open_workspace(step: str, key: str, *, alone: bool = True) -> Iterator[tuple
         The workspace, and whether another process had locked it: an orphan of a killed
         workflow, which may have finished the job.
     """
-    folder = ROOT / f"{step}-{key[:16]}"
+    folder = WORK / f"{step}-{key[:16]}"
     if not alone:
         yield Workspace(folder), False
         return
-    ROOT.mkdir(exist_ok=True)
-    lock = FileLock(ROOT / f"{folder.name}.lock")
+    WORK.mkdir(exist_ok=True)
+    lock = FileLock(WORK / f"{folder.name}.lock")
     waited = False
     try:
         lock.acquire(timeout=0)

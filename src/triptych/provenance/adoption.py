@@ -1,31 +1,36 @@
-"""Copy a finished run into ``reference``, where git keeps it, labelled by its provenance.
+"""Copy a finished run into ``reference``, where git keeps it, labeled by its provenance.
 
-Photos that must not be passed on stay behind: of a figure that shows some, the form below
-``shareable`` is copied, under the figure's own name; a figure of nothing else is left out.
+Photos whose license forbids passing them on are left out. Of a figure that shows such photos,
+the form below ``shareable`` is copied under the figure's own name. Without that form, the
+figure is left out.
 """
 
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from triptych.data.registry import redistributable
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
-from triptych.provenance.verification import verify_scale
+from triptych.provenance.making import read_if_sound, record_path
 from triptych.storage.folders import MANIFEST, read_manifest
 
-# Where the workflow puts the figures that are drawn without photos.
-SHAREABLE = "shareable"
-
+# The workflow puts the figures that are drawn without photos here.
+_SHAREABLE = "shareable"
 _PICTURES = (".svg", ".png")
-_KEPT = (".csv", ".md", ".tex", ".json", *_PICTURES)
+_COPIED = (".csv", ".md", ".tex", ".json", *_PICTURES)
 _LARGEST_BYTES = 1_000_000
 
 
-def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
-    """Copy a run's tables, figures, claims and provenance; models and raw results stay.
+def adopt_run(
+    results: Path,
+    prepared: Path,
+    reference: Path,
+    *,
+    verify: Callable[[Path, Path], tuple[int, Sequence[str]]],
+    redistributable: Callable[[str], bool],
+) -> int:
+    """Copy a run's tables, figures, claims and provenance, but no models or raw results.
 
     Parameters
     ----------
@@ -34,7 +39,11 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
     prepared
         The prepared data of that scale, verified together with the results.
     reference
-        ``reference/SCALE/PANEL``; what an earlier run left there is removed.
+        ``reference/SCALE/PANEL``; an earlier copy is removed.
+    verify
+        Returns the number of files of both folders and a sentence for each problem.
+    redistributable
+        Tells whether the images of a data set may be passed on.
 
     Returns
     -------
@@ -54,7 +63,7 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
             where=str(results),
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
-    _, problems = verify_scale(results, prepared)
+    _, problems = verify(results, prepared)
     if problems:
         raise UserError(
             expected="files that equal their records",
@@ -63,13 +72,13 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
             remedy=f"see all: triptych verify --scale {results.parent.name}; delete what was "
             "altered and what no rule makes any more, and run the workflow",
         )
-    chosen, left_out = _chosen(results, prepared)
+    chosen, left_out = _choose(results, prepared, redistributable)
     _refuse_large(chosen.values())
     for picture, datasets in left_out.items():
         reason = f"the images of {', '.join(datasets)} must not be passed on"
         print(f"left out: {picture} ({reason})", file=sys.stderr)
     reference.parent.mkdir(parents=True, exist_ok=True)
-    # Copied whole before the earlier run is touched.
+    # The copy is whole before the earlier run is removed.
     with TemporaryDirectory(dir=reference.parent) as folder:
         copy = Path(folder) / reference.name
         for name, path in chosen.items():
@@ -81,37 +90,42 @@ def adopt_run(results: Path, prepared: Path, reference: Path) -> int:
     return len(chosen)
 
 
-def _chosen(results: Path, prepared: Path) -> tuple[dict[Path, Path], dict[Path, list[str]]]:
-    """The files that are copied, by their place in the copy; what shows photos alone is not."""
-    # The configuration of a model is of no use without its weights.
+def _choose(
+    results: Path, prepared: Path, redistributable: Callable[[str], bool]
+) -> tuple[dict[Path, Path], dict[Path, list[str]]]:
+    """Return the files to copy by their places in the copy, and the figures that are left out."""
+    # The configuration of a model is useless without its weights.
     models = {
         manifest.parent / name
         for manifest in results.rglob(MANIFEST)
         for name in read_manifest(manifest)
     }
-    paths = sorted({*results.rglob("*")} - models - {*(results / SHAREABLE).rglob("*")})
-    kept = [path for path in paths if path.is_file() and path.suffix in _KEPT]
-    chosen = {path.relative_to(results): path for path in kept}
+    paths = sorted({*results.rglob("*")} - models - {*(results / _SHAREABLE).rglob("*")})
+    files = [path for path in paths if path.is_file() and path.suffix in _COPIED]
+    chosen = {path.relative_to(results): path for path in files}
     left_out = {}
     for picture in [place for place in chosen if place.suffix in _PICTURES]:
-        if not (hidden := _restricted(results / picture, prepared)):
+        datasets = [
+            name for name in _shown(results / picture, prepared) if not redistributable(name)
+        ]
+        if not datasets:
             continue
-        allowed = results / SHAREABLE / picture
+        allowed = results / _SHAREABLE / picture
         if allowed.is_file():
             chosen[picture] = allowed
-            chosen[provenance.record_path(picture)] = provenance.record_path(allowed)
+            chosen[record_path(picture)] = record_path(allowed)
         else:
-            left_out[chosen.pop(picture)] = hidden
+            left_out[chosen.pop(picture)] = datasets
     return chosen, left_out
 
 
-def _restricted(picture: Path, prepared: Path) -> list[str]:
-    """The data sets that a picture was drawn from and whose images must not be passed on."""
-    inputs = (Path(name) for name in (provenance.read(picture) or {}).get("inputs", ()))
-    datasets = {
-        path.relative_to(prepared).parts[0] for path in inputs if path.is_relative_to(prepared)
-    }
-    return sorted(name for name in datasets if not redistributable(name))
+def _shown(picture: Path, prepared: Path) -> list[str]:
+    """Return the names of the data sets that a picture was drawn from."""
+    making = read_if_sound(picture)
+    inputs = map(Path, making.inputs if making else ())
+    return sorted(
+        {path.relative_to(prepared).parts[0] for path in inputs if path.is_relative_to(prepared)}
+    )
 
 
 def _refuse_large(paths: Iterable[Path]) -> None:
@@ -121,6 +135,6 @@ def _refuse_large(paths: Iterable[Path]) -> None:
                 expected=f"a file of at most {_LARGEST_BYTES:,} bytes, for git to keep",
                 found=f"{size:,} bytes",
                 where=str(path),
-                remedy="lower what decides its size (of a figure: figure_images or"
+                remedy="lower the parameter that decides its size (of a figure: figure_images or"
                 " figure_persons in params.yaml), run the workflow, and adopt again",
             )

@@ -21,6 +21,7 @@ _NOT_HASHED = (
     "triptych.engine",
     "triptych.errors",
     "triptych.job",
+    "triptych.layout",
     "triptych.provenance",
     "triptych.storage",
     "triptych.system",

@@ -3,45 +3,46 @@
 from pathlib import Path
 
 from triptych.config.models import Parameters
+from triptych.layout import PROVENANCE, PUBLISHED, REFERENCE, RESULTS, SNAKEFILE
 from triptych.panels import panel_files
 
 
 def panel_artifacts(parameters: Parameters, scale: str) -> list[str]:
     """List tables, figures, claims and findings of all panels, without models and raw results."""
-    results = Path("results") / scale
+    results = RESULTS / scale
     return [path for path in panel_files(parameters, scale) if Path(path).parent.parent == results]
 
 
 def reference_artifacts() -> list[str]:
     """List the adopted runs, as git has them."""
-    return _files("reference", "*/*/*")
+    return _files(REFERENCE, "*/*/*")
 
 
 def reference_records() -> list[str]:
     """List the records of the adopted runs: the page says how these were made."""
-    return _files("reference", "*/*/**/provenance/*.json")
+    return _files(REFERENCE, f"*/*/**/{PROVENANCE}/*.json")
 
 
 def page_templates() -> list[str]:
     """List what the page is made of beside code: a hash of the code does not see it."""
-    return _files("src/triptych/report/page/templates", "**/*")
+    return _files(Path("src/triptych/report/page/templates"), "**/*")
 
 
 def published_files() -> list[str]:
     """List the papers' numbers and descriptions."""
-    return _files("data/published", "*/*.*")
+    return _files(PUBLISHED, "*/*.*")
 
 
 def paper_descriptions() -> list[str]:
     """List the descriptions of the papers."""
-    return _files("data/published", "*/paper.yaml")
+    return _files(PUBLISHED, "*/paper.yaml")
 
 
 def workflow_files() -> list[str]:
     """List what the workflow needs beside its parameters: the crate has a copy that can run."""
     return [
-        "Snakefile",
-        *_files("workflow", "[!_.]*/[!_.]*"),
+        SNAKEFILE.as_posix(),
+        *_files(Path("workflow"), "[!_.]*/[!_.]*"),
         "environment.yml",
         "profiles/default/config.yaml",
         "src/triptych/data/registry.yaml",
@@ -49,5 +50,5 @@ def workflow_files() -> list[str]:
     ]
 
 
-def _files(folder: str, pattern: str) -> list[str]:
-    return sorted(path.as_posix() for path in Path(folder).glob(pattern) if path.is_file())
+def _files(folder: Path, pattern: str) -> list[str]:
+    return sorted(path.as_posix() for path in folder.glob(pattern) if path.is_file())

@@ -14,9 +14,9 @@ from docutils.parsers.rst import Directive, directives, roles
 
 from triptych.config.models import Panel
 from triptych.errors import UserError
+from triptych.layout import PUBLISHED
 from triptych.report.papers import Artefact, Paper, read_paper
 
-_PUBLISHED = Path("data/published")
 # The heading of a file by its caption; files with another caption are not in the paper.
 _HEADINGS = {
     "table": "Tables",
@@ -58,7 +58,7 @@ def shown(report: Callable[..., Any], path: str, caption: str) -> Any:
 
 
 def _paper(panel: str) -> Paper:
-    return read_paper(_PUBLISHED, cast(Panel, panel))
+    return read_paper(PUBLISHED, cast(Panel, panel))
 
 
 def _described(path: str) -> Artefact:
@@ -71,7 +71,7 @@ def _described(path: str) -> Artefact:
     raise UserError(
         expected=f"a title and a caption for {name}",
         found="none",
-        where=str(_PUBLISHED / panel / "paper.yaml"),
+        where=str(PUBLISHED / panel / "paper.yaml"),
         remedy="add an entry with this name",
     )
 

@@ -17,7 +17,7 @@ import psutil
 from safetensors import SafetensorError
 
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
+from triptych.layout import PROVENANCE
 from triptych.storage.files import flush, sha256
 
 MANIFEST = "MANIFEST.sha256"
@@ -142,7 +142,7 @@ def _files(folder: Path) -> list[str]:
     return sorted(
         name.as_posix()
         for name in names
-        if not any(part.startswith(".") or part == provenance.FOLDER for part in name.parts)
+        if not any(part.startswith(".") or part == PROVENANCE for part in name.parts)
     )
 
 

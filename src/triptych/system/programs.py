@@ -8,8 +8,6 @@ from pathlib import Path
 from triptych.errors import UserError
 
 _LONGEST_COMMAND = 300
-# To plan a run, Snakemake compares files by content: slow for hundreds of gigabytes.
-_PATIENCE_WITH_SNAKEMAKE = 3600
 
 
 def ask(
@@ -20,7 +18,7 @@ def ask(
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and capture its output.
+    """Run a program to its end and return what it printed.
 
     Parameters
     ----------
@@ -66,15 +64,3 @@ def ask(
         process.kill()
         raise
     return subprocess.CompletedProcess(command, process.returncode, output, messages)
-
-
-def ask_snakemake(
-    command: Sequence[str], folder: Path | None = None
-) -> "subprocess.CompletedProcess[str]":
-    """Run a Snakemake command that only describes a workflow; see :func:`ask`."""
-    return ask(
-        command,
-        patience=_PATIENCE_WITH_SNAKEMAKE,
-        remedy="run that command and see what it waits for",
-        folder=folder,
-    )

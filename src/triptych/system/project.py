@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from triptych.errors import UserError
+from triptych.layout import PARAMETERS, SNAKEFILE
 
-_NEEDED = ("Snakefile", "params.yaml")
+_NEEDED = (SNAKEFILE, PARAMETERS)
 
 
 def require_project() -> None:
     """Raise a UserError unless the current folder is the project's."""
-    absent = [name for name in _NEEDED if not Path(name).is_file()]
+    absent = [str(path) for path in _NEEDED if not path.is_file()]
     if absent:
         raise UserError(
             expected="the project folder",
             found=f"a folder without {' and '.join(absent)}",
             where=str(Path.cwd()),
-            remedy=f"run the command in the folder that has {' and '.join(_NEEDED)}",
+            remedy=f"run the command in the folder that has {' and '.join(map(str, _NEEDED))}",
         )

@@ -165,7 +165,8 @@ def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) ->
         The scale whose rules are drawn.
     """
     from triptych.drawing.figures import save_figure
-    from triptych.drawing.rulegraph import draw_rules, read_rules
+    from triptych.drawing.rulegraph import draw_rules
+    from triptych.engine.rulegraph import read_rules
 
     save_figure(draw_rules(read_rules("adversarial", scale)), svg, png)
 

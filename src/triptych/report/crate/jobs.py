@@ -1,26 +1,22 @@
 """The jobs that made the results of a scale, from their records of provenance.
 
-Every file that a job made is there and has the recorded size, and every job read the
-files that are there now: else there is an error and no crate, for a crate must not
-claim what is not so. Files are not hashed again; `triptych verify` does that.
+Every file that a job made must be there with the recorded size, and every job must have read
+the files that are there now. Otherwise there is an error and no crate: a crate must not
+claim what is not true. Files are not hashed again; `triptych verify` does that.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from triptych.errors import UserError
-from triptych.provenance import record as provenance
-from triptych.provenance.making import Making
+from triptych.provenance.making import Making, RecordError, read, record_path, recorded_files
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, read_manifest
 
 _NAMED_AT_MOST = 5
-# The files of one job, which share its key and its command: the command names the outputs, too.
+# The files of one job share its key and its command, which names the outputs.
 _Group = list[tuple[Path, Making]]
 
 
@@ -54,7 +50,7 @@ class Job:
         The record of its first file; all but ``artifact``, ``sha256`` and ``bytes`` holds for
         every file of the job.
     files
-        What it made; with a folder's manifest also the files that the manifest lists.
+        The files it made, and those that a manifest among them lists.
     """
 
     record: Making
@@ -62,18 +58,18 @@ class Job:
 
     @property
     def started(self) -> str:
-        """When it began (ISO 8601, to the second)."""
+        """The start of the job (ISO 8601, to the second)."""
         return self.record.started.isoformat(timespec="seconds")
 
     @property
     def ended(self) -> str:
-        """When it was finished (ISO 8601, to the second)."""
+        """The end of the job (ISO 8601, to the second)."""
         ended = self.record.started + timedelta(seconds=self.record.wall_seconds)
         return ended.isoformat(timespec="seconds")
 
 
 def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> list[Job]:
-    """The jobs whose files lie in some folders, in the order of their beginning.
+    """Return the jobs whose files are in some folders, in the order of their start.
 
     Parameters
     ----------
@@ -91,12 +87,10 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
         There are no records; a record cannot be read; a file is gone or has another size than
         its record says; or a file was made from another version of a file than is there.
     """
-    found = [
-        (artifact, _parsed(artifact, record))
-        for folder in folders
-        for artifact, record in provenance.records(folder)
+    recorded = [
+        (artifact, _read(artifact)) for folder in folders for artifact in recorded_files(folder)
     ]
-    kept = [(path, record) for path, record in found if record.step != leaving_out]
+    kept = [(path, record) for path, record in recorded if record.step != leaving_out]
     if not any(path.is_relative_to(folders[0]) for path, _ in kept):
         raise UserError(
             expected="results with records of provenance",
@@ -129,7 +123,7 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
 
 
 def _behind(files: Sequence[Path], groups: Mapping[tuple[str, str], _Group]) -> list[_Group]:
-    """The files of the jobs that made some files, or what these were made from."""
+    """Return the jobs, each as its files, that contributed to some files."""
     makers = {
         name: job
         for job, group in groups.items()
@@ -146,27 +140,20 @@ def _behind(files: Sequence[Path], groups: Mapping[tuple[str, str], _Group]) -> 
     return [group for job, group in groups.items() if job in found]
 
 
-def _parsed(artifact: Path, record: dict[str, Any] | None) -> Making:
+def _read(artifact: Path) -> Making:
     try:
-        parsed = Making.model_validate(record)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "all of it"
-        fault = "no JSON" if record is None else f"{place}: {first['msg']}"
-    else:
-        if provenance.job_key(parsed.model_dump()) == parsed.key:
-            return parsed
-        fault = "one that was altered: step, parameters, inputs and code do not give its key"
-    raise UserError(
-        expected=f"a record that says how {artifact} was made",
-        found=fault,
-        where=str(provenance.record_path(artifact)),
-        remedy=f"delete it and {artifact}, and make both again: snakemake {artifact}",
-    )
+        return read(artifact)
+    except RecordError as error:
+        raise UserError(
+            expected=f"a record that says how {artifact} was made",
+            found=f"a record that {error}",
+            where=str(record_path(artifact)),
+            remedy=f"delete it and {artifact}, and make both again: snakemake {artifact}",
+        ) from None
 
 
 def _differences(path: Path, record: Making) -> list[str]:
-    """What is other than a record says, each in a few words."""
+    """Return the differences from a record, each in a few words."""
     if not path.is_file():
         return ["gone"]
     size = path.stat().st_size
@@ -174,7 +161,7 @@ def _differences(path: Path, record: Making) -> list[str]:
         return [f"{size} bytes, recorded {record.bytes}"]
     if path.name != MANIFEST:
         return []
-    # Read below, and so small that hashing costs nothing.
+    # A manifest is small: to hash it costs nothing.
     if sha256(path) != record.sha256:
         return ["altered"]
     return [
@@ -197,7 +184,7 @@ def _made(path: Path, record: Making) -> list[MadeFile]:
 def _refuse_other_versions(jobs: list[Job], where: Path) -> None:
     versions = {file.name: file.sha256 for job in jobs for file in job.files}
     problems = []
-    # The newest first: of files that no job made, its version counts.
+    # The newest job first: for files that no job made, the version it read counts.
     for job in sorted(jobs, key=lambda job: job.record.started, reverse=True):
         problems += [
             f"{job.record.artifact} (made from another {name}, SHA-256 then {digest})"

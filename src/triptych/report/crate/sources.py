@@ -10,11 +10,12 @@ from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
 from triptych.data.registry import Entry, PinnedFile, RegistryFile, entries
+from triptych.layout import RAW
 from triptych.report.crate.entities import add, add_outside_file
 from triptych.report.papers import Paper
 from triptych.storage.folders import MANIFEST, manifest_text
 
-_RAW = re.compile(rf"(?P<folder>.*\bdata/raw/(?P<entry>[^/]+))/{re.escape(MANIFEST)}")
+_RAW = re.compile(rf"(?P<folder>.*\b{RAW}/(?P<entry>[^/]+))/{re.escape(MANIFEST)}")
 _HUB = "https://huggingface.co"
 
 

@@ -9,13 +9,14 @@ from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
 from triptych.errors import UserError
+from triptych.layout import SNAKEFILE
 from triptych.report.crate.entities import add, add_value, describe_file, step_name
 from triptych.report.crate.jobs import Job
 from triptych.report.crate.sources import add_mit_licence
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, manifest_text
 
-_MAIN = "Snakefile"
+_MAIN = SNAKEFILE.as_posix()
 _TYPES = ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"]
 _BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 

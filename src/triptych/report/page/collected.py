@@ -8,19 +8,18 @@ from typing import get_args
 from triptych.claims.claims import Kind
 from triptych.config.models import Panel
 from triptych.config.section import Scale
-from triptych.provenance.making import read_making
+from triptych.engine.summary import Plan
+from triptych.layout import PUBLISHED, RESULTS
+from triptych.provenance.making import read_if_sound
 from triptych.report.page.concerns import Concern, find_concerns
 from triptych.report.page.contents import ShownRun, show_run
 from triptych.report.page.items import Item, Remedy
-from triptych.report.page.plan import Plan
 from triptych.report.page.published_plots import draw_published
 from triptych.report.page.run_folder import RunFolder
 from triptych.report.page.states import Examiner
 from triptych.report.page.words import KINDS, Verdict, in_order, verdict
 from triptych.report.papers import Artefact, Paper, read_paper
 from triptych.storage.files import sha256
-
-_PUBLISHED = Path("data/published")
 
 
 @dataclass(frozen=True)
@@ -170,8 +169,8 @@ def _made_in(reference: Path) -> Path:
 
     A second run of a scale lies in a folder of another name, such as ``lab-on-gpu``.
     """
-    making = read_making(reference / "claims.csv")
-    own = Path("results") / reference.parent.name / reference.name
+    making = read_if_sound(reference / "claims.csv")
+    own = RESULTS / reference.parent.name / reference.name
     return Path(making.artifact).parent if making else own
 
 
@@ -185,8 +184,8 @@ def _adopted(reference: Path, made_in: Path, places: Places) -> Callable[[str], 
         path = Path(name)
         if path.is_relative_to(made_in):
             return reference / path.relative_to(made_in)
-        if path.is_relative_to(_PUBLISHED):
-            return places.published / path.relative_to(_PUBLISHED)
+        if path.is_relative_to(PUBLISHED):
+            return places.published / path.relative_to(PUBLISHED)
         return None
 
     return place

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from triptych.provenance.making import State
 from triptych.report.page.contents import ShownRun
 from triptych.report.page.items import Group, Item, Remedy, withheld
-from triptych.report.page.states import State
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from triptych.claims.claims import Claim, Kind, read_claims
-from triptych.provenance.making import Run, summarise
+from triptych.provenance.runs import Run, summarise
 from triptych.report.page.items import Item
 from triptych.report.page.run_folder import Cause, RunFolder
 from triptych.report.page.tables import (

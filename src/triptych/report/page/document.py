@@ -17,9 +17,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triptych.config.section import Scale
+from triptych.engine.summary import read_plan
 from triptych.report.page import items, markdown, numbers, words
 from triptych.report.page.collected import Places, Report, collect
-from triptych.report.page.plan import read_plan
 from triptych.storage.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.provenance.making import Making
-from triptych.report.page.states import State
+from triptych.provenance.making import Making, State
 from triptych.storage.folders import MANIFEST
 
 _MOST_NAMED = 3

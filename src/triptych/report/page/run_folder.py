@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from triptych.engine.summary import Plan
 from triptych.provenance.codehash import code_hash
-from triptych.provenance.making import Making
-from triptych.provenance.record import record_path
+from triptych.provenance.making import Making, State, record_path
 from triptych.report.page.items import Item, Remedy, Source
-from triptych.report.page.plan import Plan
-from triptych.report.page.states import Examiner, State
+from triptych.report.page.states import Examiner
 from triptych.report.page.words import OTHER_CODE, status
 
 _PARAMETERS_CHANGED = "params changed"
@@ -76,7 +75,7 @@ class RunFolder:
 
     def item(self, path: Path, fault: str | None = None) -> Item:
         """Look at a file."""
-        state, making = self._examiner.state(path), self._examiner.making(path)
+        state, making = self._examiner.examine(path).state, self._examiner.making(path)
         return Item(
             path=path,
             record=record_path(path),

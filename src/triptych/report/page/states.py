@@ -1,32 +1,19 @@
-"""Whether a file is still what was made, and made from what is still there."""
+"""Examine the files of a run, and what they were made from."""
 
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from pathlib import Path
 
 from triptych.errors import UserError
-from triptych.provenance.making import Making, read_making
-from triptych.storage.files import sha256
+from triptych.provenance import examine
+from triptych.provenance.making import Making, State
 from triptych.storage.folders import MANIFEST, read_manifest
 
 _UNREADABLE = "unreadable"
-
-
-class State(StrEnum):
-    """What is to be said of a file; only an intact one is shown."""
-
-    INTACT = "is what was made"
-    MISSING = "is missing"
-    UNRECORDED = "has no record of how it was made that can be relied on"
-    ALTERED = "is not the file that was made: its SHA-256 differs from its record"
-    UNREADABLE = "cannot be read"
-
-
 CHANGED = "has changed since it was used"
 
 
-class Examiner:
-    """Looks at files and their records, and remembers what it has hashed.
+class Examiner(examine.Examiner):
+    """Examines the files of a run, and everything that they were made from.
 
     Parameters
     ----------
@@ -36,26 +23,8 @@ class Examiner:
     """
 
     def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
+        super().__init__()
         self.place = place
-        self._hashes: dict[Path, str | None] = {}
-        self._makings: dict[Path, Making | None] = {}
-
-    def making(self, path: Path) -> Making | None:
-        """The record of a file, see :func:`triptych.provenance.making.read_making`."""
-        if path not in self._makings:
-            self._makings[path] = read_making(path)
-        return self._makings[path]
-
-    def state(self, path: Path) -> State:
-        """Whether a file is the one that its record speaks of."""
-        digest, making = self._hash(path), self.making(path)
-        if digest is None:
-            return State.MISSING
-        if digest == _UNREADABLE:
-            return State.UNREADABLE
-        if making is None:
-            return State.UNRECORDED
-        return State.INTACT if digest == making.sha256 else State.ALTERED
 
     def origins(self, path: Path) -> dict[Path, Making]:
         """The records of a file and of everything that it was made from, as far as known."""
@@ -107,10 +76,8 @@ class Examiner:
                 yield path.as_posix()
 
     def _hash(self, path: Path) -> str | None:
-        """The SHA-256 of a file; None where there is none."""
-        if path not in self._hashes:
-            try:
-                self._hashes[path] = sha256(path) if path.is_file() else None
-            except OSError:
-                self._hashes[path] = _UNREADABLE
-        return self._hashes[path]
+        """Return the SHA-256 of a file; None where there is none, a word where it is unreadable."""
+        try:
+            return self.sha256(path)
+        except OSError:
+            return _UNREADABLE

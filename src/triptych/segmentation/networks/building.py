@@ -14,6 +14,7 @@ from triptych.config.segmentation import (
     OutputStride,
 )
 from triptych.data.fetch import verified
+from triptych.layout import RAW
 from triptych.segmentation.networks.connections import MultipleLayer, SameLayer
 from triptych.segmentation.networks.danet import DANet
 from triptych.segmentation.networks.deeplabv3plus import DeepLabV3Plus
@@ -147,5 +148,5 @@ def _begin_pretrained(model: Model, weights: Path) -> None:
 
 
 def _pretrained_file() -> Path:
-    (path,) = verified(PRETRAINED_ENTRY, Path("data/raw") / PRETRAINED_ENTRY).values()
+    (path,) = verified(PRETRAINED_ENTRY, RAW / PRETRAINED_ENTRY).values()
     return path

@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
-from small_reports import SUMMARY_HEADER
 
+from triptych.engine.summary import read_plan
 from triptych.errors import UserError
-from triptych.report.page.plan import read_plan
+
+HEADER = "output_file\tdate\trule\tlog-file(s)\tinput-file(s)\tshellcmd\tstatus\tplan"
 
 
 def summary(tmp_path: Path, *lines: str) -> Path:
     path = tmp_path / "summary.tsv"
-    path.write_text("\n".join([SUMMARY_HEADER, *lines]) + "\n")
+    path.write_text("\n".join([HEADER, *lines]) + "\n")
     return path
 
 

@@ -1,14 +1,18 @@
-"""What Snakemake would make again, and why: its ``--detailed-summary``, read."""
+"""Read from Snakemake's ``--detailed-summary`` what it would make again, and why."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from triptych.config.section import Scale
+from triptych.engine.asking import ask_snakemake
 from triptych.errors import UserError
 
 _COLUMNS = {"output_file", "input-file(s)", "status", "plan"}
 _FINE, _UP_TO_DATE, _NONE = "ok", "no update", "-"
+# The end of an error message: the sentence that matters, not the lines of code before it.
+_LONGEST_MESSAGE = 600
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,34 @@ class Plan:
                 reasons[current] = output.status
             pending += output.inputs
         return sorted(reasons.items())
+
+
+def ask_summary(scale: Scale, configfiles: Sequence[Path]) -> str:
+    """Return what ``snakemake --detailed-summary`` prints.
+
+    Parameters
+    ----------
+    scale
+        The scale.
+    configfiles
+        Parameters laid over params.yaml, as for Snakemake.
+
+    Raises
+    ------
+    UserError
+        Snakemake refuses: a parameter is not allowed, for example.
+    """
+    overlays = ["--configfile", *map(str, configfiles)] if configfiles else []
+    options = ["--detailed-summary", "--config", f"scale={scale}", *overlays]
+    answer = ask_snakemake(options)
+    if answer.returncode:
+        raise UserError(
+            expected="Snakemake's summary of what is missing or out of date",
+            found=" ".join(answer.stderr.split())[-_LONGEST_MESSAGE:],
+            where=f"snakemake {' '.join(options)}",
+            remedy="fix the problem that it names, in the folder of the Snakefile",
+        )
+    return answer.stdout
 
 
 def read_plan(path: Path) -> Plan:

@@ -1,0 +1,39 @@
+"""Run Snakemake as a program of its own, for what it prints of a workflow."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from triptych.system.programs import ask
+
+# To plan a run Snakemake compares files by content: long for hundreds of gigabytes.
+_PATIENCE = 3600
+
+
+def ask_snakemake(
+    options: Sequence[str], *, module: str = "snakemake", folder: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """Run Snakemake to its end and return what it printed.
+
+    Parameters
+    ----------
+    options
+        The options of Snakemake.
+    module
+        The Python module that is run as a program.
+    folder
+        Where it runs; the current folder by default.
+
+    Raises
+    ------
+    UserError
+        Snakemake did not end in an hour.
+    """
+    # -P: no file of the current folder is imported in place of a module.
+    return ask(
+        [sys.executable, "-P", "-m", module, *options],
+        patience=_PATIENCE,
+        remedy="run that command and see what it waits for",
+        folder=folder,
+    )

@@ -1,0 +1,63 @@
+"""Read Snakemake's rule graph: which rule feeds which."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from triptych.engine.asking import ask_snakemake
+from triptych.errors import UserError
+from triptych.layout import PARAMETERS, PUBLISHED, SNAKEFILE
+
+_WORKFLOW = (SNAKEFILE, Path("workflow"), Path("profiles"), PARAMETERS, PUBLISHED)
+
+
+def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
+    """Ask Snakemake which rule feeds which.
+
+    Parameters
+    ----------
+    panel
+        The panel's target rule.
+    scale
+        The scale that is run.
+
+    Returns
+    -------
+    list
+        Pairs of rule names, sorted; the target rule itself is left out.
+
+    Raises
+    ------
+    UserError
+        Snakemake cannot read the workflow.
+    """
+    options = [panel, "--rulegraph", "dot", "--config", f"scale={scale}"]
+    with TemporaryDirectory() as folder:
+        # A copy without results: else Snakemake would read files that other jobs are writing.
+        for path in _WORKFLOW:
+            link = Path(folder) / path
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(path.resolve())
+        answer = ask_snakemake(options, folder=Path(folder))
+    start = answer.stdout.find("digraph")
+    if answer.returncode or start < 0:
+        raise UserError(
+            expected="a rule graph from Snakemake",
+            found=" ".join(answer.stderr.split())[-300:],
+            where=f"snakemake {' '.join(options)}",
+            remedy="run that command and fix the problem that it names",
+        )
+    return _named_edges(answer.stdout[start:], panel)
+
+
+def _named_edges(dot: str, target: str) -> list[tuple[str, str]]:
+    import pydot
+
+    (graph,) = pydot.graph_from_dot_data(dot) or []
+    labels = {node.get_name(): node.get("label") for node in graph.get_nodes()}
+    # A label is quoted; the rule's wildcards may follow after a line break.
+    names = {key: str(label).strip('"').split("\\n")[0] for key, label in labels.items() if label}
+    edges = {
+        (names[str(edge.get_source())], names[str(edge.get_destination())])
+        for edge in graph.get_edges()
+    }
+    return sorted(edge for edge in edges if target not in edge)

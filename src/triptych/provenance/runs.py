@@ -1,0 +1,72 @@
+"""The jobs that made a number of files, summarized."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from triptych.layout import PREPARED
+from triptych.provenance.making import Commit, Making
+
+
+@dataclass(frozen=True)
+class Run:
+    """The jobs that made a number of files.
+
+    Attributes
+    ----------
+    jobs
+        How many jobs; one job may make several files.
+    seconds
+        The sum of their wall times. Of a job that was interrupted and resumed, the record
+        has the last part only.
+    started, finished
+        When the first job began and the last one ended.
+    devices, platforms
+        The machines, in words.
+    commits
+        The commits that were checked out.
+    data
+        Names of the prepared data sets.
+    """
+
+    jobs: int
+    seconds: float
+    started: datetime
+    finished: datetime
+    devices: tuple[str, ...]
+    platforms: tuple[str, ...]
+    commits: tuple[Commit, ...]
+    data: tuple[str, ...]
+
+
+def summarise(makings: Iterable[Making]) -> Run | None:
+    """Summarize the jobs that made some files; None where there is no record.
+
+    Parameters
+    ----------
+    makings
+        The records of the files and of all their sources.
+    """
+    jobs = {(making.key, making.started): making for making in makings}
+    if not jobs:
+        return None
+    ordered = [jobs[key] for key in sorted(jobs, key=lambda key: (key[1], key[0]))]
+    return Run(
+        jobs=len(ordered),
+        seconds=sum(making.wall_seconds for making in ordered),
+        started=ordered[0].started,
+        finished=max(making.started + timedelta(seconds=making.wall_seconds) for making in ordered),
+        devices=tuple(dict.fromkeys(making.device for making in ordered)),
+        platforms=tuple(dict.fromkeys(making.platform for making in ordered)),
+        commits=tuple(dict.fromkeys(making.commit for making in ordered)),
+        data=tuple(sorted({name for making in ordered for name in _data_sets(making)})),
+    )
+
+
+def _data_sets(making: Making) -> Iterable[str]:
+    """Yield ``NAME`` of each path ``data/prepared/SCALE/NAME/...`` that was read or made."""
+    for path in (making.artifact, *making.inputs):
+        parts = Path(path).parts
+        if parts[:2] == PREPARED.parts and len(parts) > 4:
+            yield parts[3]

@@ -1,0 +1,27 @@
+"""The rule graph, read from the workflow."""
+
+import pytest
+from support import ROOT
+
+from triptych.engine.rulegraph import read_rules
+from triptych.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def test_the_rules_are_read_from_the_workflow_without_the_target() -> None:
+    edges = read_rules("adversarial", "tiny")
+
+    assert edges == sorted(set(edges))
+    assert {("train_network", "attack_network"), ("score_attacks", "count_curves")} <= set(edges)
+    assert not any("adversarial" in edge for edge in edges)
+
+
+def test_a_target_that_does_not_exist_is_a_users_mistake() -> None:
+    with pytest.raises(UserError) as caught:
+        read_rules("no_such_panel", "tiny")
+
+    assert "no_such_panel" in caught.value.where
