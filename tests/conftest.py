@@ -70,6 +70,12 @@ def run() -> Run:
 
 
 @pytest.fixture
+def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project folder as the current folder."""
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
 def failing_driver(tmp_path: Path) -> Path:
     """A folder for PATH in which NVIDIA's driver is broken."""
     script = tmp_path / "driver/nvidia-smi"

@@ -1,12 +1,22 @@
 """Jobs and records for the tests of the doctor."""
 
 import dataclasses
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
 from triptych.doctor.records import JobRecord
-from triptych.engine.jobs import Job
+from triptych.engine.jobs import Job, read_parameters
 
 CPU = "CPU, Some Model"
+
+
+@cache
+def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
+    """Read the project's parameters, which must be in the current folder, once."""
+    return read_parameters(scale, overlays)
 
 
 def job(name: str, rule: str = "draw", **wanted: Any) -> Job:

@@ -1,32 +1,21 @@
 """From records of one configuration to the time of another."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-from doctor_cases import CPU, job, record, training
-from support import ROOT
+from doctor_cases import CPU, job, parameters_of, record, training
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.records import JobRecord
 from triptych.doctor.work import job_work
-from triptych.engine.jobs import Job, read_parameters
+from triptych.engine.jobs import Job
+
+pytestmark = pytest.mark.usefixtures("in_the_project")
 
 ON_GPU = Path("workflow/lab-on-gpu.yaml")
 ON_CPU = Path("workflow/lab-on-cpu.yaml")
-
-
-@pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-
-
-@cache
-def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
-    """The project's own parameters, read once."""
-    return read_parameters(scale, overlays)
 
 
 def recorded(done: Job, parameters: Parameters, seconds: float, **known: object) -> JobRecord:

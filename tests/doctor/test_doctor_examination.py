@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 from doctor_cases import CPU, job, record
-from support import ROOT
 
 from triptych.doctor import examination
 from triptych.doctor.examination import Examination, examine
@@ -17,9 +16,9 @@ TAKEN = record(WANTED.name, "table", 3, memory_mb=12_000.0, bytes=1000)
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(in_the_project: None) -> Machine:
     """A machine of 16 GB; the project is the current folder."""
-    monkeypatch.chdir(ROOT)
+
     return Machine(CPU, 2, (), 16_000_000_000, 8_000_000_000, 90_000_000_000)
 
 

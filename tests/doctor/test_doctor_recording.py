@@ -1,19 +1,18 @@
 """The records of a finished run, and their file."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-from doctor_cases import CPU, job, record, training
+from doctor_cases import CPU, job, parameters_of, record, training
 from made_files import making_of
-from support import ROOT, error_of
+from support import error_of
 
-from triptych.config.models import Parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
-from triptych.engine.jobs import Job, read_parameters
+from triptych.engine.jobs import Job
 from triptych.provenance.making import write
 
+pytestmark = pytest.mark.usefixtures("in_the_project")
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/history.csv"))
 
@@ -39,19 +38,8 @@ def finish(run: Path, done: Job, benchmark: str | None) -> None:
 def keep(run: Path, done: Job, **options: object) -> JobRecord:
     """The record of one job."""
     jobs, resumed = [done, training("secret")], options.pop("resumed", {})
-    (found,) = record_run(run, "lab", jobs, lab(), resumed, **options)
-    return found
-
-
-@cache
-def lab() -> Parameters:
-    """The project's own parameters, read once."""
-    return read_parameters("lab")
-
-
-@pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+    (kept,) = record_run(run, "lab", jobs, parameters_of("lab"), resumed, **options)
+    return kept
 
 
 def test_time_memory_bytes_and_work_are_kept(tmp_path: Path) -> None:
