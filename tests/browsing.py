@@ -108,10 +108,10 @@ def _check_sorted(page: Page, table: Locator) -> None:
 
 
 def check_accessible(browser: Browser, path: Path) -> None:
-    """axe finds nothing to complain of, in light and, as to colours, in dark."""
+    """axe finds nothing to complain of, in light and, as to colors, in dark."""
     violations = {"resultTypes": ["violations"]}
-    colours = {**violations, "runOnly": ["color-contrast"]}
-    for scheme, options in (("light", violations), ("dark", colours)):
+    colors = {**violations, "runOnly": ["color-contrast"]}
+    for scheme, options in (("light", violations), ("dark", colors)):
         with visit(browser, path, color_scheme=scheme) as page:
             unfold(page)
             page.evaluate(
