@@ -99,7 +99,7 @@ def _scales(names: list[str] | None) -> str:
 
 def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
     facts = [
-        ("license", entry.licence),
+        ("license", entry.license),
         ("citation", entry.citation),
         ("access", entry.access),
         *_NOT_PASSED_ON[entry.redistributable],

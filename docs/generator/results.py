@@ -1,6 +1,7 @@
-"""The blocks of README.md and docs/results.md that tell of our own runs at scale lab."""
+"""The blocks of README.md and docs/results.md on the adopted runs at scale lab."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import get_args
 
 import pandas as pd
 
-from triptych.claims.claims import Claim, Kind, join_panels, read_claims
+from triptych.claims.claims import Claim, Kind
+from triptych.claims.reading import join_panels, read_claims
 from triptych.claims.verdicts import summary
 from triptych.config.models import Panel
 from triptych.personalization.artifacts.names import (
@@ -35,15 +37,23 @@ _METRICS: tuple[Metric, ...] = ("identity", "rank1", "fd")
 
 
 def verdicts(root: Path) -> str:
-    """The verdicts of our runs, a row for each paper."""
-    claims = join_panels(root / _RUNS, "adopt a run: triptych adopt", "restore it from git")
+    """Return the verdicts of the runs, a row for each paper."""
+    claims = join_panels(
+        root / _RUNS, "adopt a run: triptych adopt", "restore it from git", adopted=True
+    )
     rows = []
     for panel in get_args(Panel):
         own = [claim for claim in claims if claim.panel == panel]
         if own:
             name = read_paper(root / "data/published", panel).name
-            rows.append((name, *(_count(own, kind) for kind in get_args(Kind))))
-    return table(("paper", "numbers", "orders", "sentences"), rows)
+            rows.append((name, _scopes(own), *(_count(own, kind) for kind in get_args(Kind))))
+    return table(("paper", "scope", "numbers", "orders", "sentences"), rows)
+
+
+def _scopes(claims: Iterable[Claim]) -> str:
+    """Return the scopes of the reproduced numbers; tables adopted before have none."""
+    scopes = {claim.scope or "not recorded" for claim in claims if claim.reproduced is not None}
+    return ", ".join(sorted(scopes - {"published_only"}))
 
 
 def _count(claims: Iterable[Claim], kind: Kind) -> str:
@@ -51,9 +61,9 @@ def _count(claims: Iterable[Claim], kind: Kind) -> str:
 
 
 def adversarial(root: Path) -> str:
-    """Accuracy and true positive rate of panel 1, ours beside the published ones."""
-    claims = read_claims(root / _RUNS / "adversarial/claims.csv")
-    places = {(claim.artefact, claim.key): claim for claim in claims}
+    """Return accuracy and true positive rate of panel 1, published and reproduced."""
+    claims = read_claims(root / _RUNS / "adversarial/claims.csv", adopted=True)
+    places = {(claim.artifact, claim.key): claim for claim in claims}
     rows = [
         (
             network,
@@ -66,12 +76,12 @@ def adversarial(root: Path) -> str:
     ]
     columns = ("network", "ε")
     for quantity in ("accuracy", "true positive rate"):
-        columns = (*columns, f"{quantity}, published", "ours", "verdict")
+        columns = (*columns, f"{quantity}, published", "reproduced", "verdict")
     return table(columns, rows)
 
 
 def on_gpu(root: Path) -> str:
-    """What was run of panel 1 on a GPU, beside the published numbers and the run on CPUs."""
+    """Return the run of panel 1 on a GPU next to the published numbers and the run on CPUs."""
     trained = {
         network: read(root / _ON_GPU / f"models/{network}.safetensors") for network in _EPSILONS
     }
@@ -80,7 +90,7 @@ def on_gpu(root: Path) -> str:
         f" ({making.parameters['training']['recipe']})"
         for network, making in trained.items()
     )
-    devices = ", ".join(sorted({making.device for making in trained.values()}))
+    devices = "; ".join(sorted({making.device for making in trained.values()}))
     images = pd.read_csv(root / _ON_GPU / "curves.csv")["n"].max()
     runs = [_values(root / folder) for folder in (_RUNS / "adversarial", _ON_GPU)]
     rows = [
@@ -93,29 +103,29 @@ def on_gpu(root: Path) -> str:
         for quantity in ("accuracy", "true positive rate")
         for source in ("published", "on CPUs", "on a GPU")
     ))  # fmt: skip
-    published, on_cpus, ours = _beside("secret/0.30/accuracy", runs)
+    published, on_cpus, on_gpu = _beside("secret/0.30/accuracy", runs)
     return "\n\n".join([
         f"Trained and attacked on {devices}, {images:,} test images. The networks: {recipes}.",
         f"The natural network:\n\n{table(columns, rows)}",
-        f"The secret network is undertrained: at epsilon 0.30 its accuracy is {ours}, where the "
-        f"paper has {published} and the run on CPUs {on_cpus}.",
+        f"The secret network is undertrained: at epsilon 0.30 its accuracy is {on_gpu}. The paper "
+        f"has {published}, the run on CPUs {on_cpus}.",
     ])  # fmt: skip
 
 
 def _values(folder: Path) -> dict[str, Claim]:
-    """The claims of Figures 2 and 3, by their keys."""
-    claims = read_claims(folder / "claims.csv")
-    return {claim.key: claim for claim in claims if claim.artefact in ("fig2_tpr", "fig3_accuracy")}
+    """Return the claims of Figures 2 and 3 by key."""
+    claims = read_claims(folder / "claims.csv", adopted=True)
+    return {claim.key: claim for claim in claims if claim.artifact in ("fig2_tpr", "fig3_accuracy")}
 
 
 def _beside(key: str, runs: Iterable[dict[str, Claim]]) -> tuple[str, ...]:
-    """Published, then of each run its own number; blank where there is no claim."""
+    """Return the published number, then that of each run; blank without a claim."""
     numbers = [_number(run.get(key)) for run in runs]
-    return (numbers[0][0], *(ours for _, ours, _ in numbers))
+    return (numbers[0][0], *(reproduced for _, reproduced, _ in numbers))
 
 
 def _number(claim: Claim | None) -> tuple[str, str, str]:
-    """Published, ours with its interval, and the verdict; blank where there is no claim."""
+    """Return the published number, the reproduced one with its interval, and the verdict."""
     if claim is None or claim.reproduced is None:
         return ("", "", "")
     interval = f"{claim.low:.3f} to {claim.high:.3f}"
@@ -123,7 +133,7 @@ def _number(claim: Claim | None) -> tuple[str, str, str]:
 
 
 def segmentation(root: Path) -> str:
-    """Mean IoU of every model of panel 2 that was run."""
+    """Return the mean IoU of every model of panel 2."""
     scores = _read(root, "segmentation/scores_camvid.csv")
     rows = [
         (
@@ -152,7 +162,7 @@ def _differences(root: Path) -> str:
 
 
 def personalization(root: Path) -> str:
-    """Likeness and distance of every method of panel 3."""
+    """Return identity and distance of every method of panel 3."""
     scores = _read(root, "personalization/table1.csv")
     cells = {
         (row.method, row.metric): f"{row.value:.3f} ± {(row.high - row.low) / 2:.3f}"
@@ -170,24 +180,24 @@ def personalization(root: Path) -> str:
 
 
 def _judge(root: Path) -> str:
-    """How well the network that measures identity does so."""
+    """Return how well the network that measures identity recognizes persons."""
     networks = _read(root, "personalization/networks.csv").set_index("role")
     judge = networks.loc["identity"]
     return (
-        f"Identity is measured by {judge['name']}, which tells persons whom it never saw apart with"
+        f"{judge['name']} measures identity. It distinguishes persons outside its training set with"
         f" an AUC of {judge['auc']:.2f}."
     )
 
 
 def _setting(root: Path, panel: Panel) -> str:
-    """What was run, in the words of the caption of Table 1."""
+    """Return the setting of a run, in the words of the caption of Table 1."""
     caption = (root / _RUNS / panel / "table1.md").read_text(encoding="utf-8").split("**")[1]
-    setting, *_ = caption.partition("Ours: ")[2].split(". ")
+    setting, *_ = re.split("Ours: |This run: ", caption)[1].split(". ")
     return f"What was run: {setting}."
 
 
 def machines(root: Path) -> str:
-    """Where and when each run was made, and how long its jobs took, from their records."""
+    """Return machine, dates and computing time of each run, from its records."""
     rows = []
     for panel in get_args(Panel):
         paths = sorted((root / _RUNS / panel).rglob("provenance/*.json"))
@@ -199,7 +209,7 @@ def machines(root: Path) -> str:
         days = sorted({datetime.fromisoformat(started).date() for started, _ in jobs})
         rows.append((
             read_paper(root / "data/published", panel).name,
-            ", ".join(sorted({str(record["device"]) for record in jobs.values()})),
+            "; ".join(sorted({str(record["device"]) for record in jobs.values()})),
             " to ".join(dict.fromkeys((days[0].isoformat(), days[-1].isoformat()))),
             f"{sum(record['wall_seconds'] for record in jobs.values()) / 3600:.1f} h",
             str(len(jobs)),

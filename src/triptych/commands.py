@@ -43,7 +43,7 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
 
 
 def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
-    """Show how far the papers' claims were reproduced: verdicts, and the numbers that differ.
+    """Show the verdicts on the papers' claims, and the numbers that differ.
 
     Exit with 1 if a comparable number is outside its tolerance.
 
@@ -59,7 +59,8 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         Print JSON with every claim, its interval and the reason for its verdict.
     """
     from triptych.claims import verdicts
-    from triptych.claims.claims import disagreements, join_panels
+    from triptych.claims.claims import disagreements
+    from triptych.claims.reading import join_panels
     from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
     require_project()
@@ -71,7 +72,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
-    joined = join_panels(folder, make, restore)
+    joined = join_panels(folder, make, restore, adopted=reference)
     absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
     if absent:
         print(f"No claims of {', '.join(absent)}: the files are missing.", file=sys.stderr)
@@ -134,9 +135,9 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
 
 
 def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
-    """Write a report of the results that exist, and name those missing or out of date.
+    """Write the report of a run in any state; it names the files that it does not show.
 
-    The workflow makes its own page, results/SCALE/report/index.html, when all results exist.
+    The workflow writes results/SCALE/report/index.html when the run is complete.
 
     Parameters
     ----------
@@ -145,17 +146,19 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     configfile
         Files that override values of params.yaml, as for Snakemake.
     page
-        The page to write; logs/SCALE/report.html by default.
+        The output file; logs/SCALE/report.html by default.
     """
+    from triptych.engine.summary import ask_plan
     from triptych.report.page.collected import Places
-    from triptych.report.page.preview import write_preview
+    from triptych.report.page.document import write
 
     require_project()
     # Snakemake, which runs next, would wrap an error message in its own.
     read(PARAMETERS, configfile, {"scale": scale})
-    # Not among the results: the page shows one moment, and no rule makes it.
+    # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
-    write_preview(scale, configfile, Places(RESULTS / scale, PUBLISHED, REFERENCE), path)
+    places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
+    write(scale, places, path, plan=ask_plan(scale, configfile), configfiles=configfile)
     print(f"written: {path}", file=sys.stderr)
 
 

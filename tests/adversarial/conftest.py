@@ -99,13 +99,13 @@ def published() -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
-def paper_as_ours(_paper_as_ours: pd.DataFrame) -> pd.DataFrame:
+def paper_as_run(_paper_as_run: pd.DataFrame) -> pd.DataFrame:
     """The published curves in the format of this run's curves."""
-    return _paper_as_ours.copy()
+    return _paper_as_run.copy()
 
 
 @pytest.fixture(scope="session")
-def _paper_as_ours(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _paper_as_run(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = []
     for row in published["curves"].to_dict("records"):
         for reading in ("as_written", "as_published"):
@@ -131,9 +131,9 @@ def _paper_as_ours(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 @pytest.fixture
-def controls(paper_as_ours: pd.DataFrame) -> pd.DataFrame:
+def controls(paper_as_run: pd.DataFrame) -> pd.DataFrame:
     """Controls with noise that is flagged early and a signed detector that finds little."""
-    attacked = paper_as_ours[paper_as_ours["epsilon"] > 0]
+    attacked = paper_as_run[paper_as_run["epsilon"] > 0]
     noise = attacked[attacked["model"] == "natural"].assign(control="noise", model="none")
     noise["detected"] = np.minimum(1, 5 * noise["epsilon"])
     noise[["accuracy", "tpr", "combined"]] = np.nan

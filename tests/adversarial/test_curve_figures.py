@@ -23,8 +23,8 @@ _OURS, _PUBLISHED = "ours (digits, n = 10000)", "published (mnist, n = 10000)"
 
 
 @pytest.mark.parametrize("metric", _METRICS)
-def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, published, metric):
-    (legend,) = draw_curves(paper_as_ours, published["curves"], metric, "digits").legends
+def test_the_legend_has_both_networks_ours_and_published(paper_as_run, published, metric):
+    (legend,) = draw_curves(paper_as_run, published["curves"], metric, "digits").legends
     assert [text.get_text() for text in legend.get_texts()] == [
         f"natural, {_OURS}",
         f"natural, {_PUBLISHED}",
@@ -34,8 +34,8 @@ def test_the_legend_has_both_networks_ours_and_published(paper_as_ours, publishe
 
 
 @pytest.mark.parametrize("metric", _METRICS)
-def test_every_line_shows_the_points_of_its_table(paper_as_ours, published, metric):
-    ours = paper_as_ours.copy()
+def test_every_line_shows_the_points_of_its_table(paper_as_run, published, metric):
+    ours = paper_as_run.copy()
     ours[[metric, f"{metric}_low", f"{metric}_high"]] *= 0.5
     (axes,) = draw_curves(ours, published["curves"], metric, "digits").axes
     lines = {line.get_label(): line for line in axes.get_lines()}
@@ -47,25 +47,25 @@ def test_every_line_shows_the_points_of_its_table(paper_as_ours, published, metr
         assert lines[f"{model}, {_OURS}"].get_ydata().tolist() == pytest.approx(half)
 
 
-def test_the_reading_as_written_is_not_drawn(paper_as_ours, published):
-    paper_as_ours.loc[paper_as_ours["reading"] == "as_written", "tpr"] = 0.123
-    (axes,) = draw_curves(paper_as_ours, published["curves"], "tpr", "digits").axes
+def test_the_reading_as_written_is_not_drawn(paper_as_run, published):
+    paper_as_run.loc[paper_as_run["reading"] == "as_written", "tpr"] = 0.123
+    (axes,) = draw_curves(paper_as_run, published["curves"], "tpr", "digits").axes
     assert not any(0.123 in line.get_ydata() for line in axes.get_lines())
 
 
 @pytest.mark.parametrize("metric", _METRICS)
-def test_a_figure_drawn_twice_has_equal_bytes(paper_as_ours, published, metric, tmp_path):
+def test_a_figure_drawn_twice_has_equal_bytes(paper_as_run, published, metric, tmp_path):
     for name in ("a", "b"):
-        figure = draw_curves(paper_as_ours, published["curves"], metric, "digits")
+        figure = draw_curves(paper_as_run, published["curves"], metric, "digits")
         save_figure(figure, tmp_path / f"{name}.svg", tmp_path / f"{name}.png")
     for suffix in ("svg", "png"):
         one, other = ((tmp_path / f"{name}.{suffix}").read_bytes() for name in ("a", "b"))
         assert one == other
 
 
-def test_a_figure_has_equal_bytes_in_every_process(paper_as_ours, published_folder, tmp_path):
+def test_a_figure_has_equal_bytes_in_every_process(paper_as_run, published_folder, tmp_path):
     curves = tmp_path / "curves.csv"
-    paper_as_ours.to_csv(curves, index=False)
+    paper_as_run.to_csv(curves, index=False)
     published_curves = published_folder / "adversarial" / "curves.csv"
     one, other, third = draw_in_processes(tmp_path, _DRAW, curves, published_curves)
     assert one == other == third

@@ -204,8 +204,8 @@ def test_table_2_is_blank_where_nothing_was_attacked(make_scores, published, thr
     assert layout["secret, published"].ne("").all()
 
 
-def test_table_2_is_laid_out_with_a_row_for_each_epsilon(paper_as_ours, published):
-    layout = tables.table2_layout(tables.table2_table(paper_as_ours, published["table2"]))
+def test_table_2_is_laid_out_with_a_row_for_each_epsilon(paper_as_run, published):
+    layout = tables.table2_layout(tables.table2_table(paper_as_run, published["table2"]))
     assert list(layout.columns) == [
         "epsilon",
         "natural, ours",
@@ -219,8 +219,8 @@ def test_table_2_is_laid_out_with_a_row_for_each_epsilon(paper_as_ours, publishe
     assert row.tolist() == ["0.529", "0.529", "0.000", "0.000"]
 
 
-def test_table_2_in_markdown_and_latex_shows_the_same_cells(paper_as_ours, published, tmp_path):
-    layout = tables.table2_layout(tables.table2_table(paper_as_ours, published["table2"]))
+def test_table_2_in_markdown_and_latex_shows_the_same_cells(paper_as_run, published, tmp_path):
+    layout = tables.table2_layout(tables.table2_table(paper_as_run, published["table2"]))
     write_markdown(layout, tmp_path / "table2.md", "Table II")
     write_latex(layout, tmp_path / "table2.tex", "Table II", label="tab:adversarial-table2")
     markdown = (tmp_path / "table2.md").read_text().splitlines()

@@ -12,9 +12,9 @@ def calibrated(digits):
 
 
 @pytest.fixture
-def inputs(paper_as_ours, controls, calibrated, published):
+def inputs(paper_as_run, controls, calibrated, published):
     return {
-        "curves": paper_as_ours.copy(),
+        "curves": paper_as_run.copy(),
         "controls": controls.copy(),
         "thresholds": calibrated.copy(),
         "published": published["curves"].copy(),

@@ -78,7 +78,7 @@ CASES = (
     BadInput("A web page instead of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
              (file("lfw.tgz", "<!DOCTYPE html><title>404 Not Found</title>\n" * 40),)),
     _camvid("A missing mask", "camvid/testannot/b.png", None,
-            "camvid/test/b.jpg", "without a partner"),
+            "camvid/test/b.jpg", "without a counterpart"),
     _camvid("A mask with a different size than its image", "camvid/testannot/b.png",
             png(7, 6, value=3),
             "camvid/testannot/b.png", "8x6", "7x6"),

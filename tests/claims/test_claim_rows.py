@@ -3,21 +3,25 @@
 import csv
 
 import pytest
+from support import ROOT
 
 from triptych.claims import claims
-from triptych.claims.claims import Claim, Tolerance, order_claim, text_claim, value_claim
+from triptych.claims.claims import Basis, Claim, Tolerance, order_claim, text_claim, value_claim
 from triptych.claims.intervals import Estimate
+from triptych.claims.reading import join_panels, read_claims
 from triptych.errors import UserError
 
 _ABSOLUTE = Tolerance(0.02, relative=False)
 
 
-def _value(published, ours, tolerance=_ABSOLUTE, obstacle=None):
-    return value_claim("panel", "table", "key", published, ours, tolerance, obstacle)
+def _value(published, reproduced, tolerance=_ABSOLUTE, obstacle=None):
+    basis = Basis("retrained", 3, obstacle)
+    return value_claim("panel", "table", "key", published, reproduced, tolerance, basis)
 
 
 def _order(larger, smaller, obstacle=None):
-    return order_claim("panel", "table", "key", 0.5, larger, smaller, obstacle)
+    basis = Basis("retrained", 3, obstacle)
+    return order_claim("panel", "table", "key", 0.5, larger, smaller, basis)
 
 
 def _around(value):
@@ -36,7 +40,7 @@ _ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("published", "ours", "verdict"),
+    ("published", "reproduced", "verdict"),
     [
         (0.50, 0.52, "agrees"),
         (0.50, 0.48, "agrees"),
@@ -46,27 +50,27 @@ _ROWS = [
         (0.50, 0.479999, "differs"),
     ],
 )
-def test_a_number_agrees_up_to_and_with_the_tolerance(published, ours, verdict):
-    assert _value(published, _around(ours)).verdict == verdict
+def test_a_number_agrees_up_to_and_with_the_tolerance(published, reproduced, verdict):
+    assert _value(published, _around(reproduced)).verdict == verdict
 
 
 @pytest.mark.parametrize(
-    ("published", "ours", "verdict"),
+    ("published", "reproduced", "verdict"),
     [(50, 55, "agrees"), (50, 55.01, "differs"), (-50, -45, "agrees"), (0, 1e-6, "differs")],
 )
-def test_a_relative_tolerance_is_a_share_of_the_published_number(published, ours, verdict):
-    claim = _value(published, _around(ours), Tolerance(0.1, relative=True))
+def test_a_relative_tolerance_is_a_share_of_the_published_number(published, reproduced, verdict):
+    claim = _value(published, _around(reproduced), Tolerance(0.1, relative=True))
     assert claim.verdict == verdict
     assert claim.tolerance == pytest.approx(abs(published) / 10)
 
 
-@pytest.mark.parametrize(("ours", "verdict"), [(0.0, "agrees"), (0.0001, "differs")])
-def test_no_tolerance_asks_for_the_same_number(ours, verdict):
-    claim = _value(0.0, Estimate(ours, 0, 0.001), Tolerance(0, relative=False))
+@pytest.mark.parametrize(("reproduced", "verdict"), [(0.0, "agrees"), (0.0001, "differs")])
+def test_no_tolerance_asks_for_the_same_number(reproduced, verdict):
+    claim = _value(0.0, Estimate(reproduced, 0, 0.001), Tolerance(0, relative=False))
     assert claim.verdict == verdict
 
 
-def test_a_number_claim_tells_the_difference_and_whether_the_interval_has_the_published():
+def test_a_value_claim_states_the_difference_and_whether_the_interval_contains_the_published():
     inside, outside = _value(0.5, _around(0.505)), _value(0.5, _around(0.519))
     assert "+0.0050" in inside.reason
     assert "inside" in inside.reason
@@ -82,7 +86,7 @@ def test_a_number_that_was_not_computed_is_missing_even_of_another_data_set():
         assert (claim.published, claim.reproduced, claim.low, claim.high) == (0.5, None, None, None)
 
 
-def test_an_obstacle_makes_a_number_not_comparable_but_still_shows_ours():
+def test_an_obstacle_makes_a_number_not_comparable_but_still_shows_the_number():
     claim = _value(0.5, _around(0.5), obstacle="another data set")
     assert (claim.verdict, claim.reason) == ("not_comparable", "another data set")
     assert claim.reproduced == 0.5
@@ -125,7 +129,7 @@ def test_a_sentence_holds_or_does_not(holds, verdict):
 
 def test_claims_survive_their_file_with_six_decimals(tmp_path):
     claims.write_claims(_ROWS, tmp_path / "claims.csv")
-    found = claims.read_claims(tmp_path / "claims.csv")
+    found = read_claims(tmp_path / "claims.csv")
     assert len(found) == len(_ROWS)
     for one, other in zip(found, _ROWS, strict=True):
         for name, value in vars(other).items():
@@ -138,7 +142,7 @@ def test_claims_survive_their_file_with_six_decimals(tmp_path):
 
 def test_a_file_without_claims_is_read_as_none(tmp_path):
     claims.write_claims([], tmp_path / "claims.csv")
-    assert claims.read_claims(tmp_path / "claims.csv") == []
+    assert read_claims(tmp_path / "claims.csv") == []
 
 
 def test_the_file_has_one_row_a_claim_and_blank_cells_for_nothing(tmp_path):
@@ -150,6 +154,9 @@ def test_the_file_has_one_row_a_claim_and_blank_cells_for_nothing(tmp_path):
     assert rows[0]["reproduced"] == "0.123456"
     assert rows[2]["reproduced"] == rows[2]["low"] == ""
     assert rows[6]["tolerance"] == ""
+    # The number of trainings is an integer, and blank where nothing was reproduced.
+    assert [row["n_seeds"] for row in rows] == ["3", "3", "", "3", "3", "", ""]
+    assert [row["scope"] for row in rows] == ["retrained"] * 6 + ["published_only"]
 
 
 def test_tolerances_are_those_of_the_panel(tmp_path):
@@ -170,24 +177,73 @@ def test_panels_are_joined_in_the_order_of_their_names(tmp_path):
         (tmp_path / panel).mkdir()
         rows = [Claim(panel, *list(vars(row).values())[1:]) for row in _ROWS]
         claims.write_claims(rows, tmp_path / panel / "claims.csv")
-    joined = claims.join_panels(tmp_path, "make them", "restore it")
+    joined = join_panels(tmp_path, "make them", "restore it")
     assert [claim.panel for claim in joined] == ["a"] * len(_ROWS) + ["b"] * len(_ROWS)
 
 
 def test_no_claims_at_all_is_a_users_mistake(tmp_path):
     with pytest.raises(UserError) as caught:
-        claims.join_panels(tmp_path / "smoke", "make them", "restore it")
+        join_panels(tmp_path / "smoke", "make them", "restore it")
     assert caught.value.remedy == "make them"
 
 
-@pytest.mark.parametrize("text", ["", "<<<<<<< ours\n", "panel,artefact\na,b\n"])
-def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text):
+_HEADER = ",".join(claims.COLUMNS)
+_ROW = "a,b,c,value,direct,0.5,0.5,0.4,0.6,1,0.02,agrees,d"
+_FORMER = (
+    "panel,artefact,key,kind,published,ours,low,high,tolerance,verdict,reason\n"
+    "a,b,ours/c,value,0.5,0.5,0.4,0.6,0.02,agrees,d\n"
+)
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<<<<<<< ours\n",
+        "panel,artifact\na,b\n",
+        f"{_HEADER},further\n{_ROW},1\n",
+        f"{_HEADER}\n{_ROW[:-9]}\n",
+        f"{_HEADER}\n{_ROW.replace('0.6', 'high')}\n",
+        f"{_HEADER}\n{_ROW.replace('value', 'number')}\n",
+        f"{_HEADER}\n{_ROW.replace('direct', 'near')}\n",
+        # A verdict of another kind.
+        f"{_HEADER}\n{_ROW.replace('agrees', 'holds')}\n",
+        f"{_HEADER}\n{_ROW},1\n",
+    ],
+)
+def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text, adopted):
     path = tmp_path / "one" / "claims.csv"
     path.parent.mkdir()
     path.write_text(text)
+    for read in (
+        lambda: read_claims(path, adopted=adopted, remedy="restore it"),
+        lambda: join_panels(tmp_path, "make them", "restore it", adopted=adopted),
+    ):
+        with pytest.raises(UserError) as caught:
+            read()
+        assert (caught.value.where, caught.value.remedy) == (str(path), "restore it")
+        assert "scope" in caught.value.expected
+
+
+def test_former_columns_are_read_only_where_a_table_was_adopted(tmp_path):
+    path = tmp_path / "claims.csv"
+    path.write_text(_FORMER)
+    (claim,) = read_claims(path, adopted=True)
+    assert (claim.artifact, claim.key, claim.reproduced) == ("b", "reproduced/c", 0.5)
+    assert (claim.scope, claim.n_seeds) == (None, None)
     with pytest.raises(UserError) as caught:
-        claims.join_panels(tmp_path, "make them", "restore it")
-    assert (caught.value.where, caught.value.remedy) == (str(path), "restore it")
+        read_claims(path)
+    assert "artefact" in caught.value.found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*/*/claims.csv")), ids=str)
+def test_adopted_tables_keep_every_verdict(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    read = read_claims(path, adopted=True)
+    assert [claim.verdict for claim in read] == [row["verdict"] for row in rows]
+    assert [f"{claim.published:f}" for claim in read] == [row["published"] for row in rows]
 
 
 def test_only_comparable_numbers_can_disagree():

@@ -11,6 +11,7 @@ from support import edit
 
 from triptych.claims.claims import (
     COLUMNS,
+    Basis,
     Claim,
     Tolerance,
     order_claim,
@@ -23,18 +24,19 @@ from triptych.claims.intervals import Estimate
 Triptych = Callable[..., int]
 Printed = pytest.CaptureFixture[str]
 LAB = Path(__file__).parents[2] / "reference/lab"
+_BASIS = Basis("retrained", 1)
 
 
 def value(found: float | None, obstacle: str | None = None, key: str = "0.1") -> Claim:
-    """A published 0.5, held against ours with a tolerance of 0.02."""
-    ours = None if found is None else Estimate(found, found - 0.01, found + 0.01)
-    allowed = Tolerance(0.02, relative=False)
-    return value_claim("adversarial", "table2", key, 0.5, ours, allowed, obstacle)
+    """A published 0.5, compared with a number under a tolerance of 0.02."""
+    number = None if found is None else Estimate(found, found - 0.01, found + 0.01)
+    allowed, basis = Tolerance(0.02, relative=False), Basis("retrained", 1, obstacle)
+    return value_claim("adversarial", "table2", key, 0.5, number, allowed, basis)
 
 
 def order() -> Claim:
     one, other = Estimate(0.1, 0.1, 0.1), Estimate(0.9, 0.9, 0.9)
-    return order_claim("adversarial", "figure2", "above", 0.5, one, other, None)
+    return order_claim("adversarial", "figure2", "above", 0.5, one, other, _BASIS)
 
 
 def sentence() -> Claim:
@@ -85,7 +87,7 @@ def test_it_exits_with_1_when_a_comparable_number_differs(
     assert ("differs" in {claim.verdict for claim in claims}) == bool(code)
 
 
-def test_the_overview_counts_the_verdicts_of_each_artefact_by_kind(
+def test_the_overview_counts_the_verdicts_of_each_artifact_by_kind(
     triptych: Triptych, capsys: Printed
 ) -> None:
     plant(value(0.5), value(0.51, key="0.2"), value(None, key="0.3"), order(), sentence())
@@ -94,7 +96,7 @@ def test_the_overview_counts_the_verdicts_of_each_artefact_by_kind(
 
     text = capsys.readouterr().out
     heading, *rows = rows_of(text)
-    assert heading == ["panel", "artefact", "numbers", "orders", "sentences"]
+    assert heading == ["panel", "artifact", "numbers", "orders", "sentences"]
     assert rows == [
         ["adversarial", "table2", "2 agrees, 1 missing", "", ""],
         ["adversarial", "figure2", "", "1 not_supported", ""],
@@ -111,7 +113,7 @@ def test_the_overview_names_the_numbers_that_differ_the_furthest_first(
 ) -> None:
     # A small difference where none is allowed lies further outside than any other.
     exact = value_claim(
-        "adversarial", "table2", "exact", 0.5, Estimate(0.6, 0, 1), Tolerance(0, False), None
+        "adversarial", "table2", "exact", 0.5, Estimate(0.6, 0, 1), Tolerance(0, False), _BASIS
     )
     plant(value(0.55, key="near"), value(0.5), value(0.2, key="far"), exact)
 
@@ -226,7 +228,7 @@ def test_an_altered_file_of_an_adopted_run_is_not_judged(
     assert "git" in parts["what to do"]
 
 
-def test_our_own_runs_are_shown_on_one_screen_of_a_scientist(
+def test_the_adopted_runs_are_shown_on_one_screen_of_a_scientist(
     triptych: Triptych, capsys: Printed
 ) -> None:
     Path("reference").mkdir()

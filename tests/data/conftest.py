@@ -138,7 +138,7 @@ def _entry(title: str, *files: RegistryFile, **variants: str) -> Entry:
     return Entry(
         title=title,
         kind="data",
-        licence="MIT",
+        license="MIT",
         citation="Nobody 2020",
         access="Ask the author.",
         files=files,

@@ -105,7 +105,7 @@ def point_to(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def describe(**given: object) -> Entry:
     return Entry.model_validate(
-        {"title": "Model", "kind": "weights", "licence": "MIT", "citation": "Nobody 2020",
+        {"title": "Model", "kind": "weights", "license": "MIT", "citation": "Nobody 2020",
          "access": "Ask the author."} | given
     )  # fmt: skip
 

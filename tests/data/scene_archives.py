@@ -30,27 +30,27 @@ def photo(height: int = 6, width: int = 8, *, encoding: str = "PNG", seed: int =
     return _encoded(Image.fromarray(pixels), encoding)
 
 
-def grey_png(mask: Mask) -> bytes:
-    """A mask as Cityscapes and CamVid keep it: ids as grey values."""
+def gray_png(mask: Mask) -> bytes:
+    """A mask as Cityscapes and CamVid keep it: ids as gray values."""
     return _encoded(Image.fromarray(mask), "PNG")
 
 
-def palette_png(mask: Mask, **colours: tuple[int, int, int]) -> bytes:
-    """A mask as VOC keeps it: ids as indices into VOC's palette, or one with other colours."""
-    palette = [*class_table("voc").colours, *[(1, 1, 1)] * 234, (224, 224, 192)]
-    for name, colour in colours.items():
-        palette[class_table("voc").names.index(name)] = colour
+def palette_png(mask: Mask, **colors: tuple[int, int, int]) -> bytes:
+    """A mask as VOC keeps it: ids as indices into VOC's palette, or one with other colors."""
+    palette = [*class_table("voc").colors, *[(1, 1, 1)] * 234, (224, 224, 192)]
+    for name, color in colors.items():
+        palette[class_table("voc").names.index(name)] = color
     image = Image.fromarray(mask).convert("P")
     image.putdata(mask.ravel().tolist())
-    image.putpalette([channel for colour in palette for channel in colour])
+    image.putpalette([channel for color in palette for channel in color])
     return _encoded(image, "PNG")
 
 
-def png_of_bits(depth: int, colour_type: int, height: int = 6, width: int = 8) -> bytes:
+def png_of_bits(depth: int, color_type: int, height: int = 6, width: int = 8) -> bytes:
     """A PNG whose every bit is set, with a number of bits that Pillow does not write."""
-    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour_type]
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[color_type]
     row = b"\x00" + b"\xff" * -(-width * channels * depth // 8)
-    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * height)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(content))

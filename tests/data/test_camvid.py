@@ -10,7 +10,7 @@ from scene_archives import (
     Files,
     as_folder,
     as_tar,
-    grey_png,
+    gray_png,
     mask_of,
     palette_png,
     photo,
@@ -36,7 +36,7 @@ def files() -> Files:
     for split in COUNTS:
         for seed, name in enumerate(("b", "a")):
             pairs[f"camvid/{split}/{name}.jpg"] = photo(encoding="JPEG", seed=seed)
-            pairs[f"camvid/{split}annot/{name}.png"] = grey_png(mask_of(*range(12)))
+            pairs[f"camvid/{split}annot/{name}.png"] = gray_png(mask_of(*range(12)))
     return pairs
 
 
@@ -55,11 +55,11 @@ def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
 @pytest.mark.parametrize(
     ("path", "content", "found"),
     [
-        ("camvid/testannot/b.png", None, "1 without a partner; the first is this image"),
-        ("camvid/test/b.jpg", None, "1 without a partner; the first is this mask"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0, 12, 255)), "12, 255"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0, width=7)), "7x6"),
-        ("camvid/testannot/b.png", grey_png(mask_of(0))[:44], "44 bytes"),
+        ("camvid/testannot/b.png", None, "1 without a counterpart; the first is this image"),
+        ("camvid/test/b.jpg", None, "1 without a counterpart; the first is this mask"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0, 12, 255)), "12, 255"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0, width=7)), "7x6"),
+        ("camvid/testannot/b.png", gray_png(mask_of(0))[:44], "44 bytes"),
         ("camvid/test/b.jpg", photo(encoding="JPEG")[:-30], "truncated"),
         ("camvid/testannot/b.png", palette_png(mask_of(0)), "PNG of mode P with 8 bits"),
         ("camvid/testannot/b.png", png_of_bits(4, 0), "PNG of mode L with 4 bits"),
@@ -84,7 +84,7 @@ def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
 def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
     tmp_path: Path, files: Files, path: str, content: bytes | None, found: str
 ) -> None:
-    partner = {"camvid/test/b.jpg": "camvid/testannot/b.png"}.get(path, "camvid/test/b.jpg")
+    counterpart = {"camvid/test/b.jpg": "camvid/testannot/b.png"}.get(path, "camvid/test/b.jpg")
     if content is None:
         del files[path]
     else:
@@ -94,7 +94,7 @@ def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
         list(scenes(Tree(as_tar(tmp_path / ARCHIVE, files)), "test"))
 
     assert found in caught.value.found
-    named = path if content is not None else partner
+    named = path if content is not None else counterpart
     assert caught.value.where == f"{tmp_path / ARCHIVE}: {named}"
 
 
@@ -121,7 +121,7 @@ def test_another_variant_of_the_archive_is_refused_with_what_it_holds(
     with pytest.raises(UserError) as caught:
         list(scenes(Tree(as_tar(tmp_path / ARCHIVE, original)), "val"))
 
-    assert caught.value.found == "none; at the top lies: CamVid"
+    assert caught.value.found == "none; the top level holds: CamVid"
 
 
 def test_an_empty_split_is_refused(tmp_path: Path, files: Files) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scene_archives import Files, as_folder, as_zip, grey_png, mask_of, photo
+from scene_archives import Files, as_folder, as_zip, gray_png, mask_of, photo
 
 from triptych.data.cityscapes import scenes
 from triptych.data.classes import class_table
@@ -30,7 +30,7 @@ def mask_path(name: str) -> str:
 
 
 def pair(name: str, *ids: int, seed: int = 0) -> Files:
-    return {image_path(name): photo(seed=seed), mask_path(name): grey_png(mask_of(*ids))}
+    return {image_path(name): photo(seed=seed), mask_path(name): gray_png(mask_of(*ids))}
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ def test_scenes_come_sorted_by_name_with_their_bytes_untouched(
 
 
 def test_every_official_id_gets_its_training_id(tmp_path: Path) -> None:
-    # 255 is how an unsigned byte holds the licence plate's -1.
+    # 255 is how an unsigned byte holds the license plate's -1.
     ids = np.array([[*range(34), 255]], np.uint8)
     name = "a_000000_000000"
-    files = {image_path(name): photo(1, 35), mask_path(name): grey_png(ids)}
+    files = {image_path(name): photo(1, 35), mask_path(name): gray_png(ids)}
 
     (scene,) = scenes(unpacked(tmp_path, files), "val")
 
@@ -109,7 +109,7 @@ def test_an_id_that_the_table_lacks_is_refused(tmp_path: Path, build: Build, unk
 
 @pytest.mark.parametrize(("missing", "left"), [(image_path, mask_path), (mask_path, image_path)])
 @BUILDS
-def test_an_image_or_a_mask_without_its_partner_is_refused(
+def test_an_image_or_a_mask_without_its_counterpart_is_refused(
     tmp_path: Path,
     files: Files,
     build: Build,
@@ -122,7 +122,7 @@ def test_an_image_or_a_mask_without_its_partner_is_refused(
         list(scenes(build(tmp_path, files), "val"))
 
     assert caught.value.where.endswith(left("ulm_000001_000019"))
-    assert "1 without a partner" in caught.value.found
+    assert "1 without a counterpart" in caught.value.found
     assert ("mask" in caught.value.found) == (left is mask_path)
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_is_cut_short_is_refused(
         list(scenes(build(tmp_path, files), "val"))
 
     assert caught.value.where.endswith(spoilt)
-    assert "whole image" in caught.value.expected
+    assert "complete image" in caught.value.expected
 
 
 def test_the_file_in_an_archive_is_named_with_the_archive(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     assert caught.value.where.endswith(mask_path("ulm_1"))
 
 
-def test_a_mask_that_holds_colours_is_refused(tmp_path: Path) -> None:
+def test_a_mask_that_holds_colors_is_refused(tmp_path: Path) -> None:
     files = {**pair("ulm_1", ROAD), mask_path("ulm_1"): photo()}
 
     with pytest.raises(UserError) as caught:
@@ -200,7 +200,7 @@ def test_bytes_altered_inside_an_archive_are_noticed(tmp_path: Path, files: File
         list(scenes(tree, "val"))
 
     assert caught.value.where.endswith(image_path("ulm_000001_000019"))
-    assert "whole archive" in caught.value.expected
+    assert "complete archive" in caught.value.expected
 
 
 def test_the_step_prepares_both_splits(

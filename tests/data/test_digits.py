@@ -54,14 +54,14 @@ def test_an_image_is_its_original_with_nine_pixels_for_one_and_keeps_its_label(
     split: tuple[LabelledImages, LabelledImages],
 ) -> None:
     source = load_digits()
-    grey = np.round(source.images * (255 / 16)).astype(np.uint8)
-    label_of = {image.tobytes(): label for image, label in zip(grey, source.target, strict=True)}
+    gray = np.round(source.images * (255 / 16)).astype(np.uint8)
+    label_of = {image.tobytes(): label for image, label in zip(gray, source.target, strict=True)}
 
     for part in split:
         blocks = part.images[:, 2:-2, 2:-2].reshape(-1, 8, 3, 8, 3)
-        centres = blocks[:, :, 1, :, 1]
-        assert np.array_equal(blocks, np.broadcast_to(centres[:, :, None, :, None], blocks.shape))
-        assert [label_of[image.tobytes()] for image in centres] == part.labels.tolist()
+        centers = blocks[:, :, 1, :, 1]
+        assert np.array_equal(blocks, np.broadcast_to(centers[:, :, None, :, None], blocks.shape))
+        assert [label_of[image.tobytes()] for image in centers] == part.labels.tolist()
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_split(

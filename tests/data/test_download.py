@@ -156,7 +156,7 @@ def test_wrong_content_is_refused_and_nothing_is_kept(
     assert "hash" in caught.value.found
     assert names(raw) == []
 
-    # The bad bytes do not stand in the way of the good ones.
+    # The bad bytes do not block the good ones.
     server.content = content
     fetch("small", raw, None)
     assert (raw / "file.bin").read_bytes() == content
@@ -173,7 +173,7 @@ def test_a_web_page_instead_of_the_file_is_named(
     with pytest.raises(UserError) as caught:
         fetch("small", raw, None)
 
-    assert "the answer is a web page" in caught.value.found
+    assert "the response is a web page" in caught.value.found
     # What had arrived before is kept.
     assert (raw / "file.bin.part").read_bytes() == content[:1000]
 

@@ -109,13 +109,13 @@ def test_ids_are_those_of_the_class_table() -> None:
         assert (scene.mask == 0).sum() == np.bincount(scene.mask.ravel())[:IGNORE].max()
 
 
-def test_colour_light_and_noise_vary() -> None:
+def test_color_light_and_noise_vary() -> None:
     sky = class_table("drawn_streets").names.index("sky")
     hues, bonnets, noises = [], [], []
     for scene in _scenes("drawn_streets", 20):
         image = _image(scene).astype(np.float64)
         red, _, blue = image[scene.mask == sky].mean(axis=0)
-        # The bonnet, at the bottom, is drawn in one colour: its brightness is the scene's light.
+        # The bonnet, at the bottom, is drawn in one color: its brightness is the scene's light.
         bonnet = image[-1].mean(axis=1)
         hues.append(red / blue)
         bonnets.append(bonnet.mean())
@@ -126,7 +126,7 @@ def test_colour_light_and_noise_vary() -> None:
     assert min(noises) > 4
 
 
-def test_different_classes_differ_in_colour() -> None:
+def test_different_classes_differ_in_color() -> None:
     scenes = _scenes("drawn_streets", 40)
     pixels = np.concatenate([_image(scene).reshape(-1, 3) for scene in scenes])
     truth = np.concatenate([scene.mask.ravel() for scene in scenes])

@@ -96,12 +96,12 @@ def test_light_is_seen_as_it_is_described() -> None:
 
 
 @pytest.mark.parametrize("name", BACKGROUNDS)
-def test_the_background_has_its_colour(name: str) -> None:
+def test_the_background_has_its_color(name: str) -> None:
     background = Paint(name, BACKGROUNDS[name])
     image = paint(_plain_looks(), _plain_moment(background=background), SIDE)
 
-    assert np.array_equal(image[0, 0], background.colour)
-    assert np.array_equal(image[0, -1], background.colour)
+    assert np.array_equal(image[0, 0], background.color)
+    assert np.array_equal(image[0, -1], background.color)
 
 
 def test_the_gaze_moves_the_pupils() -> None:
@@ -122,7 +122,7 @@ def test_the_gaze_moves_the_pupils() -> None:
 
 def test_a_smile_raises_the_corners_of_the_mouth() -> None:
     looks = _plain_looks(mouth_width=0.19)
-    lips = np.asarray(looks.lips.colour)
+    lips = np.asarray(looks.lips.color)
     heights = []
     for smile in (-0.5, 1.0):
         image = paint(looks, _plain_moment(smile=smile), 256)[128:]
@@ -143,16 +143,16 @@ def test_a_smile_raises_the_corners_of_the_mouth() -> None:
     ],
     ids=["skin", "shirt", "hair"],
 )
-def test_colours_of_a_person_are_seen_at_the_smallest_scale(
+def test_colors_of_a_person_are_seen_at_the_smallest_scale(
     change: dict[str, str], box: tuple[int, int, int, int]
 ) -> None:
     left, top, right, bottom = box
     (part,) = change
-    for colour in ((210, 40, 40), (40, 60, 200)):
-        image = paint(_plain_looks(**{part: Paint("", colour)}), _plain_moment(), SIDE)
+    for color in ((210, 40, 40), (40, 60, 200)):
+        image = paint(_plain_looks(**{part: Paint("", color)}), _plain_moment(), SIDE)
         seen = image[top:bottom, left:right].reshape(-1, 3).astype(np.float64)
         # Some of it may be covered by eyes, nose or ears.
-        assert np.median(np.abs(seen - colour).max(axis=1)) < 12
+        assert np.median(np.abs(seen - color).max(axis=1)) < 12
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from scene_archives import grey_png, mask_of, photo
+from scene_archives import gray_png, mask_of, photo
 
 from triptych.data.encoded import decode
 from triptych.data.faces import Faces, Photo, refuse_shared_photos, save
@@ -69,11 +69,11 @@ def test_equal_photos_give_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("image", "expected", "found"),
     [
-        pytest.param(photo(8, 8)[:60], "a whole image", "60 bytes", id="cut"),
-        pytest.param(b"A photo of Ada.", "a whole image", "15 bytes", id="no image"),
-        pytest.param(photo(8, 9), "8x8 pixels, square", "RGB of 9x8", id="not square"),
-        pytest.param(photo(9, 9), "8x8 pixels, square", "RGB of 9x9", id="other size"),
-        pytest.param(grey_png(mask_of(0, 9, height=8)), "RGB", "L of 8x8", id="grey"),
+        pytest.param(photo(8, 8)[:60], "a complete image", "60 bytes", id="cut"),
+        pytest.param(b"A photo of Ada.", "a complete image", "15 bytes", id="no image"),
+        pytest.param(photo(8, 9), "a square RGB image of 8x8", "RGB of 9x8", id="not square"),
+        pytest.param(photo(9, 9), "a square RGB image of 8x8", "RGB of 9x9", id="other size"),
+        pytest.param(gray_png(mask_of(0, 9, height=8)), "RGB", "L of 8x8", id="gray"),
     ],
 )
 def test_a_photo_that_is_none_is_refused_by_name(

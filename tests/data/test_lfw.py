@@ -113,9 +113,9 @@ def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None
 @pytest.mark.parametrize(
     ("content", "expected", "found"),
     [
-        (photo_of_mode("CMYK", "JPEG"), "RGB or grey", "mode CMYK"),
-        (photo(SIDE, SIDE, encoding="JPEG")[:-40], "a whole image", "bytes"),
-        (b"<html>", "a whole image", "6 bytes"),
+        (photo_of_mode("CMYK", "JPEG"), "RGB or gray", "mode CMYK"),
+        (photo(SIDE, SIDE, encoding="JPEG")[:-40], "a complete image", "bytes"),
+        (b"<html>", "a complete image", "6 bytes"),
         (photo(SIDE, CROP - 1, encoding="JPEG"), "at least 17x17", "16x25"),
     ],
     ids=["inks", "cut", "no image", "too small"],
@@ -312,7 +312,7 @@ def test_a_link_in_place_of_a_photo_is_refused(tmp_path: Path, kind: bytes) -> N
         Tree(whole).file(_path("Ben", 10)).read()
 
 
-@pytest.mark.parametrize("fault", ["photos are missing", "were encoded again"])
+@pytest.mark.parametrize("fault", ["photos are missing", "re-encoded"])
 @pytest.mark.usefixtures("pinned")
 def test_a_subset_with_another_hash_is_refused_at_once(tmp_path: Path, fault: str) -> None:
     files = _photos(WHOLE)

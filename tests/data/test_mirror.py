@@ -14,7 +14,7 @@ EntryAt = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _without_network(entry_at: EntryAt) -> None:
-    # The discard port of this machine: whoever asks there fails at once.
+    # The discard port of this machine: a connection to it fails at once.
     entry_at("http://127.0.0.1:9/file.bin")
 
 
@@ -70,7 +70,7 @@ def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
         (lambda _: b"", "an empty file"),
         (lambda _: b"<!DOCTYPE html><html>Log in</html>", "a web page"),
         (lambda _: b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
-        (truncated, "cut short (299999 of 300000 bytes)"),
+        (truncated, "truncated (299999 of 300000 bytes)"),
         (altered, "altered or damaged"),
         (lambda content: content + b"x", "another version of it"),
     ],
@@ -146,7 +146,7 @@ def test_without_network_and_mirror_the_error_says_what_was_tried_and_the_three_
     assert error.where == str(raw / "file.bin")
     assert "connect to the network" in error.remedy
     assert "set TRIPTYCH_MIRROR to a folder that holds small/file.bin" in error.remedy
-    assert "put the file there by hand" in error.remedy
+    assert "copy the file there by hand" in error.remedy
     assert error.remedy.endswith("Ask the author.")
     assert not (raw / "file.bin").exists()
     assert not (raw / "MANIFEST.sha256").exists()
@@ -163,7 +163,7 @@ def test_without_a_public_address_the_error_does_not_send_to_the_network(
     assert caught.value.found.endswith("no mirror is set; it has no public address")
     assert "network" not in caught.value.remedy
     assert caught.value.remedy.startswith("either set TRIPTYCH_MIRROR to a folder")
-    assert caught.value.remedy.endswith("or put the file there by hand. Ask the author.")
+    assert caught.value.remedy.endswith("or copy the file there by hand. Ask the author.")
 
 
 def test_a_file_may_be_pinned_by_md5_and_the_manifest_has_its_sha256(

@@ -36,7 +36,7 @@ def test_an_entry_says_what_it_is_whose_it_is_and_how_it_may_be_had(name: str) -
     found = entry(name)
 
     assert found.all_files
-    for text in (found.title, found.licence, found.citation, found.access):
+    for text in (found.title, found.license, found.citation, found.access):
         assert text.strip()
 
 
@@ -147,7 +147,7 @@ def test_a_revision_that_may_move_is_refused(revision: str) -> None:
 def test_an_entry_has_either_files_or_a_repository(both: bool) -> None:
     hub = HubRepository(repository="a/b", revision="1" * 40, files=(PinnedFile(name="c"),))
     places = {"files": (RegistryFile(name="d", sha256="a" * 64, urls=()),), "hub": hub}
-    texts = dict.fromkeys(("title", "licence", "citation", "access"), "text")
+    texts = dict.fromkeys(("title", "license", "citation", "access"), "text")
 
     with pytest.raises(ValidationError, match="either files or hub"):
         Entry(kind="weights", **texts, **(places if both else {}))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import ExifTags, Image
-from scene_archives import grey_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
+from scene_archives import gray_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
 
 from triptych.data.encoded import as_png, decode, decode_photo
 from triptych.data.scenes import Scene, Scenes, save
@@ -46,19 +47,20 @@ def test_equal_scenes_give_equal_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scene", "expected", "found"),
+    ("image", "mask", "expected", "found"),
     [
-        pytest.param(Scene("odd", photo()[:60], mask_of(0)), "a whole image", "60 bytes", id="cut"),
-        pytest.param(Scene("odd", photo(6, 8), mask_of(0, width=7)), "8x6", "7x6", id="size"),
-        pytest.param(Scene("odd", photo(), mask_of(0, 11, 30)), "0 to 10 and 255", "11, 30",
-                     id="id"),
+        pytest.param(photo()[:60], mask_of(0), "a complete image", "60 bytes", id="cut"),
+        pytest.param(photo(6, 8), mask_of(0, width=7), "8x6", "7x6", id="size"),
+        pytest.param(photo(), mask_of(0, 11, 30), "0 to 10 and 255", "11, 30", id="id"),
     ],
-)  # fmt: skip
+)
 def test_a_scene_that_is_none_is_refused_by_name(
-    tmp_path: Path, scene: Scene, expected: str, found: str
+    tmp_path: Path, image: bytes, mask: NDArray[np.uint8], expected: str, found: str
 ) -> None:
+    parts = [("good", photo(), mask_of(10, 255)), ("odd", image, mask)]
+
     with pytest.raises(UserError) as caught:
-        save("camvid", [Scene("good", photo(), mask_of(10, 255)), scene], tmp_path / "set.st")
+        save("camvid", (Scene(*part) for part in parts), tmp_path / "set.st")
 
     assert caught.value.where == "odd"
     assert expected in caught.value.expected
@@ -85,7 +87,7 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, kind: str) -> None:
 def test_decoding_keeps_the_ids_of_a_mask() -> None:
     mask = mask_of(0, 1, 20, 255)
 
-    for encoded in (as_png(mask), grey_png(mask), palette_png(mask)):
+    for encoded in (as_png(mask), gray_png(mask), palette_png(mask)):
         assert np.array_equal(np.asarray(decode(encoded, "")), mask)
 
 
@@ -98,50 +100,48 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
         decode(whole[: int(share * len(whole))], "images.zip: a.png")
 
     assert caught.value.where == "images.zip: a.png"
-    assert caught.value.expected == "a whole image (PNG or JPEG)"
+    assert caught.value.expected == "a complete image (PNG or JPEG)"
 
 
 @pytest.mark.parametrize(
     ("image", "found"),
     [
-        pytest.param(png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit grey"),
+        pytest.param(png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit gray"),
         pytest.param(png_of_bits(16, 2), "PNG of mode RGB with 16 bits", id="16-bit RGB"),
-        pytest.param(png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit grey"),
+        pytest.param(png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit gray"),
         pytest.param(photo_of_mode("1"), "PNG of mode 1 with 1 bits", id="1-bit"),
         pytest.param(photo_of_mode("P"), "PNG of mode P", id="palette"),
-        pytest.param(photo_of_mode("LA"), "PNG of mode LA", id="grey and alpha"),
+        pytest.param(photo_of_mode("LA"), "PNG of mode LA", id="gray and alpha"),
         pytest.param(photo_of_mode("RGBA"), "transparency", id="RGB and alpha"),
-        pytest.param(photo_of_mode("RGB", transparency=(0, 0, 0)), "transparency", id="colour key"),
+        pytest.param(photo_of_mode("RGB", transparency=(0, 0, 0)), "transparency", id="color key"),
         pytest.param(photo_of_mode("CMYK", "JPEG"), "JPEG of mode CMYK", id="inks"),
         pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(6)), "EXIF", id="turned"),
         pytest.param(photo_of_mode("RGB", "JPEG", exif=turned(2)), "EXIF", id="mirrored"),
     ],
 )
-def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(
-    tmp_path: Path, image: bytes, found: str
-) -> None:
+def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(image: bytes, found: str) -> None:
     # What convert("RGB") makes of it would be silently wrong, or a matter of taste.
     with pytest.raises(UserError) as caught:
-        save("voc", [Scene("odd", image, mask_of(0))], tmp_path / "set.st")
+        Scene("odd", image, mask_of(0))
 
     assert found in caught.value.found
     assert caught.value.where == "odd"
-    assert "RGB or grey with 8 bits" in caught.value.expected
+    assert "RGB or gray with 8 bits" in caught.value.expected
 
 
-def test_a_grey_photo_has_three_equal_channels(tmp_path: Path) -> None:
-    grey = photo_of_mode("L", "JPEG", exif=turned(1))
-    save("voc", [Scene("grey", grey, mask_of(0))], tmp_path / "set.st")
+def test_a_gray_photo_has_three_equal_channels(tmp_path: Path) -> None:
+    gray = photo_of_mode("L", "JPEG", exif=turned(1))
+    save("voc", [Scene("gray", gray, mask_of(0))], tmp_path / "set.st")
 
     image = Scenes(tmp_path / "set.st").image(0)
 
     for channel in range(3):
-        assert np.array_equal(image[..., channel], np.asarray(decode_photo(grey, "")))
+        assert np.array_equal(image[..., channel], np.asarray(decode_photo(gray, "")))
 
 
 @pytest.mark.parametrize("encoding", ["GIF", "TIFF", "BMP"])
 def test_another_format_than_png_and_jpeg_is_refused(encoding: str) -> None:
-    with pytest.raises(UserError, match="a whole image"):
+    with pytest.raises(UserError, match="a complete image"):
         decode(photo(encoding=encoding), "a.png")
 
 

@@ -11,7 +11,7 @@ from scene_archives import (
     Files,
     as_folder,
     as_tar,
-    grey_png,
+    gray_png,
     mask_of,
     palette_png,
     photo,
@@ -32,10 +32,10 @@ OWN, AUGMENTED = mask_of(0, 15, 20, 255), mask_of(0, 3)
 
 
 def requantized() -> bytes:
-    """VOC's mask as an image editor saves it: the same colours, in a palette of its own order."""
-    colours = Image.open(io.BytesIO(palette_png(OWN))).convert("RGB")
+    """VOC's mask as an image editor saves it: the same colors, in a palette of its own order."""
+    colors = Image.open(io.BytesIO(palette_png(OWN))).convert("RGB")
     buffer = io.BytesIO()
-    colours.quantize(8).save(buffer, format="PNG")
+    colors.quantize(8).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
@@ -94,10 +94,10 @@ def test_vocs_own_mask_is_preferred(tmp_path: Path, voc_files: Files, sbd_files:
     [
         (palette_png(OWN, person=(128, 0, 0)), "id 15 is (192, 128, 128)", "(128, 0, 0)"),
         (requantized(), "the data set's palette", "("),
-        (grey_png(OWN), "PNG with a palette", "PNG of mode L with 8 bits"),
-        (photo(), "PNG with a palette", "PNG of mode RGB with 8 bits"),
+        (gray_png(OWN), "PNG mask with a palette", "PNG of mode L with 8 bits"),
+        (photo(), "PNG mask with a palette", "PNG of mode RGB with 8 bits"),
     ],
-    ids=["another colour", "another order", "grey", "colours"],
+    ids=["another color", "another order", "gray", "colors"],
 )
 def test_a_mask_of_voc_that_was_converted_is_refused(
     tmp_path: Path, voc_files: Files, sbd_files: Files, mask: bytes, expected: str, found: str

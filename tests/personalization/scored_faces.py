@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from triptych.config.personalization import VARIANTS
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.raw import Generated
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"

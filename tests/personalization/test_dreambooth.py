@@ -16,7 +16,8 @@ from triptych.personalization.dreambooth import (
 )
 from triptych.personalization.generate import sample
 from triptych.personalization.photos import Latents
-from triptych.personalization.rows import TestSet, dreambooth_row
+from triptych.personalization.requests import RequestSet
+from triptych.personalization.rows import dreambooth_row
 
 WORDS = ("person", "man", "woman")
 PROMPTS = ["a photo of a sks person, smiling", "a photo of a sks man"]
@@ -165,7 +166,7 @@ def test_the_hash_tells_weights_apart(pipeline):
 
 @pytest.fixture(scope="module")
 def test_set(photos):
-    whole = TestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
+    whole = RequestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
     return whole.named("sks", WORDS)
 
 
@@ -246,7 +247,7 @@ def test_another_persons_photos_do_not_matter_and_ones_own_do(test_set, make_row
 
 
 def test_prompts_and_captions_name_the_person(photos, test_set):
-    plain = TestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
+    plain = RequestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
     for named, request in zip(test_set.requests, plain.requests, strict=True):
         assert named.prompts == tuple(
             prompt.replace("a person", "a sks person", 1) for prompt in request.prompts
@@ -256,6 +257,6 @@ def test_prompts_and_captions_name_the_person(photos, test_set):
 
 
 def test_another_name_makes_another_model(test_set, make_row, photos, everyone):
-    plain = TestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
+    plain = RequestSet.read(*photos, references=3, images=2, division_seed=7, seed=9)
     renamed = plain.named("light", WORDS).share(0, 3)
     assert make_row(renamed).make(0)[1] != everyone[0][1]

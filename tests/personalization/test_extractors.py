@@ -152,7 +152,7 @@ def registered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         RegistryFile(name=name, sha256=sha256(folder / name), urls=())
         for name in (TORCHSCRIPT, STATE)
     ]
-    texts = dict.fromkeys(("title", "licence", "citation", "access"), "text")
+    texts = dict.fromkeys(("title", "license", "citation", "access"), "text")
     entry = Entry(kind="weights", files=files, **texts)
     monkeypatch.setattr("triptych.data.fetch.entry", {"inception_v3": entry}.__getitem__)
 

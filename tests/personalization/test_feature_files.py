@@ -291,7 +291,7 @@ def test_the_row_of_other_persons_is_compared_in_all_but_its_references(see, pho
         see([right, replace(wrong, seeds=tuple(range(1, 7)))])
     with pytest.raises(UserError) as caught:
         see([wrong])
-    assert caught.value.expected == "a row whose persons were given their own photos"
+    assert caught.value.expected == "a row in which the references are the person's own"
 
 
 def test_a_row_that_is_there_twice_is_refused(see, photos):

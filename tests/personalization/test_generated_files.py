@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scored_faces import features_of, generated_images
 
-from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.personalization import features
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.raw import Generated, joined, read, write
 from triptych.storage.tensors import read_tensors, write_tensors
 

@@ -10,17 +10,17 @@ from tiny_base import CPU, SIDE, WIDTH, drawn, embeddings, sampling, stirred_att
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
-from triptych.personalization import base, raw
+from triptych.personalization import base, raw, rows
 from triptych.personalization.generate import (
-    POOLING,
+    Row,
     generate,
-    image_condition,
-    plan,
     sample,
 )
+from triptych.personalization.methods import BY_NAME, METHODS
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, condition
-from triptych.personalization.rows import TestSet, adapter_row
+from triptych.personalization.requests import RequestSet, plan
+from triptych.personalization.rows import adapter_row
 
 CAPTIONS = [f"caption {number}" for number in range(12)]
 ANN = Subject("Ann", (0, 1, 2), (3, 4))
@@ -29,11 +29,11 @@ BOB = Subject("Bob", (5, 6), (7, 8, 9))
 
 @pytest.fixture(scope="module")
 def test_set(photos):
-    return TestSet.read(*photos, references=3, images=4, division_seed=7, seed=9)
+    return RequestSet.read(*photos, references=3, images=4, division_seed=7, seed=9)
 
 
 def _row(variant, test_set, base_manifest, adapter_manifest, **changes):
-    told = adapter_manifest if variant in POOLING else None
+    told = adapter_manifest if BY_NAME[variant].adapter else None
     return adapter_row(variant, test_set, base_manifest, told, sampling(**changes), SIDE, CPU)
 
 
@@ -59,7 +59,7 @@ def test_every_image_has_a_seed_of_its_own_whoever_else_is_generated():
 
 
 def test_all_rows_are_asked_for_the_same(photos, test_set):
-    assert TestSet.read(*photos, 3, 4, 7, 9).requests == test_set.requests
+    assert RequestSet.read(*photos, 3, 4, 7, 9).requests == test_set.requests
     faces = Faces(photos[0])
     for request in test_set.requests:
         shown = {faces.persons[i] for i in (*request.targets, *request.subject.references)}
@@ -87,7 +87,7 @@ def _name(request):
 
 def test_a_person_of_a_single_photo_is_a_users_mistake(tmp_path):
     with pytest.raises(UserError) as caught:
-        TestSet.read(*drawn(tmp_path, persons=2, photos=1), 3, 3, 7, 9)
+        RequestSet.read(*drawn(tmp_path, persons=2, photos=1), 3, 3, 7, 9)
     assert caught.value.expected == "at least 2 photos of every person"
     assert caught.value.found == "1 of test_0001"
 
@@ -128,25 +128,20 @@ def test_every_image_is_told_of_the_person_and_guidance_of_nobody(pipeline, guid
     assert torch.equal(heard[0], expected)
 
 
-@pytest.mark.parametrize("variant", POOLING)
-def test_a_row_is_told_what_its_pooling_makes_of_the_references(variant):
-    everything, attention = embeddings(12, WIDTH), stirred_attention()
-    told = image_condition(everything, BOB, variant, attention)
-    expected = condition(everything[[5, 6]][None], POOLING[variant], attention)[0]
-    assert torch.equal(told, expected)
-    rows = {"first": 1, "max": 1, "avg": 1, "all": 2, "self_attention": 2}[POOLING[variant]]
-    assert told.shape == (rows, WIDTH)
-
-
-def test_each_row_has_its_pooling():
-    assert POOLING == {
-        "ip_adapter": "first",
-        "ip_adapter_max_pool": "max",
-        "ip_adapter_avg_pool": "avg",
-        "ip_adapter_self_attention": "self_attention",
-        "ip_adapter_finetuned": "all",
-        "ip_adapter_other_person": "first",
-    }
+@pytest.mark.parametrize("method", [one for one in METHODS if one.pooling], ids=lambda m: m.name)
+def test_a_row_is_told_what_its_pooling_makes_of_the_references(
+    test_set, pipeline, base_manifest, adapter_manifest, monkeypatch, method
+):
+    heard = []
+    monkeypatch.setattr(rows, "sample", lambda *arguments: heard.append(arguments[-1]))
+    row = _row(method.name, test_set, base_manifest, adapter_manifest)
+    row.make(1)
+    everything = embed_images(with_adapter(pipeline), test_set.faces.images())
+    shown = everything[list(row.describers[1].references)][None]
+    expected = condition(shown, method.pooling, stirred_attention())[0]
+    torch.testing.assert_close(heard[0], expected)
+    images = {"first": 1, "max": 1, "avg": 1, "all": 3, "self_attention": 3}[method.pooling]
+    assert heard[0].shape == (images, WIDTH)
 
 
 # Nobody's face leaks
@@ -179,7 +174,8 @@ def test_a_row_shows_its_persons_references(pipeline, test_set, images):
     everything = embed_images(pipeline, test_set.faces.images())
     request = test_set.requests[1]
     for variant, expected in images.items():
-        told = image_condition(everything, request.subject, variant, stirred_attention())
+        shown = everything[list(request.subject.references)][None]
+        told = condition(shown, BY_NAME[variant].pooling, stirred_attention())[0]
         made = sample(adapted, request.prompts, request.seeds, sampling(), SIDE, told)
         assert np.array_equal(made, expected[1])
     assert not np.array_equal(*(made[1] for made in images.values()))
@@ -213,7 +209,7 @@ def test_from_the_text_alone_no_photo_matters(test_set, base_manifest, adapter_m
         ("ip_adapter", False, "an adapter for the row ip_adapter"),
         ("ip_adapter_other_person", False, "an adapter for the row ip_adapter_other_person"),
         ("text_only", True, "no adapter for the row text_only"),
-        ("dreambooth", False, "a row that an adapter makes, or the text alone"),
+        ("dreambooth", False, "a row that needs no fine-tuning for each person"),
     ],
 )
 def test_a_row_without_what_makes_it_is_a_users_mistake(
@@ -253,10 +249,9 @@ class _Making:
         return np.full((4, 8, 8, 3), 10 * position, np.uint8), hashed
 
 
-def _generate(test_set, make, folder, **options):
-    return generate(
-        "ip_adapter", test_set.faces, test_set.requests, make, Workspace(folder), **options
-    )
+def _generate(test_set, make, folder, describers=None):
+    row = Row(make, describers or test_set.subjects)
+    return generate("ip_adapter", test_set, row, Workspace(folder))
 
 
 @pytest.mark.parametrize("weights", [False, True])

@@ -11,7 +11,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scored_faces import features_of, generated_images, person_names
 
-from triptych.config.personalization import PAPER_METHODS
 from triptych.data import faces as storage
 from triptych.data.encoded import as_png
 from triptych.data.faces import Faces, Photo
@@ -20,6 +19,7 @@ from triptych.errors import UserError
 from triptych.personalization import features, raw
 from triptych.personalization.artifacts.cells import cells_table, read_columns, reference_photos
 from triptych.personalization.artifacts.figures import draw_faces, draw_generations, mosaic
+from triptych.personalization.methods import PAPER_METHODS
 from triptych.personalization.steps import reporting
 
 _HEADINGS = [

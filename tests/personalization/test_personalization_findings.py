@@ -21,10 +21,10 @@ _SECTIONS = [
     "The floor of a Fréchet distance",
     "Equation 5 and the inception score",
     "The order of the methods",
-    "Whose face it is",
+    "Identity",
     "Copies of the references",
-    "What the paper says, and how we read it",
-    "How our setting differs",
+    "Statements of the paper, and their reading here",
+    "Differences from the paper's setting",
 ]
 
 
@@ -87,9 +87,9 @@ def test_the_gain_of_self_attention_is_told_from_that_of_tuning(run):
     section = run.section("Fine-tuning and self-attention")
     assert "(-1.36 FID, +3.35 IS)" in section
     assert (
-        "identity: self-attention minus the plain adapter +0.200 (+0.150 to +0.250); tuning alone "
-        "minus the plain adapter +0.150 (+0.100 to +0.200); self-attention minus tuning alone "
-        "+0.050 (-0.050 to +0.150)." in section
+        "identity: self-attention minus the plain adapter +0.200 (+0.150 to +0.250); fine-tuning "
+        "alone minus the plain adapter +0.150 (+0.100 to +0.200); self-attention minus "
+        "fine-tuning alone +0.050 (-0.050 to +0.150)." in section
     )
     assert "does not decide whether" in section
     for gain in (0.05, -0.05):
@@ -101,9 +101,9 @@ def test_without_the_control_the_gain_is_not_told_apart():
     section = Run(variants=["ip_adapter", "ip_adapter_self_attention"]).section(
         "Fine-tuning and self-attention"
     )
-    assert "lacks a row of the three" in section
+    assert "lacks one of the three rows" in section
     assert "self-attention minus the plain adapter" in section
-    assert "tuning alone minus" not in section
+    assert "fine-tuning alone minus" not in section
 
 
 def test_the_real_halves_stand_beside_every_distance(run):
@@ -112,8 +112,8 @@ def test_the_real_halves_stand_beside_every_distance(run):
     section = run.section("The floor of a Fréchet distance")
     assert "7.56 to 11.82" in section
     assert "53 x 10 = 530 photos, fewer than the 2048" in section
-    assert "10 against 10 others of the same persons, in 6 dimensions" in section
-    assert "20 images against 20 photos" in section
+    assert "10 photos with 10 others of the same persons, in 6 dimensions" in section
+    assert "20 images with 20 photos" in section
     (row,) = [line for line in section.splitlines() if line.startswith("| real photos")]
     assert "1.50 (1.25 to 1.75)" in row
     assert "0.25 (0.00 to 0.50)" in row
@@ -129,8 +129,8 @@ def test_the_published_inception_scores_are_read_as_entropies(run):
     run.set("real_photos", "is_marginal_face_network", 2.0)
     section = run.section("Equation 5 and the inception score")
     # log(1000 / 13.56) and log(1000 / 18.72), as the notes have it.
-    assert "13.56 to 18.72 are a mean entropy of 4.30 to 3.98 nats" in section
-    assert "On the real photos the one is 1.50 times the other" in section
+    assert "13.56 to 18.72 mean an entropy of 4.30 to 3.98 nats" in section
+    assert "the score with uniform p(y) is 1.50 times the score with marginal p(y)" in section
 
 
 def test_the_two_orders_of_the_paper_disagree_on_one_pair(run):
@@ -143,15 +143,16 @@ def test_the_two_orders_of_the_paper_disagree_on_one_pair(run):
         "By the published IS: IP-Adapter + self-attention, DreamBooth, IP-Adapter, IP-Adapter + "
         "max pooling, IP-Adapter + average pooling." in section
     )
-    assert "The two disagree on IP-Adapter and DreamBooth." in section
-    assert "Of the 4 published scores of pooling, 4 are worse" in section
-    assert "the worst FID is that of IP-Adapter + average pooling" in section
+    assert "FID and IS disagree on IP-Adapter and DreamBooth." in section
+    assert "4 of the 4 published scores of pooling are worse" in section
+    assert "IP-Adapter + average pooling has the worst FID" in section
     run.published.loc[0, ["is", "fid"]] = [18.0, 10.5]
     section = run.section("The order of the methods")
     assert (
-        "The two disagree on IP-Adapter and DreamBooth, IP-Adapter and IP-Adapter + max" in section
+        "FID and IS disagree on IP-Adapter and DreamBooth, IP-Adapter and IP-Adapter + max"
+        in section
     )
-    assert "Of the 4 published scores of pooling, 3 are worse" in section
+    assert "3 of the 4 published scores of pooling are worse" in section
 
 
 def test_our_order_counts_what_is_decided(run):
@@ -171,10 +172,10 @@ def test_our_order_counts_what_is_decided(run):
         "IP-Adapter + average pooling, IP-Adapter + self-attention, IP-Adapter + max pooling, "
         "DreamBooth, IP-Adapter"
     )
-    assert f"Ours by identity: {falling}; 1 of 10 pairs are decided." in section
+    assert f"In this run by identity: {falling}. 1 of 10 pairs are decided." in section
     # Of distances the smallest is best.
     rising = ", ".join(reversed(falling.split(", ")))
-    assert f"Ours by Fréchet distance (face_network): {rising};" in section
+    assert f"In this run by Fréchet distance (face_network): {rising}." in section
 
 
 def test_identity_comes_with_the_power_of_its_network_and_the_wrong_person(run):
@@ -182,13 +183,13 @@ def test_identity_comes_with_the_power_of_its_network_and_the_wrong_person(run):
     run.set("ip_adapter_other_person", "identity_other", 0.6, 0.05)
     run.compare("ip_adapter", "text_only", "identity", 0.55, 0.05)
     run.compare("dreambooth", "text_only", "identity", -0.0001, 0.0)
-    section = run.section("Whose face it is")
+    section = run.section("Identity")
     # No minus before a zero.
     assert "DreamBooth +0.000 (+0.000 to +0.000);" in section
     assert "AUC of 0.950 and a rank-1 of 0.90 (30 persons)" in section
     assert "IP-Adapter +0.550 (+0.500 to +0.600);" in section
-    assert "images are -0.100 (-0.150 to -0.050) like the person asked for" in section
-    assert "0.600 (0.550 to 0.650) like the one whose references were shown" in section
+    assert "identity is -0.100 (-0.150 to -0.050) for the requested person" in section
+    assert "0.600 (0.550 to 0.650) for the person in the references" in section
 
 
 def test_copying_is_what_both_controls_lack(run):
@@ -198,30 +199,30 @@ def test_copying_is_what_both_controls_lack(run):
     run.set("ip_adapter_avg_pool", "copy", 0.1, 0.05)
     run.set("ip_adapter_self_attention", "copy", 0.16, 0.05)
     section = run.section("Copies of the references")
-    assert "Clearly above both: IP-Adapter + max pooling." in section
+    assert "Above both controls: IP-Adapter + max pooling." in section
     run.set("text_only", "copy", 0.4, 0.05)
-    assert "Clearly above both: none." in run.section("Copies of the references")
+    assert "Above both controls: none." in run.section("Copies of the references")
     section = Run(variants=["ip_adapter"]).section("Copies of the references")
     assert "lacks one of the two controls" in section
 
 
 def test_the_contradictions_of_the_paper_are_quoted(run):
-    section = run.section("What the paper says, and how we read it")
+    section = run.section("Statements of the paper, and their reading here")
     for part in (
         '"no fine-tuning in the other cases"',
         "Equation 1 adds noise to the CLIP features",
         '"Celebrity images in high resolution"; its photos have 250 pixels',
         '"100 persons"',
-        "158, two thirds of which are 105",
+        "158; two thirds are 105",
         '"Max/Avg Pooling + Self-Attention"; Table 1 has no such row',
     ):
         assert part in section
 
 
 def test_the_differences_of_our_setting_are_passed_on(run):
-    assert run.section("How our setting differs").strip() == "The faces are drawn."
+    assert run.section("Differences from the paper's setting").strip() == "The faces are drawn."
     run.differences = []
-    assert "It does not differ." in run.section("How our setting differs")
+    assert "None." in run.section("Differences from the paper's setting")
 
 
 def test_the_step_writes_what_the_tables_say(tmp_path):

@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import t
 from scored_faces import SKILL, features_of, person_names
 
-from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.personalization import features as storage
 from triptych.personalization.artifacts.jackknife import Jackknifed
@@ -22,6 +21,7 @@ from triptych.personalization.artifacts.scores import (
     scores_table,
 )
 from triptych.personalization.artifacts.scoring import first_half, score_all
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.metrics import frechet_distance, inception_score, kernel_distance
 from triptych.personalization.steps import reporting
 

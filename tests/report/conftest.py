@@ -1,4 +1,4 @@
-"""A folder with small results, ours and the reader's, and a browser to look at their page."""
+"""A folder with small results and an adopted run, and a browser for their page."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from browsing import chromium
 from playwright.sync_api import Browser
-from small_reports import OURS, bring_published, make_run
+from small_reports import ADOPTED, bring_published, make_run
 
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The papers' numbers, a run of panel 1 and one of ours; not to be changed."""
+    """The papers' numbers, a run of panel 1 and an adopted run; not to be changed."""
     folder = tmp_path_factory.mktemp("small")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         bring_published()
         make_run()
-        make_run(OURS)
+        make_run(ADOPTED)
     return folder
 
 

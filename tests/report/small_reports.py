@@ -1,4 +1,4 @@
-"""Small results as the report sees them: tables, figures and claims with their records."""
+"""Small results for the report: tables, figures and claims with their records."""
 
 import json
 import re
@@ -11,8 +11,9 @@ import made_files
 from small_results import make, read
 from support import ROOT
 
-from triptych.claims.claims import Claim, write_claims
+from triptych.claims.claims import Claim, text_claim, write_claims
 from triptych.drawing.figures import new_figure, save_figure
+from triptych.engine.summary import Plan
 from triptych.provenance import making as provenance
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
@@ -20,7 +21,7 @@ from triptych.report.steps import write_page
 
 RESULTS, PUBLISHED, REFERENCE = Path("results/tiny"), Path("data/published"), Path("reference")
 PANEL = RESULTS / "adversarial"
-OURS = REFERENCE / "lab" / "adversarial"
+ADOPTED = REFERENCE / "lab" / "adversarial"
 PAGE = RESULTS / "report" / "index.html"
 SCORES, CURVES, TABLE, CLAIMS = (
     PANEL / name for name in ("raw/scores.safetensors", "curves.csv", "table2.csv", "claims.csv")
@@ -32,18 +33,17 @@ WANTED = (
     *(SCORES, CURVES, TABLE, TABLE.with_suffix(".md"), TABLE.with_suffix(".tex")),
     *(FIGURE, FIGURE.with_suffix(".png"), CLAIMS, PANEL / "metrics.json", FINDINGS, JOINED),
 )
-SUMMARY_HEADER = "output_file\tdate\trule\tlog-file(s)\tinput-file(s)\tshellcmd\tstatus\tplan"
-# Numbers that stand nowhere else, to be looked for on the page.
+# Numbers that are in one file alone, to look for on the page.
 IN_TABLE, IN_CURVES, IN_FINDINGS, IN_CLAIMS = "0.7391", "0.6173", "0.4297", "0.8623"
 
 _SENTENCES = [
-    Claim("adversarial", "section4", "published/images_attacked", "text",
-          100000, 1000000, None, None, None, "does_not_hold", "counted"),
+    text_claim("adversarial", "section4", "published/images_attacked",
+               100000, 1000000, False, "counted"),
 ]  # fmt: skip
 
 
 def make_run(folder: Path = PANEL) -> None:
-    """Make a run of panel 1 in the current folder: every kind of file that the page shows."""
+    """Make a run of panel 1 in the current folder, with every kind of file on the page."""
     made_in = Path("results") / folder.parent.name / folder.name
     names = {path: folder / path.relative_to(PANEL) for path in (SCORES, CURVES, TABLE, FIGURE)}
     scores, curves, table, figure = names.values()
@@ -58,7 +58,7 @@ def make_run(folder: Path = PANEL) -> None:
     )
     tables = {
         table: f"model,epsilon,tpr,published\nnatural,0.10,{IN_TABLE}00,0.529000\n",
-        table.with_suffix(".md"): f"**Table II. Ours.**\n\n| epsilon | tpr |\n|---|---|\n"
+        table.with_suffix(".md"): f"**Table II. Reproduced.**\n\n| epsilon | tpr |\n|---|---|\n"
         f"| 0.10 | {IN_TABLE} |\n",
         table.with_suffix(".tex"): r"\begin{table}\end{table}",
     }
@@ -94,12 +94,12 @@ On digits: {IN_FINDINGS}.
 """
 
 
-def claims_of(artefact: str, count: int) -> list[Claim]:
-    """Claims of one artefact: two of three agree."""
+def claims_of(artifact: str, count: int) -> list[Claim]:
+    """Claims of one artifact: two of three agree."""
     return [
         Claim(
-            *("adversarial", artefact, f"natural/{index / 100:.2f}/tpr/as_published", "value"),
-            *(0.8650, float(IN_CLAIMS), 0.8101, 0.9102, 0.02),
+            *("adversarial", artifact, f"natural/{index / 100:.2f}/tpr/as_published"),
+            *("value", "retrained", 0.8650, float(IN_CLAIMS), 0.8101, 0.9102, 1, 0.02),
             *(("differs", "far away") if index % 3 == 2 else ("agrees", "near")),
         )
         for index in range(count)
@@ -116,7 +116,7 @@ def record(paths: Iterable[Path], step: str, inputs: Mapping[str, str]) -> None:
 
 
 def _adopt(folder: Path, made_in: Path) -> None:
-    """Let the records of a run speak of the place where it was made, as those of ours do."""
+    """Let the records of a run name the folder where it was made, as adopted records do."""
     for path in folder.rglob("provenance/*.json"):
         moved = json.loads(path.read_text().replace(folder.as_posix(), made_in.as_posix()))
         key = provenance.job_key(
@@ -136,41 +136,29 @@ def bring_published() -> None:
     paper.write_text(drawn.sub("", paper.read_text()))
 
 
-def ask(statuses: Mapping[Path, str] | None = None) -> str:
-    """Write the page as `triptych report` does, where Snakemake says this of some files.
+def ask(*pending: Path, further: Iterable[Path] = ()) -> str:
+    """Write the page as `triptych report` does, and return its HTML.
 
-    A file that is not among the run's becomes one of those that it should have.
+    Parameters
+    ----------
+    pending
+        Files that Snakemake would make again.
+    further
+        Files that the run should have besides :data:`WANTED`.
     """
-    said = {**dict.fromkeys(WANTED, "ok"), **(statuses or {})}
-    said |= {path: "missing" for path in WANTED if not path.is_file()}
-    pending = {path for path, status in said.items() if status != "ok"}
-    lines = [SUMMARY_HEADER]
-    for path, status in said.items():
-        inputs = [Path(name) for name in _inputs_of(path)]
-        if pending & set(inputs):
-            pending.add(path)
-        plan = "update pending" if path in pending else "no update"
-        names = ",".join(map(str, inputs)) or "-"
-        lines.append(f"{path}\tdate\trule\tlog\t{names}\tcommand\t{status}\t{plan}")
-    summary = Path("summary.tsv")
-    summary.write_text("\n".join(lines) + "\n")
-    write("tiny", Places(RESULTS, PUBLISHED, REFERENCE), PAGE, summary=summary)
+    plan = Plan(frozenset((*WANTED, *further)), frozenset(pending))
+    write("tiny", Places(RESULTS, PUBLISHED, REFERENCE), PAGE, plan=plan)
     return PAGE.read_text(encoding="utf-8")
 
 
-def _inputs_of(path: Path) -> Iterable[str]:
-    making = provenance.read_if_sound(path)
-    return making.inputs if making else ()
-
-
 def write_report(page: Path = PAGE) -> str:
-    """Write the page as the workflow's step does, and give back its HTML."""
+    """Write the page as the step of the workflow does, and return its HTML."""
     write_page(scale="tiny", results=RESULTS, published=PUBLISHED, reference=REFERENCE, page=page)
     return page.read_text(encoding="utf-8")
 
 
 def text_of(html: str) -> str:
-    """What a reader sees of a page, blanks as one."""
+    """The visible text of a page, each run of blanks as one."""
     reader = _Reader()
     reader.feed(html)
     return " ".join("".join(reader.pieces).split())

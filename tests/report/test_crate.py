@@ -223,7 +223,7 @@ def test_the_run_is_the_main_workflow_on_what_no_job_made(graph: Graph) -> None:
     ]
 
 
-def test_raw_data_are_named_with_licence_address_and_hash(graph: Graph) -> None:
+def test_raw_data_are_named_with_license_address_and_hash(graph: Graph) -> None:
     whole = graph["#data/raw/mnist/"]
 
     assert whole["license"] == "Free to use"

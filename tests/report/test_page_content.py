@@ -1,4 +1,4 @@
-"""What stands on the page of results that are all there."""
+"""The page of complete results."""
 
 import base64
 import hashlib
@@ -49,13 +49,14 @@ def test_a_claim_stands_in_one_row_with_both_numbers_interval_tolerance_and_verd
         "natural/0.01/tpr/as_published 0.865 0.8623 0.8101 to 0.9102 ± 0.02 ✓ agrees near"
     ) in said
     assert "natural/0.02/tpr/as_published 0.865 0.8623 0.8101 to 0.9102 ± 0.02 ✗ differs" in said
+    assert "Scope: retrained, 1 training" in said
 
 
-def test_verdicts_are_counted_for_this_run_and_for_ours() -> None:
+def test_verdicts_are_counted_for_this_run_and_for_the_reference() -> None:
     said = section_of(write_report(), "glance")
 
     # 53 numbers and one sentence, in both runs.
-    assert "Claims this run ours, lab Numbers ✓ agrees 36 36 ✗ differs 17 17" in said
+    assert "Claims this run lab Numbers ✓ agrees 36 36 ✗ differs 17 17" in said
     assert "Sentences ✗ does not hold 1 1" in said
 
 
@@ -96,7 +97,7 @@ def test_a_figure_without_published_values_stands_alone() -> None:
     assert html_of(write_report(), "adversarial-run-fig1_workflow").count("<img") == 1
 
 
-def test_under_each_artefact_stands_how_it_was_made() -> None:
+def test_under_each_artifact_stands_how_it_was_made() -> None:
     page = write_report()
 
     for anchor, path, step in (
@@ -120,8 +121,8 @@ def test_what_was_run_is_read_from_the_records_of_everything_before() -> None:
 
     # score, curves, table2, figure, claims, findings, metrics: 61.5 s each.
     assert "This run digits 7 7 min 2026-01-02" in said
-    assert "Our own run at scale lab digits 7 7 min" in said
-    assert said.count("no file of it has a record") == 2
+    assert "Reference run at scale lab digits 7 7 min" in said
+    assert said.count("no file of this run is shown") == 2
 
 
 def test_findings_are_set_as_text_and_their_html_stays_text() -> None:

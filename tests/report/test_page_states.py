@@ -1,9 +1,8 @@
-"""The page when results are missing, altered, half-written or out of date: never old as new."""
+"""Files that are missing, altered, unfinished or out of date are not shown."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import made_files
 import pytest
 from small_reports import (
     CLAIMS,
@@ -14,7 +13,6 @@ from small_reports import (
     IN_CURVES,
     IN_FINDINGS,
     IN_TABLE,
-    JOINED,
     PANEL,
     REFERENCE,
     RESULTS,
@@ -29,20 +27,17 @@ from small_reports import (
 from small_results import make, read
 from support import edit
 
-from triptych.provenance import making as provenance
-from triptych.provenance.codehash import code_hash
 from triptych.provenance.making import record_path
 from triptych.storage.folders import MANIFEST, manifest_text
 
 SHOWN = {TABLE: IN_TABLE, CURVES: IN_CURVES, CLAIMS: IN_CLAIMS, FINDINGS: IN_FINDINGS}
-OPTIONS = "--config scale=tiny"
 PLANTED = "0.7777"
 
 
 @pytest.fixture(autouse=True)
 def run(small: None) -> None:
-    """A run of panel 1 alone: the numbers of our own are the same."""
-    REFERENCE.rename("kept")
+    """A run of panel 1 alone: an adopted run has the same numbers."""
+    REFERENCE.rename("elsewhere_too")
 
 
 def _cut(path: Path) -> None:
@@ -68,13 +63,13 @@ SPOILT: dict[str, Callable[[Path], object]] = {
 }
 
 
-def test_what_is_intact_is_shown_and_nothing_needs_attention() -> None:
+def test_what_is_intact_is_shown() -> None:
     page = ask()
 
     for number in SHOWN.values():
         assert number in text_of(page)
-    assert "needs attention" not in page
-    assert "Out of date" not in page
+    assert 'class="notice"' not in page
+    assert "snakemake --config" not in page
 
 
 @pytest.mark.parametrize(
@@ -84,30 +79,34 @@ def test_what_is_intact_is_shown_and_nothing_needs_attention() -> None:
         *((how, path) for how in ("deleted", "tampered") for path in SHOWN if path != TABLE),
     ],
 )
-def test_what_is_not_the_file_that_was_made_is_named_and_not_shown(how: str, path: Path) -> None:
+def test_a_file_that_is_not_intact_is_named_and_not_shown(how: str, path: Path) -> None:
     if path == TABLE:
         # It holds the same number.
         make("adversarial.table2", {TABLE.with_suffix(".md"): "nothing"}, {}, {}, 1)
     SPOILT[how](path)
 
-    page = ask()
+    page = text_of(ask())
 
-    assert SHOWN[path] not in text_of(page)
-    assert PLANTED not in text_of(page)
-    force = "" if how == "deleted" else " --force"
-    assert f"snakemake {path}{force} {OPTIONS}" in section_of(page, "concerns")
+    assert SHOWN[path] not in page
+    assert PLANTED not in page
+    assert f"Not shown: {path} " in page
+    # Whatever was made from an altered file is not shown either.
+    dependent = path == CURVES and how != "deleted"
     for other, number in SHOWN.items():
-        assert other == path or number in text_of(page)
+        assert (number in page) == (other != path and not dependent)
 
 
-def test_verdicts_of_altered_claims_are_not_counted() -> None:
+def test_the_front_counts_what_is_not_shown_and_names_the_commands() -> None:
     assert "✓ agrees 36" in section_of(ask(), "glance")
     _plant(CLAIMS)
 
     said = section_of(ask(), "glance")
 
+    # Verdicts of altered claims are not counted.
     assert "✓" not in said
-    assert "This run: 1 not shown." in said
+    assert "This run: 1 file is not shown." in said
+    assert "snakemake --config scale=tiny" in said
+    assert "triptych verify --scale tiny" in said
 
 
 def test_an_altered_picture_is_not_shown() -> None:
@@ -118,7 +117,7 @@ def test_an_altered_picture_is_not_shown() -> None:
 
     assert page.count("<img") == pictures - 1
     said = section_of(page, "adversarial-run-fig2_tpr")
-    assert f"Not shown: {FIGURE}. It is not the file that was made" in said
+    assert f"Not shown: {FIGURE} is not the file that was made" in said
 
 
 def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,14 +134,14 @@ def test_a_file_that_cannot_be_opened_is_named(monkeypatch: pytest.MonkeyPatch) 
     page = ask()
 
     assert IN_CURVES not in text_of(page)
-    assert f"Not shown: {CURVES}. It cannot be read" in section_of(page, "adversarial-run-curves")
+    assert f"Not shown: {CURVES} cannot be read" in section_of(page, "adversarial-run-curves")
 
 
 @pytest.mark.parametrize(
     ("path", "content"),
     [
-        (CLAIMS, "panel,artefact,key\nadversarial,table2\n"),
-        (CLAIMS, 'panel,artefact,key,kind,published,reproduced\nadversarial,a,"never clo'),
+        (CLAIMS, "panel,artifact,key\nadversarial,table2\n"),
+        (CLAIMS, 'panel,artifact,key,kind,published,reproduced\nadversarial,a,"never clo'),
         (CLAIMS, CLAIMS.name),
         (CLAIMS, ""),
         (CURVES, "model,epsilon\nnatural,0.1,0.7\n"),
@@ -160,51 +159,24 @@ def test_a_file_that_was_made_so_but_cannot_be_understood_is_named(
     page = ask()
 
     assert SHOWN[path] not in text_of(page)
-    assert "that can be read" in section_of(page, "concerns")
-    assert f"snakemake {path} --force {OPTIONS}" in section_of(page, "concerns")
+    assert "that can be read" in text_of(page)
+    assert f"Not shown: {path} is no " in text_of(page)
 
 
-def test_numbers_that_were_made_from_something_altered_since_are_marked() -> None:
+def _alter_a_source() -> None:
     SCORES.write_text("other scores")
 
-    page = ask()
 
-    # Two steps away, and the table itself is intact.
-    assert IN_TABLE in text_of(page)
-    assert f"It was made from {SCORES}, which" in section_of(page, "adversarial-run-table2")
-    concerns = section_of(page, "concerns")
-    assert "9 files on this page depend on it" in concerns
-    assert f"snakemake {SCORES} --force {OPTIONS}" in concerns
+def _make_a_source_anew() -> None:
+    make("adversarial.score", {SCORES: "other scores"}, {}, {"seed": 2}, 8)
 
 
-def test_everything_that_was_altered_is_mended_first_and_by_one_command() -> None:
-    make("adversarial.curves", {CURVES: "a\n1\n"}, read(SCORES), {"seed": 1}, 2)
-    for path in (SCORES, FINDINGS):
-        path.write_text("altered")
-    TABLE.unlink()
-
-    said = section_of(ask(), "concerns")
-
-    mend = said.index(f"snakemake {FINDINGS} {SCORES} --force {OPTIONS}")
-    assert mend < said.index(f"snakemake {TABLE} {OPTIONS}")
-
-
-def test_numbers_that_were_made_from_something_that_had_been_altered_are_marked() -> None:
+def _use_an_altered_source() -> None:
     SCORES.write_text("altered scores")
     record((CURVES,), "adversarial.curves", read(SCORES))
 
-    assert "is not the file that was made" in section_of(ask(), "adversarial-run-curves")
 
-
-def test_numbers_that_were_made_from_a_file_which_was_made_anew_are_marked() -> None:
-    make("adversarial.score", {SCORES: "other scores"}, {}, {"seed": 2}, 8)
-
-    said = section_of(ask(), "adversarial-run-curves")
-
-    assert f"It was made from {SCORES}, which has changed since it was used." in said
-
-
-def test_numbers_that_were_made_with_an_altered_model_are_marked() -> None:
+def _alter_a_file_of_a_folder() -> None:
     weights = PANEL / "models/base/weights.safetensors"
     weights.parent.mkdir(parents=True)
     weights.write_text("weights")
@@ -212,54 +184,71 @@ def test_numbers_that_were_made_with_an_altered_model_are_marked() -> None:
     listing = manifest_text({weights.name: read(weights)[str(weights)]})
     make("adversarial.train", {manifest: listing}, {}, {}, 0)
     record((CURVES,), "adversarial.curves", read(manifest))
-    assert "needs attention" not in ask()
-
+    assert IN_CURVES in section_of(ask(), "adversarial-run-curves")
     weights.write_text("other weights")
 
-    concerns = section_of(ask(), "concerns")
-    assert str(weights) in concerns
-    # No rule makes a single file of a folder.
-    assert f"snakemake {manifest} --force {OPTIONS}" in concerns
+
+@pytest.mark.parametrize(
+    "change",
+    [_alter_a_source, _make_a_source_anew, _use_an_altered_source, _alter_a_file_of_a_folder],
+)
+def test_a_file_whose_source_changed_is_out_of_date(change: Callable[[], None]) -> None:
+    change()
+
+    said = section_of(ask(), "adversarial-run-curves")
+
+    assert IN_CURVES not in said
+    assert f"Not shown: {CURVES} is out of date" in said
+
+
+def test_a_source_that_changed_two_steps_before_counts() -> None:
+    _alter_a_source()
+
+    assert f"Not shown: {TABLE} is out of date" in section_of(ask(), "adversarial-run-table2")
+
+
+def test_a_file_that_snakemake_would_make_again_is_out_of_date() -> None:
+    page = ask(CURVES)
+
+    assert IN_CURVES not in text_of(page)
+    assert f"Not shown: {CURVES} is out of date" in section_of(page, "adversarial-run-curves")
+    assert "1 file is not shown" in section_of(page, "glance")
 
 
 @pytest.mark.parametrize("how", ["Snakemake says it", "nobody says it"])
 def test_whole_panels_that_are_missing_are_named(how: str) -> None:
     wanted = RESULTS / "segmentation/table1.csv"
 
-    page = ask({wanted: "missing"}) if how == "Snakemake says it" else write_report()
+    page = ask(wanted, further=[wanted]) if how == "Snakemake says it" else write_report()
 
-    assert f"Not shown: {wanted}. It is missing" in section_of(page, "segmentation-run-table1")
-    assert f"snakemake {wanted} {OPTIONS}" in section_of(page, "segmentation-run-table1")
+    assert f"Not shown: {wanted} is missing" in section_of(page, "segmentation-run-table1")
     assert IN_TABLE in text_of(page)
 
 
-def test_a_folder_without_results_has_a_page_that_tells_how_to_make_them() -> None:
+def test_a_folder_without_results_has_a_page_that_names_every_panel() -> None:
     RESULTS.rename("elsewhere")
 
     page = write_report()
 
-    concerns = section_of(page, "concerns")
-    assert f"snakemake {OPTIONS}" in concerns
+    assert "snakemake --config scale=tiny" in section_of(page, "glance")
     for panel in ("adversarial", "segmentation", "personalization"):
-        assert f"{RESULTS}/{panel}/claims.csv" in concerns
-    assert "no file of it has a record" in section_of(page, "made")
+        assert f"{RESULTS}/{panel}/claims.csv is missing" in text_of(page)
+    assert "no file of this run is shown" in section_of(page, "made")
 
 
 def test_the_joined_claims_say_that_they_are_older_than_a_panels() -> None:
-    assert "Out of date" not in section_of(ask(), "glance")
     make("adversarial.claims", {CLAIMS: CLAIMS.read_text() + "\n"}, read(CURVES), {}, 9)
 
     said = section_of(ask(), "glance")
 
-    assert f"Out of date: {JOINED}" in said
-    assert f"It was made from {CLAIMS}, which has changed since it was used." in said
+    assert "All claims in one file (not shown: it is out of date)" in said
 
 
-def test_what_is_not_part_of_the_run_is_no_concern() -> None:
+def test_what_is_not_part_of_the_run_is_no_problem() -> None:
     page = ask()
 
     assert "Not part of this run" in section_of(page, "adversarial-run-fig3_accuracy")
-    assert "needs attention" not in page
+    assert "Not shown" not in page
 
 
 def test_what_no_rule_makes_any_more_is_not_shown() -> None:
@@ -268,31 +257,3 @@ def test_what_no_rule_makes_any_more_is_not_shown() -> None:
 
     assert "0.5417" in write_report()
     assert "0.5417" not in ask()
-
-
-def test_other_parameters_than_the_present_ones_are_told_at_the_front_and_at_each_artefact() -> (
-    None
-):
-    make("adversarial.score", {SCORES: "scores"}, {}, {"seed": 1}, 1)
-    _record_with_present_code(SCORES)
-
-    page = ask({SCORES: "params changed"})
-
-    for anchor in ("table2", "fig2_tpr", "curves"):
-        said = section_of(page, f"adversarial-run-{anchor}")
-        assert "Out of date" in said
-        assert f"{SCORES}, which was made with other parameters than the present ones" in said
-    assert "Was made with other parameters" in section_of(page, "concerns")
-    assert "9 out of date" in section_of(page, "glance")
-
-
-def test_other_code_than_the_present_one_is_told_from_other_parameters() -> None:
-    said = section_of(ask({CURVES: "params changed"}), "adversarial-run-curves")
-
-    assert "It was made by other code than the present one." in said
-    assert "parameters" not in said
-
-
-def _record_with_present_code(path: Path) -> None:
-    making = provenance.read(path).model_dump(exclude={"artifact", "sha256", "bytes", "key"})
-    made_files.record(path, **{**making, "code": code_hash(making["step"])})

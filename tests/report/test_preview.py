@@ -1,10 +1,10 @@
-"""`triptych report`: the page of whatever is there, with what Snakemake says of it."""
+"""`triptych report`: the page of a run in any state."""
 
 from pathlib import Path
 
 import pytest
 from command_line import parts_of
-from small_reports import section_of
+from small_reports import section_of, text_of
 from support import ROOT, Run, edit
 
 from triptych.report.papers import read_paper
@@ -23,13 +23,14 @@ def test_a_fresh_clone_gets_a_page_that_names_every_file_it_should_have(
     answer = run(project, "triptych", "report", "--scale", "tiny", *overlays)
 
     assert answer.stderr == "written: logs/tiny/report.html\n"
-    concerns = section_of((project / "logs/tiny/report.html").read_text(), "concerns")
+    page = (project / "logs/tiny/report.html").read_text()
     # Which data set is scored, the parameters alone say.
     for name in ("table1.csv", "fig3_danet.png", "iou_drawn_objects.csv"):
-        assert f"results/tiny/segmentation/{name}" in concerns
+        assert f"Not shown: results/tiny/segmentation/{name} is missing" in text_of(page)
     for panel in ("adversarial", "personalization"):
-        assert f"results/tiny/{panel}/claims.csv" in concerns
-    assert "snakemake --config scale=tiny --configfile other.yaml 'a third.yaml'" in concerns
+        assert f"Not shown: results/tiny/{panel}/claims.csv is missing" in text_of(page)
+    command = "snakemake --config scale=tiny --configfile other.yaml 'a third.yaml'"
+    assert command in section_of(page, "glance")
     # It is no result, and leaves nothing behind.
     assert not (project / "results").exists()
     assert sorted(path.name for path in (project / "logs/tiny").iterdir()) == ["report.html"]

@@ -25,6 +25,8 @@ def test_a_section_is_spelled_by_the_rule() -> None:
 
 def test_a_truth_value_is_an_option_with_a_value() -> None:
     assert " --random-start={params.random_start} " in command("adversarial.attack")
+    # The type of this one carries its help.
+    assert " --separable={params.separable} " in command("segmentation.train")
 
 
 def test_a_parameter_can_be_left_out() -> None:

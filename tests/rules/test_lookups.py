@@ -53,11 +53,28 @@ def test_a_null_value_is_no_option(parameters: Parameters) -> None:
     assert spelled(SimpleNamespace(scale="paper")) == ""
 
 
+def test_a_value_in_a_section_that_is_null_is_no_option(parameters: Parameters) -> None:
+    dataset = Lookups(parameters, "segmentation").optional("table{table}.dataset")
+    assert dataset(SimpleNamespace(scale="lab", table="1")) == "--dataset camvid"
+    assert dataset(SimpleNamespace(scale="lab", table="2")) == ""
+
+
 def test_a_seed_is_derived_from_panel_names_and_wildcards(
     panel: Lookups, parameters: Parameters
 ) -> None:
     seed = panel.seed("train", "{scale}", "{network}")(JOB)
     assert seed == derive(parameters.seed, "adversarial", "train", "lab", "secret")
+
+
+def test_a_seed_may_begin_with_another_name_and_hold_what_a_function_returns(
+    parameters: Parameters,
+) -> None:
+    def images(section: AdversarialParameters, network: str) -> str:
+        return f"{section.dataset}/{network}"
+
+    seed = Lookups(parameters, "adversarial", seeds="data").seed("{scale}", images)(JOB)
+
+    assert seed == derive(parameters.seed, "data", "lab", "mnist", "secret")
 
 
 def test_a_function_gets_the_section_and_the_wildcards_that_it_names(panel: Lookups) -> None:

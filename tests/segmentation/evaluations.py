@@ -69,10 +69,10 @@ def draw_masks(dataset, sizes, seed=0):
 
 
 def save_scenes(dataset, masks, path: Path) -> scenes.Scenes:
-    """Scenes with masks; each image is noise about its classes' colours."""
+    """Scenes with masks; each image is noise about its classes' colors."""
     generator = np.random.default_rng(1)
     palette = np.zeros((IGNORE + 1, 3))
-    palette[: len(class_table(dataset))] = class_table(dataset).colours
+    palette[: len(class_table(dataset))] = class_table(dataset).colors
     drawn = []
     for index, mask in enumerate(masks):
         image = np.clip(palette[mask] + generator.normal(40, 20, (*mask.shape, 3)), 0, 255)

@@ -17,7 +17,7 @@ from triptych.segmentation.batches import (
     training_batches,
 )
 
-COLOURS = torch.tensor(STREETS.colours, dtype=torch.uint8)
+COLOURS = torch.tensor(STREETS.colors, dtype=torch.uint8)
 MEAN_COLOUR = [124, 116, 104]
 
 

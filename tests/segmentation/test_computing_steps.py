@@ -189,10 +189,8 @@ def test_the_costs_of_all_eight_models_are_one_table():
         costs=Path("costs.csv"),
         dataset="drawn_streets",
         **SHAPE,
-        danet_output_stride=8,
-        deeplabv3plus_output_stride=16,
-        image_height=32,
-        image_width=64,
+        output_strides=(8, 16),
+        image_size=(32, 64),
     )
     table = pd.read_csv("costs.csv")
     assert list(zip(table["network"], table["method"], strict=True)) == ALL_EIGHT

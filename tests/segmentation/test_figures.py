@@ -1,4 +1,4 @@
-"""Figures 3 and 4: what stands in which cell, in which colours."""
+"""Figures 3 and 4: the content of each cell, and its colors."""
 
 import itertools
 from dataclasses import replace
@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 
 from triptych.data.classes import IGNORE, class_table
 from triptych.errors import UserError
-from triptych.segmentation.artifacts.figures import coloured, draw_scenes
+from triptych.segmentation.artifacts.figures import colored, draw_scenes
 from triptych.segmentation.steps import reporting
 
 _METHODS = ("single", "ensemble", "same_layer", "multiple_layer")
@@ -50,8 +50,8 @@ def _shown(axes):
     return np.asarray(image.get_array())
 
 
-def _colour(scenes, number):
-    return list(class_table(scenes.dataset).colours[number])
+def _color(scenes, number):
+    return list(class_table(scenes.dataset).colors[number])
 
 
 def test_every_image_has_a_row_of_six_equal_cells(streets, objects):
@@ -117,29 +117,29 @@ def test_without_photos_their_column_is_left_out(streets):
     assert (narrower, height) == pytest.approx((whole.get_figwidth() - 1.86, whole.get_figheight()))
 
 
-def test_each_cell_shows_its_own_picture_in_the_colours_of_the_table(streets):
+def test_each_cell_shows_its_own_picture_in_the_colors_of_the_table(streets):
     evaluations = [_predict(streets, method) for method in _METHODS]
     axes = draw_scenes(evaluations[::-1], [streets], 3).axes
     for index in range(3):
         image, truth, *methods = axes[6 * index : 6 * index + 6]
         assert np.array_equal(_shown(image), streets.image(index))
         known = streets.mask(index) != IGNORE
-        expected = np.array(class_table("drawn_streets").colours)[streets.mask(index)[known]]
+        expected = np.array(class_table("drawn_streets").colors)[streets.mask(index)[known]]
         assert np.array_equal(_shown(truth)[known], expected)
         for number, cell in enumerate(methods):
-            assert (_shown(cell) == _colour(streets, number)).all()
+            assert (_shown(cell) == _color(streets, number)).all()
 
 
-def test_ignored_pixels_are_hatched_in_greys_that_are_no_class():
+def test_ignored_pixels_are_hatched_in_grays_that_are_no_class():
     for dataset in ("cityscapes", "voc", "camvid"):
         table = class_table(dataset)
         mask = np.full((80, 80), IGNORE, np.uint8)
         mask[0, 0] = 3
-        picture = coloured(mask, table)
-        assert picture[0, 0].tolist() == list(table.colours[3])
-        greys = {tuple(map(int, colour)) for colour in picture.reshape(-1, 3)[1:]}
-        assert len(greys) == 2
-        assert not greys & set(table.colours)
+        picture = colored(mask, table)
+        assert picture[0, 0].tolist() == list(table.colors[3])
+        grays = {tuple(map(int, color)) for color in picture.reshape(-1, 3)[1:]}
+        assert len(grays) == 2
+        assert not grays & set(table.colors)
 
 
 def test_a_method_that_was_not_run_has_a_cell_that_says_so(streets):
@@ -157,7 +157,7 @@ def test_a_network_that_was_not_run_still_has_images_and_truth(streets):
 
 def test_the_lowest_seed_is_drawn(streets):
     axes = draw_scenes([_predict(streets, seed=2), _predict(streets, seed=1)], [streets], 1).axes
-    assert (_shown(axes[2]) == _colour(streets, 4)).all()
+    assert (_shown(axes[2]) == _color(streets, 4)).all()
 
 
 def test_no_more_rows_than_images_are_drawn(streets):
@@ -168,22 +168,22 @@ def test_image_and_truth_are_cut_to_what_the_network_saw(streets):
     crop = replace(_predict(streets), predictions=(np.zeros((16, 16), np.uint8),) * 3)
     axes = draw_scenes([crop], [streets], 1).axes
     assert [_shown(one).shape for one in axes[:3]] == [(16, 16, 3)] * 3
-    # The centre, half as large: the left and the right quarter are cut.
-    centre = streets.mask(0)[1:24:2, 17:48:2]
-    expected = np.array(class_table("drawn_streets").colours)[centre]
-    agreeing = (_shown(axes[1])[: len(centre)] == expected).all(axis=-1)
+    # The center, half as large: the left and the right quarter are cut.
+    center = streets.mask(0)[1:24:2, 17:48:2]
+    expected = np.array(class_table("drawn_streets").colors)[center]
+    agreeing = (_shown(axes[1])[: len(center)] == expected).all(axis=-1)
     assert agreeing.mean() > 0.9
 
 
-def test_each_data_set_has_a_legend_of_its_classes_in_their_colours(streets, objects):
+def test_each_data_set_has_a_legend_of_its_classes_in_their_colors(streets, objects):
     legends = draw_scenes([], [streets, objects], 1).legends
     assert len(legends) == 2
     for legend, scenes in zip(legends, (streets, objects), strict=True):
         table = class_table(scenes.dataset)
         texts = [text.get_text() for text in legend.get_texts()]
         assert texts == [*(name.replace("_", " ") for name in table.names), "ignored"]
-        for patch, colour in zip(legend.get_patches(), table.colours, strict=False):
-            assert patch.get_facecolor()[:3] == to_rgb([part / 255 for part in colour])
+        for patch, color in zip(legend.get_patches(), table.colors, strict=False):
+            assert patch.get_facecolor()[:3] == to_rgb([part / 255 for part in color])
 
 
 @pytest.mark.parametrize(
@@ -205,13 +205,12 @@ def test_the_step_draws_one_network_with_equal_bytes(streets, tmp_path):
     other = replace(_predict(streets, "ensemble"), network="deeplabv3plus")
     paths = written([_predict(streets), other], tmp_path / "raw")
     drawn = []
+    given = {"evaluations": paths, "data": [streets.path], "images": 1}
     for name, network in (("a", "danet"), ("b", "danet"), ("c", "deeplabv3plus")):
         png = tmp_path / f"{name}.png"
-        reporting.figure(evaluations=paths, data=[streets.path], png=png, network=network, images=1)
+        reporting.figure(**given, png=png, network=network, photos=True)
         drawn.append(png.read_bytes())
-    reporting.figure(
-        evaluations=paths, data=[streets.path], png=png, network=network, images=1, photos=False
-    )
+    reporting.figure(**given, png=png, network=network, photos=False)
     assert png.read_bytes() not in drawn
     assert drawn[0].startswith(b"\x89PNG")
     assert drawn[0] == drawn[1]

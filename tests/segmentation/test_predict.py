@@ -1,4 +1,4 @@
-"""From an image to a class for every pixel: whole, in windows, and the centre."""
+"""From an image to a class for every pixel: whole, in windows, and the center."""
 
 import numpy as np
 import pytest
@@ -101,7 +101,7 @@ def test_softmaxes_of_overlapping_windows_are_added():
     assert not torch.equal(found, predict(model, images, protocol(), 5)["result"])
 
 
-def test_an_image_smaller_than_the_window_has_a_border_of_the_mean_colour():
+def test_an_image_smaller_than_the_window_has_a_border_of_the_mean_color():
     images = _bytes(1, 20, 24)
     found = predict(_Stub(_varied), images, protocol("sliding", window=32, stride=32), 5)["result"]
     padded = _varied(pad(normalise(images), (0, 8, 0, 12)))
@@ -144,8 +144,8 @@ def test_the_center_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     mask = np.ascontiguousarray(
         np.broadcast_to(ramp if size[1] >= size[0] else ramp[:, None], size)
     )
-    colours = np.array(STREETS.colours, np.uint8)[mask]
-    found = saved([scenes.Scene("ramp", scenes.as_png(colours), mask)], tmp_path / "ramp")
+    colors = np.array(STREETS.colors, np.uint8)[mask]
+    found = saved([scenes.Scene("ramp", scenes.as_png(colors), mask)], tmp_path / "ramp")
     ((images, masks),) = examples(found, protocol("center_crop", window=32))
     assert images.shape == (1, 3, 32, 32)
     assert masks.shape == (1, 32, 32)
@@ -154,8 +154,8 @@ def test_the_center_crop_is_the_middle_of_the_resized_image(tmp_path, size):
     shown = 19 * min(size) / max(size)
     assert line[0] + line[31] == pytest.approx(18, abs=1)
     assert line[31] - line[0] == pytest.approx(shown, abs=2)
-    # Image and mask agree, except where colours mix between two classes.
-    expected = torch.tensor(STREETS.colours)[masks[0].long()].permute(2, 0, 1)
+    # Image and mask agree, except where colors mix between two classes.
+    expected = torch.tensor(STREETS.colors)[masks[0].long()].permute(2, 0, 1)
     off = (images[0].int() - expected).abs().amax(0) > 40
     assert off.float().mean() < 0.5
     assert (off.all(0) | off.all(1)).sum() < 20

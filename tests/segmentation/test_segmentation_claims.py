@@ -6,14 +6,25 @@ import numpy as np
 import pandas as pd
 import pytest
 from evaluations import PUBLISHED
+from support import ROOT
 
-from triptych.claims.claims import Tolerance, read_claims, read_tolerances
-from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
+from triptych.claims.claims import Tolerance, read_tolerances
+from triptych.claims.reading import read_claims
+from triptych.config.load import read
+from triptych.segmentation.artifacts.claims import (
+    PAPER_RECIPES,
+    Setting,
+    all_claims,
+    headline_metrics,
+)
 from triptych.segmentation.artifacts.scores import PAIRS
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
+from triptych.segmentation.setting import recipe_names
 from triptych.segmentation.steps import reporting
 
 _FOLDER = PUBLISHED / "segmentation"
+_PAPERS = min(PAPER_RECIPES)
+_DRAWN = {"backbone": "tiny", "pretrained": False}
 
 
 @pytest.fixture
@@ -23,18 +34,19 @@ def published():
 
 @pytest.fixture
 def scores(published):
-    """The published numbers in the form of our own, each plus or minus half a point."""
-    ours = {}
+    """The published numbers in the form of a run, each plus or minus half a point."""
+    tables = {}
     for table, printed in published.items():
         long = printed.melt(["network", "method"], var_name="class", value_name="value")
-        ours[table] = long.assign(low=long["value"] - 0.5, high=long["value"] + 0.5)
-    return ours
+        numbers = long.assign(low=long["value"] - 0.5, high=long["value"] + 0.5)
+        tables[table] = numbers.assign(seeds=3)
+    return tables
 
 
 @pytest.fixture
 def comparisons(published):
-    """The published differences in the form of our own, each plus or minus 0.1."""
-    ours = {}
+    """The published differences in the form of a run, each plus or minus 0.1."""
+    tables = {}
     for table, printed in published.items():
         means = printed.set_index(["network", "method"])["miou"]
         rows = pd.DataFrame(
@@ -47,31 +59,43 @@ def comparisons(published):
             for network in printed["network"].unique()
             for larger, smaller in PAIRS
         )
-        ours[table] = rows.assign(low=rows["difference"] - 0.1, high=rows["difference"] + 0.1)
-    return ours
+        tables[table] = rows.assign(low=rows["difference"] - 0.1, high=rows["difference"] + 0.1)
+    return tables
+
+
+def setting(dataset, backbone="resnet101", pretrained=True, recipe=_PAPERS):
+    """The paper's setting, or another one."""
+    return Setting(dataset, backbone, pretrained, dict.fromkeys(("danet", "deeplabv3plus"), recipe))
 
 
 @pytest.fixture
 def judge(published, scores, comparisons):
-    """Judge our tables against the paper; returns the claims by artefact and key."""
+    """Judge tables against the paper; returns the claims by artifact and key."""
 
     tolerances = read_tolerances(PUBLISHED / "tolerances.csv", "segmentation")
 
-    def run(scores=scores, comparisons=comparisons, datasets=PAPER_DATASETS, tolerances=tolerances):
+    def run(
+        scores=scores,
+        comparisons=comparisons,
+        datasets=PAPER_DATASETS,
+        tolerances=tolerances,
+        **changed,
+    ):
         sentences = pd.read_csv(_FOLDER / "sentences.csv")
-        found = all_claims(scores, comparisons, published, sentences, tolerances, datasets)
-        by_key = {(claim.artefact, claim.key): claim for claim in found}
+        settings = {table: setting(dataset, **changed) for table, dataset in datasets.items()}
+        found = all_claims(scores, comparisons, published, sentences, tolerances, settings)
+        by_key = {(claim.artifact, claim.key): claim for claim in found}
         assert len(by_key) == len(found)
         return by_key
 
     return run
 
 
-def _verdicts(claims, kind, artefact=None):
+def _verdicts(claims, kind, artifact=None):
     return Counter(
         claim.verdict
         for claim in claims.values()
-        if claim.kind == kind and artefact in (None, claim.artefact)
+        if claim.kind == kind and artifact in (None, claim.artifact)
     )
 
 
@@ -83,7 +107,7 @@ def _set(table, columns, value, **where):
 
 def test_every_number_of_the_paper_is_a_claim(judge):
     claims = judge()
-    counts = Counter(claim.artefact for claim in claims.values() if claim.kind == "value")
+    counts = Counter(claim.artifact for claim in claims.values() if claim.kind == "value")
     assert counts == {"table1": 160, "table2": 8}
     assert claims["table1", "danet/same_layer/bus"].published == 85.5
     assert claims["table2", "deeplabv3plus/multiple_layer/miou"].published == 80.13
@@ -120,8 +144,8 @@ def test_means_and_classes_have_tolerances_of_their_own(judge):
 
 def test_what_was_not_run_is_missing(judge, scores, comparisons):
     for table in scores:
-        ours, gaps = scores[table], comparisons[table]
-        scores[table] = ours[ours["method"] != "multiple_layer"]
+        tables, gaps = scores[table], comparisons[table]
+        scores[table] = tables[tables["method"] != "multiple_layer"]
         comparisons[table] = gaps[gaps["larger"] != "multiple_layer"]
     claims = judge()
     assert _verdicts(claims, "value") == {"agrees": 126, "missing": 42}
@@ -148,7 +172,7 @@ def test_a_table_that_was_not_run_is_missing(judge, scores, comparisons):
     assert _verdicts(claims, "order", "table2") == {"undecided": 6}
 
 
-def test_nothing_of_another_data_set_is_held_against_the_paper(judge):
+def test_nothing_on_another_data_set_is_compared_with_the_paper(judge):
     claims = judge(datasets={"table1": "camvid", "table2": "voc"})
     assert _verdicts(claims, "value", "table1") == {"not_comparable": 160}
     assert _verdicts(claims, "order", "table1") == {"not_comparable": 6}
@@ -157,6 +181,39 @@ def test_nothing_of_another_data_set_is_held_against_the_paper(judge):
         claims["table1", "danet/single/miou"].reason == "scored on camvid, the paper on cityscapes"
     )
     assert "not_comparable" not in _verdicts(claims, "order", "table2")
+
+
+@pytest.mark.parametrize(
+    ("changed", "scope"),
+    [
+        ({}, "direct"),
+        ({"recipe": "short"}, "retrained"),
+        ({"backbone": "resnet50"}, "conceptual"),
+        ({"pretrained": False}, "conceptual"),
+        ({"datasets": {"table1": "camvid", "table2": "drawn_objects"}}, "conceptual"),
+    ],
+)
+def test_the_scope_follows_from_data_set_backbone_and_recipe(judge, changed, scope):
+    claims = judge(**changed).values()
+    assert {claim.scope for claim in claims if claim.kind != "text"} == {scope}
+    assert {claim.scope for claim in claims if claim.kind == "text"} == {"published_only"}
+
+
+def test_the_recipes_of_scale_paper_alone_are_the_papers():
+    scales = read(ROOT / "params.yaml").scales
+    assert set(recipe_names(scales["paper"].segmentation)) == PAPER_RECIPES
+    assert not PAPER_RECIPES & set(recipe_names(scales["lab"].segmentation))
+    assert len(recipe_names(scales["smoke"].segmentation)) == 4
+
+
+def test_each_reproduced_number_names_its_trainings(judge, scores):
+    _set(scores["table1"], "seeds", 2, network="danet", method="single")
+    claims = judge()
+    seeds = {key: claim.n_seeds for key, claim in claims.items()}
+    assert seeds["table1", "danet/single/bus"] == 2
+    assert seeds["table1", "danet/same_layer/bus"] == 3
+    assert seeds["table1", "danet/same_layer_above_single"] == 2
+    assert {claim.n_seeds for claim in claims.values() if claim.kind == "text"} == {None}
 
 
 def test_the_order_of_the_papers_own_numbers(judge):
@@ -208,8 +265,8 @@ def test_the_papers_sentences_are_checked_against_its_own_tables(judge):
     claims = judge()
     found = {
         key: (claim.verdict, claim.published, claim.reproduced)
-        for (artefact, key), claim in claims.items()
-        if artefact == "section4"
+        for (artifact, key), claim in claims.items()
+        if artifact == "section4"
     }
     assert found == {
         "published/table1/danet/single": ("holds", 75.86, 75.9),
@@ -248,6 +305,8 @@ def test_the_step_judges_even_a_run_of_nothing(tmp_path):
         claims=tmp_path / "claims.csv",
         metrics=tmp_path / "metrics.json",
         datasets=[],
+        recipes=[],
+        **_DRAWN,
     )
     claims = read_claims(tmp_path / "claims.csv")
     assert Counter(c.verdict for c in claims if c.kind == "value") == {"missing": 168}
@@ -267,7 +326,9 @@ def test_the_claims_step_reads_its_files_in_the_order_of_the_tables(tmp_path, sc
         claims=tmp_path / "claims.csv",
         metrics=tmp_path / "metrics.json",
         datasets=["cityscapes", "drawn_objects"],
+        recipes=["a", "b"] * 2,
+        **_DRAWN,
     )
-    verdicts = Counter((c.artefact, c.verdict) for c in read_claims(tmp_path / "claims.csv"))
+    verdicts = Counter((c.artifact, c.verdict) for c in read_claims(tmp_path / "claims.csv"))
     assert verdicts["table1", "agrees"] == 160
     assert verdicts["table2", "not_comparable"] == 14

@@ -15,7 +15,8 @@ from safetensors.numpy import save_file
 from snakemake.settings.types import ConfigSettings
 from support import ROOT, error_of
 
-from triptych.claims.claims import read_claims, text_claim, write_claims
+from triptych.claims.claims import text_claim, write_claims
+from triptych.claims.reading import read_claims
 from triptych.engine.metadata import export_records
 from triptych.engine.start import begin_run, load_parameters
 from triptych.storage.disk import require_room, require_writable

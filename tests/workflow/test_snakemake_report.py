@@ -16,16 +16,16 @@ from browsing import chromium
 from playwright.sync_api import Browser, expect
 from support import ROOT, Run, dry_run, execute
 
-from triptych.report.papers import Artefact, read_paper
+from triptych.report.papers import Artifact, read_paper
 
 PAPERS = {
     panel: read_paper(ROOT / "data/published", panel)
     for panel in ("adversarial", "segmentation", "personalization")
 }
-ARTEFACTS = [
-    pytest.param(panel, artefact, id=f"{panel} {artefact.name}")
+ARTIFACTS = [
+    pytest.param(panel, artifact, id=f"{panel} {artifact.name}")
     for panel, paper in PAPERS.items()
-    for artefact in (*paper.tables, *paper.figures, *paper.beyond)
+    for artifact in (*paper.tables, *paper.figures, *paper.beyond)
 ]
 REMARK = "A remark that was added after the run."
 OFFLINE = ("unshare", "--map-root-user", "--net")
@@ -73,18 +73,18 @@ def test_a_changed_caption_makes_no_result_again(project: Path, run: Run) -> Non
 
 
 @pytest.mark.dag
-@pytest.mark.parametrize(("panel", "artefact"), ARTEFACTS)
-def test_an_artefact_is_shown_with_the_words_of_its_paper(
-    shown: dict[str, Any], project: Path, panel: str, artefact: Artefact
+@pytest.mark.parametrize(("panel", "artifact"), ARTIFACTS)
+def test_an_artifact_is_shown_with_the_words_of_its_paper(
+    shown: dict[str, Any], project: Path, panel: str, artifact: Artifact
 ) -> None:
     folder = Path("results/tiny") / panel
-    found = [p for p in map(Path, shown) if p.parent == folder and fnmatch(p.stem, artefact.name)]
+    found = [p for p in map(Path, shown) if p.parent == folder and fnmatch(p.stem, artifact.name)]
 
     assert found
     for path in found:
         entry = shown[path.as_posix()]
-        assert words(artefact.caption) in words(entry["caption"])
-        assert entry["labels"]["File"] == f"{artefact.title} ({path.name})"
+        assert words(artifact.caption) in words(entry["caption"])
+        assert entry["labels"]["File"] == f"{artifact.title} ({path.name})"
         embedded = base64.b64decode(entry["data_uri"].partition("base64,")[2])
         assert embedded == (project / path).read_bytes()
 

@@ -111,6 +111,7 @@ rule judge_claims:
         runtime=10,
     params:
         dataset=adversarial.value("dataset"),
+        recipes=adversarial.call(files.network_recipes),
         code=code_hash("adversarial.claims"),
     message:
         "Compare every published number and statement with this run's."

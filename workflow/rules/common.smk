@@ -22,21 +22,3 @@ RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
 shown = partial(shown_by, report)
-
-
-# Until all panels look up their parameters as panel 1 does.
-from triptych.config.options import as_options
-from triptych.data.registry import redistributable
-from triptych.engine.start import job_seed
-
-
-def scale_of(wildcards):
-    return getattr(wildcards, "scale", SCALE)
-
-
-def panel_parameters(wildcards, panel):
-    return getattr(PARAMETERS.scales[wildcards.scale], panel)
-
-
-def figure_forms(*datasets):
-    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")

@@ -1,13 +1,22 @@
 """Raw data and prepared data.
 
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files
-OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files beside it
+OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files next to it
          data/prepared/SCALE/DATASET/{train,val,test}.safetensors
-         data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors   of faces
+         data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors: faces
 """
 
+from triptych.data import files
 
-include: "../functions/data.smk"
+# A data set is prepared by the parameters of the panel that uses it.
+digit_parameters = Lookups(PARAMETERS, "adversarial", seeds="data")
+scene_parameters = Lookups(PARAMETERS, "segmentation", seeds="data")
+face_parameters = Lookups(PARAMETERS, "personalization", seeds="data")
+
+
+wildcard_constraints:
+    dataset="|".join(files.SCENE_DATASETS),
+    drawn="|".join(files.DRAWN_SCENES),
 
 
 rule fetch:
@@ -44,14 +53,13 @@ rule prepare_digits:
         mem_mb=500,
         runtime=5,
     params:
-        test_images=digits_test_images,
-        seed=digits_seed,
+        test_images=digit_parameters.value("attack.test_images"),
+        seed=digit_parameters.seed("{scale}", "digits"),
         code=code_hash("data.digits"),
     message:
-        "Scale scikit-learn's handwritten digits to 28x28 and split them."
+        "Scale scikit-learn's handwritten digits to 28x28 pixels and split them."
     shell:
-        "triptych data digits --train {output.train} --test {output.test}"
-        " --test-images {params.test_images} --seed {params.seed} 2> {log}"
+        command("data.digits")
 
 
 rule prepare_mnist:
@@ -75,15 +83,14 @@ rule prepare_mnist:
     message:
         "Read MNIST from its raw files."
     shell:
-        "triptych data mnist --manifest {input.manifest}"
-        " --train {output.train} --test {output.test} 2> {log}"
+        command("data.mnist")
 
 
 rule prepare_drawn_scenes:
     output:
-        train="data/prepared/{scale}/{drawn}/train.safetensors",
-        val="data/prepared/{scale}/{drawn}/val.safetensors",
-        test="data/prepared/{scale}/{drawn}/test.safetensors",
+        train_set="data/prepared/{scale}/{drawn}/train.safetensors",
+        val_set="data/prepared/{scale}/{drawn}/val.safetensors",
+        test_set="data/prepared/{scale}/{drawn}/test.safetensors",
     log:
         "logs/{scale}/data/prepare_drawn_scenes/{drawn}.log",
     benchmark:
@@ -95,15 +102,14 @@ rule prepare_drawn_scenes:
         mem_mb=1000,
         runtime=10,
     params:
-        drawn=drawn_options,
-        seed=drawn_seed,
+        dataset="{drawn}",
+        drawn=scene_parameters.call(files.drawn_options),
+        seed=scene_parameters.seed("{scale}", "{drawn}"),
         code=code_hash("data.drawn_scenes"),
     message:
         "Draw the scenes of {wildcards.drawn}."
     shell:
-        "triptych data drawn-scenes --train-set {output.train} --val-set {output.val}"
-        " --test-set {output.test} --dataset {wildcards.drawn} {params.drawn}"
-        " --seed {params.seed} 2> {log}"
+        command("data.drawn_scenes")
 
 
 rule prepare_camvid:
@@ -128,8 +134,7 @@ rule prepare_camvid:
     message:
         "Read CamVid from its archive."
     shell:
-        "triptych data camvid --manifest {input.manifest} --train {output.train}"
-        " --val {output.val} --test {output.test} 2> {log}"
+        command("data.camvid")
 
 
 rule prepare_cityscapes:
@@ -153,8 +158,7 @@ rule prepare_cityscapes:
     message:
         "Read Cityscapes from its two archives."
     shell:
-        "triptych data cityscapes --manifest {input.manifest}"
-        " --train {output.train} --val {output.val} 2> {log}"
+        command("data.cityscapes")
 
 
 rule prepare_voc:
@@ -179,16 +183,14 @@ rule prepare_voc:
     message:
         "Read VOC 2012 and SBD from their archives."
     shell:
-        "triptych data voc --voc-manifest {input.voc_manifest}"
-        " --sbd-manifest {input.sbd_manifest}"
-        " --train {output.train} --val {output.val} 2> {log}"
+        command("data.voc")
 
 
 rule prepare_drawn_faces:
     output:
-        corpus="data/prepared/{scale}/drawn_faces/corpus.safetensors",
-        train="data/prepared/{scale}/drawn_faces/train.safetensors",
-        test="data/prepared/{scale}/drawn_faces/test.safetensors",
+        corpus_set="data/prepared/{scale}/drawn_faces/corpus.safetensors",
+        train_set="data/prepared/{scale}/drawn_faces/train.safetensors",
+        test_set="data/prepared/{scale}/drawn_faces/test.safetensors",
     log:
         "logs/{scale}/data/prepare_drawn_faces.log",
     benchmark:
@@ -201,14 +203,13 @@ rule prepare_drawn_faces:
         mem_mb=1000,
         runtime=10,
     params:
-        faces=faces_options,
-        seed=drawn_faces_seed,
+        faces=face_parameters.options("faces"),
+        seed=face_parameters.seed("{scale}", "drawn_faces"),
         code=code_hash("data.drawn_faces"),
     message:
         "Draw faces."
     shell:
-        "triptych data drawn-faces --corpus-set {output.corpus} --train-set {output.train}"
-        " --test-set {output.test} {params.faces} --seed {params.seed} 2> {log}"
+        command("data.drawn_faces")
 
 
 rule prepare_lfw:
@@ -228,18 +229,17 @@ rule prepare_lfw:
         mem_mb=1000,
         runtime=10,
     params:
-        faces=faces_options,
-        seed=lfw_seed,
+        faces=face_parameters.options("faces"),
+        seed=face_parameters.seed("{scale}", "lfw"),
         code=code_hash("data.lfw"),
     message:
         "Read Labeled Faces in the Wild from its archive."
     shell:
-        "triptych data lfw --manifest {input.manifest} --train {output.train}"
-        " --test {output.test} {params.faces} --seed {params.seed} 2> {log}"
+        command("data.lfw")
 
 
 rule data:
     input:
-        prepared_files,
+        files.prepared_files(PARAMETERS.active, SCALE),
     message:
-        "The data of scale {SCALE} are prepared."
+        "The data of scale {SCALE} is prepared."

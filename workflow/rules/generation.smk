@@ -1,13 +1,17 @@
-"""Panel 3: from models to generated images and what networks see in them.
+"""Panel 3: from models to generated images and their features.
 
 INPUTS   results/SCALE/personalization/: captions.csv, models; the prepared photos
 OUTPUTS  results/SCALE/personalization/raw/: the images of each row of the table, features
 """
 
+GENERATED = "results/{scale}/personalization/raw/{variant}.safetensors"
+# The rows that one job makes; none where each row has its own job.
+JOINT_ROWS = files.joint_rows(PARAMETERS.active.personalization)
+
 
 rule generate_class_images:
     input:
-        base=base_model,
+        base=personalization.call(files.base_model),
     output:
         images="results/{scale}/personalization/raw/class_images.safetensors",
     log:
@@ -23,27 +27,23 @@ rule generate_class_images:
         mem_mb=memory(16000),
         runtime=240,
     params:
-        dreambooth=dreambooth_options,
-        sampling=sampling_options,
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        seed=class_images_seed,
-        torch_threads=TORCH_THREADS,
+        dreambooth=personalization.options("dreambooth", "dreambooth"),
+        sampling=personalization.options("sampling", "sampling"),
+        resolution=personalization.value("resolution"),
+        seed=personalization.seed("{scale}", "class_images"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.class_images"),
     message:
         "Generate the images of DreamBooth's prior."
     shell:
-        "triptych personalization class-images --base {input.base} --images {output.images}"
-        " {params.dreambooth} {params.sampling} --resolution {params.resolution}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.class_images")
 
 
 rule fine_tune_persons:
     input:
-        photos=test_photos,
+        photos=personalization.call(files.test_photos),
         captions="results/{scale}/personalization/captions.csv",
-        base=base_model,
+        base=personalization.call(files.base_model),
         class_images="results/{scale}/personalization/raw/class_images.safetensors",
     output:
         generated="results/{scale}/personalization/raw/dreambooth_{job}.safetensors",
@@ -60,34 +60,26 @@ rule fine_tune_persons:
         mem_mb=memory(32000),
         runtime=2880,
     params:
-        dreambooth=dreambooth_options,
-        noise=noise_options,
-        sampling=sampling_options,
-        references=lookup(
-            dpath="scales/{scale}/personalization/references", within=config
-        ),
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        division_seed=division_seed,
-        seed=generation_seed,
-        training_seed=dreambooth_seed,
-        torch_threads=TORCH_THREADS,
+        dreambooth=personalization.options("dreambooth", "dreambooth"),
+        snr_gamma=personalization.optional("snr_gamma"),
+        sampling=personalization.options("sampling", "sampling"),
+        job="{job}",
+        references=personalization.value("references"),
+        resolution=personalization.value("resolution"),
+        division_seed=personalization.seed("{scale}", "division"),
+        seed=personalization.seed("{scale}", "generation"),
+        training_seed=personalization.seed("{scale}", "dreambooth"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.dreambooth"),
     message:
-        "Fine-tune the base model for each person of share {wildcards.job} and generate."
+        "Fine-tune the base model for the persons of job {wildcards.job}, and generate."
     shell:
-        "triptych personalization dreambooth --photos {input.photos} --captions {input.captions}"
-        " --base {input.base} --class-images {input.class_images} --generated {output.generated}"
-        " --job {wildcards.job} {params.dreambooth} {params.sampling} {params.noise}"
-        " --references {params.references} --resolution {params.resolution}"
-        " --division-seed {params.division_seed} --seed {params.seed}"
-        " --training-seed {params.training_seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.dreambooth")
 
 
 rule join_dreambooth:
     input:
-        shares=dreambooth_shares,
+        shares=personalization.call(files.dreambooth_shares),
     output:
         generated="results/{scale}/personalization/raw/dreambooth.safetensors",
     log:
@@ -103,18 +95,17 @@ rule join_dreambooth:
     params:
         code=code_hash("personalization.join"),
     message:
-        "Join the images of DreamBooth's shares."
+        "Join the images of DreamBooth's jobs."
     shell:
-        "triptych personalization join --shares {input.shares}"
-        " --generated {output.generated} 2> {log}"
+        command("personalization.join")
 
 
 rule generate_row:
     input:
-        photos=test_photos,
+        photos=personalization.call(files.test_photos),
         captions="results/{scale}/personalization/captions.csv",
-        base=base_model,
-        adapter=row_adapter,
+        base=personalization.call(files.base_model),
+        adapter=personalization.call(files.row_adapter),
     output:
         generated=GENERATED,
     log:
@@ -130,34 +121,26 @@ rule generate_row:
         mem_mb=memory(16000),
         runtime=480,
     params:
-        rows=job_rows,
-        sampling=sampling_options,
-        references=lookup(
-            dpath="scales/{scale}/personalization/references", within=config
-        ),
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        division_seed=division_seed,
-        seed=generation_seed,
-        torch_threads=TORCH_THREADS,
+        variants=personalization.call(files.job_rows),
+        sampling=personalization.options("sampling", "sampling"),
+        references=personalization.value("references"),
+        resolution=personalization.value("resolution"),
+        division_seed=personalization.seed("{scale}", "division"),
+        seed=personalization.seed("{scale}", "generation"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.generate"),
     message:
         "Generate the images of {wildcards.variant}."
     shell:
-        "triptych personalization generate --photos {input.photos} --captions {input.captions}"
-        " --base {input.base} --adapter {input.adapter} --generated {output.generated}"
-        " --variants {params.rows} {params.sampling} --references {params.references}"
-        " --resolution {params.resolution} --division-seed {params.division_seed}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.generate")
 
 
-if PLAIN_ROWS:
+if JOINT_ROWS:
 
-    # Where generating takes less time than importing diffusers, one job makes these rows.
+    # Importing diffusers can take longer than generating a row: then one job makes these rows.
     use rule generate_row as generate_plain_rows with:
         output:
-            generated=expand(GENERATED, variant=PLAIN_ROWS, allow_missing=True),
+            generated=expand(GENERATED, variant=JOINT_ROWS, allow_missing=True),
         log:
             "logs/{scale}/personalization/generate_plain_rows.log",
         benchmark:
@@ -172,10 +155,10 @@ if PLAIN_ROWS:
 
 rule extract_features:
     input:
-        photos=test_photos,
-        generated=generated_rows,
+        photos=personalization.call(files.test_photos),
+        generated=personalization.call(files.generated_rows),
         face_network="results/{scale}/personalization/models/face_network.safetensors",
-        inception=inception,
+        inception=personalization.call(files.inception),
     output:
         features="results/{scale}/personalization/raw/features.safetensors",
     log:
@@ -191,15 +174,10 @@ rule extract_features:
         mem_mb=memory(24000),
         runtime=240,
     params:
-        extractor=lookup(
-            dpath="scales/{scale}/personalization/extractor", within=config
-        ),
-        torch_threads=TORCH_THREADS,
+        extractor=personalization.value("extractor"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.extract"),
     message:
-        "Show real and generated photos to the networks that score them."
+        "Compute the features of real and generated photos."
     shell:
-        "triptych personalization extract --photos {input.photos} --generated {input.generated}"
-        " --face-network {input.face_network} --inception {input.inception}"
-        " --features {output.features} --extractor {params.extractor}"
-        " --threads {params.torch_threads} 2> {log}"
+        command("personalization.extract")

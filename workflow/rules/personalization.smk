@@ -3,12 +3,22 @@
 INPUTS   data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors, data/raw/ at scale paper
 OUTPUTS  results/SCALE/personalization/: captions.csv, models
 
-The longest chain of a run leads from the drawn faces through these trainings to the generated
-images: its rules have a priority, so that nothing else keeps them waiting.
+The longest chain of jobs leads from the drawn faces through these trainings to the generated
+images. Its rules have a priority, so that other jobs do not delay it.
 """
 
+from triptych.personalization import files
+from triptych.personalization.methods import ADAPTERS, METHODS
 
-include: "../functions/personalization.smk"
+personalization = Lookups(PARAMETERS, "personalization")
+
+
+wildcard_constraints:
+    adapter="|".join(ADAPTERS),
+    variant="|".join(one.name for one in METHODS if not one.tuned_per_person),
+    job=r"\d+",
+
+
 include: "personalization_artifacts.smk"
 include: "weights.smk"
 include: "generation.smk"
@@ -16,8 +26,8 @@ include: "generation.smk"
 
 rule caption_photos:
     input:
-        photos=all_photos,
-        model=captioner,
+        photos=personalization.call(files.all_photos),
+        model=personalization.call(files.captioner),
     output:
         captions=shown("results/{scale}/personalization/captions.csv", "beyond"),
     log:
@@ -33,20 +43,18 @@ rule caption_photos:
         mem_mb=memory(24000),
         runtime=480,
     params:
-        options=caption_options,
-        torch_threads=TORCH_THREADS,
+        parameters=personalization.options("captions"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.caption"),
     message:
         "Describe the photos of all persons in words."
     shell:
-        "triptych personalization caption --photos {input.photos} --model {input.model}"
-        " --captions {output.captions} {params.options}"
-        " --threads {params.torch_threads} 2> {log}"
+        command("personalization.caption")
 
 
 rule train_encoders:
     input:
-        photos=base_photos,
+        photos=personalization.call(files.base_photos),
         captions="results/{scale}/personalization/captions.csv",
     output:
         encoders="results/{scale}/personalization/models/encoders/MANIFEST.sha256",
@@ -64,23 +72,20 @@ rule train_encoders:
         mem_mb=memory(8000),
         runtime=2880,
     params:
-        recipe=encoders_options,
-        prompts=tokenizer_prompts,
-        seed=encoders_seed,
-        torch_threads=TORCH_THREADS,
+        parameters=personalization.options("base.encoders"),
+        prompts=personalization.call(files.tokenizer_prompts),
+        seed=personalization.seed("{scale}", "encoders"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.train_encoders"),
     message:
         "Train a small stand-in for CLIP."
     shell:
-        "triptych personalization train-encoders --photos {input.photos} --captions {input.captions}"
-        " --encoders {output.encoders} --history {output.history}"
-        " {params.recipe} --prompts {params.prompts:q}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.train_encoders")
 
 
 rule train_autoencoder:
     input:
-        photos=base_photos,
+        photos=personalization.call(files.base_photos),
     output:
         autoencoder="results/{scale}/personalization/models/autoencoder/MANIFEST.sha256",
         history="results/{scale}/personalization/models/autoencoder.history.csv",
@@ -97,26 +102,21 @@ rule train_autoencoder:
         mem_mb=memory(8000),
         runtime=2880,
     params:
-        recipe=autoencoder_options,
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        seed=autoencoder_seed,
-        torch_threads=TORCH_THREADS,
+        parameters=personalization.options("base.autoencoder"),
+        resolution=personalization.value("resolution"),
+        seed=personalization.seed("{scale}", "autoencoder"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.train_autoencoder"),
     message:
         "Train a small variational autoencoder."
     shell:
-        "triptych personalization train-autoencoder --photos {input.photos}"
-        " --autoencoder {output.autoencoder} --history {output.history}"
-        " {params.recipe} --resolution {params.resolution}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.train_autoencoder")
 
 
 rule train_face_network:
     input:
-        photos=base_photos,
-        released=released_weights,
+        photos=personalization.call(files.base_photos),
+        released=personalization.call(files.released_weights),
     output:
         network="results/{scale}/personalization/models/face_network.safetensors",
         history="results/{scale}/personalization/models/face_network.history.csv",
@@ -132,22 +132,19 @@ rule train_face_network:
         mem_mb=memory(8000),
         runtime=2880,
     params:
-        recipe=face_network_options,
-        seed=face_network_seed,
-        torch_threads=TORCH_THREADS,
+        parameters=personalization.options("face_network"),
+        seed=personalization.seed("{scale}", "face_network"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.train_face_network"),
     message:
         "Train the network that measures identity."
     shell:
-        "triptych personalization train-face-network --photos {input.photos}"
-        " --network {output.network} --history {output.history}"
-        " {params.recipe}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.train_face_network")
 
 
 rule train_denoiser:
     input:
-        photos=base_photos,
+        photos=personalization.call(files.base_photos),
         captions="results/{scale}/personalization/captions.csv",
         encoders="results/{scale}/personalization/models/encoders/MANIFEST.sha256",
         autoencoder="results/{scale}/personalization/models/autoencoder/MANIFEST.sha256",
@@ -161,39 +158,31 @@ rule train_denoiser:
     priority: 2
     conda:
         "../../environment.yml"
-    threads: denoising_threads
+    threads: personalization.times("processes", TORCH_THREADS)
     resources:
-        gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
-        mem_mb=denoiser_memory,
+        gpu=personalization.value("processes"),
+        mem_mb=personalization.times("processes", memory(16000)),
         runtime=2880,
     params:
-        recipe=denoiser_options,
-        noise=noise_options,
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        processes=lookup(
-            dpath="scales/{scale}/personalization/processes", within=config
-        ),
-        seed=denoiser_seed,
-        torch_threads=TORCH_THREADS,
+        parameters=personalization.options("base.denoiser"),
+        snr_gamma=personalization.optional("snr_gamma"),
+        resolution=personalization.value("resolution"),
+        processes=personalization.value("processes"),
+        seed=personalization.seed("{scale}", "denoiser"),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.train_denoiser"),
     message:
         "Train the UNet and join the base model."
     shell:
-        "triptych personalization train-denoiser --photos {input.photos} --captions {input.captions}"
-        " --encoders {input.encoders} --autoencoder {input.autoencoder}"
-        " --base {output.base} --history {output.history}"
-        " {params.recipe} {params.noise} --resolution {params.resolution} --processes {params.processes}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.train_denoiser")
 
 
 rule train_adapter:
     input:
-        photos=adapter_photos,
+        photos=personalization.call(files.adapter_photos),
         captions="results/{scale}/personalization/captions.csv",
-        base=base_model,
-        start=starting_adapter,
+        base=personalization.call(files.base_model),
+        start=personalization.call(files.starting_adapter),
     output:
         adapter="results/{scale}/personalization/models/{adapter}/MANIFEST.sha256",
         history="results/{scale}/personalization/models/{adapter}.history.csv",
@@ -204,28 +193,23 @@ rule train_adapter:
     priority: 2
     conda:
         "../../environment.yml"
-    threads: denoising_threads
+    threads: personalization.times("processes", TORCH_THREADS)
     resources:
-        gpu=lookup(dpath="scales/{scale}/personalization/processes", within=config),
-        mem_mb=adapter_memory,
+        gpu=personalization.value("processes"),
+        mem_mb=personalization.times("processes", memory(24000)),
         runtime=2880,
     params:
-        recipe=adapter_options,
-        noise=noise_options,
-        resolution=lookup(
-            dpath="scales/{scale}/personalization/resolution", within=config
-        ),
-        processes=lookup(
-            dpath="scales/{scale}/personalization/processes", within=config
-        ),
-        seed=adapter_seed,
-        torch_threads=TORCH_THREADS,
+        training=personalization.call(files.adapter_training),
+        dropout=personalization.options("condition_dropout", "dropout"),
+        set_attention=personalization.call(files.adapter_set_attention),
+        references=personalization.call(files.adapter_references),
+        snr_gamma=personalization.optional("snr_gamma"),
+        resolution=personalization.value("resolution"),
+        processes=personalization.value("processes"),
+        seed=personalization.seed("{scale}", personalization.call(files.adapter_stage)),
+        threads=TORCH_THREADS,
         code=code_hash("personalization.train_adapter"),
     message:
         "Train {wildcards.adapter}."
     shell:
-        "triptych personalization train-adapter --photos {input.photos} --captions {input.captions}"
-        " --base {input.base} --start {input.start}"
-        " --adapter {output.adapter} --history {output.history}"
-        " {params.recipe} {params.noise} --resolution {params.resolution} --processes {params.processes}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("personalization.train_adapter")

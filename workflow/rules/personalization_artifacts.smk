@@ -4,12 +4,11 @@ INPUTS   results/SCALE/personalization/raw/, data/prepared/SCALE/DATASET/test.sa
          data/published/*
 OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, networks.csv,
          fig5_dataset.png, fig6_generations.png, fig6_cells.csv, claims.csv, metrics.json,
-         findings.md; shareable/: Figure 6 without photos, where the terms of the data set
-         forbid passing these on
+         findings.md; shareable/: Figure 6 without photos, if the terms of the data set
+         forbid passing them on
 """
 
-
-include: "../functions/personalization_artifacts.smk"
+from triptych.personalization import description
 
 
 rule score_generations:
@@ -32,14 +31,12 @@ rule score_generations:
         mem_mb=memory(4000),
         runtime=60,
     params:
-        seed=halves_seed,
+        seed=personalization.seed("{scale}", "halves"),
         code=code_hash("personalization.scores"),
     message:
         "Score the generated images, with intervals over persons."
     shell:
-        "triptych personalization scores --features {input.features}"
-        " --scores {output.scores} --comparisons {output.comparisons}"
-        " --networks {output.networks} --seed {params.seed} 2> {log}"
+        command("personalization.scores")
 
 
 rule make_personalization_table:
@@ -61,20 +58,21 @@ rule make_personalization_table:
         mem_mb=1000,
         runtime=10,
     params:
-        words=faces_in_words,
-        comparability=comparability_options,
+        words=personalization.call(description.describe_setting),
+        dataset=personalization.value("faces.dataset"),
+        resolution=personalization.value("resolution"),
+        base=personalization.call(description.base_source),
+        adapter=personalization.call(description.adapter_source),
         code=code_hash("personalization.table"),
     message:
-        "Make Table 1 of Kazistova et al. for a reader."
+        "Make Table 1 in Markdown and LaTeX."
     shell:
-        "triptych personalization table --scores {input.scores} --networks {input.networks}"
-        " --published {input.published} --markdown {output.markdown} --latex {output.latex}"
-        " --words {params.words:q} {params.comparability} 2> {log}"
+        command("personalization.table")
 
 
 rule draw_faces:
     input:
-        photos=test_photos,
+        photos=personalization.call(files.test_photos),
         features="results/{scale}/personalization/raw/features.safetensors",
     output:
         png=shown("results/{scale}/personalization/fig5_dataset.png", "figure"),
@@ -89,21 +87,18 @@ rule draw_faces:
         mem_mb=2000,
         runtime=10,
     params:
-        persons=lookup(
-            dpath="scales/{scale}/personalization/figure_persons", within=config
-        ),
+        persons=personalization.value("figure_persons"),
         code=code_hash("personalization.draw_faces"),
     message:
-        "Draw Figure 5: the photos that were used."
+        "Draw Figure 5: the photos of the test persons."
     shell:
-        "triptych personalization draw-faces --photos {input.photos}"
-        " --features {input.features} --png {output.png} --persons {params.persons} 2> {log}"
+        command("personalization.draw_faces")
 
 
 rule draw_generations:
     input:
-        photos=shown_photos,
-        generated=paper_rows,
+        photos=personalization.call(files.shown_photos),
+        generated=personalization.call(files.paper_rows),
     output:
         png=shown(
             "results/{scale}/personalization/{form}fig6_generations.png", "figure"
@@ -120,16 +115,12 @@ rule draw_generations:
         mem_mb=memory(8000),
         runtime=20,
     params:
-        persons=lookup(
-            dpath="scales/{scale}/personalization/figure_persons", within=config
-        ),
+        persons=personalization.value("figure_persons"),
         code=code_hash("personalization.draw_generations"),
     message:
         "Draw Figure 6: the same persons, prompts and seeds by every method."
     shell:
-        "triptych personalization draw-generations --photos {input.photos}"
-        " --generated {input.generated} --png {output.png} --cells {output.cells}"
-        " --persons {params.persons} 2> {log}"
+        command("personalization.draw_generations")
 
 
 rule judge_personalization_claims:
@@ -154,16 +145,15 @@ rule judge_personalization_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        comparability=comparability_options,
+        dataset=personalization.value("faces.dataset"),
+        resolution=personalization.value("resolution"),
+        base=personalization.call(description.base_source),
+        adapter=personalization.call(description.adapter_source),
         code=code_hash("personalization.claims"),
     message:
-        "Hold every number, order and sentence of Kazistova et al. against ours."
+        "Compare every published number and statement with this run's."
     shell:
-        "triptych personalization claims --scores {input.scores}"
-        " --comparisons {input.comparisons} --networks {input.networks}"
-        " --published {input.published} --sentences {input.sentences}"
-        " --tolerances {input.tolerances} {params.comparability}"
-        " --claims {output.claims} --metrics {output.metrics} 2> {log}"
+        command("personalization.claims")
 
 
 rule write_personalization_findings:
@@ -185,20 +175,17 @@ rule write_personalization_findings:
         mem_mb=1000,
         runtime=10,
     params:
-        words=faces_in_words,
-        differences=personalization_differences,
+        words=personalization.call(description.describe_setting),
+        differences=personalization.call(description.differences),
         code=code_hash("personalization.findings"),
     message:
-        "Write down what Kazistova et al. do not say."
+        "Write the findings that go beyond the paper."
     shell:
-        "triptych personalization findings --scores {input.scores}"
-        " --comparisons {input.comparisons} --networks {input.networks}"
-        " --published {input.published} --words {params.words:q}"
-        " --differences {params.differences:q} --findings {output.findings} 2> {log}"
+        command("personalization.findings")
 
 
 rule personalization:
     input:
-        personalization_files,
+        personalization.call(files.all_files),
     message:
         "Panel 3 is complete at scale {SCALE}."

@@ -1,11 +1,25 @@
-"""Panel 2: from labelled scenes to the confusion matrices of Ikedo and Hotta 2021.
+"""Panel 2: from labeled scenes to the confusion matrices of Ikedo and Hotta 2021.
 
 INPUTS   data/prepared/SCALE/DATASET/{train,val,test}.safetensors
 OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every image)
 """
 
+from functools import partial
 
-include: "../functions/segmentation.smk"
+from triptych.config.segmentation import MEMBERS, METHODS
+from triptych.segmentation import files, setting
+
+segmentation = Lookups(PARAMETERS, "segmentation")
+
+
+wildcard_constraints:
+    member="|".join(MEMBERS),
+    method="|".join(METHODS),
+    number=r"\d+",
+    table="|".join(files.TABLES),
+    scene_figure="|".join(files.FIGURES),
+
+
 include: "segmentation_artifacts.smk"
 
 
@@ -13,7 +27,7 @@ rule train_model:
     input:
         train="data/prepared/{scale}/{dataset}/train.safetensors",
         val="data/prepared/{scale}/{dataset}/val.safetensors",
-        pretrained=pretrained_manifest,
+        pretrained=segmentation.call(files.pretrained_manifest),
     output:
         model="results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.safetensors",
         history="results/{scale}/segmentation/models/{dataset}/{network}/{member}/{number}.history.csv",
@@ -23,39 +37,41 @@ rule train_model:
         "logs/{scale}/segmentation/train_model/{dataset}/{network}/{member}/{number}.benchmark.tsv"
     conda:
         "../../environment.yml"
-    threads: training_threads
+    threads: segmentation.call(partial(files.training_threads, torch_threads=TORCH_THREADS))
     resources:
-        gpu=lookup(dpath="scales/{scale}/segmentation/processes", within=config),
-        mem_mb=training_memory,
+        gpu=segmentation.value("processes"),
+        mem_mb=segmentation.call(files.training_memory),
         runtime=2880,
     params:
-        method=trained_method,
-        shape=shape_options,
-        recipe=recipe_options,
-        loader_workers=lookup(
-            dpath="scales/{scale}/segmentation/loader_workers", within=config
+        network="{network}",
+        method=segmentation.call(files.trained_method),
+        backbone=segmentation.value("backbone"),
+        separable=segmentation.value("separable"),
+        connections=segmentation.options("connections"),
+        recipe=segmentation.call(files.recipe_options),
+        seed=segmentation.seed(
+            "train",
+            "{scale}",
+            "{dataset}",
+            "{network}",
+            segmentation.call(files.seed_name),
         ),
-        processes=lookup(dpath="scales/{scale}/segmentation/processes", within=config),
-        seed=model_seed,
-        torch_threads=TORCH_THREADS,
+        loader_workers=segmentation.value("loader_workers"),
+        processes=segmentation.value("processes"),
+        threads=TORCH_THREADS,
         code=code_hash("segmentation.train"),
     message:
         "Train {wildcards.network} ({wildcards.member}) on {wildcards.dataset}."
     shell:
-        "triptych segmentation train --train {input.train} --val {input.val}"
-        " --pretrained {input.pretrained} --model {output.model} --history {output.history}"
-        " --network {wildcards.network} --method {params.method} {params.shape}"
-        " {params.recipe} --loader-workers {params.loader_workers}"
-        " --processes {params.processes}"
-        " --seed {params.seed} --threads {params.torch_threads} 2> {log}"
+        command("segmentation.train")
 
 
 rule evaluate_model:
     input:
-        models=scored_models,
-        data=scored_set,
+        models=segmentation.call(files.scored_models),
+        data=segmentation.call(files.scored_set),
     output:
-        evaluations=EVALUATION,
+        evaluations=files.EVALUATION,
     log:
         "logs/{scale}/segmentation/evaluate_model/{dataset}/{network}/{method}/{number}.log",
     benchmark:
@@ -68,20 +84,17 @@ rule evaluate_model:
         mem_mb=memory(8000),
         runtime=240,
     params:
-        rows=row_options,
-        protocol=protocol_options,
-        figure_images=lookup(
-            dpath="scales/{scale}/segmentation/figure_images", within=config
-        ),
-        torch_threads=TORCH_THREADS,
+        network="{network}",
+        methods=segmentation.call(files.scored_methods),
+        training_numbers=segmentation.call(files.scored_numbers),
+        protocol=segmentation.call(files.protocol_options),
+        figure_images=segmentation.value("figure_images"),
+        threads=TORCH_THREADS,
         code=code_hash("segmentation.evaluate"),
     message:
         "Score {wildcards.network} ({wildcards.method}) on {wildcards.dataset}."
     shell:
-        "triptych segmentation evaluate --models {input.models} --data {input.data}"
-        " --evaluations {output.evaluations} --network {wildcards.network}"
-        " {params.rows} {params.protocol} --figure-images {params.figure_images}"
-        " --threads {params.torch_threads} 2> {log}"
+        command("segmentation.evaluate")
 
 
 if PARAMETERS.active.segmentation.evaluation_jobs == "per_network":
@@ -90,7 +103,7 @@ if PARAMETERS.active.segmentation.evaluation_jobs == "per_network":
     use rule evaluate_model as evaluate_network with:
         output:
             evaluations=expand(
-                EVALUATION,
+                files.EVALUATION,
                 method=PARAMETERS.active.segmentation.methods,
                 number=range(PARAMETERS.active.segmentation.seeds),
                 allow_missing=True,

@@ -4,16 +4,13 @@ INPUTS   results/SCALE/segmentation/raw/, data/published/*
 OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv,
          costs_*.csv, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
          claims.csv, metrics.json, findings.md; shareable/: the figures without photos, where
-         the terms of a data set forbid passing these on
+         the terms of a data set forbid publishing its photos
 """
-
-
-include: "../functions/segmentation_artifacts.smk"
 
 
 rule count_iou:
     input:
-        evaluations=evaluations,
+        evaluations=segmentation.call(files.evaluations),
     output:
         iou=shown("results/{scale}/segmentation/iou_{dataset}.csv", "beyond"),
         scores=shown("results/{scale}/segmentation/scores_{dataset}.csv", "scores"),
@@ -31,15 +28,13 @@ rule count_iou:
         mem_mb=memory(4000),
         runtime=30,
     params:
-        resamples=lookup(dpath="scales/{scale}/segmentation/resamples", within=config),
-        seed=bootstrap_seed,
+        resamples=segmentation.value("resamples"),
+        seed=segmentation.seed("bootstrap", "{scale}", "{dataset}"),
         code=code_hash("segmentation.iou"),
     message:
         "Count the IoU of every class on {wildcards.dataset}, with intervals."
     shell:
-        "triptych segmentation iou --evaluations {input.evaluations} --iou {output.iou}"
-        " --scores {output.scores} --comparisons {output.comparisons}"
-        " --resamples {params.resamples} --seed {params.seed} 2> {log}"
+        command("segmentation.iou")
 
 
 rule count_costs:
@@ -56,20 +51,23 @@ rule count_costs:
         mem_mb=memory(4000),
         runtime=10,
     params:
-        shape=shape_options,
-        sizes=size_options,
+        dataset="{dataset}",
+        backbone=segmentation.value("backbone"),
+        separable=segmentation.value("separable"),
+        connections=segmentation.options("connections"),
+        output_strides=segmentation.call(files.output_strides),
+        image_size=segmentation.call(files.image_size),
         code=code_hash("segmentation.costs"),
     message:
         "Count the parameters and multiply-adds of the models for {wildcards.dataset}."
     shell:
-        "triptych segmentation costs --costs {output.costs} --dataset {wildcards.dataset}"
-        " {params.shape} {params.sizes} 2> {log}"
+        command("segmentation.costs")
 
 
 rule make_segmentation_table:
     input:
-        scores=table_scores,
-        costs=table_costs,
+        scores=segmentation.call(files.table_scores),
+        costs=segmentation.call(files.table_costs),
         published="data/published/segmentation/table{table}.csv",
     output:
         csv=shown("results/{scale}/segmentation/table{table}.csv", "table"),
@@ -86,22 +84,20 @@ rule make_segmentation_table:
         mem_mb=1000,
         runtime=10,
     params:
-        dataset=table_dataset,
-        setting=table_setting,
+        number="{table}",
+        setting=segmentation.call(setting.table_setting),
+        dataset=segmentation.optional("table{table}.dataset"),
         code=code_hash("segmentation.table"),
     message:
         "Make Table {wildcards.table} in three formats."
     shell:
-        "triptych segmentation table --scores {input.scores} --costs {input.costs}"
-        " --published {input.published} {params.dataset}"
-        " --csv {output.csv} --markdown {output.markdown} --latex {output.latex}"
-        " --number {wildcards.table} --setting {params.setting:q} 2> {log}"
+        command("segmentation.table")
 
 
 rule draw_scenes:
     input:
-        evaluations=all_evaluations,
-        data=scored_sets,
+        evaluations=segmentation.call(files.all_evaluations),
+        data=segmentation.call(files.scored_sets),
     output:
         png=shown("results/{scale}/segmentation/{form}{scene_figure}.png", "figure"),
     log:
@@ -115,23 +111,21 @@ rule draw_scenes:
         mem_mb=2000,
         runtime=10,
     params:
-        network=drawn_network,
-        images=lookup(dpath="scales/{scale}/segmentation/figure_images", within=config),
-        photos=photo_options,
+        network=segmentation.call(files.figure_network),
+        images=segmentation.value("figure_images"),
+        photos=lambda wildcards: not wildcards.form,
         code=code_hash("segmentation.figure"),
     message:
         "Draw {wildcards.form}{wildcards.scene_figure}: what each method sees in the images."
     shell:
-        "triptych segmentation figure --evaluations {input.evaluations}"
-        " --data {input.data} --png {output.png} --network {params.network}"
-        " --images {params.images} {params.photos} 2> {log}"
+        command("segmentation.figure")
 
 
 rule judge_segmentation_claims:
     input:
-        scores=all_scores,
-        comparisons=all_comparisons,
-        published=PUBLISHED_TABLES,
+        scores=segmentation.call(files.all_scores),
+        comparisons=segmentation.call(files.all_comparisons),
+        published=files.PUBLISHED_TABLES,
         sentences="data/published/segmentation/sentences.csv",
         tolerances="data/published/tolerances.csv",
     output:
@@ -148,23 +142,22 @@ rule judge_segmentation_claims:
         mem_mb=1000,
         runtime=10,
     params:
-        datasets=scored_datasets,
+        datasets=segmentation.call(files.scored_datasets),
+        recipes=segmentation.call(setting.recipe_names),
+        backbone=segmentation.value("backbone"),
+        pretrained=segmentation.value("pretrained"),
         code=code_hash("segmentation.claims"),
     message:
-        "Hold every number, order and sentence of Ikedo and Hotta against ours."
+        "Compare every number and statement of Ikedo and Hotta with this run's."
     shell:
-        "triptych segmentation claims --scores {input.scores}"
-        " --comparisons {input.comparisons} --published {input.published}"
-        " --sentences {input.sentences} --tolerances {input.tolerances}"
-        " --datasets {params.datasets}"
-        " --claims {output.claims} --metrics {output.metrics} 2> {log}"
+        command("segmentation.claims")
 
 
 rule write_segmentation_findings:
     input:
-        iou=all_iou,
-        comparisons=all_comparisons,
-        published=PUBLISHED_TABLES,
+        iou=segmentation.call(files.all_iou),
+        comparisons=segmentation.call(files.all_comparisons),
+        published=files.PUBLISHED_TABLES,
         mmsegmentation="data/published/segmentation/mmsegmentation.csv",
     output:
         findings=shown("results/{scale}/segmentation/findings.md", "findings"),
@@ -179,20 +172,17 @@ rule write_segmentation_findings:
         mem_mb=1000,
         runtime=10,
     params:
-        datasets=scored_datasets,
-        differences=setting_differences,
+        datasets=segmentation.call(files.scored_datasets),
+        differences=segmentation.call(setting.differences),
         code=code_hash("segmentation.findings"),
     message:
-        "Write down what Ikedo and Hotta do not say."
+        "Write the findings that go beyond the paper of Ikedo and Hotta."
     shell:
-        "triptych segmentation findings --iou {input.iou}"
-        " --comparisons {input.comparisons} --published {input.published}"
-        " --mmsegmentation {input.mmsegmentation} --datasets {params.datasets}"
-        " --differences {params.differences:q} --findings {output.findings} 2> {log}"
+        command("segmentation.findings")
 
 
 rule segmentation:
     input:
-        segmentation_files,
+        segmentation.call(files.all_files),
     message:
         "Panel 2 is complete at scale {SCALE}."

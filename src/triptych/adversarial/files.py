@@ -49,11 +49,7 @@ def released_manifest(panel: AdversarialParameters, network: NetworkName) -> str
 
 def network_recipes(panel: AdversarialParameters) -> list[str]:
     """Describe the origin of each network's weights in words."""
-    sources = [_source(panel, name) for name in NETWORK_NAMES]
-    return [
-        "the released weights" if isinstance(source, ReleasedNetwork) else source.recipe
-        for source in sources
-    ]
+    return [_source(panel, name).recipe for name in NETWORK_NAMES]
 
 
 def chunk_epsilons(panel: AdversarialParameters, start: str, chunk: str) -> tuple[float, ...]:

@@ -1,1 +1,1 @@
-"""Published numbers and statements beside reproduced ones."""
+"""Published numbers and statements compared with reproduced numbers."""

@@ -1,13 +1,11 @@
-"""Claims: what a paper says, what we found, and a verdict that is computed.
+"""Claims: a paper's statement, the reproduced number, and a computed verdict.
 
-Three kinds. ``value``: a published number against ours and a tolerance (agrees,
-differs). ``order``: a published comparison against our intervals (supported,
-not_supported, undecided). ``text``: a sentence against numbers (holds,
-does_not_hold). A value or an order is ``not_comparable`` where the data or the
-metric is another one, a value that we did not compute is ``missing``.
+A claim of kind ``value`` compares a published number with the reproduced one under a
+tolerance. A claim of kind ``order`` compares a published ranking with the interval of a
+reproduced difference. A claim of kind ``text`` checks a sentence against a number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
@@ -16,14 +14,19 @@ import pandas as pd
 
 from triptych.claims.intervals import Estimate
 from triptych.drawing.tables import write_csv
-from triptych.errors import UserError
 
 Kind = Literal["value", "order", "text"]
-# Published numbers are given in steps of 1e-4 and ours in binary: a difference
+Scope = Literal["direct", "retrained", "conceptual", "published_only"]
+VERDICTS: Mapping[str, tuple[str, ...]] = {
+    "value": ("agrees", "differs", "not_comparable", "missing"),
+    "order": ("supported", "not_supported", "undecided", "not_comparable"),
+    "text": ("holds", "does_not_hold", "implausible", "consistent"),
+}
+# Published numbers are given in steps of 1e-4 and reproduced ones in binary: a difference
 # that equals the tolerance must not fail by rounding.
 _ROUNDING = 1e-9
 
-_Numbers = tuple[float | None, float | None, float | None]
+_Estimated = tuple[float | None, float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -32,32 +35,64 @@ class Claim:
 
     Attributes
     ----------
-    panel, artefact, key
-        Where the claim is made: the panel, the table or figure, and the number.
+    panel, artifact, key
+        Where the paper makes the claim: the panel, the table or figure, and the number.
     kind
         ``value``, ``order`` or ``text``.
+    scope
+        How close the run's setting is to the paper's: ``direct`` (the paper's data, model
+        and recipe), ``retrained`` (its data, a network trained by another recipe),
+        ``conceptual`` (other data, backbone or judge), ``published_only`` (printed numbers
+        compared with each other). None in tables adopted before the column existed.
     published, reproduced, low, high
-        The paper's number, ours, and the ends of our 95 % interval; None where none.
+        The paper's number, the reproduced number, and the ends of its 95 % interval.
+    n_seeds
+        Number of independent trainings behind the reproduced number; None where unknown or
+        where nothing was reproduced.
     tolerance
-        Largest difference that counts as agreement; None but for ``value``.
+        Largest difference that counts as agreement; None except for ``value``.
     verdict, reason
-        The verdict, and why.
+        The verdict, see :data:`VERDICTS`, and why.
     """
 
     panel: str
-    artefact: str
+    artifact: str
     key: str
     kind: Kind
+    scope: Scope | None
     published: float | None
     reproduced: float | None
     low: float | None
     high: float | None
+    n_seeds: int | None
     tolerance: float | None
     verdict: str
     reason: str
 
 
 COLUMNS = tuple(field.name for field in fields(Claim))
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the reproduced number of a claim rests on.
+
+    Attributes
+    ----------
+    scope
+        How close the setting is to the paper's, see :class:`Claim`.
+    n_seeds
+        Number of independent trainings.
+    obstacle
+        Why the number cannot be compared with the paper's; None where it can.
+    """
+
+    scope: Scope
+    n_seeds: int | None
+    obstacle: str | None = None
+
+
+PUBLISHED_ONLY = Basis("published_only", None)
 
 
 @dataclass(frozen=True)
@@ -68,12 +103,12 @@ class Tolerance:
     relative: bool
 
     def of(self, published: float) -> float:
-        """The tolerance in the units of a published number."""
+        """Return the tolerance in the units of a published number."""
         return self.size * abs(published) if self.relative else self.size
 
 
 def read_tolerances(path: Path, panel: str) -> dict[str, Tolerance]:
-    """The tolerances of a panel by metric."""
+    """Return the tolerances of a panel by metric."""
     table = pd.read_csv(path)
     rows = table[table["panel"] == panel]
     return {
@@ -84,188 +119,159 @@ def read_tolerances(path: Path, panel: str) -> dict[str, Tolerance]:
 
 def value_claim(
     panel: str,
-    artefact: str,
+    artifact: str,
     key: str,
     published: float,
-    ours: Estimate | None,
+    reproduced: Estimate | None,
     tolerance: Tolerance,
-    obstacle: str | None,
+    basis: Basis,
 ) -> Claim:
-    """Hold a published number against ours.
+    """Compare a published number with the reproduced one.
 
     Parameters
     ----------
-    panel, artefact, key
-        Where the number stands.
+    panel, artifact, key
+        Where the paper prints the number.
     published
         The paper's number.
-    ours
-        Ours with its interval; None where it was not computed.
+    reproduced
+        The run's number with its interval; None if the run did not compute it.
     tolerance
         Largest difference that counts as agreement.
-    obstacle
-        Why the two cannot be compared; None where they can.
+    basis
+        What the reproduced number rests on.
     """
     allowed = tolerance.of(published)
-    numbers: _Numbers = (None, None, None)
-    if ours is None:
+    numbers: _Estimated = (None, None, None)
+    n_seeds = None
+    if reproduced is None:
         verdict, reason = "missing", "not computed in this run"
     else:
-        numbers = (ours.value, ours.low, ours.high)
-        difference = ours.value - published
-        inside = "inside" if ours.low <= published <= ours.high else "outside"
-        reason = f"differs by {difference:+.4f}; the published number lies {inside} our interval"
+        numbers = (reproduced.value, reproduced.low, reproduced.high)
+        n_seeds = basis.n_seeds
+        difference = reproduced.value - published
+        inside = "inside" if reproduced.low <= published <= reproduced.high else "outside"
+        reason = (
+            f"differs by {difference:+.4f}; the published number lies {inside} the reproduced "
+            "interval"
+        )
         verdict = "agrees" if abs(difference) <= allowed + _ROUNDING else "differs"
-        if obstacle is not None:
-            verdict, reason = "not_comparable", obstacle
-    return Claim(panel, artefact, key, "value", published, *numbers, allowed, verdict, reason)
+        if basis.obstacle is not None:
+            verdict, reason = "not_comparable", basis.obstacle
+    return Claim(
+        *(panel, artifact, key, "value", basis.scope, published, *numbers),
+        *(n_seeds, allowed, verdict, reason),
+    )
 
 
 def order_claim(
     panel: str,
-    artefact: str,
+    artifact: str,
     key: str,
     published: float,
     larger: Estimate | None,
     smaller: Estimate | None,
-    obstacle: str | None,
+    basis: Basis,
 ) -> Claim:
-    """Judge whether one number of ours exceeds another, as the paper has it.
+    """Judge whether one reproduced number exceeds another, as in the paper.
 
     Parameters
     ----------
-    panel, artefact, key
-        Where the comparison stands.
+    panel, artifact, key
+        Where the paper makes the comparison.
     published
         The paper's difference.
     larger, smaller
-        Our two numbers; the first should be the larger one.
-    obstacle
-        Why the comparison says nothing about the paper; None where it does.
+        The run's two numbers; the paper's larger one first.
+    basis
+        What the reproduced numbers rest on.
     """
     difference = None
     if larger is not None and smaller is not None:
         # Bounds of the difference by the ends of both intervals: a cautious test.
         low, high = larger.low - smaller.high, larger.high - smaller.low
         difference = Estimate(larger.value - smaller.value, low, high)
-    return difference_claim(panel, artefact, key, published, difference, obstacle)
+    return difference_claim(panel, artifact, key, published, difference, basis)
 
 
 def difference_claim(
     panel: str,
-    artefact: str,
+    artifact: str,
     key: str,
     published: float,
     difference: Estimate | None,
-    obstacle: str | None,
+    basis: Basis,
 ) -> Claim:
-    """Judge whether a difference of ours is above zero, as the paper has it.
+    """Judge whether a reproduced difference is above zero, as in the paper.
 
     Parameters
     ----------
-    panel, artefact, key
-        Where the comparison stands.
+    panel, artifact, key
+        Where the paper makes the comparison.
     published
         The paper's difference.
     difference
-        Ours with its interval, the number that should be larger first; None where it
-        was not computed.
-    obstacle
-        Why the comparison says nothing about the paper; None where it does.
+        The run's difference with its interval, the paper's larger number first; None if the
+        run did not compute it.
+    basis
+        What the reproduced numbers rest on.
     """
-    numbers: _Numbers = (None, None, None)
+    numbers: _Estimated = (None, None, None)
+    n_seeds = None
     if difference is None:
         verdict, reason = "undecided", "not computed in this run"
     else:
         low, high = difference.low, difference.high
         numbers = (difference.value, low, high)
+        n_seeds = basis.n_seeds
         verdict = "supported" if low > 0 else "not_supported" if high < 0 else "undecided"
-        reason = f"our difference lies between {low:.4f} and {high:.4f}"
-    if obstacle is not None:
-        verdict, reason = "not_comparable", obstacle
-    return Claim(panel, artefact, key, "order", published, *numbers, None, verdict, reason)
+        reason = f"the reproduced difference lies between {low:.4f} and {high:.4f}"
+    if basis.obstacle is not None:
+        verdict, reason = "not_comparable", basis.obstacle
+    return Claim(
+        *(panel, artifact, key, "order", basis.scope, published, *numbers),
+        *(n_seeds, None, verdict, reason),
+    )
 
 
 def text_claim(
     panel: str,
-    artefact: str,
+    artifact: str,
     key: str,
     stated: float,
-    found: float,
+    computed: float,
     holds: bool,
     reason: str,
+    basis: Basis = PUBLISHED_ONLY,
 ) -> Claim:
     """Judge a sentence by a number that was computed from a table.
 
     Parameters
     ----------
-    panel, artefact, key
-        Where the sentence stands.
-    stated, found
+    panel, artifact, key
+        Where the paper makes the statement.
+    stated, computed
         The sentence's number and the computed one.
     holds
         The outcome of the check.
     reason
-        What was compared.
+        Which numbers were compared.
+    basis
+        What the computed number rests on; the paper's own numbers by default.
     """
     verdict = "holds" if holds else "does_not_hold"
-    return Claim(panel, artefact, key, "text", stated, found, None, None, None, verdict, reason)
+    return Claim(
+        *(panel, artifact, key, "text", basis.scope, stated, computed, None, None),
+        *(basis.n_seeds, None, verdict, reason),
+    )
 
 
 def write_claims(claims: Sequence[Claim], path: Path) -> None:
     """Write claims as CSV, in their order."""
-    write_csv(pd.DataFrame([asdict(claim) for claim in claims], columns=list(COLUMNS)), path)
-
-
-def read_claims(path: Path) -> list[Claim]:
-    """Read what :func:`write_claims` wrote."""
-    numbers = ("published", "reproduced", "low", "high", "tolerance")
-    texts = dict.fromkeys(set(COLUMNS) - set(numbers), str)
-    table = pd.read_csv(
-        path, dtype=texts, keep_default_na=False, na_values={key: [""] for key in numbers}
-    ).astype(object)
-    table = table.where(table.notna(), None)
-    return [Claim(*row) for row in table[list(COLUMNS)].itertuples(index=False, name=None)]
-
-
-def join_panels(results: Path, make: str, restore: str) -> list[Claim]:
-    """The claims of all panels of one scale.
-
-    Parameters
-    ----------
-    results
-        ``results/SCALE``, or a folder like it.
-    make, restore
-        What to do where there are none, and where a file is damaged.
-
-    Raises
-    ------
-    UserError
-        There are none, or they cannot be read.
-    """
-    paths = sorted(results.glob("*/claims.csv"))
-    if not paths:
-        raise UserError(
-            expected="the claims of at least one panel",
-            found="no claims.csv",
-            where=str(results),
-            remedy=make,
-        )
-    return [claim for path in paths for claim in _readable(path, restore)]
-
-
-def _readable(path: Path, restore: str) -> list[Claim]:
-    try:
-        return read_claims(path)
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            expected=f"a table of claims: {', '.join(COLUMNS)}",
-            found=" ".join(str(error).split()),
-            where=str(path),
-            remedy=restore,
-        ) from None
+    table = pd.DataFrame([asdict(claim) for claim in claims], columns=list(COLUMNS))
+    write_csv(table.astype({"n_seeds": "Int64"}), path)
 
 
 def disagreements(claims: Sequence[Claim]) -> list[Claim]:
-    """Comparable numbers that differ from the published ones."""
+    """Return the comparable numbers that differ from the published ones."""
     return [claim for claim in claims if claim.kind == "value" and claim.verdict == "differs"]

@@ -20,14 +20,14 @@ class Estimate:
 
 
 def wilson(successes: int, count: int) -> Estimate:
-    """A share with its Wilson interval.
+    """Return a share with its Wilson interval.
 
     Parameters
     ----------
     successes, count
-        How many of how many; ``count`` is at least 1.
+        Number of successes and of trials; ``count`` is at least 1.
     """
     interval = binomtest(successes, count).proportion_ci(_CONFIDENCE, method="wilson")
-    # The interval ends at 0 or 1 exactly there; rounding must not leave the value outside.
+    # At 0 and 1 the interval ends there exactly: rounding must not exclude the value.
     share = successes / count
     return Estimate(share, min(share, float(interval.low)), max(share, float(interval.high)))

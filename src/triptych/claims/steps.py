@@ -1,4 +1,4 @@
-"""The step that joins the claims of all panels; the command line exposes it."""
+"""The step that joins the claims of all panels."""
 
 from triptych.job.step import Inputs, Output, step
 
@@ -12,9 +12,10 @@ def join(*, panels: Inputs, claims: Output) -> None:
     panels
         The claims of each panel (CSV).
     claims
-        All of them to be made (CSV).
+        The joined claims (CSV, output).
     """
-    from triptych.claims.claims import read_claims, write_claims
+    from triptych.claims.claims import write_claims
+    from triptych.claims.reading import read_claims
 
     write_claims([claim for path in panels for claim in read_claims(path)], claims)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -48,6 +48,8 @@ Epsilons = Annotated[
     AfterValidator(_rising),
 ]
 NetworkName = Literal["natural", "secret"]
+# The recipe of a network that was not trained here.
+RELEASED = "the released weights"
 NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
 
 
@@ -101,6 +103,8 @@ class TrainingParameters(Section):
 
 class ReleasedNetwork(Section):
     """Take the published weights instead of training."""
+
+    recipe: ClassVar[str] = RELEASED
 
     released: Literal["madry_natural", "madry_secret"] = Field(
         description="Entry of the registry that holds the TensorFlow checkpoint."

@@ -21,6 +21,7 @@ from triptych.config.section import Section
 
 FaceDataset = Literal["drawn_faces", "lfw"]
 FaceSplit = Literal["corpus", "train", "test"]
+# In the order of Figure 6; the rows themselves: triptych.personalization.methods.
 PaperMethod = Literal[
     "dreambooth",
     "ip_adapter",
@@ -32,7 +33,6 @@ PaperMethod = Literal[
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
 Variant = PaperMethod | Control
 AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention"]
-FineTunedAdapter = Literal["ip_adapter_finetuned", "ip_adapter_self_attention"]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -40,21 +40,6 @@ FeatureExtractor = Literal["face_network", "inception_v3"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = ("drawn_faces", "lfw")
 FACE_SPLITS: tuple[FaceSplit, ...] = ("corpus", "train", "test")
-# In the order of Figure 6.
-PAPER_METHODS: tuple[PaperMethod, ...] = (
-    "dreambooth",
-    "ip_adapter",
-    "ip_adapter_max_pool",
-    "ip_adapter_avg_pool",
-    "ip_adapter_self_attention",
-)
-CONTROLS: tuple[Control, ...] = ("text_only", "ip_adapter_other_person", "ip_adapter_finetuned")
-VARIANTS: tuple[Variant, ...] = (*PAPER_METHODS, *CONTROLS)
-FINE_TUNED_ADAPTERS: tuple[FineTunedAdapter, ...] = (
-    "ip_adapter_finetuned",
-    "ip_adapter_self_attention",
-)
-ADAPTERS: tuple[AdapterName, ...] = ("ip_adapter", *FINE_TUNED_ADAPTERS)
 
 
 class CorpusParameters(Section):

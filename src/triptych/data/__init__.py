@@ -1,1 +1,1 @@
-"""Data sets and weights: a registry with pinned hashes, fetching, reading, preparing."""
+"""Data sets and weights: registry with pinned hashes, fetching, reading, preparing."""

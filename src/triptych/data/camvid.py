@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from triptych.data.classes import IGNORE
-from triptych.data.labelling import Place, paired_scenes
+from triptych.data.labeling import Place, paired_scenes
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree
 

@@ -1,14 +1,14 @@
-"""Cityscapes (Cordts et al. 2016): finely labelled street scenes, 19 classes."""
+"""Cityscapes (Cordts et al. 2016): finely labeled street scenes, 19 classes."""
 
 from collections.abc import Iterator
 
 from triptych.data.classes import IGNORE
-from triptych.data.labelling import Place, paired_scenes
+from triptych.data.labeling import Place, paired_scenes
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree
 
 # Label, id in *_labelIds.png, training id: cityscapesScripts, helpers/labels.py.
-# There the training id of the licence plate is -1, which stands for ignored as well.
+# There the training id of the license plate is -1, which also means ignored.
 _LABELS = (
     ("unlabeled", 0, IGNORE),
     ("ego vehicle", 1, IGNORE),

@@ -1,39 +1,39 @@
-"""The classes of the segmentation data sets: names, colours, and the ids in the files."""
+"""Classes of the segmentation data sets: names, colors, and the ids in the files."""
 
 from dataclasses import dataclass
 
 from triptych.config.segmentation import SceneDataset
 
-Colour = tuple[int, int, int]
-# The id of pixels that are neither trained on nor scored, in every prepared mask.
+Color = tuple[int, int, int]
+# In every prepared mask, the id of pixels that are neither trained on nor scored.
 IGNORE = 255
 
 
 @dataclass(frozen=True)
 class ClassTable:
-    """The classes of a data set, in the order of their training ids.
+    """Classes of a data set, in the order of their training ids.
 
     Attributes
     ----------
     names
-        As the published tables spell them.
-    colours
-        RGB, 0..255, the data set's own.
+        Spelled as in the published tables.
+    colors
+        RGB, 0..255, as the data set defines them.
     """
 
     names: tuple[str, ...]
-    colours: tuple[Colour, ...]
+    colors: tuple[Color, ...]
 
     def __len__(self) -> int:
         return len(self.names)
 
 
 def class_table(dataset: SceneDataset) -> ClassTable:
-    """The classes of a data set; drawn sets have those of the set that they imitate."""
+    """Return the classes of a data set; a drawn set has those of the set that it imitates."""
     return _TABLES[dataset]
 
 
-def _table(classes: dict[str, Colour]) -> ClassTable:
+def _table(classes: dict[str, Color]) -> ClassTable:
     return ClassTable(tuple(classes), tuple(classes.values()))
 
 
@@ -85,7 +85,7 @@ _VOC = _table(
         "tvmonitor": (0, 64, 128),
     }
 )
-# Brostow et al. 2009, eleven classes as SegNet has them.
+# Brostow et al. 2009; eleven classes as in SegNet.
 _CAMVID = _table(
     {
         "sky": (128, 128, 128),

@@ -1,7 +1,7 @@
 """Real handwritten digits that need no download: those that ship with scikit-learn.
 
-They are the test set of Alpaydin and Kaynak, Optical Recognition of Handwritten Digits,
-UCI Machine Learning Repository, 1998; licence CC BY 4.0.
+These are the test set of Alpaydin and Kaynak, Optical Recognition of Handwritten Digits,
+UCI Machine Learning Repository, 1998; license CC BY 4.0.
 """
 
 import numpy as np
@@ -12,14 +12,14 @@ from triptych.data.images import LabelledImages
 from triptych.errors import UserError
 from triptych.job.seeds import derive
 
-_HIGHEST_GREY = 16
+_HIGHEST_GRAY = 16
 # Each pixel becomes 3x3, with a margin of 2 around the digit. Interpolation would
-# smooth away the sharp strokes that set the detector's threshold on MNIST.
+# blur the sharp strokes that determine the detector's threshold on MNIST.
 _FACTOR, _MARGIN = 3, 2
 
 
 def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledImages]:
-    """Deal the 1,797 digits, scaled from 8x8 to 28x28, into training and test set.
+    """Split the 1,797 digits, scaled from 8x8 to 28x28, into training and test set.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledI
     source = load_digits()
     if test_images >= len(source.images):
         raise UserError(
-            expected=f"fewer than {len(source.images)} test images: there are no more digits",
+            expected=f"fewer than {len(source.images)} test images, the number of digits",
             found=str(test_images),
             where="attack.test_images of this scale",
-            remedy="lower it, or choose the data set mnist",
+            remedy="lower it, or use the data set mnist",
         )
     images = np.stack([_enlarge(image) for image in source.images])
     labels = source.target.astype(np.int64)
@@ -54,5 +54,5 @@ def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledI
 
 
 def _enlarge(image: NDArray[np.float64]) -> NDArray[np.uint8]:
-    grey = np.round(image * (255 / _HIGHEST_GREY)).astype(np.uint8)
-    return np.pad(np.kron(grey, np.ones((_FACTOR, _FACTOR), np.uint8)), _MARGIN)
+    gray = np.round(image * (255 / _HIGHEST_GRAY)).astype(np.uint8)
+    return np.pad(np.kron(gray, np.ones((_FACTOR, _FACTOR), np.uint8)), _MARGIN)

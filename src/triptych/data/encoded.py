@@ -1,7 +1,7 @@
-"""Images that stay encoded as they came (PNG, JPEG), packed one after another into one file.
+"""Images in their original encoding (PNG, JPEG), packed one after another into one file.
 
-So sets of any size and images of any shape are one safetensors file with one hash, of
-which a reader touches only what it needs.
+A set of any size, with images of any shape, is one safetensors file with one hash. A reader
+loads only the images that it needs.
 """
 
 import io
@@ -20,25 +20,25 @@ from triptych.errors import UserError
 from triptych.storage.tensors import write_tensors
 
 Name = TypeVar("Name", bound=str)
-# How a PNG begins, and the place of its bits a channel: the first chunk is always IHDR.
+# The first bytes of a PNG, and the offset of its bit depth: the first chunk is always IHDR.
 _PNG, _PNG_DEPTH = b"\x89PNG\r\n\x1a\n", 24
 _UPRIGHT = 1
 
 
 class Packing:
-    """Encoded images on their way into a file."""
+    """Encoded images that are about to be written."""
 
     def __init__(self) -> None:
         self._packed = bytearray()
         self._ends: list[int] = []
 
     def add(self, encoded: bytes) -> None:
-        """Put an image behind those that are there."""
+        """Append an image."""
         self._packed += encoded
         self._ends.append(len(self._packed))
 
     def arrays(self, kind: str) -> dict[str, NDArray[Any]]:
-        """All bytes, uint8, and where each image ends, int64 (n,), by their names in the file."""
+        """Return all bytes, uint8, and the end of each image, int64 (n,), by name in the file."""
         return {
             kind: np.frombuffer(self._packed, np.uint8),
             f"{kind}_ends": np.array(self._ends, np.int64),
@@ -53,11 +53,11 @@ def write_packed(
     Parameters
     ----------
     path
-        The file to be made (safetensors).
+        Write this file (safetensors).
     content
-        What the file holds, such as ``scenes``.
+        Kind of content, such as ``scenes``.
     about
-        What a reader must know of them; goes into the file's metadata as JSON.
+        Description of the images; written to the file's metadata as JSON.
     packings
         The images by their kind.
     """
@@ -68,7 +68,7 @@ def write_packed(
 
 
 class Packed:
-    """What :func:`write_packed` wrote, read one image at a time.
+    """A file of :func:`write_packed`, read one image at a time.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Packed:
         self._ends = {kind: self._file.get_tensor(f"{kind}_ends") for kind in kinds}
 
     def image(self, kind: str, index: int) -> Image.Image:
-        """One image, not yet decoded."""
+        """Return one image, not yet decoded."""
         ends = self._ends[kind]
         start = int(ends[index - 1]) if index else 0
         encoded = self._file.get_slice(kind)[start : int(ends[index])]
@@ -103,7 +103,7 @@ class Packed:
 
 @contextmanager
 def reading(path: Path, expected: str) -> Iterator[None]:
-    """Say of a file that cannot be read what it should have been.
+    """Explain what a file should be if it cannot be read.
 
     Raises
     ------
@@ -118,17 +118,17 @@ def reading(path: Path, expected: str) -> Iterator[None]:
             expected=expected,
             found=str(error) if damaged else f"a file of another kind, without {error}",
             where=str(path),
-            remedy="delete it and run the workflow, which makes it again",
+            remedy="delete it and run the workflow, which creates it again",
         ) from None
 
 
 def known(dataset: str, datasets: tuple[Name, ...]) -> Name:
-    """The data set of this name.
+    """Return the data set of this name.
 
     Raises
     ------
     KeyError
-        There is none.
+        There is no such data set.
     """
     for name in datasets:
         if name == dataset:
@@ -137,14 +137,14 @@ def known(dataset: str, datasets: tuple[Name, ...]) -> Name:
 
 
 def as_png(image: NDArray[np.uint8]) -> bytes:
-    """Encode an image, uint8 (h, w) or (h, w, 3), without loss."""
+    """Encode an image, uint8 (h, w) or (h, w, 3), losslessly as PNG."""
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
 def decode(encoded: bytes, where: str) -> Image.Image:
-    """Decode an image whole, as it is: a mask keeps its ids.
+    """Decode a complete image without conversion: a mask keeps its ids.
 
     Parameters
     ----------
@@ -156,28 +156,28 @@ def decode(encoded: bytes, where: str) -> Image.Image:
     Raises
     ------
     UserError
-        It is no image, or it is cut short.
+        It is not an image, or it is truncated.
     """
     try:
         image = Image.open(io.BytesIO(encoded), formats=("PNG", "JPEG"))
         image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
-            expected="a whole image (PNG or JPEG)",
+            expected="a complete image (PNG or JPEG)",
             found=f"{len(encoded)} bytes: {error}",
             where=where,
-            remedy="replace it by the original file",
+            remedy="replace it with the original file",
         ) from None
     return image
 
 
 def bits(encoded: bytes) -> int:
-    """Bits a channel of an encoded PNG or JPEG; the mode of the decoded image may hide it."""
+    """Return the bits per channel of an encoded PNG or JPEG, which the image's mode may hide."""
     return encoded[_PNG_DEPTH] if encoded.startswith(_PNG) else 8
 
 
 def decode_photo(encoded: bytes, where: str) -> Image.Image:
-    """Decode a photo in RGB, or in grey, which stands for three equal channels.
+    """Decode a photo in RGB, or in gray, which means three equal channels.
 
     Parameters
     ----------
@@ -187,22 +187,21 @@ def decode_photo(encoded: bytes, where: str) -> Image.Image:
     Raises
     ------
     UserError
-        As of :func:`decode`, or the pixels are not 8 bits of RGB or grey as they are:
-        they have 16 bits, a palette, transparency, the inks of a press (CMYK), or are to
-        be turned first.
+        As for :func:`decode`, or the pixels are not plain RGB or gray with 8 bits: they have
+        16 bits, a palette, transparency, print colors (CMYK), or need a rotation first.
     """
     image = decode(encoded, where)
-    found = [f"{image.format} of mode {image.mode} with {bits(encoded)} bits a channel"]
+    found = [f"{image.format} of mode {image.mode} with {bits(encoded)} bits per channel"]
     if image.has_transparency_data:
         found.append("transparency")
     if _is_turned(image):
-        found.append("an EXIF orientation by which it is to be turned")
+        found.append("an EXIF orientation that rotates it")
     if len(found) > 1 or image.mode not in ("RGB", "L") or bits(encoded) != 8:
         raise UserError(
-            expected="a photo in RGB or grey with 8 bits a channel, opaque and upright",
+            expected="a photo in RGB or gray with 8 bits per channel, opaque and upright",
             found=", ".join(found),
             where=where,
-            remedy="replace it by the original file, or convert it; its mask is turned with it",
+            remedy="replace it with the original file, or convert it; rotate its mask with it",
         )
     return image
 
@@ -211,5 +210,5 @@ def _is_turned(image: Image.Image) -> bool:
     try:
         return image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT) != _UPRIGHT
     except SyntaxError:
-        # Nobody can read this EXIF block, so nobody turns the photo by it.
+        # No program can read this EXIF block, so none rotates the photo.
         return False

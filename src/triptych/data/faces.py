@@ -1,6 +1,6 @@
-"""Photos of persons: the form in which panel 3 keeps its data.
+"""Photos of persons: the format of panel 3's data.
 
-One safetensors file a split holds the photos, still encoded, and who is in each.
+Each split is one safetensors file with the photos, still encoded, and the person in each.
 """
 
 import hashlib
@@ -20,18 +20,18 @@ from triptych.errors import UserError
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo on its way into a file.
+    """One photo that is about to be written.
 
     Attributes
     ----------
     person
-        Who is in it.
+        Name of the person in it.
     name
-        ``PERSON/PERSON_0001``; tells it from the others of its set.
+        ``PERSON/PERSON_0001``; unique in its set.
     image
         A square RGB image, encoded as PNG or JPEG.
     description
-        What is in it, in words, where that is known without looking; else empty.
+        A description of drawn photos; empty for others.
     """
 
     person: str
@@ -41,7 +41,7 @@ class Photo:
 
 
 class Faces:
-    """The photos of a split, decoded when they are asked for.
+    """The photos of a split, decoded on demand.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ class Faces:
     Attributes
     ----------
     dataset
-        Which faces.
+        Name of the data set.
     names, persons, descriptions
-        Of each photo.
+        One for each photo.
 
     Raises
     ------
@@ -63,7 +63,7 @@ class Faces:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with reading(path, "a file of faces: encoded photos and whose they are"):
+        with reading(path, "a file of faces: encoded photos and the person in each"):
             self._packed = Packed(path, "faces", "images")
             about = self._packed.about
             self.dataset: FaceDataset = known(about["dataset"], FACE_DATASETS)
@@ -79,15 +79,15 @@ class Faces:
         return len(self.names)
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """One photo, uint8 (side, side, 3)."""
+        """Return one photo, uint8 (side, side, 3)."""
         return np.asarray(self._packed.image("images", index))
 
     def images(self) -> NDArray[np.uint8]:
-        """All photos, uint8 (n, side, side, 3)."""
+        """Return all photos, uint8 (n, side, side, 3)."""
         return np.stack([self.image(index) for index in range(len(self))])
 
     def by_person(self) -> dict[str, list[int]]:
-        """Where the photos of each person are: persons in order, photos in order of their names."""
+        """Return the indices of each person's photos, persons and photos sorted by name."""
         places: dict[str, list[int]] = {person: [] for person in sorted(set(self.persons))}
         for index in sorted(range(len(self)), key=self.names.__getitem__):
             places[self.persons[index]].append(index)
@@ -100,19 +100,19 @@ def save(dataset: FaceDataset, photos: Iterable[Photo], path: Path, *, fewest: i
     Parameters
     ----------
     dataset
-        Which faces.
+        Name of the data set.
     photos
         At least one.
     path
-        The file to be made (safetensors).
+        Write this file (safetensors).
     fewest
-        Photos that every person must have.
+        Number of photos that every person must have.
 
     Raises
     ------
     UserError
-        A photo cannot be decoded, is not a square RGB image or has another size than
-        the first; two have the same name; a person has too few; there is none.
+        A photo cannot be decoded, is not a square RGB image, or differs in size from the
+        first. Or two photos have the same name, a person has too few, or there are no photos.
     """
     names: list[str] = []
     persons: list[str] = []
@@ -131,58 +131,58 @@ def save(dataset: FaceDataset, photos: Iterable[Photo], path: Path, *, fewest: i
 
 
 def refuse_shared_photos(splits: Mapping[str, Faces]) -> None:
-    """Refuse sets of which two have a person or a photo in common.
+    """Refuse two sets that share a person or a photo.
 
     Parameters
     ----------
     splits
-        The sets by their names. Photos are compared by the SHA-256 of their pixels:
-        neither their names nor how they are encoded matters.
+        The sets by their names. Photos are compared by the SHA-256 of their pixels, so that
+        neither their names nor their encoding matters.
 
     Raises
     ------
     UserError
-        Names the two sets, and the photo in each.
+        Two sets share a person or a photo; the error names the sets, and the photo in each.
     """
     for kind, keys in (("person", _by_name), ("photo", _by_pixels)):
-        found = {split: keys(faces) for split, faces in splits.items()}
-        for (one, ours), (other, theirs) in itertools.combinations(found.items(), 2):
-            shared = ours.keys() & theirs.keys()
+        photos = {split: keys(faces) for split, faces in splits.items()}
+        for (one, first), (other, second) in itertools.combinations(photos.items(), 2):
+            shared = first.keys() & second.keys()
             if shared:
-                key = min(shared, key=ours.__getitem__)
+                key = min(shared, key=first.__getitem__)
                 raise UserError(
                     expected=f"no {kind} in two of the sets",
                     found=f"the same in {one} and in {other}",
-                    where=f"{ours[key]} and {theirs[key]}",
-                    remedy=f"leave the {kind} out of one set; else a score counts what was learnt",
+                    where=f"{first[key]} and {second[key]}",
+                    remedy=f"remove the {kind} from one set, or scores measure memorized photos",
                 )
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
-    """The SHA-256 of an image, uint8 (h, w, 3), however it was encoded."""
+    """Return the SHA-256 of an image, uint8 (h, w, 3), regardless of its encoding."""
     return hashlib.sha256(pixels.tobytes()).hexdigest()
 
 
 def _by_name(faces: Faces) -> dict[str, str]:
-    """A photo of each person by the person's name."""
+    """Return the first photo of each person by the person's name."""
     return {person: faces.names[places[0]] for person, places in faces.by_person().items()}
 
 
 def _by_pixels(faces: Faces) -> dict[str, str]:
-    """The photos by their pixels."""
+    """Return the name of each photo by the hash of its pixels."""
     return {pixel_hash(faces.image(index)): name for index, name in enumerate(faces.names)}
 
 
 def _check(photo: Photo, side: int | None) -> int:
-    """The photo's side, pixels."""
+    """Return the photo's side, pixels."""
     image = decode_photo(photo.image, photo.name)
     side = side or image.width
     if (image.mode, *image.size) != ("RGB", side, side):
         raise UserError(
-            expected=f"an RGB image of {side}x{side} pixels, square and like the others",
+            expected=f"a square RGB image of {side}x{side} pixels, like the others",
             found=f"{image.mode} of {image.width}x{image.height}",
             where=photo.name,
-            remedy="crop, scale and convert it as the others",
+            remedy="crop, scale and convert it like the others",
         )
     return side
 
@@ -191,10 +191,10 @@ def _check_names(names: list[str]) -> None:
     for name, count in Counter(names).items():
         if count > 1:
             raise UserError(
-                expected="a name of its own for every photo",
+                expected="a unique name for every photo",
                 found=f"{count} photos of this name",
                 where=name,
-                remedy="rename the photos, or leave out what is there twice",
+                remedy="rename the photos, or remove the duplicates",
             )
 
 
@@ -204,7 +204,7 @@ def _check_counts(persons: list[str], fewest: int, path: Path) -> None:
             expected="photos of at least one person",
             found="none",
             where=path.name,
-            remedy="ask for at least one person",
+            remedy="request at least one person",
         )
     for person, count in Counter(persons).items():
         if count < fewest:
@@ -212,5 +212,5 @@ def _check_counts(persons: list[str], fewest: int, path: Path) -> None:
                 expected=f"at least {fewest} photos of every person",
                 found=f"{count}",
                 where=person,
-                remedy="add photos, ask for fewer, or leave the person out",
+                remedy="add photos, request fewer, or remove the person",
             )

@@ -1,6 +1,6 @@
-"""Bring the files of a registry entry into ``data/raw``, every byte verified.
+"""Fetch the files of a registry entry into ``data/raw`` and verify every byte.
 
-The order of look-up is: the folder itself, the mirror, the network.
+They are looked up in this order: the folder itself, the mirror, the network.
 """
 
 import os
@@ -23,12 +23,12 @@ _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
-    """Fetch several entries, none before it is known that each can be had.
+    """Fetch several entries, after a check that all of them are available.
 
     Parameters
     ----------
     folders
-        Where the files of each entry belong, by its name.
+        The folder of each entry's files, by its name.
     mirror
         As in :func:`fetch`.
 
@@ -40,8 +40,8 @@ def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
     Raises
     ------
     UserError
-        Something is missing and cannot be had: all of it is named, and nothing was downloaded.
-        Or a file has the wrong hash.
+        Files are missing and unavailable: all are named, and nothing was downloaded. Or a file
+        has the wrong hash.
     """
     if len(folders) > 1:
         _refuse_unavailable(folders, mirror)
@@ -49,14 +49,14 @@ def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
 
 
 def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
-    """Make a registry entry complete and verified in a folder.
+    """Complete and verify the files of a registry entry in a folder.
 
     Parameters
     ----------
     name
         An entry of the registry.
     folder
-        Where the files belong; what is there and right is kept.
+        The folder of the files; files with the right hash are kept.
     mirror
         A folder with a subfolder ``name`` that is searched before the network.
 
@@ -68,52 +68,47 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
     Raises
     ------
     UserError
-        A file has the wrong hash, or cannot be had.
+        A file has the wrong hash, or is unavailable.
     """
-    found, listed = entry(name), dict[str, str]()
-    if found.hub is not None:
+    known, listed = entry(name), dict[str, str]()
+    if known.hub is not None:
         # Before the first of many files, and before the library's long retries.
         _refuse_unavailable({name: folder}, mirror)
         if (folder / MANIFEST).is_file():
             listed = read_manifest(folder / MANIFEST)
-    for file in found.all_files:
+    for file in known.all_files:
         target = folder / file.name
         if target.is_file():
-            _verify(
-                target,
-                _pinned(file, listed),
-                found,
-                "delete it, or put the right file in its place, and run again",
-            )
+            remedy = "delete it, or replace it with the right file, and run again"
+            _verify(target, _pinned(file, listed), known, remedy)
         elif mirror is not None and (mirror / name / file.name).is_file():
-            _copy(mirror / name / file.name, target, file, found)
-        elif found.hub is not None:
-            hub.download(found.hub, file.name, folder)
+            _copy(mirror / name / file.name, target, file, known)
+        elif known.hub is not None:
+            hub.download(known.hub, file.name, folder)
             flush(target)
-            _verify(
-                target, file, found, "delete it and run again, or put the right file in its place"
-            )
+            remedy = "delete it and run again, or replace it with the right file"
+            _verify(target, file, known, remedy)
         elif isinstance(file, RegistryFile):
-            _download(name, found, file, target, mirror)
-    hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in found.all_files}
+            _download(name, known, file, target, mirror)
+    hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in known.all_files}
     write_text(folder / MANIFEST, manifest_text(hashes))
     return folder / MANIFEST
 
 
 def verified(name: str, folder: Path) -> dict[str, Path]:
-    """The files of an entry by name, each hashed once more before it is used.
+    """Return the files of an entry by name, after a check of each hash.
 
-    A file of the hub that no hash is known of is held against the folder's manifest.
+    A file of the hub without a pinned hash is compared with the folder's manifest.
 
     Raises
     ------
     UserError
         A file is missing or altered.
     """
-    found = entry(name)
-    listed = read_manifest(folder / MANIFEST) if found.hub is not None else {}
+    known = entry(name)
+    listed = read_manifest(folder / MANIFEST) if known.hub is not None else {}
     paths = {}
-    for file in found.all_files:
+    for file in known.all_files:
         path, pinned = folder / file.name, _pinned(file, listed)
         if not path.is_file() or pinned.digest is None:
             raise UserError(
@@ -124,18 +119,18 @@ def verified(name: str, folder: Path) -> dict[str, Path]:
                 where=str(folder),
                 remedy=f"run: triptych fetch {name}",
             )
-        _verify(path, pinned, found, f"delete it and run: triptych fetch {name}")
+        _verify(path, pinned, known, f"delete it and run: triptych fetch {name}")
         paths[file.name] = path
     return paths
 
 
 def mirror_from(configured: str | None) -> Path | None:
-    """The mirror: ``TRIPTYCH_MIRROR``, else ``data.mirror`` of the parameters.
+    """Return the mirror: ``TRIPTYCH_MIRROR``, else ``data.mirror`` of the parameters.
 
     Raises
     ------
     UserError
-        It is set and is not a folder.
+        It is set but not a folder.
     """
     text = os.environ.get("TRIPTYCH_MIRROR") or configured
     if not text:
@@ -152,22 +147,22 @@ def mirror_from(configured: str | None) -> Path | None:
 
 
 def _pinned(file: PinnedFile, listed: Mapping[str, str]) -> PinnedFile:
-    """The file with its hash: its own, else the one that an earlier fetch wrote down."""
+    """Return the file with its hash: its own, else that of the manifest of an earlier fetch."""
     if file.digest is not None:
         return file
     return file.model_copy(update={"sha256": listed.get(file.name)})
 
 
 def _verify(path: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
-    """Refuse a file that has another hash than the pinned one, where one is pinned."""
+    """Refuse a file whose hash differs from the pinned hash, if there is one."""
     if file.digest is None:
         return
-    found = pooch.file_hash(str(path), alg=file.algorithm)
-    if found != file.digest:
+    digest = pooch.file_hash(str(path), alg=file.algorithm)
+    if digest != file.digest:
         cause = likely_cause(path, known, file.bytes)
         raise UserError(
             expected=_with_algorithm(file, file.digest),
-            found=f"{_with_algorithm(file, found)} ({path.stat().st_size} bytes); "
+            found=f"{_with_algorithm(file, digest)} ({path.stat().st_size} bytes); "
             f"most likely {cause}",
             where=str(path),
             remedy=remedy,
@@ -178,68 +173,68 @@ def _copy(source: Path, target: Path, file: PinnedFile, known: Entry) -> None:
     _verify(source, file, known, "replace it in the mirror; nothing was copied from it")
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
-        _verify(temporary, file, known, "run again; the copy went wrong")
+        _verify(temporary, file, known, "run again; the copy failed")
 
 
 def _refuse_unavailable(folders: Mapping[str, Path], mirror: Path | None) -> None:
-    """Refuse entries of which something is missing that cannot be had, naming all of it."""
+    """Refuse entries with missing files that are unavailable, and name all of these."""
     obstacles = {
-        name: found
+        name: reasons
         for name, folder in folders.items()
-        if (found := _obstacles(entry(name), name, folder, mirror))
+        if (reasons := _obstacles(entry(name), name, folder, mirror))
     }
     if not obstacles:
         return
-    reasons = "; ".join(reason for found in obstacles.values() for reason in found)
-    # What has no address has instructions.
+    # Files without an address have instructions.
     instructions = {
         entry(name).access for name in obstacles if any(not f.urls for f in entry(name).files)
     }
     remedy = (
         "connect to the network (and unset HF_HUB_OFFLINE), or set TRIPTYCH_MIRROR to a folder "
-        "that holds a folder of each entry, or put the files in their place by hand; then run: "
+        "that holds a folder of each entry, or copy the files there by hand; then run: "
         f"triptych fetch {' '.join(folders)}"
     )
     raise UserError(
-        expected=f"the files of {', '.join(folders)}: there, in a mirror or on the network",
-        found=f"nothing was downloaded, because this cannot be had: {reasons}",
+        expected=f"the files of {', '.join(folders)}: in data/raw, in a mirror or on the network",
+        found="nothing was downloaded, because these are unavailable: "
+        + "; ".join(reason for reasons in obstacles.values() for reason in reasons),
         where=", ".join(str(folders[name]) for name in obstacles),
         remedy=". ".join([remedy, *sorted(instructions)]),
     )
 
 
-def _obstacles(found: Entry, name: str, folder: Path, mirror: Path | None) -> list[str]:
-    """What of an entry is missing and cannot be had, each with the reason."""
+def _obstacles(known: Entry, name: str, folder: Path, mirror: Path | None) -> list[str]:
+    """Return the missing files of an entry that are unavailable, each with the reason."""
     places = [folder] if mirror is None else [folder, mirror / name]
     missing = [
         file.name
-        for file in found.all_files
+        for file in known.all_files
         if not any((place / file.name).is_file() for place in places)
     ]
-    if found.hub is not None:
-        reason = hub.obstacle(found.hub, missing) if missing else None
-        repository = f"{found.hub.repository} at revision {found.hub.revision}"
+    if known.hub is not None:
+        reason = hub.obstacle(known.hub, missing) if missing else None
+        repository = f"{known.hub.repository} at revision {known.hub.revision}"
         return [f"{repository} ({len(missing)} files of {name}): {reason}"] if reason else []
-    wanted = [file for file in found.files if file.name in missing]
+    wanted = [file for file in known.files if file.name in missing]
     return [f"{file.name} of {name}: {reason}" for file in wanted if (reason := _silence(file))]
 
 
 def _silence(file: RegistryFile) -> str | None:
-    """Why no address gives a file; None where one would. Nothing is downloaded."""
+    """Return the reason why no address delivers a file, without a download; None if one does."""
     reasons = []
     for url in file.urls:
         try:
-            with requests.get(url, stream=True, timeout=SECONDS_TO_ANSWER) as answer:
-                if answer.ok:
+            with requests.get(url, stream=True, timeout=SECONDS_TO_ANSWER) as response:
+                if response.ok:
                     return None
-                reasons.append(f"{url}: {answer.status_code} {answer.reason}")
+                reasons.append(f"{url}: {response.status_code} {response.reason}")
         except requests.RequestException as error:
             reasons.append(f"{url}: {type(error).__name__}")
     return ", ".join(reasons) or "it has no public address"
 
 
 def _download(
-    name: str, found: Entry, file: RegistryFile, target: Path, mirror: Path | None
+    name: str, known: Entry, file: RegistryFile, target: Path, mirror: Path | None
 ) -> None:
     tried = [f"{target}: no such file"]
     tried.append(f"{mirror / name / file.name}: no such file" if mirror else "no mirror is set")
@@ -259,17 +254,17 @@ def _download(
         except (requests.RequestException, ValueError) as error:
             tried.append(f"{url}: {_one_line(error)}")
     raise UserError(
-        expected=f"{file.name} of {found.title}, {_with_algorithm(file, file.digest)}",
+        expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
         where=str(target),
-        remedy=f"either {'; or '.join(_ways_out(name, file))}. {found.access}",
+        remedy=f"either {'; or '.join(_ways_out(name, file))}. {known.access}",
     )
 
 
 def _ways_out(name: str, file: RegistryFile) -> list[str]:
     ways = [
         f"set TRIPTYCH_MIRROR to a folder that holds {name}/{file.name}",
-        "put the file there by hand",
+        "copy the file there by hand",
     ]
     return ["connect to the network and run again", *ways] if file.urls else ways
 

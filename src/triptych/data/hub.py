@@ -14,7 +14,7 @@ _SECONDS_TO_ANSWER = 30
 
 
 def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
-    """Ask the hub, quickly, whether it has files; nothing is downloaded.
+    """Ask the hub whether it has files, without a download or a retry.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
     Returns
     -------
     str or None
-        Why they cannot be had; None where they can.
+        Reason why they are unavailable; None if they are available.
     """
     try:
         info = _ask(hub)
@@ -38,14 +38,14 @@ def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
 
 
 def download(hub: HubRepository, name: str, folder: Path) -> None:
-    """Download a file to ``folder/name``; an interrupted download carries on the next time.
+    """Download a file to ``folder/name``; the next call resumes an interrupted download.
 
     Raises
     ------
     UserError
-        The hub does not give it.
+        The hub does not deliver it.
     OSError
-        The disk is full, or the folder cannot be written to.
+        The disk is full, or the folder is not writable.
     """
     from huggingface_hub import hf_hub_download
 
@@ -56,7 +56,7 @@ def download(hub: HubRepository, name: str, folder: Path) -> None:
             expected=f"{name} of {hub.repository} at revision {hub.revision}",
             found=_explain(error),
             where=str(folder / name),
-            remedy="run again; what has been downloaded is kept",
+            remedy="run again; the downloaded part is kept",
         ) from None
 
 
@@ -67,9 +67,9 @@ def _ask(hub: HubRepository) -> "ModelInfo":
 
 
 def _explain(error: Exception) -> str:
-    """An error of the hub's library in one line; an error of the system is passed on.
+    """Return an error of the hub's library in one line; raise an error of the system again.
 
-    The library's HTTP client, and with it the errors that it raises, differs between versions.
+    The library's HTTP client, and therefore its errors, differ between versions.
     """
     if isinstance(error, OSError) and error.errno is not None:
         raise error

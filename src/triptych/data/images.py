@@ -1,4 +1,4 @@
-"""Labelled grey images: the form in which panel 1 keeps its data."""
+"""Labeled gray images: the format of panel 1's data."""
 
 import gzip
 import zlib
@@ -17,7 +17,7 @@ _IDX_UNSIGNED_BYTE = 0x08
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """Images and their classes.
+    """Images with their classes.
 
     Attributes
     ----------
@@ -34,15 +34,15 @@ class LabelledImages:
         return len(self.images)
 
     def first(self, count: int) -> "LabelledImages":
-        """The first ``count`` images, or all where there are fewer."""
+        """Return the first ``count`` images, or all if there are fewer."""
         return LabelledImages(self.images[:count], self.labels[:count])
 
     def without_last(self, count: int) -> "LabelledImages":
-        """All but the last ``count`` images."""
+        """Return all but the last ``count`` images."""
         return self.first(len(self) - count)
 
     def last(self, count: int) -> "LabelledImages":
-        """The last ``count`` images."""
+        """Return the last ``count`` images."""
         start = len(self) - count
         return LabelledImages(self.images[start:], self.labels[start:])
 
@@ -53,12 +53,12 @@ def save(data: LabelledImages, path: Path) -> None:
 
 
 def load(path: Path) -> LabelledImages:
-    """Read what :func:`save` wrote.
+    """Read a file of :func:`save`.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged, or has other content.
     """
     return LabelledImages(**read_named(path, ("images", "labels")))
 
@@ -69,12 +69,12 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     Returns
     -------
     NDArray
-        uint8, of the shape that the file states.
+        uint8, of the shape that the file declares.
 
     Raises
     ------
     UserError
-        The file is not of this format, or is shorter or longer than it states.
+        The file has another format, or is shorter or longer than it declares.
     """
     try:
         with gzip.open(path) as file:
@@ -82,7 +82,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     except (OSError, EOFError, zlib.error) as error:
         raise _not_idx(path, str(error)) from None
     if len(content) < 4 or content[:3] != bytes([0, 0, _IDX_UNSIGNED_BYTE]):
-        raise _not_idx(path, f"a file that begins with {content[:4].hex()}")
+        raise _not_idx(path, f"a file that starts with {content[:4].hex()}")
     dimensions = content[3]
     offset = 4 + 4 * dimensions
     if len(content) < offset:
@@ -98,5 +98,5 @@ def _not_idx(path: Path, found: str) -> UserError:
         expected="a gzipped IDX file of unsigned bytes",
         found=found,
         where=str(path),
-        remedy="replace it by the original file: delete it and run triptych fetch mnist",
+        remedy="delete it and run: triptych fetch mnist",
     )

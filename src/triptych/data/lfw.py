@@ -1,8 +1,8 @@
 """Labeled Faces in the Wild (Huang et al. 2007), aligned by deep funneling (Huang et al. 2012).
 
-Of the persons with at least ten photos, the first twenty photos of each are used: 158
-persons, 2,541 photos. No two of these have the same pixels (a few of one person nearly
-have, such as Ari_Fleischer_0006 and _0011), so none is left out.
+The first twenty photos of each person with at least ten photos are used: 158 persons, 2,541
+photos. No two of these have the same pixels, so none is left out. A few of one person are
+nearly equal, such as Ari_Fleischer_0006 and _0011.
 """
 
 import io
@@ -28,36 +28,36 @@ _FEWEST, _MOST = 10, 20
 
 
 def divide(tree: Tree, *, photos: int, train: int, test: int, seed: int) -> dict[str, list[str]]:
-    """Choose persons and divide them (the paper: 2 to 1, by person).
+    """Choose persons and split them into two sets (in the paper 2 to 1, by person).
 
     Parameters
     ----------
     tree
         The layout of the public archive: ``lfw-deepfunneled/NAME/NAME_0001.jpg``.
     photos
-        Photos that a person must have at least.
+        Minimum number of photos of a person.
     train, test
-        How many persons each set gets.
+        Number of persons in each set.
     seed
-        Of the choice.
+        Seed of the choice.
 
     Returns
     -------
     dict
-        Of ``train`` and ``test``, the names in order.
+        The sorted names of ``train`` and ``test``.
 
     Raises
     ------
     UserError
-        Fewer persons have so many photos.
+        Too few persons have enough photos.
     """
     eligible = [name for name, files in _by_person(tree).items() if len(files) >= photos]
     if len(eligible) < train + test:
         raise UserError(
             expected=f"{train + test} persons with at least {photos} photos",
-            found=f"{len(eligible)} persons below {_FOLDER}; at the top lies: {tree.top}",
+            found=f"{len(eligible)} persons below {_FOLDER}; the top level holds: {tree.top}",
             where=tree.where,
-            remedy="lower train_persons, test_persons or photos, or take the deep-funneled photos",
+            remedy="lower train_persons, test_persons or photos, or use the deep-funneled photos",
         )
     order = np.random.default_rng(seed).permutation(len(eligible)).tolist()
     chosen = [eligible[place] for place in order[: train + test]]
@@ -74,11 +74,11 @@ def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int)
     persons
         Their names.
     most
-        Photos of a person; further ones are left out.
+        Maximum number of photos of a person.
     crop
         Side of the central square that is kept, pixels.
     side
-        Of the photos that come out, pixels.
+        Side of the resulting photos, pixels.
 
     Yields
     ------
@@ -90,27 +90,27 @@ def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int)
     UserError
         A photo is damaged, or smaller than the square.
     """
-    found = _by_person(tree)
+    files = _by_person(tree)
     for person in persons:
-        for name, file in list(found[person].items())[:most]:
+        for name, file in list(files[person].items())[:most]:
             yield Photo(person, name, _prepared(file, crop, side))
 
 
 def write_subset(whole: Path, subset: Path) -> None:
-    """Make the archive that the registry names from the public one.
+    """Make the archive that the registry names from the public archive.
 
     Parameters
     ----------
     whole
         The public archive, a tar, compressed or not.
     subset
-        The archive to be made: its bytes depend on the photos alone, so that they are
-        those that the registry pins.
+        Write this archive. Its bytes depend only on the photos, so that its hash is the one
+        that the registry pins.
 
     Raises
     ------
     UserError
-        The public archive is damaged or another, or the subset is not the pinned one.
+        The public archive is damaged or a different one, or the subset is not the pinned one.
     """
     photos = read_tar(whole, _PHOTO.fullmatch)
     chosen = _chosen(photos)
@@ -119,11 +119,11 @@ def write_subset(whole: Path, subset: Path) -> None:
             expected=f"photos {_FOLDER}/NAME/NAME_0001.jpg, {_FEWEST} or more of a person",
             found=f"{len(photos)} photos; most likely {likely_cause(whole, entry('lfw'))}",
             where=str(whole),
-            remedy="take the deep-funneled archive as it is published: lfw-deepfunneled.tgz",
+            remedy="use the deep-funneled archive as published: lfw-deepfunneled.tgz",
         )
     with tarfile.open(subset, "w") as archive:
         for name in chosen:
-            # Nothing but the name and the size: no owner, no time.
+            # Only name and size: without owner and time the bytes are always the same.
             member = tarfile.TarInfo(name)
             member.size = len(photos[name])
             archive.addfile(member, io.BytesIO(photos[name]))
@@ -134,19 +134,18 @@ def write_subset(whole: Path, subset: Path) -> None:
 def _refuse_other_photos(subset: Path, whole: Path, content: str) -> None:
     """Refuse a subset that is not the one that the registry pins."""
     (pinned,) = entry("lfw").files
-    found = sha256(subset)
-    if found != pinned.sha256:
+    digest = sha256(subset)
+    if digest != pinned.sha256:
         raise UserError(
             expected=f"{pinned.name} with SHA-256 {pinned.sha256}: 2,541 photos of 158 persons",
-            found=f"SHA-256 {found}: {content}",
+            found=f"SHA-256 {digest}: {content}",
             where=str(whole),
-            remedy="take the archive as it is published: in this archive photos are missing, or "
-            "were encoded again",
+            remedy="use the archive as published: in this one photos are missing or re-encoded",
         )
 
 
 def _chosen(names: Iterable[str]) -> list[str]:
-    """Of the persons with at least ten photos, the first twenty of each, in order."""
+    """Return the first twenty photos of each person with at least ten, in order."""
     persons: dict[str, list[str]] = {}
     for name in sorted(names):
         persons.setdefault(name.rpartition("/")[0], []).append(name)
@@ -156,7 +155,7 @@ def _chosen(names: Iterable[str]) -> list[str]:
 
 
 def _by_person(tree: Tree) -> dict[str, dict[str, TreeFile]]:
-    """The files of each person by their names, ``NAME/NAME_0001``."""
+    """Return the files of each person by their names, ``NAME/NAME_0001``."""
     persons: dict[str, dict[str, TreeFile]] = {}
     for name, file in tree.find(_FOLDER, ".jpg").items():
         persons.setdefault(name.partition("/")[0], {})[name] = file
@@ -164,14 +163,14 @@ def _by_person(tree: Tree) -> dict[str, dict[str, TreeFile]]:
 
 
 def _prepared(file: TreeFile, crop: int, side: int) -> bytes:
-    """The middle of a photo, as PNG."""
+    """Return the center of a photo, as PNG."""
     photo = decode_photo(file.read(), file.where).convert("RGB")
     if min(photo.size) < crop:
         raise UserError(
             expected=f"a photo of at least {crop}x{crop} pixels, the square that is kept",
             found=f"{photo.width}x{photo.height}",
             where=file.where,
-            remedy="lower crop, or put the original photo in its place",
+            remedy="lower crop, or replace it with the original photo",
         )
     left, top = (photo.width - crop) // 2, (photo.height - crop) // 2
     photo = photo.crop((left, top, left + crop, top + crop))

@@ -1,4 +1,4 @@
-"""What a file that is not the pinned one most likely is: errors say it, nothing depends on it."""
+"""The likely reason why a file has the wrong hash, for error messages only."""
 
 import tarfile
 import zipfile
@@ -8,21 +8,21 @@ from pathlib import Path, PurePosixPath
 from triptych.data.registry import Entry
 from triptych.data.trees import BROKEN_ARCHIVE, foreign_content
 
-# Of a compressed tar every name costs the reading of what is before it.
+# To list a member of a compressed tar, everything before it must be read.
 _FIRST_MEMBERS = 50
 
 
 def likely_cause(path: Path, entry: Entry, size: int | None = None) -> str:
-    """What a file is that has another hash than expected.
+    """Describe what a file with an unexpected hash most likely is.
 
     Parameters
     ----------
     path
         The file.
     entry
-        The entry of the registry that it was to be; it names known variants.
+        The entry of the registry that it should be; it names known variants.
     size
-        The bytes that the right file has, where known.
+        Size of the right file in bytes, if known.
     """
     if foreign := foreign_content(path):
         return foreign
@@ -34,13 +34,13 @@ def likely_cause(path: Path, entry: Entry, size: int | None = None) -> str:
             return variant
     length = path.stat().st_size
     if length == size:
-        return "the right file, altered or damaged: it has the right size"
-    other = entry.variants.get("", "another version of it, or the same packed anew")
-    return f"cut short ({length} of {size} bytes), or {other}" if length < (size or 0) else other
+        return "the right file, altered or damaged: its size is right"
+    other = entry.variants.get("", "another version of it, or the same files packed again")
+    return f"truncated ({length} of {size} bytes), or {other}" if length < (size or 0) else other
 
 
 def _names(path: Path) -> list[str] | None:
-    """The first names in an archive; None where it is none, or is too damaged to tell."""
+    """Return the first names in an archive; None if it is not an archive or too damaged."""
     names: list[str] = []
     try:
         if zipfile.is_zipfile(path):

@@ -11,7 +11,7 @@ from triptych.errors import UserError
 
 
 class PinnedFile(BaseModel):
-    """A file and what it must hold."""
+    """A file with its expected hash and size."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,19 +21,19 @@ class PinnedFile(BaseModel):
 
     @property
     def algorithm(self) -> Literal["sha256", "md5"]:
-        """Which hash is pinned."""
+        """The algorithm of the pinned hash."""
         return "sha256"
 
     @property
     def digest(self) -> str | None:
-        """The pinned hash in hexadecimal; None where none is known."""
+        """The pinned hash in hexadecimal; None if it is unknown."""
         return self.sha256
 
 
 class RegistryFile(PinnedFile):
     """One file with its addresses.
 
-    Exactly one hash is pinned: the MD5 only where no SHA-256 is published.
+    Exactly one hash is pinned: MD5 only if no SHA-256 is published.
     """
 
     md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
@@ -47,7 +47,7 @@ class RegistryFile(PinnedFile):
 
     @property
     def algorithm(self) -> Literal["sha256", "md5"]:
-        """Which of the two hashes is pinned."""
+        """The algorithm of the pinned hash."""
         return "sha256" if self.sha256 else "md5"
 
     @property
@@ -59,7 +59,7 @@ class RegistryFile(PinnedFile):
 class HubRepository(BaseModel):
     """Files of a repository of the Hugging Face Hub.
 
-    The revision is a commit and so pins every file; SHA-256 is given beside it where known.
+    The revision is a commit, so it pins every file; a SHA-256 is added if it is known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -72,20 +72,21 @@ class HubRepository(BaseModel):
 class Entry(BaseModel):
     """A data set or a set of weights: files with addresses, or files of the hub.
 
-    Where ``redistributable`` is false, the terms forbid passing the images on.
+    If ``redistributable`` is false, the terms forbid publishing the images.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     kind: Literal["data", "weights"]
-    licence: str
+    license: str
     citation: str
     access: str
     redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
-    # What other archives of the same name are, by how the paths in them begin; "": any other.
+    # Descriptions of other archives of the same name, by the prefix of the paths in them;
+    # "" stands for any other.
     variants: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -96,17 +97,17 @@ class Entry(BaseModel):
 
     @property
     def all_files(self) -> tuple[PinnedFile, ...]:
-        """Every file, wherever it comes from."""
+        """Every file, from addresses or from the hub."""
         return self.files or (self.hub.files if self.hub else ())
 
 
-# Where a prepared data set has another name than what it was prepared from.
+# The entries of a prepared data set, if their names differ from its own.
 _SOURCES = {"voc": ("voc2012", "sbd")}
 
 
 @cache
 def entries() -> dict[str, Entry]:
-    """All entries of ``registry.yaml`` by name."""
+    """Return all entries of ``registry.yaml`` by name."""
     text = files("triptych.data").joinpath("registry.yaml").read_text(encoding="utf-8")
     return {
         name: Entry.model_validate(value) for name, value in YAML(typ="safe").load(text).items()
@@ -114,19 +115,19 @@ def entries() -> dict[str, Entry]:
 
 
 def redistributable(dataset: str) -> bool:
-    """Whether the images of a prepared data set may be passed on; those that are drawn may.
+    """Return whether the images of a prepared data set may be published; drawn ones may.
 
     Parameters
     ----------
     dataset
-        As in ``data/prepared/SCALE/DATASET``.
+        A name as in ``data/prepared/SCALE/DATASET``.
     """
     names = _SOURCES.get(dataset, (dataset,))
     return all(entries()[name].redistributable for name in names if name in entries())
 
 
 def entry(name: str) -> Entry:
-    """One entry.
+    """Return one entry.
 
     Raises
     ------
@@ -139,6 +140,17 @@ def entry(name: str) -> Entry:
             expected="one of " + ", ".join(sorted(known)),
             found=repr(name),
             where="the registry of data sets and weights",
-            remedy="name one of these entries",
+            remedy="use one of these entries",
         )
     return known[name]
+
+
+def figure_forms(*datasets: str) -> tuple[str, ...]:
+    """Return the folders of a figure: complete, and without photos if some must stay private.
+
+    Parameters
+    ----------
+    datasets
+        The data sets whose photos the figure shows.
+    """
+    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")

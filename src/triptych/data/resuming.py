@@ -1,4 +1,4 @@
-"""Downloads that carry on where they were interrupted."""
+"""Downloads that resume after an interruption."""
 
 import shutil
 from pathlib import Path
@@ -16,12 +16,12 @@ _CHUNK_BYTES = 1 << 16
 
 
 class Resuming:
-    """A downloader for pooch that carries on where an interrupted download stopped.
+    """A downloader for pooch that resumes an interrupted download.
 
     Parameters
     ----------
     partial
-        Where what has arrived is kept between attempts.
+        The file that keeps the received bytes between attempts.
     file
         The file that is downloaded.
     """
@@ -32,19 +32,19 @@ class Resuming:
 
     def __call__(self, url: str, output_file: Any, _: Any) -> None:
         have = self.partial.stat().st_size if self.partial.is_file() else 0
-        # Not compressed on the way: a range counts the bytes that are sent.
+        # Without compression, because a range counts the transmitted bytes.
         headers = {"Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
         with requests.get(url, headers=headers, stream=True, timeout=SECONDS_TO_ANSWER) as answer:
             if answer.status_code == requests.codes.requested_range_not_satisfiable:
-                # The partial file is as long as the whole one, or longer: start again.
+                # The partial file is as long as the whole file, or longer: start again.
                 self.partial.unlink()
                 self(url, output_file, _)
                 return
             answer.raise_for_status()
             if answer.headers.get("Content-Type", "").startswith("text/html"):
-                raise ValueError("the answer is a web page, such as a login, and not the file")
+                raise ValueError("the response is a web page, such as a login, not the file")
             continued = answer.status_code == requests.codes.partial_content
             self._receive(answer, have if continued else 0)
         flush(self.partial)

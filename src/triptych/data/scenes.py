@@ -1,6 +1,6 @@
-"""Images with a class for every pixel: the form in which panel 2 keeps its data.
+"""Images with a class for every pixel: the format of panel 2's data.
 
-One safetensors file a split holds the images as they came, still encoded.
+Each split is one safetensors file with the images in their original encoding.
 """
 
 from collections.abc import Iterable
@@ -26,30 +26,50 @@ from triptych.errors import UserError
 
 @dataclass(frozen=True)
 class Scene:
-    """One labelled image on its way into a file.
+    """One labeled image, checked, that is about to be written.
 
     Attributes
     ----------
     name
-        Tells it from the others of its set.
+        Unique in its set.
     image
-        An RGB or grey image, encoded as PNG or JPEG.
+        An RGB or gray image, encoded as PNG or JPEG.
     mask
         uint8 (h, w), training ids and :data:`~triptych.data.classes.IGNORE`.
+    image_file, mask_file
+        Where they come from, for errors; the name unless given.
+
+    Raises
+    ------
+    UserError
+        :func:`decode_photo` refuses the image, or the mask has another size.
     """
 
     name: str
     image: bytes
     mask: NDArray[np.uint8]
+    image_file: str = ""
+    mask_file: str = ""
+
+    def __post_init__(self) -> None:
+        image = decode_photo(self.image, self.image_file or self.name)
+        height, width = self.mask.shape
+        if image.size != (width, height):
+            raise UserError(
+                expected=f"a mask of the image's size, {image.width}x{image.height}",
+                found=f"{width}x{height}",
+                where=self.mask_file or self.name,
+                remedy="replace image and mask with the original pair",
+            )
 
 
 class Scenes:
-    """The labelled images of a split, decoded one at a time.
+    """The labeled images of a split, decoded one at a time.
 
     Parameters
     ----------
     path
-        A file that :func:`save` wrote.
+        A file of :func:`save`.
 
     Raises
     ------
@@ -73,36 +93,35 @@ class Scenes:
         return len(self.names)
 
     def image(self, index: int) -> NDArray[np.uint8]:
-        """One image, uint8 (h, w, 3)."""
+        """Return one image, uint8 (h, w, 3)."""
         return np.asarray(self._packed.image("images", index).convert("RGB"))
 
     def mask(self, index: int) -> NDArray[np.uint8]:
-        """One mask, uint8 (h, w): training ids, 255 where ignored."""
+        """Return one mask, uint8 (h, w): training ids, 255 where ignored."""
         return np.asarray(self._packed.image("masks", index))
 
 
 def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
-    """Check scenes and write them.
+    """Write scenes.
 
     Parameters
     ----------
     dataset
-        Whose classes the masks hold.
+        Data set whose classes the masks hold.
     scenes
         At least one.
     path
-        The file to be made (safetensors).
+        Write this file (safetensors).
 
     Raises
     ------
     UserError
-        :func:`decode_photo` refuses an image, it has another size than its mask, or a mask holds
-        an id that is no class.
+        A mask holds an id without a class.
     """
     names: list[str] = []
     images, masks = Packing(), Packing()
     for scene in scenes:
-        _check(scene, dataset)
+        _check_ids(scene, dataset)
         names.append(scene.name)
         images.add(scene.image)
         masks.add(as_png(scene.mask))
@@ -110,16 +129,7 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
     write_packed(path, "scenes", about, {"images": images, "masks": masks})
 
 
-def _check(scene: Scene, dataset: SceneDataset) -> None:
-    image = decode_photo(scene.image, scene.name)
-    height, width = scene.mask.shape
-    if image.size != (width, height):
-        raise UserError(
-            expected=f"a mask of the image's size, {image.width}x{image.height}",
-            found=f"a mask of {width}x{height}",
-            where=scene.name,
-            remedy="replace image and mask by the original pair",
-        )
+def _check_ids(scene: Scene, dataset: SceneDataset) -> None:
     classes = len(class_table(dataset))
     wrong = sorted(set(np.unique(scene.mask).tolist()) - {*range(classes), IGNORE})
     if wrong:
@@ -127,5 +137,5 @@ def _check(scene: Scene, dataset: SceneDataset) -> None:
             expected=f"ids 0 to {classes - 1} and {IGNORE}, the classes of {dataset}",
             found=", ".join(map(str, wrong)),
             where=scene.name,
-            remedy="replace the mask by the original one, or check its table of ids",
+            remedy="replace the mask with the original one, or check its table of ids",
         )

@@ -1,7 +1,9 @@
-"""The steps that make ``data/prepared`` out of raw data; the command line exposes them."""
+"""The steps that make ``data/prepared`` from raw data; the command line exposes them."""
 
 from pathlib import Path
 from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from triptych.config.personalization import FacesParameters, FaceSplit
 from triptych.config.segmentation import DrawnParameters
@@ -9,15 +11,22 @@ from triptych.errors import UserError
 from triptych.job.options import Flat, Positive, Seed
 from triptych.job.step import Input, Output, step
 
+Manifest = Annotated[
+    Input, Parameter(help="Read the manifest of the raw files, which lie next to it.")
+]
+TrainingSet = Annotated[Output, Parameter(help="Write the training set (safetensors).")]
+ValidationSet = Annotated[Output, Parameter(help="Write the validation set (safetensors).")]
+TestSet = Annotated[Output, Parameter(help="Write the test set (safetensors).")]
+# How many persons and photos there are, and how a photo is cut.
+FaceOptions = Annotated[FacesParameters, Flat]
+
 
 @step
-def digits(*, train: Output, test: Output, test_images: Positive, seed: int) -> None:
+def digits(*, train: TrainingSet, test: TestSet, test_images: Positive, seed: Seed) -> None:
     """Prepare scikit-learn's handwritten digits.
 
     Parameters
     ----------
-    train, test
-        The two sets to be made (safetensors).
     test_images
         Size of the test set.
     """
@@ -29,16 +38,8 @@ def digits(*, train: Output, test: Output, test_images: Positive, seed: int) -> 
 
 
 @step
-def mnist(*, manifest: Input, train: Output, test: Output) -> None:
-    """Prepare MNIST from its four raw files.
-
-    Parameters
-    ----------
-    manifest
-        The manifest of the raw files, which lie beside it.
-    train, test
-        The two sets to be made (safetensors).
-    """
+def mnist(*, manifest: Manifest, train: TrainingSet, test: TestSet) -> None:
+    """Prepare MNIST from its four raw files."""
     import numpy as np
 
     from triptych.data.fetch import verified
@@ -52,16 +53,8 @@ def mnist(*, manifest: Input, train: Output, test: Output) -> None:
 
 
 @step
-def cityscapes(*, manifest: Input, train: Output, val: Output) -> None:
-    """Prepare Cityscapes from its two raw archives.
-
-    Parameters
-    ----------
-    manifest
-        The manifest of the archives, which lie beside it.
-    train, val
-        The two sets to be made (safetensors).
-    """
+def cityscapes(*, manifest: Manifest, train: TrainingSet, val: ValidationSet) -> None:
+    """Prepare Cityscapes from its two raw archives."""
     from triptych.data.cityscapes import scenes
     from triptych.data.fetch import verified
     from triptych.data.scenes import save
@@ -73,16 +66,10 @@ def cityscapes(*, manifest: Input, train: Output, val: Output) -> None:
 
 
 @step
-def voc(*, voc_manifest: Input, sbd_manifest: Input, train: Output, val: Output) -> None:
-    """Prepare VOC 2012, its training set enlarged by SBD.
-
-    Parameters
-    ----------
-    voc_manifest, sbd_manifest
-        The manifests of the two archives, which lie beside them.
-    train, val
-        The two sets to be made (safetensors): 10,582 and 1,449 scenes.
-    """
+def voc(
+    *, voc_manifest: Manifest, sbd_manifest: Manifest, train: TrainingSet, val: ValidationSet
+) -> None:
+    """Prepare VOC 2012 with the further training images of SBD: 10,582 and 1,449 scenes."""
     from triptych.data.fetch import verified
     from triptych.data.scenes import save
     from triptych.data.trees import Tree
@@ -98,16 +85,8 @@ def voc(*, voc_manifest: Input, sbd_manifest: Input, train: Output, val: Output)
 
 
 @step
-def camvid(*, manifest: Input, train: Output, val: Output, test: Output) -> None:
-    """Prepare CamVid from its raw archive.
-
-    Parameters
-    ----------
-    manifest
-        The manifest of the archive, which lies beside it.
-    train, val, test
-        The three sets to be made (safetensors).
-    """
+def camvid(*, manifest: Manifest, train: TrainingSet, val: ValidationSet, test: TestSet) -> None:
+    """Prepare CamVid from its raw archive."""
     from triptych.data.camvid import scenes
     from triptych.data.fetch import verified
     from triptych.data.scenes import save
@@ -121,23 +100,19 @@ def camvid(*, manifest: Input, train: Output, val: Output, test: Output) -> None
 @step
 def drawn_scenes(
     *,
-    train_set: Output,
-    val_set: Output,
-    test_set: Output,
+    train_set: TrainingSet,
+    val_set: ValidationSet,
+    test_set: TestSet,
     dataset: Literal["drawn_streets", "drawn_objects"],
     drawn: Annotated[DrawnParameters, Flat],
     seed: Seed,
 ) -> None:
-    """Draw labelled scenes, which need no download.
+    """Draw labeled scenes, which need no download.
 
     Parameters
     ----------
-    train_set, val_set, test_set
-        The three sets to be made (safetensors).
     dataset
         Which of the drawn data sets.
-    drawn
-        How many scenes of each set, and their size.
     """
     from triptych.data.drawn.scenes import draw
     from triptych.data.scenes import save
@@ -157,19 +132,17 @@ def drawn_scenes(
 def drawn_faces(
     *,
     corpus_set: Output,
-    train_set: Output,
-    test_set: Output,
-    faces: Annotated[FacesParameters, Flat],
+    train_set: TrainingSet,
+    test_set: TestSet,
+    faces: FaceOptions,
     seed: Seed,
 ) -> None:
     """Draw photos of persons who do not exist, which need no download.
 
     Parameters
     ----------
-    corpus_set, train_set, test_set
-        The three sets to be made (safetensors), of different persons.
-    faces
-        How many persons and photos, and their size.
+    corpus_set
+        Write the corpus, photos with descriptions (safetensors).
 
     Raises
     ------
@@ -181,10 +154,10 @@ def drawn_faces(
 
     if faces.corpus is None:
         raise UserError(
-            expected="how many persons the corpus has, and photos of each",
+            expected="the number of persons in the corpus, and of photos of each",
             found="no corpus",
             where=f"the parameters of {faces.dataset}",
-            remedy="name drawn_faces, and a corpus: --corpus.persons 1000 --corpus.photos 4",
+            remedy="use drawn_faces, and set a corpus: --corpus.persons 1000 --corpus.photos 4",
         )
     sets: dict[FaceSplit, tuple[Path, int, int]] = {
         "corpus": (corpus_set, faces.corpus.persons, faces.corpus.photos),
@@ -199,24 +172,9 @@ def drawn_faces(
 
 @step
 def lfw(
-    *,
-    manifest: Input,
-    train: Output,
-    test: Output,
-    faces: Annotated[FacesParameters, Flat],
-    seed: Seed,
+    *, manifest: Manifest, train: TrainingSet, test: TestSet, faces: FaceOptions, seed: Seed
 ) -> None:
-    """Prepare Labeled Faces in the Wild from its raw archive.
-
-    Parameters
-    ----------
-    manifest
-        The manifest of the archive, which lies beside it.
-    train, test
-        The two sets to be made (safetensors), of different persons.
-    faces
-        How many persons and photos, and what of a photo is kept.
-    """
+    """Prepare Labeled Faces in the Wild from its raw archive."""
     from triptych.data.faces import Faces, refuse_shared_photos, save
     from triptych.data.fetch import verified
     from triptych.data.lfw import divide, read
@@ -246,9 +204,9 @@ def lfw_subset(*, whole: Input, subset: Output) -> None:
     Parameters
     ----------
     whole
-        The public archive, lfw-deepfunneled.tgz.
+        Read the public archive, lfw-deepfunneled.tgz.
     subset
-        The archive to be made: data/raw/lfw/lfw-deepfunneled-min10.tar.
+        Write the archive: data/raw/lfw/lfw-deepfunneled-min10.tar.
     """
     from triptych.data.lfw import write_subset
 

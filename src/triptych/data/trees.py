@@ -11,17 +11,17 @@ from typing import Any
 
 from triptych.errors import UserError
 
-# What the readers of archives raise when bytes are missing or altered.
+# The errors of archive readers about missing or altered bytes.
 BROKEN_ARCHIVE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError)
 
-# How files begin that are often saved under the name of another.
+# The first bytes of other content that is often saved under a data set's file name.
 _BEGINNINGS = {
     b"<!doctype": "a web page, such as a login or an error, saved under this name",
     b"<html": "a web page, such as a login or an error, saved under this name",
-    b"<?xml": "an answer of the server, such as an error, saved under this name",
-    b"version https://git-lfs": "a pointer of Git LFS, whose file has not been fetched",
+    b"<?xml": "a response of the server, such as an error, saved under this name",
+    b"version https://git-lfs": "a pointer of Git LFS, whose file was not fetched",
 }
-# A file's bytes on demand; None stands for a link or a device.
+# Returns a file's bytes; None for a link or a device.
 Reader = Callable[[], bytes] | None
 
 
@@ -35,7 +35,7 @@ class TreeFile:
     root
         The folder or archive.
     reader
-        What gives its bytes.
+        Returns its bytes.
 
     Attributes
     ----------
@@ -49,12 +49,12 @@ class TreeFile:
         self._reader = reader
 
     def read(self) -> bytes:
-        """The whole content.
+        """Return the whole content.
 
         Raises
         ------
         UserError
-            The archive is damaged at this place, or has a link there.
+            The archive is damaged here, or this is a link.
         """
         if self._reader is None:
             raise _linked(self.where)
@@ -65,13 +65,13 @@ class TreeFile:
 
 
 class Tree:
-    """Folders and archives laid over one another and read as one; the first has precedence.
+    """Folders and archives that are read as one; the first takes precedence.
 
     Parameters
     ----------
     *roots
-        Folders, ``.zip`` files or uncompressed ``.tar`` files. Their paths count without
-        ``./`` in front; what macOS adds (``._NAME``, ``__MACOSX``) is left out.
+        Folders, ``.zip`` files or uncompressed ``.tar`` files. A leading ``./`` is removed
+        from their paths; files that macOS adds (``._NAME``, ``__MACOSX``) are left out.
 
     Raises
     ------
@@ -85,54 +85,54 @@ class Tree:
 
     @property
     def top(self) -> str:
-        """What lies at the top, for errors: it tells one archive from another."""
+        """The names at the top level, for errors: they identify an archive."""
         names = {path.partition("/")[0] for _, files in self._layers for path in files}
         return ", ".join(sorted(names)[:5]) or "nothing"
 
     def find(self, folder: str, suffix: str) -> dict[str, TreeFile]:
-        """The files below a folder whose name ends in ``suffix``.
+        """Return the files below a folder whose name ends in ``suffix``.
 
         Returns
         -------
         dict
             Files by their path below the folder, without the suffix, in sorted order.
         """
-        found: dict[str, TreeFile] = {}
+        matches: dict[str, TreeFile] = {}
         for root, files in self._layers:
             for path, reader in files.items():
                 if path.startswith(f"{folder}/") and path.endswith(suffix):
                     key = path.removeprefix(f"{folder}/").removesuffix(suffix)
-                    found.setdefault(key, TreeFile(path, root, reader))
-        return dict(sorted(found.items()))
+                    matches.setdefault(key, TreeFile(path, root, reader))
+        return dict(sorted(matches.items()))
 
     def file(self, path: str) -> TreeFile:
-        """The file at a path.
+        """Return the file at a path.
 
         Raises
         ------
         UserError
-            There is none.
+            There is no such file.
         """
         for root, files in self._layers:
             if path in files:
                 return TreeFile(path, root, files[path])
         raise UserError(
             expected=f"the file {path}",
-            found=f"no such file; at the top lies: {self.top}",
+            found=f"no such file; the top level holds: {self.top}",
             where=self.where,
-            remedy="put the original, complete data set in its place",
+            remedy="replace it with the original, complete data set",
         )
 
 
 def read_tar(archive: Path, wanted: Callable[[str], object]) -> dict[str, bytes]:
-    """Read files of a tar in one pass: a compressed one has no random access.
+    """Read files of a tar in one pass, because a compressed tar has no random access.
 
     Parameters
     ----------
     archive
         A tar, compressed or not.
     wanted
-        Which files, by their paths in the archive.
+        Returns whether to read a file, by its path in the archive.
 
     Raises
     ------
@@ -156,12 +156,12 @@ def read_tar(archive: Path, wanted: Callable[[str], object]) -> dict[str, bytes]
 
 
 def plain_path(name: str, where: str) -> str | None:
-    """The path of an archive's member without ``./``; None for what macOS has added.
+    """Return the path of an archive's member without ``./``; None for a file that macOS added.
 
     Raises
     ------
     UserError
-        It is absolute or has ``..`` in it.
+        It is absolute or contains ``..``.
     """
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
@@ -169,7 +169,7 @@ def plain_path(name: str, where: str) -> str | None:
             expected="an archive whose members all stay in its folder",
             found=f"a member named {name!r}",
             where=where,
-            remedy="do not trust this file; replace it by the original from its publisher",
+            remedy="do not trust this file; replace it with the original from its publisher",
         )
     if path.name.startswith("._") or "__MACOSX" in path.parts:
         return None
@@ -177,25 +177,26 @@ def plain_path(name: str, where: str) -> str | None:
 
 
 def foreign_content(path: Path) -> str | None:
-    """What a file is that is often saved under the name of another; None where it is not that."""
+    """Describe content that is often saved under a wrong name; None for other content."""
     with path.open("rb") as file:
         beginning = file.read(100).lstrip().lower()
     if not path.stat().st_size:
-        return "an empty file: a download or a copy has failed"
-    return next((what for start, what in _BEGINNINGS.items() if beginning.startswith(start)), None)
+        return "an empty file: a download or a copy failed"
+    kinds = (kind for start, kind in _BEGINNINGS.items() if beginning.startswith(start))
+    return next(kinds, None)
 
 
 def _unreadable(archive: Path, error: Exception) -> UserError:
-    found = archive.is_file() and foreign_content(archive)
-    return _broken(str(archive), found or str(error) or type(error).__name__)
+    content = archive.is_file() and foreign_content(archive)
+    return _broken(str(archive), content or str(error) or type(error).__name__)
 
 
 def _broken(where: str, found: str) -> UserError:
     return UserError(
-        expected="a whole archive",
+        expected="a complete archive",
         found=found,
         where=where,
-        remedy="replace the archive by the original file",
+        remedy="replace the archive with the original file",
     )
 
 
@@ -204,12 +205,12 @@ def _linked(where: str) -> UserError:
         expected="a regular file",
         found="a link or a device",
         where=where,
-        remedy="replace the archive by the original file, or pack it again without links",
+        remedy="replace the archive with the original file, or pack it again without links",
     )
 
 
 def _files(root: Path) -> dict[str, Reader]:
-    """Every file of a folder or an archive by its path."""
+    """Return the reader of every file of a folder or an archive by its path."""
     try:
         if root.is_dir():
             paths = (path for path in root.rglob("*") if path.is_file())
@@ -227,12 +228,12 @@ def _files(root: Path) -> dict[str, Reader]:
         expected="a folder, a .zip or a .tar file",
         found="something else" if root.exists() else "no such file or folder",
         where=str(root),
-        remedy="name the folder or the original archive of the data set",
+        remedy="give the folder or the original archive of the data set",
     )
 
 
 def _named(root: Path, members: Iterable[tuple[str, Reader]]) -> dict[str, Reader]:
-    """Members by their plain paths; of two with the same path the last counts, as in unpacking."""
+    """Return members by their plain paths; the last of a duplicate wins, as in unpacking."""
     return {
         path: reader
         for name, reader in members
@@ -249,7 +250,7 @@ def _untar(root: Path, member: tarfile.TarInfo) -> Reader:
 
 
 def _slice(root: Path, member: tarfile.TarInfo) -> bytes:
-    """A regular member's bytes; the archive is open only meanwhile."""
+    """Return a regular member's bytes; the archive is open only for that time."""
     with tarfile.open(root, "r:") as tar:
         content: Any = tar.extractfile(member)
         return content.read()

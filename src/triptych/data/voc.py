@@ -10,29 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from triptych.data.classes import IGNORE, Colour, class_table
-from triptych.data.labelling import labelled_scene, read_mask
+from triptych.data.classes import IGNORE, Color, class_table
+from triptych.data.labeling import labeled_scene, read_mask
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree, read_tar
 from triptych.errors import UserError
 
-# Hariharan et al.'s trainaug and VOC's own val, the sets that all publications use.
+# Hariharan et al.'s trainaug and VOC's own val, which all publications use.
 OFFICIAL_COUNTS = {"train": 10_582, "val": 1_449}
 
 _VOC = "VOCdevkit/VOC2012"
 _SBD = "benchmark_RELEASE/dataset"
 _SBD_WANTED = re.compile(rf"{_SBD}/(train\.txt|val\.txt|cls/.+\.mat)")
 _IDS = {**{training_id: training_id for training_id in range(len(class_table("voc")))}, 255: IGNORE}
-# The colour that stands for each id in the palette of VOC's masks; 255 outlines the objects.
-_PALETTE: dict[int, Colour] = {
-    **dict(enumerate(class_table("voc").colours)),
+# The color of each id in the palette of VOC's masks; 255 outlines the objects.
+_PALETTE: dict[int, Color] = {
+    **dict(enumerate(class_table("voc").colors)),
     255: (224, 224, 192),
 }
 
 
 @dataclass(frozen=True)
 class Sbd:
-    """What is used of SBD.
+    """The parts of SBD that are used.
 
     Attributes
     ----------
@@ -46,17 +46,17 @@ class Sbd:
     files: dict[str, bytes]
 
     def names(self) -> set[str]:
-        """The images of SBD's training and validation set."""
+        """Return the names of SBD's training and validation images."""
         lists = (self._read(f"{_SBD}/{split}.txt") for split in ("train", "val"))
         return {name for content in lists for name in content.decode().split()}
 
     def mask(self, name: str) -> NDArray[np.uint8]:
-        """The class ids of an image, uint8 (h, w).
+        """Return the class ids of an image, uint8 (h, w).
 
         Raises
         ------
         UserError
-            There is none, or the file is damaged or of another layout.
+            The file is missing, damaged, or has another layout.
         """
         path = _mask_path(name)
         try:
@@ -64,14 +64,14 @@ class Sbd:
         except UserError:
             raise
         except Exception as error:
-            # SciPy's reader fails on damaged files with whatever it stumbles over.
+            # SciPy's reader raises errors of many types on damaged files.
             raise self._no_mask(path, f"{type(error).__name__}: {error}") from None
         if mask.dtype != np.uint8 or mask.ndim != 2:
             raise self._no_mask(path, f"{mask.dtype} of shape {mask.shape}")
         return mask
 
     def where(self, name: str) -> str:
-        """The file of an image's mask, for errors."""
+        """Return the file of an image's mask, for errors."""
         return f"{self.archive}: {_mask_path(name)}"
 
     def _read(self, path: str) -> bytes:
@@ -80,16 +80,16 @@ class Sbd:
                 expected=f"the file {path}",
                 found="no such file",
                 where=str(self.archive),
-                remedy="replace the archive by the original file",
+                remedy="replace the archive with the original file",
             )
         return self.files[path]
 
     def _no_mask(self, path: str, found: str) -> UserError:
         return UserError(
-            expected="a MATLAB file with GTcls.Segmentation, one byte a pixel",
+            expected="a MATLAB file with GTcls.Segmentation, one byte per pixel",
             found=found,
             where=f"{self.archive}: {path}",
-            remedy="replace the archive by the original file",
+            remedy="replace the archive with the original file",
         )
 
 
@@ -99,20 +99,20 @@ def read_sbd(archive: Path) -> Sbd:
     Raises
     ------
     UserError
-        As of :func:`read_tar`.
+        As for :func:`read_tar`.
     """
     return Sbd(archive, read_tar(archive, _SBD_WANTED.fullmatch))
 
 
 def split_names(voc: Tree, sbd: Sbd) -> dict[str, list[str]]:
-    """The images of ``train`` (all that SBD and VOC label for training) and ``val`` (VOC's).
+    """Return the images of ``train`` (SBD's and VOC's training images) and ``val`` (VOC's).
 
     Parameters
     ----------
     voc
         The layout of ``VOCtrainval_11-May-2012.tar``.
     sbd
-        SBD; its images that are in VOC's validation set are left out.
+        SBD; images of VOC's validation set are left out.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def split_names(voc: Tree, sbd: Sbd) -> dict[str, list[str]]:
 
 
 def check_counts(names: dict[str, list[str]], where: str) -> None:
-    """Refuse splits of other sizes than the official 10,582 and 1,449.
+    """Refuse splits whose sizes differ from the official 10,582 and 1,449.
 
     Raises
     ------
@@ -137,12 +137,12 @@ def check_counts(names: dict[str, list[str]], where: str) -> None:
                 expected=f"{official} images in {split}",
                 found=str(len(names[split])),
                 where=where,
-                remedy="replace the archives by the original ones",
+                remedy="replace the archives with the original ones",
             )
 
 
 def scenes(voc: Tree, sbd: Sbd, names: Iterable[str]) -> Iterator[Scene]:
-    """Read images with VOC's own mask where there is one, otherwise with SBD's.
+    """Read images with VOC's own mask if it exists, otherwise with SBD's.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def scenes(voc: Tree, sbd: Sbd, names: Iterable[str]) -> Iterator[Scene]:
             mask, where = read_mask(file, _PALETTE), file.where
         else:
             mask, where = sbd.mask(name), sbd.where(name)
-        yield labelled_scene(name, image, mask, where, _IDS)
+        yield labeled_scene(name, image, mask, where, _IDS)
 
 
 def _listed(voc: Tree, split: str) -> set[str]:
@@ -178,7 +178,7 @@ def _listed(voc: Tree, split: str) -> set[str]:
             expected="a list of images",
             found="an empty file",
             where=file.where,
-            remedy="put the original data set in its place; the split must not be empty",
+            remedy="replace it with the original data set; the split must not be empty",
         )
     return names
 

@@ -13,7 +13,6 @@ from triptych.engine.cluster import cancel_orphans, check_cluster
 from triptych.engine.state import INCOMPLETE, METADATA, STATE
 from triptych.errors import UserError
 from triptych.job.devices import visible_gpus
-from triptych.job.seeds import derive
 from triptych.layout import PARAMETERS, RESULTS, WORK
 from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
@@ -56,11 +55,6 @@ def load_parameters(workflow: Any) -> Parameters:
         # The jobs read no parameters: they find the mirror here.
         os.environ.setdefault("TRIPTYCH_MIRROR", parameters.data.mirror)
     return parameters
-
-
-def job_seed(parameters: Parameters, *names: str) -> int:
-    """Return the seed of a job by its name."""
-    return derive(parameters.seed, *names)
 
 
 def begin_run(workflow: Any) -> None:

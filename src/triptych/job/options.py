@@ -17,6 +17,7 @@ Processes = Annotated[Positive, Parameter(help="Processes of the training, one f
 Resamples = Annotated[Positive, Parameter(help="Bootstrap samples behind each interval.")]
 Dataset = Annotated[str, Parameter(help="Name of the data set that was used.")]
 
+Weights = Annotated[Output, Parameter(help="Write the trained weights (safetensors).")]
 History = Annotated[Output, Parameter(help="Write the training history (CSV).")]
 Tolerances = Annotated[
     Input, Parameter(help="Read the largest differences that count as agreement (CSV).")

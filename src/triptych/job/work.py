@@ -31,7 +31,7 @@ class Work:
 
 
 # From the panel's section of the parameters and the job's wildcards.
-Measure = Callable[[Any, Mapping[str, str]], Work]
+Measure = Callable[[Any, Mapping[str, str]], Work | None]
 
 
 def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -40,7 +40,8 @@ def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None
     Parameters
     ----------
     measure
-        Function of the panel's section of the parameters and the job's wildcards.
+        Function of the panel's section of the parameters and the job's wildcards; None for a
+        job whose work is not estimated.
     """
 
     def declare(step: Callable[..., None]) -> Callable[..., None]:

@@ -18,6 +18,7 @@ from triptych.errors import UserError
 from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
+from triptych.personalization.methods import BY_NAME
 from triptych.personalization.networks.face_network import FaceNetwork
 from triptych.personalization.networks.saving import load_face_network
 from triptych.personalization.raw import Generated
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-# What all rows have in common; one row alone is given the photos of somebody else.
+# What all rows must have in common, and the references if they are the person's own.
 _SAME = ("persons", "targets", "seeds")
-_OTHER_PERSON = "ip_adapter_other_person"
 
 
 def classify(network: FaceNetwork, identity: Floats) -> Floats:
@@ -194,12 +194,11 @@ def _see(
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
     """The photos that described each person; rows that could not be compared are refused."""
-    told_right = [row for row in rows if row.variant != _OTHER_PERSON]
-    if not told_right:
-        raise _not_comparable("a row whose persons were given their own photos", "none")
-    first = told_right[0]
+    first = next((row for row in rows if not BY_NAME[row.variant].next_person), None)
+    if first is None:
+        raise _not_comparable("a row in which the references are the person's own", "none")
     for row in rows:
-        for part in _SAME if row.variant == _OTHER_PERSON else (*_SAME, "references"):
+        for part in _SAME if BY_NAME[row.variant].next_person else (*_SAME, "references"):
             if getattr(row, part) != getattr(first, part):
                 raise _not_comparable(
                     f"the {part} of {first.variant} in every row", f"others in {row.variant}"

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import VARIANTS, Variant
+from triptych.config.personalization import Variant
 from triptych.data.encoded import Packed, Packing, as_png, known, reading, write_packed
 from triptych.errors import UserError
+from triptych.personalization.methods import VARIANTS
 
 _CONTENT, _IMAGES = "generated", "images"
 

@@ -1,7 +1,7 @@
-"""What a paper is and what of it is remade: read from ``data/published/PANEL/paper.yaml``.
+"""Descriptions of the papers: ``data/published/PANEL/paper.yaml``.
 
-The report, its captions and the page of deviations all read this one text. It holds
-words only: every number comes from a result or from the published tables.
+The report, its captions and the page of deviations share this text. It holds words only:
+every number comes from a result or from the published tables.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ class _Section(BaseModel):
 
 
 class PublishedCurve(_Section):
-    """The published values of a figure, so that they can be drawn beside ours.
+    """The published values of a figure, for a plot next to the reproduced figure.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class PublishedCurve(_Section):
     x, y
         Its columns along both axes.
     by
-        The column that tells one line from another.
+        The column that names the lines.
     """
 
     table: str
@@ -37,22 +37,22 @@ class PublishedCurve(_Section):
     by: str
 
 
-class Artefact(_Section):
-    """A table or a figure of the paper, or a file beyond it.
+class Artifact(_Section):
+    """A table or a figure of the paper, or a further file.
 
     Attributes
     ----------
     name
-        The file without its suffix, as in the column ``artefact`` of the claims; a
-        pattern such as ``iou_*`` where the data set is part of it.
+        The file without its suffix, as in the column ``artifact`` of the claims; a
+        pattern such as ``iou_*`` if the data set is part of it.
     title
         Its number in the paper, such as ``Table II``, or a short title.
     caption
-        What it shows and how to read it, in plain words.
+        What it shows and how to read it.
     alternative
-        Of a figure: what a reader who cannot see it should know.
+        The alternative text of a figure.
     published
-        Of a figure: its published values.
+        The published values of a figure.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Artefact(_Section):
 
 
 class Deviation(_Section):
-    """Where we do otherwise than the paper, and why."""
+    """A deviation from the paper, and its reason."""
 
     what: str
     why: str
@@ -75,17 +75,17 @@ class Paper(_Section):
     Attributes
     ----------
     title, authors, year, venue, address
-        The publication; venue, year and address are None where unknown.
+        The publication; venue, year and address are None if unknown.
     name
         A short name for headings.
     summary
         What the paper claims, in a sentence or two.
     tables, figures
-        Those of the paper, in its order.
+        The tables and figures of the paper, in its order.
     beyond
         Tables (CSV) that the paper does not have.
     deviations
-        Where we do otherwise, and why.
+        Deviations from the paper.
     """
 
     title: str
@@ -95,9 +95,9 @@ class Paper(_Section):
     address: str | None
     name: str
     summary: str
-    tables: tuple[Artefact, ...]
-    figures: tuple[Artefact, ...]
-    beyond: tuple[Artefact, ...]
+    tables: tuple[Artifact, ...]
+    figures: tuple[Artifact, ...]
+    beyond: tuple[Artifact, ...]
     deviations: tuple[Deviation, ...]
 
     @property
@@ -108,7 +108,7 @@ class Paper(_Section):
 
 
 def read_paper(published: Path, panel: Panel) -> Paper:
-    """Read what is written of a panel's paper.
+    """Read the description of a panel's paper.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def read_paper(published: Path, panel: Panel) -> Paper:
     Raises
     ------
     UserError
-        The file is missing, no YAML, or not as :class:`Paper` describes it.
+        The file is missing, no YAML, or not in the form of :class:`Paper`.
     """
     path = published / panel / "paper.yaml"
     try:

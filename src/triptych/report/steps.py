@@ -1,4 +1,4 @@
-"""The steps that make the report of a scale; the command line exposes them."""
+"""The steps that write the report of a scale."""
 
 from pathlib import Path
 
@@ -19,26 +19,26 @@ def write_page(
 ) -> None:
     """Write the report: one page that needs no other file.
 
-    `triptych report` writes the same page with what Snakemake says of each result.
+    `triptych report` writes the same page of an unfinished run.
 
     Parameters
     ----------
     scale
-        The scale that is reported.
+        The scale.
     results
         The folder of its results.
     published
         The folder of the papers' numbers and descriptions.
     reference
-        The folder of our own finished runs.
+        The folder of the adopted runs.
     configfile
-        Parameters that were laid over params.yaml, as for Snakemake.
+        Parameters laid over params.yaml, as for Snakemake.
     files
         The files of these folders that the page shows, and its templates; hashed into its
-        record. A table or figure that is not among them is not part of the run; where none
-        are given, every one that is not there is named as missing.
+        record. A table or figure that is not among them is not part of the run. Without
+        files, the page names every table and figure that does not exist as missing.
     page
-        The page to be made (HTML).
+        The page (HTML, output).
     """
     from triptych.report.page.collected import Places
     from triptych.report.page.document import write

@@ -15,7 +15,7 @@ from docutils.parsers.rst import Directive, directives, roles
 from triptych.config.models import Panel
 from triptych.errors import UserError
 from triptych.layout import PUBLISHED
-from triptych.report.papers import Artefact, Paper, read_paper
+from triptych.report.papers import Artifact, Paper, read_paper
 
 # The heading of a file by its caption; files with another caption are not in the paper.
 _HEADINGS = {
@@ -61,7 +61,7 @@ def _paper(panel: str) -> Paper:
     return read_paper(PUBLISHED, cast(Panel, panel))
 
 
-def _described(path: str) -> Artefact:
+def _described(path: str) -> Artifact:
     """Return the description of results/SCALE/PANEL/NAME."""
     panel, name = Path(path).parts[2], Path(path).stem
     paper = _paper(panel)

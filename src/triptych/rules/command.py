@@ -1,6 +1,7 @@
 """The shell command of a rule, derived from the signature of its step."""
 
 import inspect
+from typing import get_args
 
 from triptych.job.step import Role, is_section, role
 from triptych.panels import find_step
@@ -37,7 +38,7 @@ def _option(parameter: inspect.Parameter) -> str:
     if is_section(hint) or parameter.default not in (parameter.empty, ()):
         return f"{{{placeholder}}}"
     option = f"--{name.replace('_', '-')}"
-    if hint is bool:
+    if bool in (hint, *get_args(hint)):
         return f"{option}={{{placeholder}}}"
     quoted = f"{{{placeholder}:q}}" if source == "params" else f"{{{placeholder}}}"
     return f"{option} {quoted}"

@@ -26,10 +26,12 @@ class Lookups:
         The validated parameters.
     panel
         The panel whose section is read.
+    seeds
+        The first name of each seed; the panel's name by default.
     """
 
-    def __init__(self, parameters: Parameters, panel: str) -> None:
-        self._parameters, self._panel = parameters, panel
+    def __init__(self, parameters: Parameters, panel: str, seeds: str = "") -> None:
+        self._parameters, self._panel, self._seeds = parameters, panel, seeds or panel
 
     def section(self, wildcards: Wildcards) -> Any:
         """Return the panel's section at the scale of a job."""
@@ -44,7 +46,7 @@ class Lookups:
         return lambda wildcards: as_options(self._at(wildcards, path), name)
 
     def optional(self, path: str) -> LookUp:
-        """Look up a value and write it as an option; no option for null."""
+        """Look up a value and write it as an option; no option if it or its section is null."""
 
         def spelled(wildcards: Wildcards) -> str:
             value = self._at(wildcards, path)
@@ -53,12 +55,30 @@ class Lookups:
 
         return spelled
 
-    def seed(self, *names: str) -> LookUp:
-        """Derive a seed from the panel's name and further names, which may have wildcards."""
+    def times(self, path: str, amount: int | LookUp) -> LookUp:
+        """Multiply the value at a path, such as the number of processes, by an amount for each."""
+
+        def multiplied(wildcards: Wildcards) -> int:
+            each = amount(wildcards) if callable(amount) else amount
+            return int(self._at(wildcards, path)) * int(each)
+
+        return multiplied
+
+    def seed(self, *names: str | LookUp) -> LookUp:
+        """Derive a seed from the panel's name and further names.
+
+        Parameters
+        ----------
+        names
+            Texts, whose wildcards are replaced by their values, and look-ups of texts.
+        """
 
         def derived(wildcards: Wildcards) -> int:
-            filled = (name.format_map(vars(wildcards)) for name in names)
-            return derive(self._parameters.seed, self._panel, *filled)
+            filled = (
+                name(wildcards) if callable(name) else name.format_map(vars(wildcards))
+                for name in names
+            )
+            return derive(self._parameters.seed, self._seeds, *filled)
 
         return derived
 
@@ -86,7 +106,7 @@ class Lookups:
     def _at(self, wildcards: Wildcards, path: str) -> Any:
         value = self.section(wildcards)
         for key in path.format_map(vars(wildcards)).split("."):
-            value = getattr(value, key)
+            value = None if value is None else getattr(value, key)
         return value
 
 

@@ -1,4 +1,4 @@
-"""What each model costs: parameters, and multiplications for one image."""
+"""Costs of each model: parameters, and multiply-adds for one image."""
 
 import pandas as pd
 import torch
@@ -16,7 +16,7 @@ def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
     config
         The model's shape.
     height, width
-        Of the image, pixels.
+        Size of the image, pixels.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
 
 
 def costs_table(configs: list[ModelConfig], height: int, width: int) -> pd.DataFrame:
-    """One row a model: network, method, parameters, gmacs, height, width."""
+    """Return one row per model: network, method, parameters, gmacs, height, width."""
     return pd.DataFrame(
         {
             "network": config.network,

@@ -1,4 +1,4 @@
-"""Score a model on a split: a confusion matrix for every image."""
+"""Scores a model on a split: a confusion matrix for every image."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,14 +22,14 @@ _IMAGES_BETWEEN_CHECKPOINTS = 50
 
 @dataclass
 class Scored:
-    """What is known of the images that were scored.
+    """The results of the images that were scored so far.
 
     Attributes
     ----------
     confusion
-        A list of int64 (C, C), one an image, by output.
+        For each output a list of int64 (C, C), one per image.
     predictions
-        uint8 (h, w) of the first images.
+        uint8 (h, w) for the first images.
     """
 
     confusion: dict[str, list[NDArray[np.int64]]] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def evaluate(
     workspace: Workspace,
     checkpoint: str = "evaluation",
 ) -> Scored:
-    """Score every image; a killed evaluation carries on where it was.
+    """Score every image; a restarted evaluation resumes at its checkpoint.
 
     Parameters
     ----------
@@ -58,37 +58,37 @@ def evaluate(
     scenes
         The split.
     protocol
-        How images are shown to the model.
+        Test protocol.
     kept_predictions
-        Of how many images, from the first on, the predictions are kept.
+        Number of first images whose predictions are kept.
     device
-        Where to compute.
+        Device of the computation.
     workspace
-        Where a checkpoint is kept.
+        Folder of the checkpoint.
     checkpoint
-        Its name there: a job that scores several models keeps one of each.
+        Name of the checkpoint; a job that scores several models has one for each.
     """
     scored = _resume(workspace, checkpoint)
     classes = len(class_table(scenes.dataset))
     saved = len(scored)
     with bar(range(0), "scored", total=len(scenes), initial=saved, unit="image") as progress:
         for images, masks in examples(scenes, protocol, start=saved):
-            found = predict(model, images.to(device), protocol, classes)
+            outputs = predict(model, images.to(device), protocol, classes)
             truth = masks.to(device)
-            for name, classified in found.items():
+            for name, classified in outputs.items():
                 scored.confusion.setdefault(name, []).extend(
                     _confusion(prediction, target, classes)
                     for prediction, target in zip(classified, truth, strict=True)
                 )
             missing = kept_predictions - len(scored.predictions)
-            kept = found[RESULT][: max(0, missing)]
-            scored.predictions += [x.to(torch.uint8).cpu().numpy() for x in kept]
+            first = outputs[RESULT][: max(0, missing)]
+            scored.predictions += [x.to(torch.uint8).cpu().numpy() for x in first]
             progress.update(len(masks))
             if len(scored) - saved >= _IMAGES_BETWEEN_CHECKPOINTS:
-                _keep(scored, workspace, checkpoint)
+                _save(scored, workspace, checkpoint)
                 saved = len(scored)
     if len(scored) > saved:
-        _keep(scored, workspace, checkpoint)
+        _save(scored, workspace, checkpoint)
     return scored
 
 
@@ -99,20 +99,20 @@ def mean_iou(
     classes: int,
     device: torch.device,
 ) -> float:
-    """The mean IoU of a model on a split, in [0, 1]; the model is left as it was.
+    """Return the mean IoU of a model on a split, in [0, 1]; the model's mode is unchanged.
 
     Parameters
     ----------
     model
         On the device.
     batches
-        From :func:`~triptych.segmentation.predict.examples`.
+        Batches of :func:`~triptych.segmentation.predict.examples`.
     protocol
-        How images are shown to the model.
+        Test protocol.
     classes
         Channels of its logits.
     device
-        Where to compute.
+        Device of the computation.
     """
     matrix = ConfusionMatrix(classes, IGNORE)
     training = model.training
@@ -129,7 +129,7 @@ def _confusion(prediction: torch.Tensor, target: torch.Tensor, classes: int) -> 
     return matrix.matrix
 
 
-def _keep(scored: Scored, workspace: Workspace, checkpoint: str) -> None:
+def _save(scored: Scored, workspace: Workspace, checkpoint: str) -> None:
     tensors = {
         f"confusion.{name}": torch.from_numpy(np.stack(matrices))
         for name, matrices in scored.confusion.items()
@@ -140,9 +140,9 @@ def _keep(scored: Scored, workspace: Workspace, checkpoint: str) -> None:
 
 
 def _resume(workspace: Workspace, checkpoint: str) -> Scored:
-    kept = workspace.load(checkpoint)
+    saved = workspace.load(checkpoint)
     scored = Scored()
-    for name, tensor in sorted(kept[0].items()) if kept else ():
+    for name, tensor in sorted(saved[0].items()) if saved else ():
         kind, key = name.split(".")
         if kind == "confusion":
             scored.confusion[key] = list(tensor.numpy())

@@ -1,6 +1,6 @@
 """Intersection over union, from confusion matrices.
 
-Apart from :mod:`~triptych.segmentation.metrics`, because tables are made without torch.
+Separate from :mod:`~triptych.segmentation.metrics`, because tables are made without torch.
 """
 
 import numpy as np
@@ -10,18 +10,18 @@ Counts = NDArray[np.integer] | NDArray[np.floating]
 
 
 def iou(matrix: Counts) -> NDArray[np.float64]:
-    """Intersection over union of each class.
+    """Return the intersection over union of each class.
 
     Parameters
     ----------
     matrix
-        (..., C, C), not negative: pixels by true class (rows) and predicted class (columns).
+        (..., C, C), nonnegative: pixels by true class (rows) and predicted class (columns).
 
     Returns
     -------
     ndarray
-        float64 (..., C) in [0, 1]: 0 where a class is predicted and never true, or true and
-        never predicted; NaN where it is neither.
+        float64 (..., C) in [0, 1]: 0 if a class is predicted but never true, or true but
+        never predicted; NaN if it is neither.
     """
     counts = matrix.astype(np.float64)
     intersection = np.diagonal(counts, axis1=-2, axis2=-1)
@@ -31,7 +31,7 @@ def iou(matrix: Counts) -> NDArray[np.float64]:
 
 
 def miou(matrix: Counts) -> NDArray[np.float64]:
-    """Mean IoU over the classes that occur in the truth or in a prediction.
+    """Return the mean IoU over the classes that occur in the ground truth or in a prediction.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def miou(matrix: Counts) -> NDArray[np.float64]:
     Returns
     -------
     ndarray
-        float64 (...) in [0, 1]; NaN where a matrix is empty, for there is nothing to score.
+        float64 (...) in [0, 1]; NaN if a matrix has no pixels.
     """
     values = iou(matrix)
     present = ~np.isnan(values)

@@ -1,4 +1,4 @@
-"""From an image to a class for every pixel, by the protocol under which a model is scored."""
+"""Predicts a class for every pixel of an image by a test protocol."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,17 +19,17 @@ Example = tuple[Tensor, Tensor]
 def examples(
     scenes: Scenes, protocol: ProtocolParameters, start: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batches of scenes as the protocol has them, images of one size together.
+    """Yield batches of scenes in the protocol's form, with images of one size in each.
 
     Parameters
     ----------
     scenes
-        What is scored.
+        The scored split.
     protocol
-        ``center_crop`` resizes the short side to the window and takes the centre, of
-        image and mask; the others leave both as they are.
+        ``center_crop`` resizes the short side of image and mask to the window and takes the
+        center. Other protocols leave both unchanged.
     start
-        The first scene.
+        Index of the first scene.
 
     Yields
     ------
@@ -40,7 +40,7 @@ def examples(
     for index in range(start, len(scenes)):
         image, mask = as_tensor(scenes.image(index)), torch.tensor(scenes.mask(index))
         if protocol.kind == "center_crop":
-            image, mask = _centre(image, mask, protocol.window)
+            image, mask = _center(image, mask, protocol.window)
         full = len(pending) == protocol.batch_size
         if pending and (full or mask.shape != pending[0][1].shape):
             yield _stacked(pending)
@@ -75,7 +75,7 @@ def predict(
     Raises
     ------
     UserError
-        The model answers NaN.
+        The model returns NaN.
     """
     inputs = normalise(images)
     if protocol.kind == "sliding":
@@ -92,7 +92,7 @@ def _slide(
 ) -> dict[str, Tensor]:
     height, width = inputs.shape[-2:]
     side = protocol.window
-    # Normalised images: a border of zeros has ImageNet's mean colour.
+    # In normalized images, a border of zeros has ImageNet's mean color.
     inputs = pad(inputs, (0, max(0, side - width), 0, max(0, side - height)))
     windows = [
         (slice(top, top + side), slice(left, left + side))
@@ -113,13 +113,13 @@ def _slide(
 
 
 def _starts(length: int, side: int, stride: int) -> list[int]:
-    """Where windows begin: every stride, and once flush with the end."""
+    """Return the starts of windows: every stride, and one that reaches the end."""
     last = length - side
     return sorted({*range(0, last, stride), last})
 
 
-def _centre(image: Tensor, mask: Tensor, side: int) -> Example:
-    # Seconds, for which the other protocols need not wait.
+def _center(image: Tensor, mask: Tensor, side: int) -> Example:
+    # This import takes seconds, and the other protocols do not need it.
     from torchvision.transforms.v2 import InterpolationMode
     from torchvision.transforms.v2 import functional as transforms
 

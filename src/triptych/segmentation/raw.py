@@ -1,4 +1,4 @@
-"""What is kept of an evaluation: a confusion matrix for every image, and some predictions."""
+"""The file of an evaluation: a confusion matrix for every image, and some predictions."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
-# Cooperating networks have further outputs beside that of the bottom one, their result.
+# Cooperating networks have more outputs than their result, which is that of the bottom one.
 ALTERNATIVES = ("top", "mean_of_both")
 
 
@@ -23,18 +23,18 @@ class Evaluation:
     Attributes
     ----------
     dataset, network, method
-        What was scored.
+        The scored split and model.
     seed
-        The number of the training, from 0.
+        Number of the training, from 0.
     names
-        The images.
+        Names of the images.
     confusion
         int64 (n, C, C): pixels by true class (rows) and predicted class (columns).
     alternatives
-        Likewise, of other outputs by name: ``top`` and ``mean_of_both`` of
-        cooperating networks, nothing of others.
+        The same for other outputs by name: ``top`` and ``mean_of_both`` of
+        cooperating networks; empty for other networks.
     predictions
-        uint8 (h, w) of the first images: predicted classes, for the figures.
+        uint8 (h, w) for the first images: predicted classes, for the figures.
     """
 
     dataset: str
@@ -63,12 +63,12 @@ def write(evaluation: Evaluation, path: Path) -> None:
 
 
 def read(path: Path) -> Evaluation:
-    """Read what :func:`write` wrote.
+    """Read a file of :func:`write`.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged, or has other content.
     """
     arrays, metadata = read_tensors(path)
     if "evaluation" not in metadata:
@@ -76,7 +76,7 @@ def read(path: Path) -> Evaluation:
             expected="an evaluation: a confusion matrix for every image",
             found="a file of another kind, with " + ", ".join(sorted(arrays)[:5]),
             where=str(path),
-            remedy="name a file that `triptych segmentation evaluate` made",
+            remedy="give a file of `triptych segmentation evaluate`",
         )
     about = json.loads(metadata["evaluation"])
     prefix = "alternative."

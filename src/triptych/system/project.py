@@ -18,3 +18,22 @@ def require_project() -> None:
             where=str(Path.cwd()),
             remedy=f"run the command in the folder that has {' and '.join(map(str, _NEEDED))}",
         )
+
+
+def beside_snakefile(basedir: str | Path, name: str) -> str:
+    """Return the path of a file that belongs to the workflow, not to the working folder.
+
+    Parameters
+    ----------
+    basedir
+        The folder of the Snakefile, ``workflow.basedir``.
+    name
+        The path from that folder, such as ``data/published``.
+
+    Returns
+    -------
+    str
+        ``name`` itself if the working folder is that of the Snakefile, so that recorded paths
+        are the same on every machine; an absolute path with ``snakemake --directory``.
+    """
+    return name if Path.cwd().samefile(basedir) else str(Path(basedir).resolve() / name)

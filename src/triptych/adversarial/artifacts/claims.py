@@ -1,6 +1,7 @@
 """The claims of Schöttle et al. 2018: 302 points of curves, Table II, sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -12,22 +13,27 @@ from triptych.adversarial.artifacts.tables import (
 )
 from triptych.adversarial.detector import READINGS, SIGNED
 from triptych.claims.claims import (
+    PUBLISHED_ONLY,
+    Basis,
     Claim,
+    Scope,
     Tolerance,
     order_claim,
     text_claim,
     value_claim,
 )
 from triptych.claims.intervals import Estimate
+from triptych.config.adversarial import RELEASED
 
 PANEL = "adversarial"
+_DATASET = "mnist"
 _FIGURES = {"tpr": "fig2_tpr", "accuracy": "fig3_accuracy", "combined": "fig4_combined"}
 _TEST_IMAGES = 10_000
 _ZERO_FROM = 0.17
 _ROUNDING = 1e-9
 _HEADLINE_EPSILONS = ("0.10", "0.20", "0.30", "0.40", "0.50")
 
-# Our numbers by network, epsilon label, metric and reading.
+# This run's numbers by network, epsilon label, metric and reading.
 Numbers = Mapping[tuple[str, str, str, str], Estimate]
 
 
@@ -38,34 +44,49 @@ def all_claims(
     published_table2: pd.DataFrame,
     sentences: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
+    *,
     dataset: str,
+    recipes: Mapping[str, str],
 ) -> list[Claim]:
-    """Judge everything that the paper states in numbers.
+    """Judge every published number and every sentence that can be checked.
 
     Parameters
     ----------
     curves, controls
-        Our tables.
+        This run's tables.
     published_curves, published_table2, sentences
-        The paper's.
+        The paper's tables.
     tolerances
         By metric.
     dataset
         ``mnist``, or another data set whose numbers cannot be compared.
+    recipes
+        The recipe of each network: ``RELEASED``, or the name of a training recipe.
     """
-    ours = numbers(curves)
-    obstacle = None if dataset == "mnist" else f"attacked {dataset}, the paper attacked mnist"
+    reproduced = numbers(curves)
+    bases = {network: _basis(dataset, [recipe]) for network, recipe in recipes.items()}
+    both = _basis(dataset, recipes.values())
+    # The detector's scores of clean images depend on no network.
+    clean = replace(_basis(dataset, []), n_seeds=0)
     return [
-        *_curve_claims(ours, published_curves, tolerances, obstacle),
-        *_table2_claims(ours, published_table2, tolerances["tpr"], obstacle),
-        *_false_positive_claims(ours, tolerances["detected"], obstacle),
-        *_order_claims(ours, published_curves, obstacle),
-        *_sentence_claims(curves, controls, published_curves, sentences, dataset),
+        *_curve_claims(reproduced, published_curves, tolerances, bases),
+        *_table2_claims(reproduced, published_table2, tolerances["tpr"], bases),
+        *_false_positive_claims(reproduced, tolerances["detected"], clean),
+        *_order_claims(reproduced, published_curves, both),
+        *_sentence_claims(curves, controls, published_curves, sentences, dataset, bases["natural"]),
     ]
 
 
+def _basis(dataset: str, recipes: Iterable[str]) -> Basis:
+    """Return what numbers rest on that depend on networks with these recipes."""
+    if dataset != _DATASET:
+        return Basis("conceptual", 1, f"attacked {dataset}, the paper attacked {_DATASET}")
+    scope: Scope = "direct" if all(name == RELEASED for name in recipes) else "retrained"
+    return Basis(scope, 1)
+
+
 def numbers(curves: pd.DataFrame) -> dict[tuple[str, str, str, str], Estimate]:
-    """Our numbers with their intervals, blank ones left out."""
+    """Return this run's numbers with their intervals; blank cells have no entry."""
     return {
         (row["model"], epsilon_label(row["epsilon"]), metric, row["reading"]): Estimate(
             row[metric], row[f"{metric}_low"], row[f"{metric}_high"]
@@ -77,16 +98,16 @@ def numbers(curves: pd.DataFrame) -> dict[tuple[str, str, str, str], Estimate]:
 
 
 def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any]:
-    """The numbers to watch between two runs, and how many claims got which verdict."""
-    ours = numbers(curves)
+    """Return the headline numbers of a run and the number of claims of each verdict."""
+    reproduced = numbers(curves)
     networks = {
         model: {
-            f"{metric}_{epsilon}": ours[model, epsilon, metric, PUBLISHED_READING].value
+            f"{metric}_{epsilon}": reproduced[model, epsilon, metric, PUBLISHED_READING].value
             for epsilon in _HEADLINE_EPSILONS
             for metric in ("accuracy", "tpr", "combined")
-            if (model, epsilon, metric, PUBLISHED_READING) in ours
+            if (model, epsilon, metric, PUBLISHED_READING) in reproduced
         }
-        | {"accuracy_clean": ours[model, "0.00", "accuracy", PUBLISHED_READING].value}
+        | {"accuracy_clean": reproduced[model, "0.00", "accuracy", PUBLISHED_READING].value}
         for model in curves["model"].unique()
     }
     verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
@@ -94,51 +115,55 @@ def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
 
 
 def _curve_claims(
-    ours: Numbers,
+    reproduced: Numbers,
     published: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
-    obstacle: str | None,
+    bases: Mapping[str, Basis],
 ) -> Iterator[Claim]:
     for metric, figure in _FIGURES.items():
         for row in published.to_dict("records"):
             if pd.isna(row[metric]):
                 continue
             epsilon = epsilon_label(row["epsilon"])
-            # Accuracy does not depend on how the detector is read.
+            # Accuracy does not depend on the reading of the detector.
             suffix = "" if metric == "accuracy" else f"/{PUBLISHED_READING}"
             yield value_claim(
                 PANEL,
                 figure,
                 f"{row['model']}/{epsilon}/{metric}{suffix}",
                 row[metric],
-                ours.get((row["model"], epsilon, metric, PUBLISHED_READING)),
+                reproduced.get((row["model"], epsilon, metric, PUBLISHED_READING)),
                 tolerances[metric],
-                obstacle,
+                bases[row["model"]],
             )
 
 
 def _table2_claims(
-    ours: Numbers, published: pd.DataFrame, tolerance: Tolerance, obstacle: str | None
+    reproduced: Numbers,
+    published: pd.DataFrame,
+    tolerance: Tolerance,
+    bases: Mapping[str, Basis],
 ) -> Iterator[Claim]:
     for row in published.to_dict("records"):
         epsilon = epsilon_label(row["epsilon"])
         key = f"{row['model']}/{epsilon}/tpr/{PUBLISHED_READING}"
-        reproduced = ours.get((row["model"], epsilon, "tpr", PUBLISHED_READING))
-        yield value_claim(PANEL, "table2", key, row["tpr"], reproduced, tolerance, obstacle)
+        number = reproduced.get((row["model"], epsilon, "tpr", PUBLISHED_READING))
+        basis = bases[row["model"]]
+        yield value_claim(PANEL, "table2", key, row["tpr"], number, tolerance, basis)
 
 
 def _false_positive_claims(
-    ours: Numbers, tolerance: Tolerance, obstacle: str | None
+    reproduced: Numbers, tolerance: Tolerance, basis: Basis
 ) -> Iterator[Claim]:
-    """No clean test image is flagged; the clean images are the same for both networks."""
+    """Judge that no clean test image is flagged, in both readings of the detector."""
     for reading in READINGS:
-        reproduced = ours.get(("natural", "0.00", "detected", reading))
+        number = reproduced.get(("natural", "0.00", "detected", reading))
         key = f"clean/0.00/detected/{reading}"
-        yield value_claim(PANEL, "section4", key, 0.0, reproduced, tolerance, obstacle)
+        yield value_claim(PANEL, "section4", key, 0.0, number, tolerance, basis)
 
 
-def _order_claims(ours: Numbers, published: pd.DataFrame, obstacle: str | None) -> Iterator[Claim]:
-    """Attacks on the natural network are found earlier; the secret one resists longer."""
+def _order_claims(reproduced: Numbers, published: pd.DataFrame, basis: Basis) -> Iterator[Claim]:
+    """Judge that attacks on the natural network are detected earlier and succeed earlier."""
     for metric, epsilon, larger, smaller in (
         ("tpr", "0.10", "natural", "secret"),
         ("accuracy", "0.30", "secret", "natural"),
@@ -149,9 +174,9 @@ def _order_claims(ours: Numbers, published: pd.DataFrame, obstacle: str | None) 
             _FIGURES[metric],
             f"{larger}_above_{smaller}/{epsilon}/{metric}",
             rows.at[larger, metric] - rows.at[smaller, metric],
-            ours.get((larger, epsilon, metric, PUBLISHED_READING)),
-            ours.get((smaller, epsilon, metric, PUBLISHED_READING)),
-            obstacle,
+            reproduced.get((larger, epsilon, metric, PUBLISHED_READING)),
+            reproduced.get((smaller, epsilon, metric, PUBLISHED_READING)),
+            basis,
         )
 
 
@@ -161,11 +186,16 @@ def _sentence_claims(
     published: pd.DataFrame,
     sentences: pd.DataFrame,
     dataset: str,
+    basis: Basis,
 ) -> Iterator[Claim]:
+    """Judge sentences by the published curves and by this run's curves."""
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
-    ours = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
-    theirs = published[published["epsilon"] > 0]
-    for source, table, data in (("published", theirs, "mnist"), ("ours", ours, dataset)):
+    reproduced = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
+    printed = published[published["epsilon"] > 0]
+    for source, table, data, under in (
+        ("published", printed, _DATASET, PUBLISHED_ONLY),
+        ("reproduced", reproduced, dataset, basis),
+    ):
         natural = table[table["model"] == "natural"]
         lowest = float(natural["combined"].min())
         half = stated["combined_never_below_half"]
@@ -177,6 +207,7 @@ def _sentence_claims(
             lowest,
             lowest >= half,
             f"lowest value of the {source} combined curve of the natural network, on {data}",
+            under,
         )
         late = natural.loc[natural["epsilon"] >= _ZERO_FROM - _ROUNDING, "accuracy"]
         if late.empty:
@@ -189,7 +220,9 @@ def _sentence_claims(
             stated["natural_accuracy_zero"],
             highest,
             highest == stated["natural_accuracy_zero"],
-            f"highest {source} accuracy of the natural network from {_ZERO_FROM} on, on {data}",
+            f"highest {source} accuracy of the natural network from epsilon {_ZERO_FROM}, "
+            f"on {data}",
+            under,
         )
     attacked = int((published["epsilon"] > 0).sum()) * _TEST_IMAGES
     yield text_claim(
@@ -201,13 +234,15 @@ def _sentence_claims(
         attacked == stated["images_attacked"],
         f"{attacked // _TEST_IMAGES} curve points of {_TEST_IMAGES} test images each",
     )
-    yield from _equation_3_claim(controls, published, stated["equation_3_as_printed"], dataset)
+    yield from _equation_3_claim(
+        controls, published, stated["equation_3_as_printed"], dataset, basis
+    )
 
 
 def _equation_3_claim(
-    controls: pd.DataFrame, published: pd.DataFrame, stated: float, dataset: str
+    controls: pd.DataFrame, published: pd.DataFrame, stated: float, dataset: str, basis: Basis
 ) -> Iterator[Claim]:
-    """Does the signed detector find the strongest attack as often as the paper says?"""
+    """Judge whether the signed detector detects the strongest attack as often as published."""
     signed = controls[(controls["control"] == SIGNED) & (controls["epsilon"] > 0)]
     both = signed.merge(published, on=["model", "epsilon"], suffixes=("", "_published"))
     natural = both[both["model"] == "natural"].sort_values("epsilon")
@@ -215,10 +250,11 @@ def _equation_3_claim(
         yield text_claim(
             PANEL,
             "section3",
-            "ours/equation_3_as_printed",
+            "reproduced/equation_3_as_printed",
             stated,
             strongest["tpr"],
             strongest["tpr_low"] <= strongest["tpr_published"] <= strongest["tpr_high"],
             "true positive rate on the natural network at epsilon "
             f"{epsilon_label(strongest['epsilon'])} without the absolute value, on {dataset}",
+            basis,
         )

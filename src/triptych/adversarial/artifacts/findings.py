@@ -1,4 +1,4 @@
-"""What the paper does not say: findings in words, every number computed."""
+"""Findings that the paper does not report, in words; every number is computed."""
 
 from collections.abc import Iterator, Mapping
 
@@ -27,13 +27,13 @@ def findings_text(
     Parameters
     ----------
     curves, controls, thresholds
-        Our tables.
+        This run's tables.
     published
         The paper's curves.
     recipes
-        How each network came to be, in words.
+        The recipe of each network, in words.
     reach
-        How far the steps of the attack go in all.
+        Sum of the steps of the attack.
     dataset
         The data set that was attacked.
     """
@@ -43,7 +43,7 @@ def findings_text(
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
         (
-            "How far we are from the published curves",
+            "Distance from the published curves",
             _distance(curves, published, dataset),
         ),
     ]
@@ -51,8 +51,8 @@ def findings_text(
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
     head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"
     head += (
-        "True positive rate is the share of all images that are misclassified and flagged; "
-        "flagged alone counts every image above the threshold.\n"
+        "The true positive rate is the share of all images that are misclassified and flagged. "
+        "An image is flagged if its score is above the threshold.\n"
     )
     return head + "".join(f"\n## {title}\n\n{' '.join(text)}\n" for title, text in sections)
 
@@ -61,16 +61,16 @@ def _overflow(curves: pd.DataFrame, thresholds: pd.DataFrame) -> Iterator[str]:
     written, published = (_threshold(thresholds, reading) for reading in READINGS)
     row = thresholds[thresholds["reading"] == PUBLISHED_READING].to_dict("records")[0]
     yield (
-        "The released code keeps the variance of the neighbours in an array of the image's "
-        "own type, so that on 8-bit training images the variance plus 5 is taken modulo 256."
+        "The released code stores the variance of the neighbors in an array of the image's type. "
+        "On 8-bit training images the variance plus 5 is therefore taken modulo 256."
     )
     yield (
-        f"Computed in that way the threshold is {published:.6f}; the formula as written gives "
-        f"{written:.6f}: the overflow changes it by {published / written - 1:+.1%}."
+        f"With this overflow the threshold is {published:.6f}; the formula as written gives "
+        f"{written:.6f}. The overflow changes it by {published / written - 1:+.1%}."
     )
     yield (
-        f"{row['undefined']} of {row['n']} training images divide by zero on the way and have no "
-        "score; the maximum passes over them."
+        f"For {row['undefined']} of {row['n']} training images the code divides by zero: they have "
+        "no score, and the maximum ignores them."
     )
     tpr = curves[curves["epsilon"] > 0].pivot_table(
         index=["model", "epsilon"], columns="reading", values="tpr"
@@ -78,7 +78,7 @@ def _overflow(curves: pd.DataFrame, thresholds: pd.DataFrame) -> Iterator[str]:
     gap = tpr["as_written"] - tpr["as_published"]
     model, epsilon = gap.abs().idxmax()
     yield (
-        f"The true positive rate of the two readings differs most on the {model} network at "
+        f"The true positive rates of both readings differ most on the {model} network at "
         f"epsilon {epsilon_label(epsilon)}: {tpr.loc[(model, epsilon), 'as_written']:.3f} as "
         f"written, {tpr.loc[(model, epsilon), 'as_published']:.3f} as published."
     )
@@ -93,13 +93,13 @@ def _signed(
     )
     signed = controls[controls["control"] == SIGNED]
     for model, rows in signed.groupby("model", sort=False):
-        both = rows.merge(_ours(curves, model), on="epsilon", suffixes=("", "_absolute"))
+        both = rows.merge(_attacked(curves, model), on="epsilon", suffixes=("", "_absolute"))
         gap = (both["tpr_absolute"] - both["tpr"]).abs()
         worst = both.loc[gap.idxmax()]
         yield (
-            f"On the {model} network its true positive rate is {rows['tpr'].max():.3f} at best; "
-            f"it is furthest from the detector with the absolute value at epsilon "
-            f"{epsilon_label(worst['epsilon'])}: {worst['tpr']:.3f} against "
+            f"On the {model} network its highest true positive rate is {rows['tpr'].max():.3f}. "
+            "The largest difference from the detector with the absolute value is at epsilon "
+            f"{epsilon_label(worst['epsilon'])}: {worst['tpr']:.3f} instead of "
             f"{worst['tpr_absolute']:.3f}."
         )
 
@@ -108,15 +108,15 @@ def _random_start(
     curves: pd.DataFrame, controls: pd.DataFrame, published: pd.DataFrame, reach: float
 ) -> Iterator[str]:
     yield (
-        f"Equation 2 starts at the image itself. The steps of the attack sum to {reach:.2f}: from "
-        "there it gets no farther, and no larger epsilon changes anything."
+        f"Equation 2 starts at the image itself. The steps of the attack sum to {reach:.2f}: it "
+        "cannot go farther, and a larger epsilon changes nothing."
     )
     without = controls[
         (controls["control"] == "zero_start") & (controls["reading"] == PUBLISHED_READING)
     ]
     for model, rows in without.groupby("model", sort=False):
         far = rows[rows["epsilon"] >= reach - _ROUNDING]
-        both = far.merge(_ours(curves, model), on="epsilon", suffixes=("", "_with"))
+        both = far.merge(_attacked(curves, model), on="epsilon", suffixes=("", "_with"))
         both = both.merge(published[published["model"] == model], on="epsilon", how="left")
         if len(both) < 2:
             continue
@@ -129,25 +129,25 @@ def _random_start(
 
 def _noise(curves: pd.DataFrame, controls: pd.DataFrame) -> Iterator[str]:
     noise = controls[(controls["control"] == "noise") & (controls["epsilon"] > 0)]
-    yield "The control adds uniform noise of the same epsilon to clean images and attacks nothing."
+    yield "The control adds uniform noise of the same epsilon to clean images, without an attack."
     for reading, rows in noise.groupby("reading", sort=False):
         half, nearly = (_first(rows, share) for share in (_HALF, _NEARLY_ALL))
-        yield f"Read {str(reading).replace('_', ' ')}, it is flagged {half}, and {nearly}."
+        yield f"In the reading {str(reading).replace('_', ' ')} it is flagged {half}, and {nearly}."
     plain = noise[noise["reading"] == PUBLISHED_READING].set_index("epsilon")["detected"]
     for model in curves["model"].unique():
-        attacked = _ours(curves, model).set_index("epsilon")
+        attacked = _attacked(curves, model).set_index("epsilon")
         share = float((plain >= attacked["detected"].reindex(plain.index)).mean())
         yield (
-            f"Attacks on the {model} network, whether they succeed or not, are flagged "
-            f"{_first(attacked.reset_index(), _HALF)}; at {share:.0%} of the epsilons the noise "
+            f"Attacks on the {model} network, successful or not, are flagged "
+            f"{_first(attacked.reset_index(), _HALF)}. At {share:.0%} of the epsilons the noise "
             "is flagged at least as often as the attack."
         )
 
 
 def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> Iterator[str]:
     for model in curves["model"].unique():
-        theirs = published[published["model"] == model]
-        rows = _ours(curves, model).merge(theirs, on="epsilon", suffixes=("", "_published"))
+        printed = published[published["model"] == model]
+        rows = _attacked(curves, model).merge(printed, on="epsilon", suffixes=("", "_published"))
         parts = []
         for metric in ("accuracy", "tpr", "combined") if len(rows) else ():
             gap = rows[metric] - rows[f"{metric}_published"]
@@ -160,15 +160,15 @@ def _distance(curves: pd.DataFrame, published: pd.DataFrame, dataset: str) -> It
             yield f"The {model} network differs from the published one in {'; '.join(parts)}."
     if dataset == "mnist":
         yield (
-            "Attack and detector are those of the paper; what differs is the networks, which came "
-            "to be as said above, the draws of the random start, and the number of images."
+            "Attack and detector are those of the paper. The networks, the draws of the random "
+            "start and the number of images differ."
         )
     else:
-        yield f"These distances only describe {dataset}: the paper attacked mnist."
+        yield f"These distances describe {dataset} only: the paper attacked mnist."
 
 
-def _ours(curves: pd.DataFrame, model: object) -> pd.DataFrame:
-    """The attacked points of one network in the reading of the published code."""
+def _attacked(curves: pd.DataFrame, model: object) -> pd.DataFrame:
+    """Return the attacked points of one network in the reading of the published code."""
     return curves[
         (curves["model"] == model)
         & (curves["reading"] == PUBLISHED_READING)
@@ -181,12 +181,12 @@ def _threshold(thresholds: pd.DataFrame, reading: str) -> float:
 
 
 def _first(rows: pd.DataFrame, share: float) -> str:
-    """From which epsilon on at least a share is flagged, and never less again, in words."""
+    """Return in words the epsilon from which at least a share is always flagged."""
     ordered = rows.sort_values("epsilon")
     below = ordered.loc[ordered["detected"] < share, "epsilon"]
     reached = ordered if below.empty else ordered[ordered["epsilon"] > below.max()]
     if reached.empty:
-        return f"never lastingly as often as {share:.0%}"
+        return f"at {share:.0%} or more from no epsilon on"
     return f"at {share:.0%} or more from epsilon {epsilon_label(reached['epsilon'].min())} on"
 
 

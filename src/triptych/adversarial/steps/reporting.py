@@ -182,6 +182,7 @@ def claims(
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
+    recipes: tuple[str, str],
     dataset: Dataset,
 ) -> None:
     """Compare every published number and statement with this run's numbers.
@@ -192,6 +193,8 @@ def claims(
         Tables of this run.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and statements that can be checked.
+    recipes
+        The recipe of the natural and of the secret network.
     """
     import pandas as pd
 
@@ -207,7 +210,8 @@ def claims(
         pd.read_csv(published_table2),
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
-        dataset,
+        dataset=dataset,
+        recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(compared, claims)
     write_json(headline_metrics(table, compared), metrics)

@@ -1,1 +1,1 @@
-"""Images that the program draws itself."""
+"""Images that the program draws: scenes for panel 2, faces for panel 3."""

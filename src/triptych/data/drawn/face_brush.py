@@ -1,11 +1,11 @@
-"""A brush that fills shapes in the coordinates of something that is shifted, tilted and scaled."""
+"""A brush that fills shapes in shifted, tilted and scaled coordinates."""
 
 import math
 from collections.abc import Iterable
 
 from PIL import ImageDraw
 
-from triptych.data.classes import Colour
+from triptych.data.classes import Color
 
 Point = tuple[float, float]
 _CORNERS = 32
@@ -16,48 +16,48 @@ CIRCLE = tuple(
 
 
 class Brush:
-    """Fills shapes; x goes to the right, y downwards.
+    """Fills shapes; x points right, y down.
 
     Parameters
     ----------
     draw
         The image.
-    centre
-        Where the point (0, 0) is, pixels.
+    center
+        Place of the point (0, 0), pixels.
     scale
-        Pixels of a unit.
+        Pixels per unit.
     tilt
         Radians, clockwise.
     """
 
-    def __init__(self, draw: ImageDraw.ImageDraw, centre: Point, scale: float, tilt: float) -> None:
+    def __init__(self, draw: ImageDraw.ImageDraw, center: Point, scale: float, tilt: float) -> None:
         self._draw = draw
-        self._centre, self._scale, self._tilt = centre, scale, tilt
+        self._center, self._scale, self._tilt = center, scale, tilt
         self._cosine, self._sine = scale * math.cos(tilt), scale * math.sin(tilt)
 
     def moved(self, right: float, down: float) -> "Brush":
-        """The same brush with another origin."""
+        """Return the same brush with another origin."""
         return Brush(self._draw, self._place(right, down), self._scale, self._tilt)
 
-    def polygon(self, colour: Colour, points: Iterable[Point]) -> None:
+    def polygon(self, color: Color, points: Iterable[Point]) -> None:
         """Fill a polygon."""
-        self._draw.polygon([self._place(x, y) for x, y in points], colour)
+        self._draw.polygon([self._place(x, y) for x, y in points], color)
 
-    def ellipse(self, colour: Colour, x: float, y: float, across: float, down: float) -> None:
-        """Fill an ellipse about (x, y), of these two radii."""
-        self.polygon(colour, [(x + across * u, y + down * v) for u, v in CIRCLE])
+    def ellipse(self, color: Color, x: float, y: float, across: float, down: float) -> None:
+        """Fill an ellipse around (x, y) with these two radii."""
+        self.polygon(color, [(x + across * u, y + down * v) for u, v in CIRCLE])
 
     def _place(self, x: float, y: float) -> Point:
-        left, top = self._centre
+        left, top = self._center
         return (
             left + self._cosine * x - self._sine * y,
             top + self._sine * x + self._cosine * y,
         )
 
 
-def mixed(colour: Colour, other: Colour, share: float) -> Colour:
-    """A colour with a share of another, 0 to 1."""
+def mixed(color: Color, other: Color, share: float) -> Color:
+    """Mix a color with a share of another, 0 to 1."""
     red, green, blue = (
-        round(one + share * (two - one)) for one, two in zip(colour, other, strict=True)
+        round(one + share * (two - one)) for one, two in zip(color, other, strict=True)
     )
     return red, green, blue

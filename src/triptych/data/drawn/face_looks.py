@@ -1,4 +1,4 @@
-"""What a drawn face is made of: who somebody is, and how a photo was taken."""
+"""The looks of a drawn person, and the conditions of a drawn photo."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triptych.data.classes import Colour
+from triptych.data.classes import Color
 
 
 class Paint(NamedTuple):
-    """A colour and what it is called."""
+    """A color with its name."""
 
     name: str
-    colour: Colour
+    color: Color
 
 
 class Worn(NamedTuple):
-    """Something that not everybody wears: its kind and its colour."""
+    """Glasses or a hat: kind and color."""
 
     kind: str
     paint: Paint
@@ -25,32 +25,32 @@ class Worn(NamedTuple):
 
 @dataclass(frozen=True)
 class Looks:
-    """Who somebody is: what all photos of a person share.
+    """The looks of a person, which all photos of the person share.
 
-    Lengths are in heights of the head, whose middle is 0, whose top -0.5, whose chin 0.5.
+    Lengths are in heights of the head; the middle is at 0, the top at -0.5, the chin at 0.5.
 
     Attributes
     ----------
     skin, hair, eyes, lips, shirt
-        Their colours.
+        Their colors.
     hairstyle
         One of :data:`HAIRSTYLES`.
     width, jaw
-        Of the head: its width, and the share of it that the chin lacks.
+        Width of the head; share of it by which the chin is narrower.
     eye_distance, eye_height, eye_size
-        From the middle to an eye; how low the eyes are; half their width.
+        Distance from the middle to an eye; vertical position of the eyes; half their width.
     brow, brow_slope
         Thickness of the brows; how much lower their inner ends are.
     nose_width, nose_length, mouth_width, mouth_height, ears
-        Half widths; the length of the nose; how low the mouth is.
+        Half widths; length of the nose; vertical position of the mouth.
     glasses, hat
-        One of :data:`GLASSES`, of :data:`HATS`.
+        One of :data:`GLASSES` and of :data:`HATS`, if any.
     beard
-        One of :data:`BEARDS`.
+        One of :data:`BEARDS`, if any.
     stripes, earrings
-        Their colours.
+        Their colors, if any.
     freckles
-        Whether there are.
+        Whether the person has freckles.
     """
 
     skin: Paint
@@ -81,22 +81,22 @@ class Looks:
 
 @dataclass(frozen=True)
 class Moment:
-    """How a photo was taken: what differs between the photos of a person.
+    """The conditions of a photo, which differ between the photos of a person.
 
     Attributes
     ----------
     shift
-        Of the head, to the right and down, as a share of the photo's side.
+        Shift of the head, right and down, as a share of the photo's side.
     tilt
-        Of the head, radians, clockwise.
+        Tilt of the head, radians, clockwise.
     turn, gaze
-        Of the face and of the eyes, -1 (left) to 1 (right).
+        Direction of the face and of the eyes, -1 (left) to 1 (right).
     size
-        Of the head, 1 on average.
+        Relative size of the head, about 1.
     light, slope
-        Brightness, about 1; by what share the right edge is brighter than the middle.
+        Brightness, about 1; share by which the right edge is brighter than the middle.
     background
-        The colour behind the person.
+        The color behind the person.
     smile
         -0.5 (frowning) to 1.
     mouth_open
@@ -115,14 +115,14 @@ class Moment:
     mouth_open: float
 
 
-SKINS: dict[str, Colour] = {
+SKINS: dict[str, Color] = {
     "pale": (246, 212, 190),
     "light": (234, 184, 148),
     "tan": (204, 146, 102),
     "brown": (150, 96, 62),
     "dark": (92, 58, 42),
 }
-HAIRS: dict[str, Colour] = {
+HAIRS: dict[str, Color] = {
     "black": (30, 26, 32),
     "brown": (104, 62, 34),
     "blond": (236, 196, 84),
@@ -134,15 +134,15 @@ HAIRS: dict[str, Colour] = {
     "green": (60, 160, 84),
     "purple": (126, 62, 172),
 }
-EYES: dict[str, Colour] = {
+EYES: dict[str, Color] = {
     "brown": (96, 54, 26),
     "blue": (44, 120, 214),
     "green": (50, 150, 80),
     "grey": (110, 120, 130),
     "black": (24, 20, 24),
 }
-LIPS: dict[str, Colour] = {"pale": (206, 126, 116), "red": (200, 40, 54), "dark": (130, 58, 62)}
-FABRICS: dict[str, Colour] = {
+LIPS: dict[str, Color] = {"pale": (206, 126, 116), "red": (200, 40, 54), "dark": (130, 58, 62)}
+FABRICS: dict[str, Color] = {
     "red": (210, 44, 48),
     "orange": (238, 134, 36),
     "yellow": (240, 204, 56),
@@ -155,7 +155,7 @@ FABRICS: dict[str, Colour] = {
     "black": (40, 40, 48),
     "brown": (120, 78, 48),
 }
-BACKGROUNDS: dict[str, Colour] = {
+BACKGROUNDS: dict[str, Color] = {
     "white": (224, 224, 220),
     "grey": (150, 154, 160),
     "blue": (134, 178, 222),
@@ -168,7 +168,7 @@ BACKGROUNDS: dict[str, Colour] = {
 GLASSES = ("round", "square")
 HATS = ("cap", "beanie", "hat")
 BEARDS = ("full beard", "goatee", "moustache")
-# In words; a hat hides the last three.
+# Their descriptions; a hat hides the last three.
 HAIRSTYLES = {
     "none": "no hair",
     "short": "short {} hair",
@@ -185,7 +185,7 @@ _UNDER_A_HAT = tuple(HAIRSTYLES)[:-3]
 
 
 def random_looks(rng: np.random.Generator) -> Looks:
-    """Draw a person."""
+    """Draw the looks of a person at random."""
     hat = Worn(_one_of(HATS, rng), _paint(FABRICS, rng)) if rng.random() < 0.3 else None
     glasses = Worn(_one_of(GLASSES, rng), _paint(FABRICS, rng)) if rng.random() < 0.35 else None
     width = rng.uniform(0.66, 0.92)
@@ -218,7 +218,7 @@ def random_looks(rng: np.random.Generator) -> Looks:
 
 
 def random_moment(rng: np.random.Generator) -> Moment:
-    """Draw how a photo is taken."""
+    """Draw the conditions of a photo at random."""
     right, down, tilt, turn, gaze, slope = rng.uniform(-1, 1, size=6).tolist()
     return Moment(
         shift=(0.035 * right, 0.025 * down),
@@ -235,7 +235,7 @@ def random_moment(rng: np.random.Generator) -> Moment:
 
 
 def words_for_looks(looks: Looks) -> list[str]:
-    """What one would say of a person."""
+    """Describe the looks of a person."""
     words = [f"{looks.skin.name} skin", HAIRSTYLES[looks.hairstyle].format(looks.hair.name)]
     if looks.glasses:
         words.append(f"{looks.glasses.kind} {looks.glasses.paint.name} glasses")
@@ -253,7 +253,7 @@ def words_for_looks(looks: Looks) -> list[str]:
 
 
 def words_for_moment(moment: Moment) -> list[str]:
-    """What one would say of a photo of somebody whom one does not know."""
+    """Describe the conditions of a photo, without the person."""
     words = {
         "smiling": moment.smile > 0.45,
         "frowning": moment.smile < -0.1,
@@ -277,12 +277,12 @@ def _one_of(choices: tuple[str, ...], rng: np.random.Generator) -> str:
     return choices[rng.integers(len(choices))]
 
 
-def _paint(colours: Mapping[str, Colour], rng: np.random.Generator) -> Paint:
-    """One of the colours, a little varied."""
-    name = _one_of(tuple(colours), rng)
+def _paint(colors: Mapping[str, Color], rng: np.random.Generator) -> Paint:
+    """Choose one of the colors and vary it slightly."""
+    name = _one_of(tuple(colors), rng)
     gain, *tints = rng.uniform(-1, 1, size=4).tolist()
     red, green, blue = (
         max(0, min(255, round(part * (1 + 0.08 * gain) + 8 * tint)))
-        for part, tint in zip(colours[name], tints, strict=True)
+        for part, tint in zip(colors[name], tints, strict=True)
     )
     return Paint(name, (red, green, blue))

@@ -1,8 +1,8 @@
-"""Faces that need no download: persons who do not exist, drawn.
+"""Drawn faces, which need no download: the persons do not exist.
 
-About twenty numbers say who somebody is, and a photo varies what a photo varies: pose,
-light, background, expression. Nothing about them is real, but what the methods need is:
-photos of a person look alike, those of two persons do not.
+About twenty numbers define the looks of a person. Photos vary pose, light, background and
+expression. The faces are not realistic, but they have the property that the methods need:
+photos of one person look alike, photos of two persons differ.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ from triptych.data.encoded import as_png
 from triptych.data.faces import Photo
 from triptych.job.seeds import derive
 
-# How many looks and how many passing things a description of the corpus names. More of the
-# latter, and an encoder that is trained on descriptions would learn little of who somebody is.
+# A description of the corpus names so many looks and so many conditions of the photo. With more
+# conditions, an encoder trained on descriptions would learn little about persons.
 _LOOKS_NAMED, _MOMENTS_NAMED = (3, 5), (0, 2)
 
 
@@ -32,21 +32,21 @@ def draw(split: FaceSplit, persons: int, photos: int, *, side: int, seed: int) -
     Parameters
     ----------
     split
-        Whose persons: those of two splits have different names and looks. The descriptions
-        of ``corpus`` say how a person looks; those of the other splits do not, so that a
-        likeness can come from photos only.
+        Persons of two splits have different names and looks. The descriptions of ``corpus``
+        name the looks of a person. Those of the other splits do not, so that a likeness
+        can only come from photos.
     persons, photos
-        How many persons, and photos of each. Each photo depends on the seed, the split and
-        its place alone, so that a larger set holds a smaller one.
+        Number of persons, and of photos of each. Each photo depends only on the seed, the
+        split and its number, so that a larger set contains a smaller one.
     side
-        Of a photo, pixels.
+        Side of a photo, pixels.
     seed
-        Seed of everything that varies.
+        Seed of every random draw.
 
     Yields
     ------
     Photo
-        ``SPLIT_0001/SPLIT_0001_0001`` and so on, as PNG.
+        Named ``SPLIT_0001/SPLIT_0001_0001`` and so on, as PNG.
     """
     for number in range(1, persons + 1):
         person = f"{split}_{number:04d}"
@@ -54,20 +54,20 @@ def draw(split: FaceSplit, persons: int, photos: int, *, side: int, seed: int) -
         for place in range(1, photos + 1):
             rng = np.random.default_rng(derive(seed, person, place))
             moment = random_moment(rng)
-            told, shown = [], words_for_moment(moment)
+            person_words, photo_words = [], words_for_moment(moment)
             if split == "corpus":
-                told = _some(words_for_looks(looks), _LOOKS_NAMED, rng)
-                shown = _some(shown, _MOMENTS_NAMED, rng)
+                person_words = _some(words_for_looks(looks), _LOOKS_NAMED, rng)
+                photo_words = _some(photo_words, _MOMENTS_NAMED, rng)
             yield Photo(
                 person=person,
                 name=f"{person}/{person}_{place:04d}",
                 image=as_png(paint(looks, moment, side)),
-                description=_sentence(told, shown),
+                description=_sentence(person_words, photo_words),
             )
 
 
 def _some(words: list[str], number: tuple[int, int], rng: np.random.Generator) -> list[str]:
-    """A few of the words, in their order: nobody names all that there is to be seen."""
+    """Choose a few of the words, in their order, because no description is complete."""
     fewest, most = (min(count, len(words)) for count in number)
     count = rng.integers(fewest, most + 1)
     return [words[place] for place in sorted(rng.permutation(len(words))[:count].tolist())]

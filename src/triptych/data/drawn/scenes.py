@@ -1,8 +1,8 @@
-"""Scenes that need no download: little drawn streets, and drawn objects on backgrounds.
+"""Drawn scenes, which need no download: small streets, and objects on backgrounds.
 
-They have the classes of Cityscapes and of PASCAL VOC, so that the workflow runs whole
-in minutes. Each class has a colour, a texture and a shape of its own that vary, so that
-a small network learns them within a hundred steps; nothing else about them is real.
+They have the classes of Cityscapes and of PASCAL VOC, so that the whole workflow runs
+in minutes. Each class has its own color, texture and shape, with variation, so that a
+small network learns them within a hundred steps. The scenes are not realistic.
 """
 
 import math
@@ -15,7 +15,7 @@ from PIL import Image, ImageChops, ImageFilter
 from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import IGNORE, class_table
 from triptych.data.drawn import silhouettes
-from triptych.data.drawn.drawing import Canvas, Frame, Look, Pen
+from triptych.data.drawn.canvas import Canvas, Frame, Look, Pen
 from triptych.data.encoded import as_png
 from triptych.data.scenes import Scene
 from triptych.job.seeds import derive
@@ -66,7 +66,7 @@ _OBJECT_LOOKS = {
     "train": Look((36, 156, 146)),
     "tvmonitor": Look((24, 26, 34)),
 }
-# The shape of each object, and its width and height in proportion.
+# The shape of each object, and its relative width and height.
 _OBJECTS: dict[str, tuple[Silhouette, tuple[float, float]]] = {
     "aeroplane": (silhouettes.aeroplane, (1.0, 0.75)),
     "bicycle": (silhouettes.bicycle, (1.0, 0.7)),
@@ -89,12 +89,12 @@ _OBJECTS: dict[str, tuple[Silhouette, tuple[float, float]]] = {
     "train": (silhouettes.train, (1.0, 0.65)),
     "tvmonitor": (silhouettes.television, (0.95, 0.8)),
 }
-# Of a street's classes, those that a scene may lack; it shows 8 to 12 of them.
+# Optional classes of a street; a scene shows 8 to 12 of them.
 _OPTIONAL = (
     *("wall", "fence", "terrain", "pole", "traffic_light", "traffic_sign", "person"),
     *("rider", "car", "truck", "bus", "train", "motorcycle", "bicycle"),
 )
-# Width and height of what stands in a street, in heights of the image.
+# Width and height of objects in a street, in heights of the image.
 _FAR_TRAFFIC = (
     ("train", silhouettes.train, (0.62, 0.36)),
     ("bus", silhouettes.coach, (0.54, 0.38)),
@@ -123,17 +123,17 @@ def draw(
     dataset
         ``drawn_streets`` or ``drawn_objects``.
     count
-        How many. Each depends on the seed and its place alone, so that a longer set
-        begins with a shorter one.
+        Number of scenes. Each depends only on the seed and its number, so that a longer set
+        starts with a shorter one.
     height, width
-        Of the images, pixels; things grow with the height.
+        Size of the images, pixels; objects grow with the height.
     seed
-        Seed of everything that varies.
+        Seed of every random draw.
 
     Yields
     ------
     Scene
-        An image as PNG and its mask; 255 is the ego vehicle's bonnet in streets, as in
+        An image as PNG and its mask; 255 is the ego vehicle's hood in streets, as in
         Cityscapes, and the outline of objects, as in VOC.
     """
     layout, looks = {
@@ -152,19 +152,19 @@ def draw(
 
 
 def _street(canvas: Canvas, rng: np.random.Generator) -> None:
-    """A street: first what is far, last what is near and hides it."""
+    """Draw a street from far to near, because near objects hide far ones."""
     shown = set(rng.permutation(_OPTIONAL)[: rng.integers(8, 13)].tolist())
     _backdrop(canvas, rng)
     _ground(canvas, shown, rng)
     _far_traffic(canvas, shown, rng)
     _roadside(canvas, shown, rng)
     _near_traffic(canvas, shown, rng)
-    # Wider than the image: what is seen of the ellipse reaches both lower corners.
+    # The ellipse is wider than the image, so that it reaches both lower corners.
     canvas.pen(None, (-0.4 * canvas.width, 0.94, 1.4 * canvas.width, 1.3)).ellipse(0, 0, 1, 1)
 
 
 def _backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Sky; houses that step down towards the middle; trees."""
+    """Draw the sky, houses that get lower toward the middle, and trees."""
     width = canvas.width
     canvas.pen("sky", (0, 0, width, _HORIZON)).box(0, 0, 1, 1)
     for outer, inwards in ((0.0, 1), (width, -1)):
@@ -178,7 +178,7 @@ def _backdrop(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _ground(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None:
-    """Sidewalks with a road between them; grass, a wall and a fence on their outer sides."""
+    """Draw sidewalks with a road between them; outside of them grass, a wall and a fence."""
     width, vanishing, near = canvas.width, rng.uniform(0.44, 0.56), rng.uniform(0.06, 0.12)
     canvas.pen("sidewalk", (0, _HORIZON, width, 1)).box(0, 0, 1, 1)
     sides = rng.permutation([(0.0, width), (width, 0.0)]).tolist()
@@ -198,7 +198,7 @@ def _ground(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None:
 
 
 def _far_traffic(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None:
-    """What is long, across the road."""
+    """Draw long vehicles across the road."""
     places = _places(rng, 0.2, 0.5, 0.8)
     for (name, silhouette, (width, height)), place in zip(_FAR_TRAFFIC, places, strict=True):
         if name in shown:
@@ -207,7 +207,7 @@ def _far_traffic(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> N
 
 
 def _roadside(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None:
-    """Poles at the kerbs, a light and a sign on top, people beside them."""
+    """Draw poles at the curbs with a light and a sign, and people next to them."""
     for (name, silhouette, size), place in zip(_SIGNALS, _places(rng, 0.14, 0.86), strict=True):
         if "pole" in shown:
             _stand(canvas, "pole", silhouettes.post, place, 0.84, (0.075, 0.72))
@@ -219,7 +219,7 @@ def _roadside(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None
 
 
 def _near_traffic(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> None:
-    """A car and two-wheelers before all others, with riders."""
+    """Draw a car and two-wheelers with riders in front of all others."""
     places = _places(rng, 0.28, 0.52, 0.76)
     for (name, silhouette, (width, height)), place in zip(_NEAR_TRAFFIC, places, strict=True):
         if name not in shown:
@@ -231,7 +231,7 @@ def _near_traffic(canvas: Canvas, shown: set[str], rng: np.random.Generator) -> 
 
 
 def _objects(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Five to seven objects of different classes in the cells of a grid."""
+    """Draw five to seven objects of different classes in the cells of a grid."""
     _setting(canvas, rng)
     names = rng.permutation(list(_OBJECTS))[: rng.integers(5, 8)].tolist()
     columns = math.ceil(math.sqrt(len(names) * canvas.width))
@@ -246,7 +246,7 @@ def _objects(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _setting(canvas: Canvas, rng: np.random.Generator) -> None:
-    """A background of two surfaces that meet at some height."""
+    """Draw a background of two surfaces that meet at a random height."""
     floor = rng.uniform(0.5, 0.8)
     canvas.pen("background", (0, 0, canvas.width, 1)).box(0, 0, 1, 1)
     shade = rng.uniform(0.7, 0.85)
@@ -254,7 +254,7 @@ def _setting(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _outlined(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Ignore what lies beside another class."""
+    """Ignore pixels at the border to another class."""
     image = Image.fromarray(mask)
     size = 2 * max(1, len(mask) // 64) + 1
     highest = image.filter(ImageFilter.MaxFilter(size))
@@ -271,14 +271,14 @@ def _stand(
     foot: float,
     size: tuple[float, float],
 ) -> None:
-    """Put a thing somewhere: place in widths of the image; a negative width mirrors it."""
+    """Draw an object at a place, in widths of the image; a negative width mirrors it."""
     middle, (width, height) = place * canvas.width, size
     frame: Frame = (middle - width / 2, foot - height, middle + width / 2, foot)
     silhouette(canvas.pen(name, frame))
 
 
 def _places(rng: np.random.Generator, *places: float) -> list[float]:
-    """Shuffle places and move each a little."""
+    """Shuffle places and shift each slightly."""
     moves = rng.uniform(-0.02, 0.02, size=len(places))
     return (rng.permutation(places) + moves).tolist()
 

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.config.personalization import PAPER_METHODS, PaperMethod
+from triptych.config.personalization import Variant
 from triptych.data.faces import Faces
 from triptych.errors import UserError
+from triptych.personalization.methods import BY_NAME, PAPER_METHODS
 from triptych.personalization.raw import Generated, read
 
 _COLUMNS = ("row", "method", "person", "prompt", "seed", "target", "file", "index", "sha256")
@@ -34,7 +35,7 @@ class Cell:
         uint8 (s, s, 3).
     """
 
-    method: PaperMethod
+    method: Variant
     person: str
     prompt: str
     seed: int
@@ -45,7 +46,7 @@ class Cell:
     image: NDArray[np.uint8]
 
 
-def read_columns(paths: Sequence[Path], persons: int) -> dict[PaperMethod, list[Cell]]:
+def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell]]:
     """Read the cells of every method of the paper that was run, in its order.
 
     Parameters
@@ -60,26 +61,25 @@ def read_columns(paths: Sequence[Path], persons: int) -> dict[PaperMethod, list[
     UserError
         There is no method of the paper, or two were not asked for the same.
     """
-    found = {}
+    cells = {}
     for path in paths:
         generated = read(path)
-        for method in PAPER_METHODS:
-            if method == generated.variant:
-                found[method] = choose_cells(generated, method, path, persons)
-    if not found:
+        if generated.variant in PAPER_METHODS:
+            cells[generated.variant] = choose_cells(generated, path, persons)
+    if not cells:
         raise UserError(
             expected="the images of at least one method of the paper",
             found=f"{len(paths)} files, of controls alone",
             where="the option --generated",
             remedy=f"name the images of one of: {', '.join(PAPER_METHODS)}",
         )
-    columns = {method: found[method] for method in PAPER_METHODS if method in found}
+    columns = {method: cells[method] for method in PAPER_METHODS if method in cells}
     refuse_unlike(columns)
     return columns
 
 
 def reference_photos(
-    columns: Mapping[PaperMethod, Sequence[Cell]], faces: Faces
+    columns: Mapping[Variant, Sequence[Cell]], faces: Faces
 ) -> list[list[NDArray[np.uint8]]]:
     """The photos that describe the person of each row, each once.
 
@@ -109,15 +109,13 @@ def reference_photos(
     return rows
 
 
-def choose_cells(generated: Generated, method: PaperMethod, file: Path, persons: int) -> list[Cell]:
+def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
     """Take the first image of each of the first persons, in alphabetical order.
 
     Parameters
     ----------
     generated
         All images of a method.
-    method
-        Which.
     file
         Where they lie.
     persons
@@ -126,7 +124,7 @@ def choose_cells(generated: Generated, method: PaperMethod, file: Path, persons:
     chosen = sorted(set(generated.persons))[:persons]
     return [
         Cell(
-            method=method,
+            method=generated.variant,
             person=person,
             prompt=generated.prompts[index],
             seed=generated.seeds[index],
@@ -142,7 +140,7 @@ def choose_cells(generated: Generated, method: PaperMethod, file: Path, persons:
     ]
 
 
-def refuse_unlike(columns: Mapping[PaperMethod, Sequence[Cell]]) -> None:
+def refuse_unlike(columns: Mapping[Variant, Sequence[Cell]]) -> None:
     """Refuse rows whose cells were not asked for the same.
 
     Person, held-out photo, seed and references must be equal; the prompt, too, but that
@@ -166,13 +164,13 @@ def refuse_unlike(columns: Mapping[PaperMethod, Sequence[Cell]]) -> None:
                 raise _unlike(f"prompt: {expected.prompt}", cell.prompt, expected, cell)
 
 
-def plain_column(columns: Mapping[PaperMethod, Sequence[Cell]]) -> Sequence[Cell]:
+def plain_column(columns: Mapping[Variant, Sequence[Cell]]) -> Sequence[Cell]:
     """The cells of the first method whose prompts are captions as they are."""
-    adapters = [cells for method, cells in columns.items() if method != "dreambooth"]
+    adapters = [cells for method, cells in columns.items() if not _names_person(method)]
     return next(iter(adapters or columns.values()))
 
 
-def cells_table(columns: Mapping[PaperMethod, Sequence[Cell]]) -> pd.DataFrame:
+def cells_table(columns: Mapping[Variant, Sequence[Cell]]) -> pd.DataFrame:
     """Where each cell of the figure comes from.
 
     Returns
@@ -201,9 +199,14 @@ def cells_table(columns: Mapping[PaperMethod, Sequence[Cell]]) -> pd.DataFrame:
 
 
 def _same_prompt(plain: Cell, cell: Cell) -> bool:
-    if cell.method == "dreambooth":
+    if _names_person(cell.method):
         return set(plain.prompt.split()) <= set(cell.prompt.split())
     return plain.prompt == cell.prompt
+
+
+def _names_person(method: Variant) -> bool:
+    """Return whether a method's prompts contain the person's rare word."""
+    return BY_NAME[method].tuned_per_person
 
 
 def _unlike(expected: str, found: str, first: Cell, cell: Cell) -> UserError:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from triptych.claims.claims import (
+    Basis,
     Claim,
     Tolerance,
     difference_claim,
@@ -20,17 +21,17 @@ from triptych.personalization.artifacts.numbers import Numbers
 PANEL = "personalization"
 _TABLE = "table1"
 _SELF_ATTENTION = "ip_adapter_self_attention"
-# Which of ours a published column is: the paper prints p(y) as uniform (Equation 5), and
-# only so are its numbers plausible for faces.
-_OURS: dict[str, Metric] = {"is": "is_uniform", "fid": "fd"}
-_READING = {"is": "; ours with the uniform p(y) of Equation 5", "fid": ""}
+# The metric that corresponds to a published column: the paper defines p(y) as uniform
+# (Equation 5), and only then are its numbers plausible for faces.
+_METRICS: dict[str, Metric] = {"is": "is_uniform", "fid": "fd"}
+_READING = {"is": "; reproduced with the uniform p(y) of Equation 5", "fid": ""}
 _HIGHER_IS_BETTER = {"is": True, "fid": False}
 
 _FINE_TUNED_FOR_A_PERSON = ("dreambooth",)
-# Of the public archive of deep-funneled photos: with at least ten photos; pixels.
+# The public archive of deep-funneled photos: persons with at least ten photos; pixels.
 LFW_PERSONS = 158
 LFW_SIDE = 250
-# A p(y) that is called uniform must not be further from it.
+# Largest ratio of both scores that still counts as a uniform p(y).
 _NEARLY_UNIFORM = 1.05
 
 
@@ -39,33 +40,33 @@ def all_claims(
     published: pd.DataFrame,
     sentences: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
-    obstacle: str | None,
+    basis: Basis,
 ) -> list[Claim]:
-    """Judge everything that the paper states in numbers.
+    """Judge every published number and every sentence that can be checked.
 
     Parameters
     ----------
     numbers
-        Ours.
+        This run's numbers.
     published, sentences
-        The paper's.
+        The paper's table and sentences.
     tolerances
         By metric: fid, is.
-    obstacle
-        Why no score can be compared; None where it can.
+    basis
+        What this run's numbers rest on.
     """
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     return [
-        *_value_claims(numbers, published, tolerances, obstacle),
-        *_order_claims(numbers, published, obstacle),
+        *_value_claims(numbers, published, tolerances, basis),
+        *_order_claims(numbers, published, basis),
         *_best_claims(published, stated["self_attention_best"]),
         *_sentence_claims(published, stated),
-        *_uniform_claim(numbers, stated["uniform_marginal"]),
+        *_uniform_claim(numbers, stated["uniform_marginal"], basis),
     ]
 
 
 def headline_metrics(scores: pd.DataFrame, claims: list[Claim]) -> dict[str, Any]:
-    """Every score of each row, and how many claims got which verdict."""
+    """Return every score of each row and the number of claims of each verdict."""
     metrics: dict[str, Any] = {
         str(method): dict(zip(rows["metric"], rows["value"].astype(float), strict=True))
         for method, rows in scores.groupby("method", sort=False)
@@ -78,10 +79,10 @@ def _value_claims(
     numbers: Numbers,
     published: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
-    obstacle: str | None,
+    basis: Basis,
 ) -> Iterator[Claim]:
     for row in published.to_dict("records"):
-        for column, metric in _OURS.items():
+        for column, metric in _METRICS.items():
             claim = value_claim(
                 PANEL,
                 _TABLE,
@@ -89,16 +90,14 @@ def _value_claims(
                 row[column],
                 numbers.score(row["method"], metric),
                 tolerances[column],
-                obstacle,
+                basis,
             )
             yield replace(claim, reason=claim.reason + _READING[column])
 
 
-def _order_claims(
-    numbers: Numbers, published: pd.DataFrame, obstacle: str | None
-) -> Iterator[Claim]:
-    """Every two methods, the better one of the paper first; so self-attention before all."""
-    for column, metric in _OURS.items():
+def _order_claims(numbers: Numbers, published: pd.DataFrame, basis: Basis) -> Iterator[Claim]:
+    """Judge the order of every two methods, the paper's better one first."""
+    for column, metric in _METRICS.items():
         printed = published.set_index("method")[column]
         higher = _HIGHER_IS_BETTER[column]
         for better, worse in combinations(printed.sort_values(ascending=not higher).index, 2):
@@ -109,11 +108,12 @@ def _order_claims(
                 f"{better}_{'above' if higher else 'below'}_{worse}/{column}",
                 printed[larger] - printed[smaller],
                 numbers.gap(larger, smaller, metric),
-                obstacle,
+                basis,
             )
 
 
 def _best_claims(published: pd.DataFrame, stated: float) -> Iterator[Claim]:
+    """Judge by Table 1 that self-attention is the best method."""
     printed = published.set_index("method")
     for column, higher in _HIGHER_IS_BETTER.items():
         lead = printed[column][_SELF_ATTENTION] - printed[column].drop(_SELF_ATTENTION)
@@ -130,16 +130,16 @@ def _best_claims(published: pd.DataFrame, stated: float) -> Iterator[Claim]:
 
 
 def _sentence_claims(published: pd.DataFrame, stated: Mapping[str, float]) -> Iterator[Claim]:
-    """What the text says against the paper's own table and the public archive."""
+    """Judge sentences by the paper's own table and the public archive of photos."""
     methods = list(published["method"])
     tuned = sum(name in _FINE_TUNED_FOR_A_PERSON for name in methods)
-    measuring = len(set(published.columns) - {"method", *_OURS})
+    measuring = len(set(published.columns) - {"method", *_METRICS})
     both = sum("pool" in name and "attention" in name for name in methods)
     checks = {
         "text/no_fine_tuning_elsewhere": (
             tuned,
             tuned <= stated["no_fine_tuning_elsewhere"],
-            "other methods of Table 1 that are fine-tuned: DreamBooth, for every person",
+            "other methods of Table 1 that are fine-tuned: DreamBooth, for each person",
         ),
         "text/persons_with_ten_photos": (
             LFW_PERSONS,
@@ -162,13 +162,13 @@ def _sentence_claims(published: pd.DataFrame, stated: Mapping[str, float]) -> It
             "rows of Table 1 with both pooling and self-attention",
         ),
     }
-    for place, (found, holds, reason) in checks.items():
-        artefact, key = place.split("/")
-        yield text_claim(PANEL, artefact, f"published/{key}", stated[key], found, holds, reason)
+    for place, (computed, holds, reason) in checks.items():
+        artifact, key = place.split("/")
+        yield text_claim(PANEL, artifact, f"published/{key}", stated[key], computed, holds, reason)
 
 
-def _uniform_claim(numbers: Numbers, stated: float) -> Iterator[Claim]:
-    """With a uniform p(y) both inception scores would be equal."""
+def _uniform_claim(numbers: Numbers, stated: float, basis: Basis) -> Iterator[Claim]:
+    """Judge whether p(y) is uniform: both inception scores would then be equal."""
     uniform, marginal = (numbers.score(REAL, metric) for metric in ("is_uniform", "is_marginal"))
     if uniform is None or marginal is None:
         return
@@ -176,10 +176,11 @@ def _uniform_claim(numbers: Numbers, stated: float) -> Iterator[Claim]:
     yield text_claim(
         PANEL,
         "equation5",
-        "ours/uniform_marginal",
+        "reproduced/uniform_marginal",
         stated,
         ratio,
         ratio <= stated * _NEARLY_UNIFORM,
-        "score of Equation 5 with uniform over that with marginal p(y), real photos, by "
-        f"{numbers.extractor}",
+        "ratio of the score with uniform p(y) to the score with marginal p(y), real photos, "
+        f"by {numbers.extractor}",
+        replace(basis, obstacle=None),
     )

@@ -10,10 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from triptych.config.personalization import PaperMethod
+from triptych.config.personalization import Variant
 from triptych.data.faces import Faces
 from triptych.drawing.figures import BLUE, VERMILION, new_figure
 from triptych.personalization.artifacts.cells import Cell, plain_column
+from triptych.personalization.methods import METHODS
 
 Picture = NDArray[np.uint8]
 
@@ -23,14 +24,6 @@ _CELL, _PHOTO = 1.2, 0.8
 _GAP, _MARGIN, _TITLE, _LINE = 0.05, 0.1, 0.3, 0.15
 _DOTS_AN_INCH = 160
 _PHOTOS_A_LINE = 10
-# In the order of the paper.
-_HEADINGS: dict[PaperMethod, str] = {
-    "dreambooth": "DreamBooth",
-    "ip_adapter": "IP-Adapter",
-    "ip_adapter_max_pool": "+ max pooling",
-    "ip_adapter_avg_pool": "+ average pooling",
-    "ip_adapter_self_attention": "+ self-attention",
-}
 _LETTERS_A_COLUMN, _MOST_LETTERS = 20, 240
 
 
@@ -116,7 +109,7 @@ def draw_faces(faces: Faces, references: Mapping[str, Sequence[str]], persons: i
 
 
 def draw_generations(
-    columns: Mapping[PaperMethod, Sequence[Cell]], references: Sequence[Sequence[Picture]]
+    columns: Mapping[Variant, Sequence[Cell]], references: Sequence[Sequence[Picture]]
 ) -> Figure:
     """Draw Figure 6: what each method makes of the same person, prompt and noise.
 
@@ -138,8 +131,9 @@ def draw_generations(
     pictures: dict[str, Sequence[Picture]] = {}
     if references:
         pictures["references"] = [mosaic(shown) for shown in references]
-    for method, heading in _HEADINGS.items():
-        pictures[heading] = [cell.image for cell in columns.get(method, ())]
+    for method in METHODS:
+        if method.heading is not None:
+            pictures[method.heading] = [cell.image for cell in columns.get(method.name, ())]
     letters = _LETTERS_A_COLUMN * len(pictures)
     texts = [wrap(_request(cell), letters) for cell in plain_column(columns)]
     step = _CELL + 2 * _GAP + max(map(len, texts)) * _LINE

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from triptych.config.personalization import FeatureExtractor, Variant
+from triptych.personalization.methods import METHODS
 
 # The control of two halves of the real photos.
 REAL: Literal["real_photos"] = "real_photos"
@@ -26,16 +27,8 @@ IDENTITY_METRICS: tuple[IdentityMetric, ...] = (
 IDENTITY_NETWORK = "face_network"
 PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
 
-LABELS: Mapping[str, str] = {
-    "dreambooth": "DreamBooth",
-    "ip_adapter": "IP-Adapter",
-    "ip_adapter_max_pool": "IP-Adapter + max pooling",
-    "ip_adapter_avg_pool": "IP-Adapter + average pooling",
-    "ip_adapter_self_attention": "IP-Adapter + self-attention",
-    "text_only": "text only",
-    "ip_adapter_other_person": "IP-Adapter with references of another person",
-    "ip_adapter_finetuned": "IP-Adapter fine-tuned without self-attention",
-    REAL: "real photos",
+LABELS: Mapping[str, str] = {method.name: method.label for method in METHODS} | {
+    REAL: "real photos"
 }
 _WITH_INCEPTION = {
     "fd": "FID",

@@ -1,4 +1,4 @@
-"""Our scores and their differences, looked up by row and metric."""
+"""The scores of a run and their differences, by row and metric."""
 
 import pandas as pd
 
@@ -7,14 +7,14 @@ from triptych.personalization.artifacts.names import Metric, metric_name
 
 
 class Numbers:
-    """What one run has found.
+    """The scores and differences of one run.
 
     Parameters
     ----------
     scores, comparisons
-        Our tables.
+        The tables of the run.
     extractor
-        Whose features were compared.
+        The network whose features were compared.
 
     Attributes
     ----------
@@ -39,14 +39,14 @@ class Numbers:
         }
 
     def score(self, row: str, metric: Metric) -> Estimate | None:
-        """A score with its interval; None where it was not computed."""
+        """Return a score with its interval; None if it was not computed."""
         return self._scores.get((row, metric_name(metric, self.extractor)))
 
     def gap(self, first: str, second: str, metric: Metric) -> Estimate | None:
-        """First minus second with the paired interval; None where it was not computed."""
+        """Return first minus second with the paired interval; None if it was not computed."""
         name = metric_name(metric, self.extractor)
         if (first, second, name) in self._gaps:
             return self._gaps[first, second, name]
-        found = self._gaps.get((second, first, name))
+        gap = self._gaps.get((second, first, name))
         # From zero: a minus would make a zero negative.
-        return None if found is None else Estimate(0 - found.value, 0 - found.high, 0 - found.low)
+        return None if gap is None else Estimate(0 - gap.value, 0 - gap.high, 0 - gap.low)

@@ -5,7 +5,6 @@ from itertools import combinations
 
 import pandas as pd
 
-from triptych.config.personalization import VARIANTS
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     IDENTITY_NETWORK,
@@ -17,6 +16,7 @@ from triptych.personalization.artifacts.names import (
 )
 from triptych.personalization.artifacts.scoring import Scores
 from triptych.personalization.features import Features
+from triptych.personalization.methods import VARIANTS
 
 METRICS: tuple[Metric, ...] = (*SET_METRICS, *IDENTITY_METRICS)
 _ROWS: tuple[Row, ...] = (*VARIANTS, REAL)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import VARIANTS
 from triptych.errors import UserError
 from triptych.job.progress import bar
 from triptych.job.seeds import derive
@@ -24,6 +23,7 @@ from triptych.personalization.artifacts.jackknife import (
 )
 from triptych.personalization.artifacts.names import REAL, Metric, Row
 from triptych.personalization.features import Described, Features
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.metrics import (
     frechet_distance,
     inception_score,

@@ -1,7 +1,8 @@
-"""Whether a run can be held against the paper at all."""
+"""Whether the scores of a run can be compared with the paper's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from triptych.claims.claims import Basis
 from triptych.personalization.artifacts.names import PAPER_EXTRACTOR
 
 TRAINED = "trained"
@@ -11,12 +12,12 @@ _RESOLUTION = 512
 
 @dataclass(frozen=True)
 class Setting:
-    """What decides whether a score is comparable.
+    """What decides whether a score is comparable with the paper's.
 
     Attributes
     ----------
     extractor
-        Whose features are compared.
+        The network whose features are compared.
     dataset, resolution
         Which faces, and the side of a generated image in pixels.
     base, adapter
@@ -29,8 +30,16 @@ class Setting:
     base: str
     adapter: str
 
+    def basis(self) -> Basis:
+        """Return what the scores rest on: every model was trained once."""
+        if self.obstacle() is None:
+            return Basis("direct", 1)
+        # On the paper's faces and by its judge, only the adapter was trained by another recipe.
+        retrained = replace(self, adapter="released").obstacle() is None
+        return Basis("retrained" if retrained else "conceptual", 1, self.obstacle())
+
     def obstacle(self) -> str | None:
-        """Why no score can be compared with the paper's; None where it can."""
+        """Return why no score can be compared with the paper's; None if all can."""
         reasons = []
         if self.extractor != PAPER_EXTRACTOR:
             reasons.append(f"scored by {self.extractor}, in the paper by {PAPER_EXTRACTOR}")

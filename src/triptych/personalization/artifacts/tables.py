@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from triptych.config.personalization import CONTROLS
 from triptych.personalization.artifacts.names import LABELS, REAL, Metric, metric_label, metric_name
+from triptych.personalization.methods import CONTROLS
 
 _COLUMNS: tuple[Metric, ...] = ("fd", "is_marginal", "is_uniform", "kid", "identity", "rank1")
 _PUBLISHED = {"fid": "published FID", "is": "published IS"}

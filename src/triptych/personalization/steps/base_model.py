@@ -3,16 +3,20 @@
 from typing import Annotated
 
 from triptych.config.base_model import AutoencoderParameters, DenoiserParameters, EncodersParameters
-from triptych.job.options import Flat, History, Positive, Seed, Threads
+from triptych.job.options import Flat, History, Processes, Seed, Threads
 from triptych.job.step import Input, LentDevice, Output, step
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
+from triptych.personalization import costs
+from triptych.personalization.steps.options import Captions, LearnedPhotos, Resolution, SnrGamma
 
 
+@work(costs.encoders_work)
 @step
 def train_encoders(
     *,
-    photos: Input,
-    captions: Input,
+    photos: LearnedPhotos,
+    captions: Captions,
     encoders: Output,
     history: History,
     parameters: Annotated[EncodersParameters, Flat],
@@ -26,12 +30,10 @@ def train_encoders(
 
     Parameters
     ----------
-    photos, captions
-        What the base model learns from.
     encoders
-        The manifest of the model and its tokenizer to be made.
+        Write the manifest of the model and its tokenizer.
     parameters
-        Its size and recipe.
+        Size and recipe.
     prompts
         Further texts whose words the tokenizer must know.
     """
@@ -74,14 +76,15 @@ def train_encoders(
     write_history(rows, history)
 
 
+@work(costs.autoencoder_work)
 @step
 def train_autoencoder(
     *,
-    photos: Input,
+    photos: LearnedPhotos,
     autoencoder: Output,
     history: History,
     parameters: Annotated[AutoencoderParameters, Flat],
-    resolution: Positive,
+    resolution: Resolution,
     seed: Seed,
     threads: Threads,
     workspace: Workspace,
@@ -91,14 +94,10 @@ def train_autoencoder(
 
     Parameters
     ----------
-    photos
-        What the base model learns from.
     autoencoder
-        The manifest of the model to be made.
+        Write the manifest of the model.
     parameters
-        Its size and recipe.
-    resolution
-        Side of the images, pixels.
+        Size and recipe.
     """
     import torch
 
@@ -140,19 +139,20 @@ def train_autoencoder(
     write_history(rows, history)
 
 
+@work(costs.denoiser_work)
 @step
 def train_denoiser(
     *,
-    photos: Input,
-    captions: Input,
+    photos: LearnedPhotos,
+    captions: Captions,
     encoders: Input,
     autoencoder: Input,
     base: Output,
     history: History,
     parameters: Annotated[DenoiserParameters, Flat],
-    resolution: Positive,
-    snr_gamma: float | None = None,
-    processes: Positive,
+    resolution: Resolution,
+    snr_gamma: SnrGamma = None,
+    processes: Processes,
     seed: Seed,
     threads: Threads,
     workspace: Workspace,
@@ -162,20 +162,12 @@ def train_denoiser(
 
     Parameters
     ----------
-    photos, captions
-        What the base model learns from.
     encoders, autoencoder
-        The manifests of its other parts.
+        Read the manifests of the other parts.
     base
-        The manifest of the base model to be made.
+        Write the manifest of the base model.
     parameters
-        The UNet's size and recipe.
-    resolution
-        Side of the images, pixels.
-    snr_gamma
-        Signal-to-noise ratio above which a time step counts less; none lets all count alike.
-    processes
-        Training processes.
+        Size and recipe of the UNet.
     """
     from functools import partial
 

@@ -1,4 +1,4 @@
-"""From photos to their descriptions in words."""
+"""The step that describes photos in words."""
 
 from typing import Annotated
 
@@ -19,18 +19,18 @@ def caption(
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Describe the photos of all splits in words, after a check that no two splits share any.
+    """Describe the photos of all splits in words; refuse splits that share a photo.
 
     Parameters
     ----------
     photos
-        All splits, each named after its file.
+        Read the photos of all splits; the name of a file is the name of its split.
     model
-        The manifest of LLaVA, where it is asked.
+        Read the manifest of LLaVA if it is the provider.
     captions
-        A line for each photo to be made (CSV).
+        Write a line for each photo (CSV).
     parameters
-        Who describes them.
+        The provider of the captions.
     """
     from triptych.data.faces import Faces, refuse_shared_photos
     from triptych.job.devices import open_device

@@ -1,117 +1,97 @@
-"""The steps that generate images, and that show them to the networks which score them."""
+"""The steps that generate images and compute what the scoring networks see in them."""
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from triptych.config.personalization import (
-    DreamBoothParameters,
-    FeatureExtractor,
-    SamplingParameters,
-    Variant,
-)
+from triptych.config.personalization import FeatureExtractor, Variant
 from triptych.errors import UserError
-from triptych.job.options import Positive, Seed, Threads
+from triptych.job.options import Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
+from triptych.personalization import costs
+from triptych.personalization.steps.options import (
+    Base,
+    Captions,
+    DivisionSeed,
+    DreamBooth,
+    Generated,
+    References,
+    Resolution,
+    Sampling,
+    SnrGamma,
+    TestPhotos,
+)
 
 
+@work(costs.rows_work)
 @step
 def generate(
     *,
-    photos: Input,
-    captions: Input,
-    base: Input,
+    photos: TestPhotos,
+    captions: Captions,
+    base: Base,
     adapter: OptionalInputs = (),
     generated: Outputs,
     variants: list[Variant],
-    references: Positive,
-    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: Positive,
-    division_seed: int,
+    references: References,
+    sampling: Sampling,
+    resolution: Resolution,
+    division_seed: DivisionSeed,
     seed: Seed,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Generate the images of rows that need no training for each person.
+    """Generate the images of rows that fine-tune no model for each person.
 
     Parameters
     ----------
-    photos, captions
-        Of the test persons.
-    base
-        The manifest of the base model.
     adapter
-        The manifest of the adapter; none generates from the text alone.
+        Read the manifest of the adapter; without it the text alone is the condition.
     generated
-        The images of each row to be made (safetensors).
+        Write the images of each row (safetensors).
     variants
-        The rows, all made with this adapter.
-    references
-        Photos that describe a person.
-    sampling
-        Scheduler, guidance, images of each person.
-    resolution
-        Side of an image, pixels.
-    division_seed
-        Decides which photos describe a person; the same for every row.
+        The rows, all generated with this adapter.
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
-    from triptych.personalization.rows import TestSet, adapter_row
+    from triptych.personalization.requests import RequestSet
+    from triptych.personalization.rows import adapter_row
 
     if len(variants) != len(generated):
         raise UserError(
-            expected="a file to be made for each row",
+            expected="one output file for each row",
             found=f"{len(variants)} rows and {len(generated)} files",
             where=", ".join(map(str, generated)),
-            remedy="name as many after --generated as after --variants, in the same order",
+            remedy="name one file after --generated for each row after --variants, in this order",
         )
-    test_set = TestSet.read(
+    asked = RequestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
-    opened, given = open_device(device, threads), next(iter(adapter), None)
-    for variant, images in zip(variants, generated, strict=True):
-        row = adapter_row(variant, test_set, base, given, sampling, resolution, opened)
-        made = generate_row(
-            variant,
-            test_set.faces,
-            test_set.requests,
-            row.make,
-            Workspace(workspace.folder / variant),
-            describers=row.describers,
-        )
-        write(made, images)
+    opened, manifest = open_device(device, threads), next(iter(adapter), None)
+    for variant, path in zip(variants, generated, strict=True):
+        row = adapter_row(variant, asked, base, manifest, sampling, resolution, opened)
+        write(generate_row(variant, asked, row, Workspace(workspace.folder / variant)), path)
 
 
+@work(costs.class_images_work)
 @step
 def class_images(
     *,
-    base: Input,
+    base: Base,
     images: Output,
-    dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
-    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: Positive,
+    dreambooth: DreamBooth,
+    sampling: Sampling,
+    resolution: Resolution,
     seed: Seed,
     threads: Threads,
     device: LentDevice,
 ) -> None:
-    """Generate the images of the class, which DreamBooth's prior preservation needs.
+    """Generate the images of the class that DreamBooth's prior preservation needs.
 
     Parameters
     ----------
-    base
-        The manifest of the base model.
     images
-        The images to be made (safetensors).
-    dreambooth
-        Prompt and number.
-    sampling
-        Scheduler and guidance.
-    resolution
-        Side of an image, pixels.
+        Write the images (safetensors).
     """
     from triptych.job.devices import open_device
     from triptych.job.seeds import derive
@@ -120,31 +100,32 @@ def class_images(
     from triptych.storage.tensors import write_tensors
 
     count = dreambooth.prior_images
-    made = sample(
+    generated = sample(
         load(base, open_device(device, threads)),
         [dreambooth.class_prompt] * count,
         [derive(seed, k) for k in range(count)],
         sampling,
         resolution,
     )
-    write_tensors(images, {"images": made})
+    write_tensors(images, {"images": generated})
 
 
+@work(costs.dreambooth_work)
 @step
 def dreambooth(
     *,
-    photos: Input,
-    captions: Input,
-    base: Input,
+    photos: TestPhotos,
+    captions: Captions,
+    base: Base,
     class_images: Input,
-    generated: Output,
+    generated: Generated,
     job: int,
-    references: Positive,
-    dreambooth: Annotated[DreamBoothParameters, Parameter(name="dreambooth")],
-    sampling: Annotated[SamplingParameters, Parameter(name="sampling")],
-    resolution: Positive,
-    snr_gamma: float | None = None,
-    division_seed: int,
+    references: References,
+    dreambooth: DreamBooth,
+    sampling: Sampling,
+    resolution: Resolution,
+    snr_gamma: SnrGamma = None,
+    division_seed: DivisionSeed,
     seed: Seed,
     training_seed: int,
     threads: Threads,
@@ -153,43 +134,32 @@ def dreambooth(
 ) -> None:
     """Fine-tune the base model for each of some persons and generate their images.
 
-    The weights of a person are not kept, only their hash.
+    The weights of a person are deleted; only their hash is recorded.
 
     Parameters
     ----------
-    photos, captions
-        Of the test persons.
-    base
-        The manifest of the base model, from which every person begins.
     class_images
-        Images of the class, for prior preservation.
-    generated
-        The images to be made (safetensors).
+        Read the images of the class, for prior preservation.
     job
-        Which share of the persons, from 0.
-    dreambooth
-        The recipe, and into how many shares the persons are divided.
-    snr_gamma
-        Signal-to-noise ratio above which a time step counts less; none lets all count alike.
+        Position of this job among the jobs, from 0; each takes a share of the persons.
     training_seed
-        From which each person derives an own one.
-    references, sampling, resolution, division_seed, seed, threads
-        See the step generate.
+        Seed of the fine-tuning; each person's seed is derived from it.
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
-    from triptych.personalization.rows import TestSet, dreambooth_row
+    from triptych.personalization.requests import RequestSet
+    from triptych.personalization.rows import dreambooth_row
     from triptych.storage.tensors import read_named
 
-    everyone = TestSet.read(
+    everyone = RequestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
     share = everyone.share(job, dreambooth.jobs)
-    test_set = share.named(dreambooth.name, dreambooth.class_words)
+    asked = share.named(dreambooth.name, dreambooth.class_words)
     prior = read_named(class_images, ("images",))
     row = dreambooth_row(
-        test_set,
+        asked,
         base,
         prior["images"],
         dreambooth,
@@ -199,20 +169,17 @@ def dreambooth(
         training_seed,
         open_device(device, threads),
     )
-    made = generate_row("dreambooth", test_set.faces, test_set.requests, row.make, workspace)
-    write(made, generated)
+    write(generate_row("dreambooth", asked, row, workspace), generated)
 
 
 @step
-def join(*, shares: Inputs, generated: Output) -> None:
+def join(*, shares: Inputs, generated: Generated) -> None:
     """Join the images of DreamBooth's jobs into one row.
 
     Parameters
     ----------
     shares
-        One file of each job, in order.
-    generated
-        All images to be made (safetensors).
+        Read the images of each job, in order.
     """
     from triptych.personalization.raw import joined, read, write
 
@@ -222,7 +189,7 @@ def join(*, shares: Inputs, generated: Output) -> None:
 @step
 def extract(
     *,
-    photos: Input,
+    photos: TestPhotos,
     generated: Inputs,
     face_network: Input,
     inception: OptionalInputs = (),
@@ -232,22 +199,20 @@ def extract(
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Show all real and generated photos to the networks that the scores are made from.
+    """Compute the features of all real and generated photos that the scores need.
 
     Parameters
     ----------
-    photos
-        Of the test persons.
     generated
-        All rows.
+        Read the images of all rows.
     face_network
-        What measures identity.
+        Read the network that measures identity.
     inception
-        The manifest of Inception's weights, where it is the extractor.
+        Read the manifest of Inception's weights if it is the extractor.
     features
-        What the networks see, to be made (safetensors).
+        Write features, class probabilities and identities (safetensors).
     extractor
-        Whose features and classes are compared.
+        The network whose features and classes are compared.
     """
     from triptych.data.faces import Faces
     from triptych.job.devices import open_device

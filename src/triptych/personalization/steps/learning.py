@@ -1,4 +1,4 @@
-"""The steps that train what stands on a base model: the adapters, and the face network."""
+"""The steps that train the adapters and the face network."""
 
 from typing import Annotated
 
@@ -10,15 +10,25 @@ from triptych.config.personalization import (
     FaceNetworkParameters,
     SetAttentionParameters,
 )
-from triptych.job.options import Flat, History, Positive, Seed, Threads
-from triptych.job.step import Input, LentDevice, OptionalInputs, Output, step
+from triptych.job.options import Flat, History, Processes, Seed, Threads
+from triptych.job.step import LentDevice, OptionalInputs, Output, step
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
+from triptych.personalization import costs
+from triptych.personalization.steps.options import (
+    Base,
+    Captions,
+    LearnedPhotos,
+    Resolution,
+    SnrGamma,
+)
 
 
+@work(costs.face_network_work)
 @step
 def train_face_network(
     *,
-    photos: Input,
+    photos: LearnedPhotos,
     network: Output,
     history: History,
     parameters: Annotated[FaceNetworkParameters, Flat],
@@ -31,12 +41,10 @@ def train_face_network(
 
     Parameters
     ----------
-    photos
-        Of persons who are not in the benchmark.
     network
-        The weights to be made (safetensors).
+        Write the weights (safetensors).
     parameters
-        Its size and recipe.
+        Size and recipe.
     """
     import torch
 
@@ -76,12 +84,13 @@ def train_face_network(
     write_history(rows, history)
 
 
+@work(costs.adapter_work)
 @step
 def train_adapter(
     *,
-    photos: Input,
-    captions: Input,
-    base: Input,
+    photos: LearnedPhotos,
+    captions: Captions,
+    base: Base,
     start: OptionalInputs = (),
     adapter: Output,
     history: History,
@@ -89,9 +98,9 @@ def train_adapter(
     dropout: Annotated[ConditionDropoutParameters, Parameter(name="dropout")],
     set_attention: Annotated[SetAttentionParameters | None, Parameter(name="set-attention")] = None,
     references: int | None = None,
-    resolution: Positive,
-    snr_gamma: float | None = None,
-    processes: Positive,
+    resolution: Resolution,
+    snr_gamma: SnrGamma = None,
+    processes: Processes,
     seed: Seed,
     threads: Threads,
     workspace: Workspace,
@@ -101,28 +110,19 @@ def train_adapter(
 
     Parameters
     ----------
-    photos, captions
-        What it learns from.
-    base
-        The manifest of the base model.
     start
-        The manifest of an adapter to begin with; without one it begins untrained.
+        Read the manifest of the adapter to start from; without it the adapter starts untrained.
     adapter
-        The manifest of the adapter to be made, in the public layout.
+        Write the manifest of the adapter, in the public layout.
     training
         The recipe.
     dropout
-        How often a condition is taken away.
+        How often training omits a condition.
     set_attention
-        A self-attention over the photos, trained with the adapter; none leaves it out.
+        Self-attention over the photos, trained together with the adapter.
     references
-        How many other photos of the person describe each; none: each describes itself.
-    resolution
-        Side of the images, pixels.
-    snr_gamma
-        Signal-to-noise ratio above which a time step counts less; none lets all count alike.
-    processes
-        Training processes.
+        Number of other photos of the person that describe each photo. Without it each photo
+        describes itself.
     """
     from functools import partial
 

@@ -1,26 +1,37 @@
-"""From what the networks see to what a reader sees: scores, table, figures, claims, findings."""
+"""The steps from features to scores, table, figures, claims and findings."""
 
-from triptych.config.personalization import FaceDataset
-from triptych.job.options import Findings, Metrics, Positive, Tolerances
+from triptych.job.options import Claims, Findings, Metrics, Seed, Tolerances
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.personalization.steps.options import (
+    Comparisons,
+    Faces,
+    Features,
+    Figure,
+    Networks,
+    Persons,
+    PublishedTable,
+    Resolution,
+    Scores,
+    SettingInWords,
+    Source,
+    TestPhotos,
+)
 
 
 @step
 def scores(
-    *, features: Input, scores: Output, comparisons: Output, networks: Output, seed: int
+    *, features: Features, scores: Output, comparisons: Output, networks: Output, seed: Seed
 ) -> None:
     """Score every row, with intervals over persons and differences between the rows.
 
     Parameters
     ----------
-    features
-        What the networks see in real and generated images.
     scores
-        Table 1 in its long form to be made (CSV).
+        Write Table 1 in its long form (CSV).
     comparisons
-        The differences between rows to be made (CSV).
+        Write the differences between the rows (CSV).
     networks
-        What judged the images to be made (CSV).
+        Write which networks judged the images (CSV).
     """
     from triptych.drawing.tables import write_csv
     from triptych.personalization.artifacts.scores import (
@@ -41,33 +52,23 @@ def scores(
 @step
 def table(
     *,
-    scores: Input,
-    networks: Input,
-    published: Input,
+    scores: Scores,
+    networks: Networks,
+    published: PublishedTable,
     markdown: Output,
     latex: Output,
-    words: str,
-    dataset: FaceDataset,
-    resolution: Positive,
-    base: str,
-    adapter: str,
+    words: SettingInWords,
+    dataset: Faces,
+    resolution: Resolution,
+    base: Source,
+    adapter: Source,
 ) -> None:
-    """Make Table 1 for a reader: ours and the published numbers in columns of their own.
+    """Make Table 1 with this run's and the published numbers in separate columns.
 
     Parameters
     ----------
-    scores, networks
-        Our scores, and what judged the images.
-    published
-        The paper's table.
     markdown, latex
-        The table to be made in two formats; the third is the scores.
-    words
-        Data set, resolution and models in words, for the caption.
-    dataset, resolution
-        Which faces, and the side of a generated image in pixels.
-    base, adapter
-        The registry's entry of a released model, or trained.
+        Write the table in this format; the scores are its third format.
     """
     import pandas as pd
 
@@ -85,19 +86,10 @@ def table(
 
 
 @step
-def draw_faces(*, photos: Input, features: Input, png: Output, persons: int) -> None:
-    """Draw Figure 5: the photos of the set that was used, references and held-out ones.
+def draw_faces(*, photos: TestPhotos, features: Features, png: Figure, persons: Persons) -> None:
+    """Draw Figure 5: the photos of the test persons, references and held-out ones.
 
-    Parameters
-    ----------
-    photos
-        Of the test persons.
-    features
-        Says which photos are references.
-    png
-        The figure to be made.
-    persons
-        How many persons, at most.
+    The features name the references.
     """
     from triptych.data.faces import Faces
     from triptych.drawing.figures import save_png
@@ -111,9 +103,9 @@ def draw_faces(*, photos: Input, features: Input, png: Output, persons: int) -> 
 def draw_generations(
     *,
     generated: Inputs,
-    png: Output,
+    png: Figure,
     cells: Output,
-    persons: int,
+    persons: Persons,
     photos: OptionalInputs = (),
 ) -> None:
     """Draw Figure 6: the same persons, prompts and seeds by every method of the paper.
@@ -121,15 +113,11 @@ def draw_generations(
     Parameters
     ----------
     generated
-        The images of each row; those of the controls are passed over.
-    png
-        The figure to be made.
+        Read the images of each row; controls are skipped.
     cells
-        Where each cell comes from to be made (CSV).
-    persons
-        Rows of the figure, at most.
+        Write the origin of each cell (CSV).
     photos
-        Of the test persons; without them the column of the references is left out.
+        Read the photos of the test persons; without them the figure has no references.
     """
     from triptych.data.faces import Faces
     from triptych.drawing.figures import save_png
@@ -150,35 +138,25 @@ def draw_generations(
 @step
 def claims(
     *,
-    scores: Input,
-    comparisons: Input,
-    networks: Input,
-    published: Input,
+    scores: Scores,
+    comparisons: Comparisons,
+    networks: Networks,
+    published: PublishedTable,
     sentences: Input,
     tolerances: Tolerances,
-    claims: Output,
+    claims: Claims,
     metrics: Metrics,
-    dataset: FaceDataset,
-    resolution: Positive,
-    base: str,
-    adapter: str,
+    dataset: Faces,
+    resolution: Resolution,
+    base: Source,
+    adapter: Source,
 ) -> None:
-    """Hold every published number, order and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
-    scores, comparisons, networks
-        Our tables.
-    published
-        The paper's table.
     sentences
-        The paper's sentences that can be checked.
-    claims
-        The verdicts to be made (CSV).
-    dataset, resolution
-        Which faces, and the side of a generated image in pixels.
-    base, adapter
-        The registry's entry of a released model, or trained.
+        Read the paper's sentences that can be checked (CSV).
     """
     import pandas as pd
 
@@ -195,7 +173,7 @@ def claims(
         pd.read_csv(published),
         pd.read_csv(sentences),
         read_tolerances(tolerances, PANEL),
-        Setting(extractor, dataset, resolution, base, adapter).obstacle(),
+        Setting(extractor, dataset, resolution, base, adapter).basis(),
     )
     write_claims(found, claims)
     write_json(headline_metrics(ours, found), metrics)
@@ -204,26 +182,20 @@ def claims(
 @step
 def findings(
     *,
-    scores: Input,
-    comparisons: Input,
-    networks: Input,
-    published: Input,
+    scores: Scores,
+    comparisons: Comparisons,
+    networks: Networks,
+    published: PublishedTable,
     findings: Findings,
-    words: str,
+    words: SettingInWords,
     differences: list[str],
 ) -> None:
-    """Write down what the paper does not say, every number computed.
+    """Write what the paper does not say, with computed numbers only.
 
     Parameters
     ----------
-    scores, comparisons, networks
-        Our tables.
-    published
-        The paper's table.
-    words
-        Data set, resolution and models in words.
     differences
-        How our setting differs from the paper's, a sentence each.
+        How the setting of this run differs from the paper's, one sentence each.
     """
     import pandas as pd
 

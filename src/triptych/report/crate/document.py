@@ -1,8 +1,8 @@
 """The RO-Crate of a scale: every result with its inputs, code, parameters, software and time.
 
-It follows the profiles Process, Workflow and Provenance Run Crate 0.5, on RO-Crate 1.1:
-``ro-crate-metadata.json`` in the folder of the results describes the files beside it. All
-of it comes from the records of provenance; the same records give the same bytes.
+It follows the profiles Process, Workflow and Provenance Run Crate 0.5, on RO-Crate 1.1.
+``ro-crate-metadata.json`` in the folder of the results describes the files of that folder.
+The same records of provenance give the same bytes.
 """
 
 import json
@@ -18,7 +18,7 @@ from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.report.crate.entities import add, add_job, add_made_file, add_outside_file
 from triptych.report.crate.jobs import Job, read_jobs
-from triptych.report.crate.sources import add_licence_of_results, add_paper, add_raw_data, caption
+from triptych.report.crate.sources import add_license_of_results, add_paper, add_raw_data, caption
 from triptych.report.crate.workflow import add_copy, add_run, copy, places
 from triptych.report.papers import Paper, read_paper
 from triptych.storage.folders import publish_folder
@@ -47,23 +47,7 @@ def write(
 ) -> None:
     """Write the metadata of a crate, and a copy of the workflow into its folder.
 
-    Parameters
-    ----------
-    scale
-        The scale that is described.
-    results, prepared
-        Folders: the results of the scale, which become the crate, and its prepared data.
-    papers
-        The descriptions of the papers, ``data/published/PANEL/paper.yaml``.
-    workflow, configuration
-        The files of the workflow, a ``Snakefile`` among them, and its files of parameters.
-    files
-        Results that the crate must name, with all that they were made from; everything that has
-        a record where none are given.
-    source
-        The manifest of the workflow's copy, in a folder of its own within the results.
-    crate
-        The metadata to be written (JSON-LD).
+    The parameters are those of :func:`triptych.report.steps.write_crate`.
 
     Raises
     ------
@@ -109,13 +93,14 @@ def _refuse_unrecorded(files: Iterable[Path], jobs: Iterable[Job]) -> None:
 
 
 def _refuse_other_places(source: Path, crate: Path, results: Path, jobs: Iterable[Job]) -> None:
-    """A crate lies in its root; a folder that is filled loses what it held before."""
+    """Refuse a crate outside its root, and a folder of the copy that holds results."""
     folder = source.parent
-    held = [file.path for job in jobs for file in job.files if file.path.is_relative_to(folder)]
-    if crate.parent != results or not folder.is_relative_to(results) or held:
+    inside = [file.path for job in jobs for file in job.files if file.path.is_relative_to(folder)]
+    if crate.parent != results or not folder.is_relative_to(results) or inside:
         raise UserError(
             expected=f"--crate in {results}, and --source in a folder of its own below it",
-            found=f"{crate.parent}, and {folder}" + (f", which holds {held[0]}" if held else ""),
+            found=f"{crate.parent}, and {folder}"
+            + (f", which holds {inside[0]}" if inside else ""),
             where="triptych report write-crate",
             remedy="give the paths that the rule write_crate gives",
         )
@@ -124,7 +109,7 @@ def _refuse_other_places(source: Path, crate: Path, results: Path, jobs: Iterabl
 def _add_made(
     crate: ROCrate, jobs: Iterable[Job], results: Path, papers: Mapping[str, Paper]
 ) -> dict[str, Entity]:
-    """Everything that a job made, by name, with the caption of what is a table or a figure."""
+    """Add the files that a job made, by name; tables and figures have captions."""
     made = {}
     for job in jobs:
         for file in job.files:
@@ -139,7 +124,7 @@ def _add_made(
 def _add_read(
     crate: ROCrate, jobs: Iterable[Job], made: Mapping[str, Entity], copied: Mapping[str, Entity]
 ) -> dict[str, Entity]:
-    """Everything that a job read and no job made, by name."""
+    """Add the files that a job read and no job made, by name."""
     hashes = {
         name: digest
         for job in jobs
@@ -147,7 +132,7 @@ def _add_read(
         if name not in made
     }
     add_raw_data(crate, hashes)
-    # A rule file that has changed since is not the one that was read.
+    # A rule file that changed since is not the file that was read.
     same = {name for name in copied if copied[name]["sha256"] == hashes.get(name)}
     return {
         name: copied[name] if name in same else add_outside_file(crate, name, digest, None)
@@ -167,13 +152,13 @@ def _describe_root(
     root["name"] = f"Triptych at scale {scale}: three computer-vision papers, one pipeline"
     root["description"] = (
         f"Tables, figures, claims, models and raw results, made by {len(jobs)} jobs on "
-        f"{', '.join(devices)}. For each file there is the action that made it, with "
-        "inputs, code, parameters, software, device and time. They are those of the records: the "
-        "record of FOLDER/NAME is FOLDER/provenance/NAME.json."
+        f"{', '.join(devices)}. Each file has the action that made it, with inputs, code, "
+        "parameters, software, device and time, as in its record of provenance. The record of "
+        "FOLDER/NAME is FOLDER/provenance/NAME.json."
     )
-    # The library would put the present time here.
+    # By default the library writes the present time.
     root["datePublished"] = max(job.ended for job in jobs)
-    root["license"] = add_licence_of_results(crate)
+    root["license"] = add_license_of_results(crate)
     root["citation"] = [add_paper(crate, panel, paper) for panel, paper in papers.items()]
     root["mentions"] = list(actions)
     root["conformsTo"] = [

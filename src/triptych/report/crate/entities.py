@@ -1,6 +1,6 @@
-"""What a crate says of files, code, parameters and jobs: one function for each kind of entity.
+"""The entities of a crate for files, code, parameters and jobs: one function for each kind.
 
-Identifiers that begin with ``#`` name what is not within the crate's folder.
+Identifiers that begin with ``#`` name entities outside the crate's folder.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from triptych.provenance.making import Making
 from triptych.report.crate.jobs import Job, MadeFile
 from triptych.storage.folders import MANIFEST
 
-# Larger numbers are not read as written by every JSON reader (RFC 8259, section 6).
+# Some JSON readers round larger numbers (RFC 8259, section 6).
 _LARGEST_INTEGER = 2**53 - 1
 _MEDIA_TYPES = {
     ".csv": "text/csv",
@@ -34,7 +34,7 @@ _TEXTS = (".sha256", ".smk", ".txt", "")
 
 
 def add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Entity:
-    """Add an entity of the context, once; properties that are None or [] are left out.
+    """Add an entity of the context once, without properties that are None or [].
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Ent
     kind
         The type, a term of RO-Crate's context.
     properties
-        By terms of the context; entities are referred to.
+        By terms of the context; entities become references.
     """
     if not identifier.startswith(("http://", "https://")):
         identifier = "#" + quote(identifier.removeprefix("#"))
@@ -57,7 +57,7 @@ def add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Ent
 
 
 def describe_file(name: str, sha256: str | None, size: int | None) -> dict[str, Any]:
-    """The properties that every file has: name, type, hash and size in bytes where known."""
+    """Return the properties of a file: name, type, and hash and size in bytes if known."""
     suffix = Path(name).suffix
     other = "text/plain" if suffix in _TEXTS else "application/octet-stream"
     known = {
@@ -70,12 +70,12 @@ def describe_file(name: str, sha256: str | None, size: int | None) -> dict[str, 
 
 
 def add_outside_file(crate: ROCrate, name: str, sha256: str | None, size: int | None) -> Entity:
-    """Add a file that is not in the crate's folder, such as prepared data."""
+    """Add a file outside the crate's folder, such as prepared data."""
     return add(crate, f"#{name}", "File", **describe_file(name, sha256, size))
 
 
 def add_made_file(crate: ROCrate, file: MadeFile, results: Path) -> Entity:
-    """Add a file that a job made: a part of the crate where it lies in the results."""
+    """Add a file that a job made: a part of the crate if it is in the results."""
     if not file.path.is_relative_to(results):
         return add_outside_file(crate, file.name, file.sha256, file.bytes)
     properties = describe_file(file.name, file.sha256, file.bytes)
@@ -87,7 +87,7 @@ def add_made_file(crate: ROCrate, file: MadeFile, results: Path) -> Entity:
 def add_job(
     crate: ROCrate, job: Job, inputs: Mapping[str, Entity], made: Mapping[str, Entity]
 ) -> Entity:
-    """Add the action of a job: what ran, on what, with which parameters, where and when.
+    """Add the action of a job: step, inputs, parameters, machine and time.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def add_job(
     job
         The job.
     inputs, made
-        The entities of the files that it read and of those that it made, by name.
+        The entities of its input and output files, by name.
     """
     record = job.record
     parameters = [
@@ -133,7 +133,7 @@ def add_job(
 
 
 def add_instrument(crate: ROCrate, record: Making) -> Entity:
-    """Add a step as it was then: its code, and the software beneath it."""
+    """Add a step in the version that ran: its code and the installed software."""
     software = {name: version for name, version in record.software.items() if name != "triptych"}
     commit = record.commit
     state = f"{record.code} {commit.model_dump_json()} {json.dumps(record.software)}"
@@ -154,7 +154,7 @@ def add_instrument(crate: ROCrate, record: Making) -> Entity:
 
 
 def step_name(record: Making) -> str:
-    """The step as the command line names it."""
+    """Return the name of a step on the command line."""
     return "triptych " + record.step.replace(".", " ").replace("_", "-")
 
 
@@ -175,7 +175,7 @@ def add_value(crate: ROCrate, identifier: str, name: str, value: Any, **properti
     """Add a named value; equal ones share an entity."""
     text = json.dumps(value, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    # A list would be a set in JSON-LD, and null nothing.
+    # JSON-LD reads a list as a set, and drops null.
     plain = isinstance(value, (bool, float, str)) or (
         isinstance(value, int) and abs(value) <= _LARGEST_INTEGER
     )
@@ -190,7 +190,7 @@ def add_value(crate: ROCrate, identifier: str, name: str, value: Any, **properti
 
 
 def flattened(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested parameters one by one, by names such as ``recipe.training.steps``."""
+    """Yield nested parameters one by one, with names such as ``recipe.training.steps``."""
     for key, value in parameters.items():
         if isinstance(value, Mapping) and value:
             yield from flattened(value, f"{prefix}{key}.")
@@ -199,7 +199,7 @@ def flattened(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[tuple
 
 
 def _single(value: Any) -> Any:
-    """RO-Crate wants the one member of a list instead of the list."""
+    """Return the only member of a list, as RO-Crate requires."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 

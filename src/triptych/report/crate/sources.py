@@ -1,4 +1,4 @@
-"""What a crate says of what comes from elsewhere: raw data, weights, the papers, licences."""
+"""The entities of a crate for raw data, weights, papers and licenses."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ _HUB = "https://huggingface.co"
 
 
 def add_raw_data(crate: ROCrate, files: Mapping[str, str]) -> None:
-    """Add the data sets and weights whose manifests were read: licence, citation, addresses.
+    """Add the data sets and weights whose manifests were read: license, citation, addresses.
 
     Parameters
     ----------
@@ -36,20 +36,20 @@ def add_raw_data(crate: ROCrate, files: Mapping[str, str]) -> None:
             _add_entry(crate, match["folder"], entries()[match["entry"]], manifest, digest)
 
 
-def _add_entry(crate: ROCrate, folder: str, found: Entry, manifest: Entity, digest: str) -> Entity:
-    pinned = {file.name: file.sha256 or "" for file in found.all_files}
-    # The hash of the manifest was recorded: it tells whether it listed just these files.
+def _add_entry(crate: ROCrate, folder: str, entry: Entry, manifest: Entity, digest: str) -> None:
+    pinned = {file.name: file.sha256 or "" for file in entry.all_files}
+    # By its recorded hash the manifest listed exactly these files, or others.
     proven = hashlib.sha256(manifest_text(pinned).encode()).hexdigest() == digest
-    hub = found.hub
+    hub = entry.hub
     files = []
-    for file in found.all_files:
+    for file in entry.all_files:
         entity = add_outside_file(
             crate,
             f"{folder}/{file.name}",
             file.sha256 if proven else None,
             file.bytes if proven else None,
         )
-        addresses = _addresses(found, file)
+        addresses = _addresses(entry, file)
         if addresses:
             entity["url"] = addresses if len(addresses) > 1 else addresses[0]
         files.append(entity)
@@ -57,10 +57,10 @@ def _add_entry(crate: ROCrate, folder: str, found: Entry, manifest: Entity, dige
         crate,
         f"#{folder}/",
         "Dataset",
-        name=found.title,
-        license=found.licence,
-        citation=found.citation,
-        conditionsOfAccess=found.access.strip(),
+        name=entry.title,
+        license=entry.license,
+        citation=entry.citation,
+        conditionsOfAccess=entry.access.strip(),
         url=f"{_HUB}/{hub.repository}/tree/{hub.revision}" if hub else None,
         version=hub.revision if hub else None,
         hasPart=[manifest, *files],
@@ -68,9 +68,9 @@ def _add_entry(crate: ROCrate, folder: str, found: Entry, manifest: Entity, dige
     manifest["isPartOf"] = whole
 
 
-def _addresses(found: Entry, file: PinnedFile) -> list[str]:
-    if found.hub is not None:
-        return [f"{_HUB}/{found.hub.repository}/resolve/{found.hub.revision}/{file.name}"]
+def _addresses(entry: Entry, file: PinnedFile) -> list[str]:
+    if entry.hub is not None:
+        return [f"{_HUB}/{entry.hub.repository}/resolve/{entry.hub.revision}/{file.name}"]
     return list(file.urls) if isinstance(file, RegistryFile) else []
 
 
@@ -89,35 +89,35 @@ def add_paper(crate: ROCrate, panel: str, paper: Paper) -> Entity:
 
 
 def caption(paper: Paper, file: Path) -> str | None:
-    """What a paper's description says of a table or a figure; None where it says nothing."""
-    for artefact in (*paper.tables, *paper.figures, *paper.beyond):
-        if fnmatch(file.stem, artefact.name):
-            return f"{artefact.title}. {artefact.caption.strip()}"
+    """Return title and caption of a table or figure; None if the paper does not describe it."""
+    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
+        if fnmatch(file.stem, artifact.name):
+            return f"{artifact.title}. {artifact.caption.strip()}"
     return None
 
 
-def add_mit_licence(crate: ROCrate) -> Entity:
-    """Add the licence of the workflow and its code."""
+def add_mit_license(crate: ROCrate) -> Entity:
+    """Add the license of the workflow and its code."""
     return add(
         crate,
         "https://spdx.org/licenses/MIT",
         "CreativeWork",
         name="MIT License",
-        description="The licence of the workflow and of the package that it runs.",
+        description="The license of the workflow and of the package that it runs.",
     )
 
 
-def add_licence_of_results(crate: ROCrate) -> Entity:
-    """Add what can be said of the licence of the results: that none has been chosen."""
+def add_license_of_results(crate: ROCrate) -> Entity:
+    """Add the statement that no license has been chosen for the results."""
     return add(
         crate,
-        "#licence",
+        "#license",
         "CreativeWork",
-        name="No licence is stated for these results",
+        name="No license is stated for these results",
         description=(
-            "Whoever publishes this crate chooses the licence of the results, and states it here. "
-            "The copy of the workflow is under the MIT licence. Data sets and weights that were "
-            "used keep their own licences, which may bind what is made from them, or forbid to "
-            "pass it on."
+            "If you publish this crate, choose a license for the results and state it here. The "
+            "copy of the workflow is under the MIT license. The data sets and weights have their "
+            "own licenses. These may restrict results that were made from them, or forbid their "
+            "redistribution."
         ),
     )

@@ -1,4 +1,4 @@
-"""What a crate says of the workflow, of which its folder holds a copy, and of its run."""
+"""The entities of a crate for the workflow, its copy in the crate's folder, and its run."""
 
 import hashlib
 import shutil
@@ -12,7 +12,7 @@ from triptych.errors import UserError
 from triptych.layout import SNAKEFILE
 from triptych.report.crate.entities import add, add_value, describe_file, step_name
 from triptych.report.crate.jobs import Job
-from triptych.report.crate.sources import add_mit_licence
+from triptych.report.crate.sources import add_mit_license
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, manifest_text
 
@@ -22,24 +22,24 @@ _BIOSCHEMAS = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE
 
 
 def places(workflow: Iterable[Path]) -> dict[str, Path]:
-    """Where each file of the workflow belongs within the copy: its path in the working folder.
+    """Return the path of each file of the workflow within the copy.
 
-    A file from elsewhere has a folder of its own: it may have the name of another.
+    A file from another folder gets a folder of its own: two files may have the same name.
 
     Raises
     ------
     UserError
         There is no ``Snakefile``.
     """
-    found = {_place(path, number): path for number, path in enumerate(workflow)}
-    if _MAIN not in found:
+    copies = {_place(path, number): path for number, path in enumerate(workflow)}
+    if _MAIN not in copies:
         raise UserError(
             expected=f"the files of the workflow, {_MAIN} among them",
-            found=", ".join(found) or "none",
+            found=", ".join(copies) or "none",
             where="--workflow",
             remedy="name the files as the rule write_crate does",
         )
-    return dict(sorted(found.items()))
+    return dict(sorted(copies.items()))
 
 
 def copy(files: Mapping[str, Path], folder: Path) -> None:
@@ -67,11 +67,11 @@ def add_copy(crate: ROCrate, files: Mapping[str, Path], folder: Path) -> dict[st
         The entities by the paths that the files were copied from.
     """
     hashes = {name: sha256(origin) for name, origin in files.items()}
-    licence = add_mit_licence(crate)
+    license_ = add_mit_license(crate)
     entities = {}
     for name, origin in files.items():
         properties = describe_file(origin.as_posix(), hashes[name], origin.stat().st_size)
-        properties["license"] = licence
+        properties["license"] = license_
         if name == _MAIN:
             entity = crate.add_workflow(
                 dest_path=folder / name,

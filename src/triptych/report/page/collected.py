@@ -1,4 +1,4 @@
-"""Everything on the page: three papers, the reader's run of each, our finished runs, concerns."""
+"""The content of the page: for each paper the present run and the adopted runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,20 +11,17 @@ from triptych.config.section import Scale
 from triptych.engine.summary import Plan
 from triptych.layout import PUBLISHED, RESULTS
 from triptych.provenance.making import read_if_sound
-from triptych.report.page.concerns import Concern, find_concerns
-from triptych.report.page.contents import ShownRun, show_run
-from triptych.report.page.items import Item, Remedy
 from triptych.report.page.published_plots import draw_published
-from triptych.report.page.run_folder import RunFolder
-from triptych.report.page.states import Examiner
-from triptych.report.page.words import KINDS, Verdict, in_order, verdict
-from triptych.report.papers import Artefact, Paper, read_paper
+from triptych.report.page.run_folder import Examiner, Item, RunFolder
+from triptych.report.page.runs import ShownRun, show_run
+from triptych.report.page.words import KINDS, VERDICTS, Verdict
+from triptych.report.papers import Artifact, Paper, read_paper
 from triptych.storage.files import sha256
 
 
 @dataclass(frozen=True)
 class PublishedPicture:
-    """The published values of a figure, drawn, and the table that they come from."""
+    """A plot of the published values of a figure, and their table."""
 
     svg: str
     table: Path
@@ -38,9 +35,9 @@ class ShownPanel:
     Attributes
     ----------
     runs
-        The reader's run first, then our finished ones.
+        The present run first, then the adopted ones.
     published
-        The drawn values of its figures, by the figure's name.
+        The plots of published values, by the figure's name.
     """
 
     panel: Panel
@@ -50,16 +47,17 @@ class ShownPanel:
 
     @property
     def counts(self) -> dict[str, list[tuple[Verdict, list[int | None]]]]:
-        """By the kind of claim in words: each verdict with its number in every run.
+        """By the heading of a kind: each verdict with its number of claims in every run.
 
-        None where the claims of a run cannot be shown: that is not the same as none.
+        The number is None if the claims of a run are not shown.
         """
         return {
-            said: [
-                (verdict(name), [_count(run, kind, name) for run in self.runs])
-                for name in in_order(name for run in self.runs for name in run.counts[kind])
+            heading: [
+                (verdict, [_count(run, kind, name) for run in self.runs])
+                for name, verdict in VERDICTS.items()
+                if any(name in run.counts[kind] for run in self.runs)
             ]
-            for kind, said in KINDS.items()
+            for kind, heading in KINDS.items()
         }
 
 
@@ -69,28 +67,30 @@ class Report:
 
     Attributes
     ----------
+    scale, overlays
+        The scale, and the option that lays further parameters over params.yaml.
     asked
-        Whether Snakemake was asked what it would make again.
+        Whether Snakemake was asked which files it would make again.
     joined
         The claims of all panels in one file.
-    everything
-        The command that makes whatever is missing or out of date.
-    preview
-        The command that tells what is.
     """
 
     scale: Scale
+    overlays: str
     asked: bool
     panels: tuple[ShownPanel, ...]
     joined: Item
-    concerns: tuple[Concern, ...]
-    everything: str
-    preview: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether the page shows every file of the present run."""
+        runs = (panel.runs[0] for panel in self.panels)
+        return not self.joined.withheld and not any(run.withheld for run in runs)
 
 
 @dataclass(frozen=True)
 class Places:
-    """The folders that a report is made from."""
+    """The folders of results, published numbers and adopted runs."""
 
     results: Path
     published: Path
@@ -100,84 +100,71 @@ class Places:
 def collect(
     scale: Scale, places: Places, files: Sequence[Path], plan: Plan | None, overlays: str
 ) -> Report:
-    """Collect everything that the page shows or names.
+    """Collect the content of the page.
 
     Parameters
     ----------
     scale
-        The scale that is reported.
+        The scale.
     places
         The folders.
     files
-        The files that there should be, where Snakemake was not asked; none where unknown.
+        The files that the run should have, if Snakemake was not asked; empty if unknown.
     plan
-        What Snakemake would make again.
+        The files that Snakemake would make.
     overlays
-        The option that lays further parameters over params.yaml; empty where there are none.
+        The option that lays further parameters over params.yaml; may be empty.
     """
-    expected = frozenset(map(Path, plan.outputs) if plan else files) or None
+    expected = plan.outputs if plan else frozenset(files) or None
+    pending = plan.pending if plan else frozenset()
     examiner = Examiner()
-    remedy = Remedy(f"--config scale={scale} {overlays}".strip())
-    panels = tuple(
-        _panel(
-            panel,
-            scale,
-            places,
-            RunFolder(places.results / panel, examiner, expected, plan, remedy),
-        )
-        for panel in get_args(Panel)
-    )
-    whole = RunFolder(places.results, examiner, expected, plan, remedy)
-    joined = whole.item(places.results / "claims.csv")
-    runs = [run for panel in panels for run in panel.runs]
+
+    def folder(path: Path) -> RunFolder:
+        return RunFolder(path, examiner, expected=expected, pending=pending)
+
     return Report(
         scale=scale,
+        overlays=overlays,
         asked=plan is not None,
-        panels=panels,
-        joined=joined,
-        concerns=tuple(find_concerns(runs, joined, remedy)),
-        everything=remedy.everything,
-        preview=f"triptych report --scale {scale} {overlays}".strip(),
+        panels=tuple(
+            _panel(panel, scale, places, folder(places.results / panel))
+            for panel in get_args(Panel)
+        ),
+        joined=folder(places.results).item(places.results / "claims.csv"),
     )
 
 
 def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> ShownPanel:
     published = places.published / panel
     paper = read_paper(places.published, panel)
-    runs = [show_run(paper, published, folder, name="run", scale=scale, ours=False)]
-    for path in sorted(places.reference.glob(f"*/{panel}")):
-        made_in = _made_in(path)
-        finished = RunFolder(path, Examiner(_adopted(path, made_in, places)))
-        name, made_at = path.parent.name, made_in.parent.name
-        runs.append(show_run(paper, published, finished, name=name, scale=made_at, ours=True))
+    adopted = sorted(places.reference.glob(f"*/{panel}"))
     return ShownPanel(
         panel=panel,
         paper=paper,
-        runs=tuple(runs),
+        runs=(
+            show_run(paper, published, folder, "run", scale),
+            *(_adopted_run(paper, published, path, places) for path in adopted),
+        ),
         published={
             figure.name: _draw(published, figure) for figure in paper.figures if figure.published
         },
     )
 
 
-def _count(run: ShownRun, kind: Kind, name: str) -> int | None:
-    return run.counts[kind].get(name, 0) if run.claims.shown else None
+def _adopted_run(paper: Paper, published: Path, path: Path, places: Places) -> ShownRun:
+    """Collect an adopted run; a second run of a scale has a folder such as ``lab-on-gpu``."""
+    name = path.parent.name
+    making = read_if_sound(path / "claims.csv")
+    made_in = Path(making.artifact).parent if making else RESULTS / name / path.name
+    examiner = Examiner(_moved(made_in, path, places))
+    folder = RunFolder(path, examiner, adopted=True)
+    return show_run(paper, published, folder, name, made_in.parent.name)
 
 
-def _made_in(reference: Path) -> Path:
-    """Where an adopted run was made: ``results/SCALE/PANEL``.
+def _moved(made_in: Path, reference: Path, places: Places) -> Callable[[str], Path | None]:
+    """Return where a path of an adopted record is now.
 
-    A second run of a scale lies in a folder of another name, such as ``lab-on-gpu``.
-    """
-    making = read_if_sound(reference / "claims.csv")
-    own = RESULTS / reference.parent.name / reference.name
-    return Path(making.artifact).parent if making else own
-
-
-def _adopted(reference: Path, made_in: Path, places: Places) -> Callable[[str], Path | None]:
-    """Where a path of an adopted record lies: beside it, or among the published numbers.
-
-    Its prepared data and models lie with whoever made it: nothing is said of them.
+    The prepared data and models are with the person who ran it: their place is unknown.
     """
 
     def place(name: str) -> Path | None:
@@ -191,7 +178,11 @@ def _adopted(reference: Path, made_in: Path, places: Places) -> Callable[[str], 
     return place
 
 
-def _draw(published: Path, figure: Artefact) -> PublishedPicture:
+def _count(run: ShownRun, kind: Kind, name: str) -> int | None:
+    return run.counts[kind].get(name, 0) if run.claims.shown else None
+
+
+def _draw(published: Path, figure: Artifact) -> PublishedPicture:
     assert figure.published is not None
     table = published / figure.published.table
     return PublishedPicture(draw_published(published, figure.published), table, sha256(table))

@@ -1,4 +1,4 @@
-"""Write the page: one HTML file that needs no other and asks no network for anything."""
+"""Write the page: one HTML file that needs no other file and no network."""
 
 import base64
 import hashlib
@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triptych.config.section import Scale
-from triptych.engine.summary import read_plan
-from triptych.report.page import items, markdown, numbers, words
+from triptych.engine.summary import Plan
+from triptych.report.page import markdown, numbers, words
 from triptych.report.page.collected import Places, Report, collect
 from triptych.storage.files import write_text
 
@@ -34,50 +34,43 @@ def write(
     page: Path,
     *,
     files: Sequence[Path] = (),
-    summary: Path | None = None,
+    plan: Plan | None = None,
     configfiles: Sequence[Path] = (),
 ) -> None:
     """Write the report of a scale.
 
     Parameters
     ----------
-    scale
-        The scale.
+    scale, page, files, configfiles
+        As for :func:`triptych.report.steps.write_page`.
     places
-        The folders of results, published numbers and our finished runs.
-    page
-        The page to be made.
-    files
-        The files that there should be, where Snakemake was not asked; none where unknown.
-    summary
-        What Snakemake says of each output (``--detailed-summary``).
-    configfiles
-        Further parameters that Snakemake was given, for the commands on the page.
+        The folders of results, published numbers and adopted runs.
+    plan
+        The files that Snakemake would make; None if it was not asked.
 
     Raises
     ------
     UserError
-        The description of a paper, a published table or the summary cannot be read.
+        The description of a paper or a published table cannot be read.
     """
-    plan = read_plan(summary) if summary else None
     overlays = shlex.join(["--configfile", *map(str, configfiles)]) if configfiles else ""
     report = collect(scale, places, files, plan, overlays)
     write_text(page, render(report, page.parent))
 
 
 def render(report: Report, folder: Path) -> str:
-    """The page as HTML.
+    """Return the page as HTML.
 
     Parameters
     ----------
     report
-        What stands on it.
+        Its content.
     folder
-        Where it will lie: its links to files are relative.
+        The folder of the page: its links are relative.
     """
 
     def href(path: Path) -> str | None:
-        """The way from the page to a file; None where there is no such file."""
+        """Return the path from the page to a file; None if there is no such file."""
         return quote(os.path.relpath(path, folder)) if path.is_file() else None
 
     style, script = _joined(_STYLES), _joined(_SCRIPTS)
@@ -87,10 +80,8 @@ def render(report: Report, folder: Path) -> str:
         .render(
             report=report,
             href=href,
-            withheld=items.withheld,
-            outdated=items.outdated,
             words=words,
-            style=Markup(style),  # noqa: S704 - our own files
+            style=Markup(style),  # noqa: S704 - files of this package
             script=Markup(script),  # noqa: S704
             style_hash=_content_hash(style),
             script_hash=_content_hash(script),
@@ -127,12 +118,12 @@ def _joined(names: Sequence[str]) -> str:
 
 
 def _content_hash(text: str) -> str:
-    """By which the page's own security policy knows a style or a script."""
+    """Return the hash by which the page's security policy allows a style or a script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _breakable(key: str) -> Markup:
-    """A long key that may be broken where its parts meet."""
+    """Return a long key with possible line breaks between its parts."""
     return Markup(re.sub(r"([/_])", r"\1<wbr>", str(escape(key))))  # noqa: S704 - escaped
 
 

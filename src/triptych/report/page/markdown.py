@@ -1,4 +1,4 @@
-"""Markdown as HTML that fits into the page: no raw HTML, no pictures, headings below the page's."""
+"""Markdown as HTML for the page: no raw HTML, no pictures, headings below the page's."""
 
 import re
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ _DEEPEST = 6
 
 
 def inline(text: str) -> Markup:
-    """One line of Markdown, such as a caption with a file name in it."""
+    """Return one line of Markdown as HTML, such as a caption with a file name."""
     return Markup(_parser().renderInline(text))  # noqa: S704 - raw HTML is off
 
 
 def blocks(text: str, *, level: int, label: str) -> Markup:
-    """A text of Markdown.
+    """Return a text of Markdown as HTML, without its title: the page has a heading for it.
 
-    Its own title is left out: the page has a heading for it. Tables get a caption (a line
-    in bold just above them, else the heading they stand under) and a region that scrolls.
+    Each table gets a region that scrolls and a caption: the bold line just above it, or the
+    heading of its section.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def blocks(text: str, *, level: int, label: str) -> Markup:
     level
         The level of the headings below its title.
     label
-        What the text is, to tell its tables from others of the page.
+        A name of the text, for the labels of its tables.
     """
     parser = _parser()
     tokens = _without_title(parser.parse(text))
@@ -53,7 +53,7 @@ def _without_title(tokens: list[Token]) -> list[Token]:
 
 
 def _move_headings(tokens: Sequence[Token], level: int) -> None:
-    """Let the headings begin at a level, and skip none."""
+    """Let the headings start at a level and skip none."""
     tags = sorted({token.tag for token in tokens if token.type == "heading_open"})
     moved = {tag: f"h{min(_DEEPEST, level + index)}" for index, tag in enumerate(tags)}
     for token in tokens:
@@ -62,26 +62,26 @@ def _move_headings(tokens: Sequence[Token], level: int) -> None:
 
 
 def _with_captions(tokens: list[Token], label: str) -> list[Token]:
-    kept: list[Token] = []
+    captioned: list[Token] = []
     heading, number = "", 0
     for token in tokens:
-        if token.type == "inline" and kept and kept[-1].type == "heading_open":
+        if token.type == "inline" and captioned and captioned[-1].type == "heading_open":
             heading = token.content
         elif token.type in ("th_open", "td_open"):
-            # Its alignment is a style attribute, which the page's security policy forbids.
+            # Alignment is a style attribute: the page's security policy forbids it.
             token.attrs = {"scope": "col"} if token.type == "th_open" else {}
         elif token.type == "table_open":
             number += 1
-            caption = _bold_line(kept)
+            caption = _bold_line(captioned)
             if caption is not None:
-                kept = kept[:-3]
+                captioned = captioned[:-3]
             token.meta = {"caption": caption or heading, "label": f"{label}, table {number}"}
-        kept.append(token)
-    return kept
+        captioned.append(token)
+    return captioned
 
 
 def _bold_line(tokens: Sequence[Token]) -> str | None:
-    """The text of the last paragraph where it is bold as a whole."""
+    """Return the text of the last paragraph if all of it is bold."""
     if len(tokens) < 3 or tokens[-1].type != "paragraph_close":
         return None
     bold = re.fullmatch(r"\*\*(.+)\*\*", tokens[-2].content, re.DOTALL)

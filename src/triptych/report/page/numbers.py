@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: as many digits as they have, and no more than help."""
+"""Numbers on the page, with as many digits as they need."""
 
 import math
 import re
@@ -13,12 +13,12 @@ _BYTES, _MINUTE, _HOUR = 1024, 60, 3600
 
 
 def significant(values: Sequence[float | None]) -> list[str]:
-    """Numbers of one unit with the same decimals, so that the largest has a few digits.
+    """Format numbers of one unit with equal decimals, by the largest of them.
 
     Parameters
     ----------
     values
-        None where there is no number: an empty text.
+        None becomes an empty text.
     """
     largest = max((abs(value) for value in values if value is not None), default=0.0)
     exponent = math.floor(math.log10(largest)) if largest else 0
@@ -28,7 +28,7 @@ def significant(values: Sequence[float | None]) -> list[str]:
 
 
 def exact(value: float | None) -> str:
-    """A number without the zeros at its end; an empty text for None."""
+    """Format a number without zeros at its end; None becomes an empty text."""
     if value is None:
         return ""
     number = Decimal(repr(value)).normalize()
@@ -36,9 +36,9 @@ def exact(value: float | None) -> str:
 
 
 def padded(texts: Sequence[str]) -> list[str]:
-    """The numbers of a column with equal decimals: as many as the longest of them needs.
+    """Return the numbers of a column with equal decimals: as many as the longest needs.
 
-    Anything but plain decimal numbers stays as it is, and so does a column without decimals.
+    Other texts do not change, nor does a column without decimals.
     """
     plain = [text for text in texts if _PLAIN.fullmatch(text)]
     decimals = max((_needed_decimals(text) for text in plain), default=0)
@@ -48,7 +48,7 @@ def padded(texts: Sequence[str]) -> list[str]:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a finite number."""
+    """Return whether a text is a finite number."""
     try:
         return math.isfinite(float(text))
     except ValueError:
@@ -56,7 +56,7 @@ def is_number(text: str) -> bool:
 
 
 def file_size(count: int) -> str:
-    """A number of bytes in words."""
+    """Return a number of bytes with a unit."""
     size, unit = float(count), "bytes"
     for larger in ("kB", "MB", "GB"):
         if size < _BYTES:
@@ -66,7 +66,7 @@ def file_size(count: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in words: seconds, minutes or hours."""
+    """Return a time with a unit: seconds, minutes or hours."""
     if seconds < _MINUTE:
         return f"{seconds:.1f} s"
     minutes = round(seconds / _MINUTE)
@@ -76,5 +76,5 @@ def duration(seconds: float) -> str:
 
 
 def _needed_decimals(text: str) -> int:
-    """How many decimals a number has without the zeros at its end."""
+    """Return the number of decimals without zeros at the end."""
     return len(text.partition(".")[2].rstrip("0"))

@@ -1,4 +1,4 @@
-"""The published values of a figure, drawn in the style of ours to stand beside it."""
+"""Plots of the published values of a figure, in the style of this run's figures."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from triptych.drawing.figures import BLUE, GRAY, GREEN, VERMILION, new_figure
 from triptych.errors import UserError
 from triptych.report.papers import PublishedCurve
 
-_COLOURS, _MARKERS = (BLUE, VERMILION, GREEN, GRAY), "os^D"
+_COLORS, _MARKERS = (BLUE, VERMILION, GREEN, GRAY), "os^D"
 _WIDTH, _HEIGHT = 6.4, 4.2
 
 
@@ -20,7 +20,7 @@ def draw_published(folder: Path, curve: PublishedCurve) -> str:
     folder
         The published numbers of the panel.
     curve
-        Which table and columns.
+        The table and its columns.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def draw_published(folder: Path, curve: PublishedCurve) -> str:
     Raises
     ------
     UserError
-        The table lacks such columns or holds no numbers in them.
+        The table lacks these columns, or they hold no numbers.
     """
     lines = _read(folder / curve.table, curve)
     figure = new_figure(_WIDTH, _HEIGHT)
@@ -38,7 +38,7 @@ def draw_published(folder: Path, curve: PublishedCurve) -> str:
     for index, (name, points) in enumerate(lines.items()):
         axes.plot(
             *zip(*points, strict=True),
-            color=_COLOURS[index % len(_COLOURS)],
+            color=_COLORS[index % len(_COLORS)],
             linestyle="--",
             marker=_MARKERS[index % len(_MARKERS)],
             markersize=3,
@@ -50,7 +50,7 @@ def draw_published(folder: Path, curve: PublishedCurve) -> str:
     axes.set_ylabel(_words(curve.y))
     axes.set_xlim(0, max(x for points in lines.values() for x, _ in points))
     if all(0 <= y <= 1 for points in lines.values() for _, y in points):
-        # A share: the same height as in our figures.
+        # A share: the same limits as in the reproduced figures.
         axes.set_ylim(-0.02, 1.02)
     axes.legend(loc="best", fontsize=8)
     picture = io.StringIO()
@@ -59,7 +59,7 @@ def draw_published(folder: Path, curve: PublishedCurve) -> str:
 
 
 def _read(path: Path, curve: PublishedCurve) -> dict[str, list[tuple[float, float]]]:
-    """The points of each line; a row without a number is no point."""
+    """Return the points of each line; a row without a number is no point."""
     lines: dict[str, list[tuple[float, float]]] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:
@@ -68,13 +68,13 @@ def _read(path: Path, curve: PublishedCurve) -> dict[str, list[tuple[float, floa
                     point = (float(row[curve.x]), float(row[curve.y]))
                     lines.setdefault(row[curve.by], []).append(point)
     except (OSError, KeyError, ValueError) as error:
-        raise _refused(path, curve, f"{type(error).__name__}: {error}") from None
+        raise _damaged(path, curve, f"{type(error).__name__}: {error}") from None
     if not lines:
-        raise _refused(path, curve, "no such points")
+        raise _damaged(path, curve, "no such points")
     return {name: sorted(points) for name, points in lines.items()}
 
 
-def _refused(path: Path, curve: PublishedCurve, found: str) -> UserError:
+def _damaged(path: Path, curve: PublishedCurve, found: str) -> UserError:
     return UserError(
         expected=f"a table with numbers in its columns {curve.x} and {curve.y}, by {curve.by}",
         found=found,

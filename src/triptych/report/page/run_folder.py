@@ -1,27 +1,121 @@
-"""The files of one run of one panel: where they are, and what is the matter with each."""
+"""The files of one run of one panel, each with its state."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.engine.summary import Plan
-from triptych.provenance.codehash import code_hash
+from triptych.errors import UserError
+from triptych.provenance import examine
 from triptych.provenance.making import Making, State, record_path
-from triptych.report.page.items import Item, Remedy, Source
-from triptych.report.page.states import Examiner
-from triptych.report.page.words import OTHER_CODE, status
+from triptych.storage.folders import MANIFEST, read_manifest
 
-_PARAMETERS_CHANGED = "params changed"
+_STALE = "is out of date"
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Why some files are out of date: what has happened to another one, or to themselves."""
+class Source:
+    """An input of a file: its recorded path and hash, and its present path."""
 
-    path: str
-    matter: str
+    name: str
+    sha256: str
+    path: Path | None
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file of a run.
+
+    Attributes
+    ----------
+    path, record
+        The file and its record of provenance.
+    state
+        Its state as the end of a sentence, such as ``is missing``.
+    stale
+        Whether something that it was made from changed, or Snakemake would make it again.
+    shown
+        Whether its content is shown.
+    absent
+        Whether it is missing and the run need not have it.
+    making, sources
+        How it was made, and its inputs.
+    """
+
+    path: Path
+    record: Path
+    state: str
+    stale: bool
+    shown: bool
+    absent: bool
+    making: Making | None
+    sources: tuple[Source, ...]
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the run should have the file but its content is not shown."""
+        return not self.shown and not self.absent
+
+
+class Examiner(examine.Examiner):
+    """Examines the files of a run, and everything that they were made from.
+
+    Parameters
+    ----------
+    place
+        Returns where a path of a record is now, or None if that is unknown. By default the
+        path itself: records name paths from the root of the project.
+    """
+
+    def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
+        super().__init__()
+        self.place = place
+
+    def origins(self, path: Path) -> dict[Path, Making]:
+        """Return the records of a file and of everything that it was made from."""
+        origins: dict[Path, Making] = {}
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            making = self.making(current)
+            if making is None or current in origins:
+                continue
+            origins[current] = making
+            places = (self.place(name) for name in making.inputs)
+            pending += [place for place in places if place is not None]
+        return origins
+
+    def changed_sources(self, path: Path) -> Iterator[Path]:
+        """Return the files that differ from those that a file was made from.
+
+        A file that is gone does not count: a fresh clone need not have them all.
+        """
+        for making in self.origins(path).values():
+            for name, used in making.inputs.items():
+                source = self.place(name)
+                if source is None:
+                    continue
+                own = self.making(source)
+                expected = {source: {used, *([own.sha256] if own else [])}, **_listed(source)}
+                for file, digests in expected.items():
+                    if file.is_file() and not self._equals(file, digests):
+                        yield file
+
+    def _equals(self, path: Path, digests: set[str]) -> bool:
+        try:
+            return {self.sha256(path)} == digests
+        except OSError:
+            return False
+
+
+def _listed(manifest: Path) -> dict[Path, set[str]]:
+    """Return the SHA-256 of each file that a folder's manifest lists."""
+    try:
+        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+    except UserError:
+        # Missing or altered: the comparison of its hash reports it.
+        return {}
+    return {manifest.parent / name: {digest} for name, digest in listed.items()}
 
 
 class RunFolder:
@@ -32,115 +126,74 @@ class RunFolder:
     path
         ``results/SCALE/PANEL`` or ``reference/SCALE/PANEL``.
     examiner
-        Looks at files and records.
+        Compares files with records.
     expected
-        The files that the run should have, where that is known.
-    plan
-        What Snakemake would make again, where it was asked.
-    remedy
-        The commands that make its files; None for one of ours in ``reference``, which need
-        not have every artefact.
+        The files that the run should have; None if unknown.
+    pending
+        The files that Snakemake would make again.
+    adopted
+        Whether the run is in ``reference``. An adopted run need not have every artifact,
+        and is shown although the published tables changed since.
     """
 
     def __init__(
         self,
         path: Path,
         examiner: Examiner,
+        *,
         expected: frozenset[Path] | None = None,
-        plan: Plan | None = None,
-        remedy: Remedy | None = None,
+        pending: frozenset[Path] = frozenset(),
+        adopted: bool = False,
     ) -> None:
-        self.path = path
-        self._expected, self._examiner, self._plan = expected, examiner, plan
-        self._remedy = remedy
-        self._causes: dict[Path, list[Cause]] = {}
+        self.path, self.adopted = path, adopted
+        self._examiner, self._expected, self._pending = examiner, expected, pending
 
     def files(self, pattern: str) -> list[Path]:
-        """The files that the run should have, or has, whose names fit a pattern."""
+        """Return the files that the run has or should have whose names fit a pattern."""
         if self._expected is None:
             return sorted(path for path in self.path.glob(pattern) if path.is_file())
         inside = (path for path in self._expected if path.parent == self.path)
         return sorted(path for path in inside if fnmatch(path.name, pattern))
 
     def wanted(self, name: str, suffixes: Sequence[str]) -> list[Path]:
-        """The files of an artefact in these formats, the first one first.
+        """Return the files of an artifact in these formats.
 
-        Where it is not known which files the run should have, one that is not there counts as
-        missing, but for those of a finished run of ours, which need not keep everything.
+        If the files of the run are unknown, an artifact without any file counts as missing.
         """
-        found = [path for suffix in suffixes for path in self.files(f"{name}{suffix}")]
-        if found or self._expected is not None or self._remedy is None or "*" in name:
-            return found
+        paths = [path for suffix in suffixes for path in self.files(f"{name}{suffix}")]
+        if paths or self._expected is not None or self.adopted or "*" in name:
+            return paths
         return [self.path / f"{name}{suffixes[0]}"]
 
     def item(self, path: Path, fault: str | None = None) -> Item:
-        """Look at a file."""
+        """Examine a file.
+
+        Parameters
+        ----------
+        path
+            The file.
+        fault
+            Why its content cannot be shown although it is intact.
+        """
         state, making = self._examiner.examine(path).state, self._examiner.making(path)
+        intact = state is State.INTACT
+        stale = intact and (path in self._pending or any(self._examiner.changed_sources(path)))
+        wanted = not self.adopted if self._expected is None else path in self._expected
+        inputs = making.inputs.items() if making else ()
         return Item(
             path=path,
             record=record_path(path),
-            state=state,
-            wanted=self._wants(path),
-            fault=fault,
+            state=fault or (_STALE if stale else str(state)),
+            stale=stale,
+            shown=intact and (self.adopted or not stale) and fault is None,
+            absent=state is State.MISSING and not wanted,
             making=making,
-            sources=self._sources(making),
-            notices=self._notices(path) if state is State.INTACT and not fault else (),
-            remedy=self._remedy,
+            sources=tuple(Source(name, sha, self._examiner.place(name)) for name, sha in inputs),
         )
-
-    def _wants(self, path: Path) -> bool:
-        return self._remedy is not None if self._expected is None else path in self._expected
-
-    def causes(self, path: Path) -> list[Cause]:
-        """Everything that makes a file other than what would be made now."""
-        if path not in self._causes:
-            changes = self._examiner.changes(path).items()
-            self._causes[path] = [*(Cause(*change) for change in changes), *self._planned(path)]
-        return self._causes[path]
 
     def origins(self, paths: Iterable[Path]) -> list[Making]:
-        """The records of files and of all that they were made from."""
-        found: dict[Path, Making] = {}
+        """Return the records of files and of everything that they were made from."""
+        origins: dict[Path, Making] = {}
         for path in paths:
-            found |= self._examiner.origins(path)
-        return [found[path] for path in sorted(found)]
-
-    def _sources(self, making: Making | None) -> tuple[Source, ...]:
-        if making is None:
-            return ()
-        return tuple(
-            Source(name, digest, self._examiner.place(name))
-            for name, digest in making.inputs.items()
-        )
-
-    def _planned(self, path: Path) -> list[Cause]:
-        reasons = self._plan.reasons(path.as_posix()) if self._plan else []
-        return [Cause(name, self._reason(Path(name), said)) for name, said in reasons]
-
-    def _reason(self, path: Path, said: str) -> str:
-        """Snakemake compares the code's hash as a parameter: tell the two apart."""
-        making = self._examiner.making(path)
-        if said == _PARAMETERS_CHANGED and making and making.code != _present_code(making.step):
-            return OTHER_CODE
-        return status(said)
-
-    def _notices(self, path: Path) -> tuple[str, ...]:
-        groups: dict[str, list[str]] = defaultdict(list)
-        for cause in self.causes(path):
-            groups[cause.matter].append(cause.path)
-        return tuple(_notice(path, matter, paths) for matter, paths in groups.items())
-
-
-def _notice(path: Path, matter: str, causes: Sequence[str]) -> str:
-    if path.as_posix() in causes:
-        return f"It {matter}."
-    if len(causes) == 1:
-        return f"It was made from `{causes[0]}`, which {matter}."
-    return f"It was made from {len(causes)} files each of which {matter}, such as `{causes[0]}`."
-
-
-def _present_code(step: str) -> str | None:
-    try:
-        return code_hash(step)
-    except KeyError:
-        return None
+            origins |= self._examiner.origins(path)
+        return [origins[path] for path in sorted(origins)]

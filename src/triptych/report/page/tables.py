@@ -1,4 +1,4 @@
-"""CSV files and claims as tables that a reader can sort."""
+"""CSV files and claims as sortable tables."""
 
 import csv
 from collections import Counter
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from triptych.claims.claims import Claim
 from triptych.report.page.numbers import exact, is_number, padded, significant
-from triptych.report.page.words import Verdict, in_order, verdict
+from triptych.report.page.words import VERDICTS, Verdict, scope_in_words
 
-# A longer table is cut on the page, which says so; one larger than the others is folded.
+# The page cuts a longer table and says so; it folds a large one.
 _MOST_ROWS = 1000
 _FOLDED_ROWS = 40
 WIDE_COLUMNS = 10
@@ -20,7 +20,7 @@ _CLAUSE = "; "
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, and what it is sorted by where that is not the text."""
+    """A cell: its text, and its key for sorting."""
 
     text: str
     key: str
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, and whether it holds numbers."""
+    """The name of a column, and whether it holds numbers."""
 
     name: str
     numeric: bool
@@ -36,14 +36,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is shown.
+    """A table on the page.
 
     Attributes
     ----------
     columns, rows
-        What is shown: of a very long file only its beginning.
+        What is shown; only the beginning of a very long file.
     count
-        How many rows the file has.
+        Number of rows of the file.
     """
 
     columns: tuple[Column, ...]
@@ -52,66 +52,70 @@ class Table:
 
     @property
     def large(self) -> bool:
-        """Whether the table is folded until it is asked for."""
+        """Whether the page folds the table."""
         return self.count > _FOLDED_ROWS or len(self.columns) > WIDE_COLUMNS
 
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """A claim as it is shown, with the numbers that its columns are sorted by.
+    """A claim on the page.
 
     Attributes
     ----------
     sentence
-        What the paper says, where it is said in words.
+        The paper's sentence, if the claim is one.
+    scope
+        Scope and number of trainings.
     """
 
     key: str
     sentence: str | None
     published: Cell
-    ours: Cell
+    reproduced: Cell
     interval: Cell
     tolerance: Cell
+    scope: str
     verdict: Verdict
     reason: str
 
 
 @dataclass(frozen=True)
 class ClaimTable:
-    """The claims of one artefact.
+    """The claims of one artifact.
 
     Attributes
     ----------
-    reason
-        What the reasons of all verdicts have in common: the rows do not repeat it.
+    reason, scope
+        What all rows have in common: the rows do not repeat it.
     verdicts
-        How many of them there are of each.
+        Number of claims of each verdict.
     """
 
     rows: tuple[ClaimRow, ...]
     reason: str | None
+    scope: str | None
     verdicts: tuple[tuple[Verdict, int], ...]
 
     @property
     def long(self) -> bool:
-        """Whether the table is folded until it is asked for."""
+        """Whether the page folds the table."""
         return len(self.rows) > _FOLDED_ROWS
 
     def has(self, column: str) -> bool:
-        """Whether any row has something in a column."""
+        """Whether any row has a value in a column."""
         cells = (getattr(row, column) for row in self.rows)
         return any(cell.text if isinstance(cell, Cell) else cell for cell in cells)
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV file as it is to be shown.
+    """Read a CSV file for the page.
 
     Raises
     ------
     ValueError
-        It is no CSV file with a header and rows of equal length.
+        The file has no header, or rows of different length.
     OSError
-        It cannot be read.
+        The file cannot be read.
     """
     with path.open(encoding="utf-8", newline="") as file:
         try:
@@ -134,33 +138,36 @@ def read_table(path: Path) -> Table:
 
 
 def claim_table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimTable:
-    """Set out claims, their numbers beside the published ones.
+    """Lay out claims: published and reproduced numbers in one row.
 
     Parameters
     ----------
     claims
         At least one.
     sentences
-        What the paper says in words, by key.
+        The paper's sentences by key.
     """
     common = _common_clauses([claim.reason for claim in claims])
+    reproduced = [claim for claim in claims if claim.reproduced is not None]
+    scopes = {scope_in_words(claim) for claim in reproduced or claims}
     published = [exact(claim.published) for claim in claims]
     if all(claim.kind != "text" for claim in claims):
-        # Numbers of one table, as it prints them; sentences speak of all sorts of things.
+        # The numbers of one table have equal decimals; those of sentences have various units.
         published = padded(published)
     counts = Counter(claim.verdict for claim in claims)
     return ClaimTable(
         rows=tuple(
-            _claim_row(claim, text, sentences, common)
+            _claim_row(claim, text, sentences, common, one_scope=len(scopes) == 1)
             for claim, text in zip(claims, published, strict=True)
         ),
         reason=_CLAUSE.join(common) or None,
-        verdicts=tuple((verdict(name), counts[name]) for name in in_order(counts)),
+        scope=min(scopes) or None if len(scopes) == 1 else None,
+        verdicts=tuple((VERDICTS[name], counts[name]) for name in VERDICTS if name in counts),
     )
 
 
 def read_sentences(path: Path) -> dict[str, str]:
-    """The sentences of a paper that are checked, by key; none where there is no such file."""
+    """Return the paper's sentences by key; none if there is no such file."""
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
@@ -173,34 +180,40 @@ def _numeric(values: Sequence[str]) -> bool:
 
 
 def _common_clauses(reasons: Sequence[str]) -> list[str]:
-    """The clauses that all of several reasons have, in their order."""
+    """Return the clauses that all reasons have, in their order."""
     first, *rest = [reason.split(_CLAUSE) for reason in reasons]
     return [clause for clause in first if rest and all(clause in other for other in rest)]
 
 
 def _claim_row(
-    claim: Claim, published: str, sentences: Mapping[str, str], common: Sequence[str]
+    claim: Claim,
+    published: str,
+    sentences: Mapping[str, str],
+    common: Sequence[str],
+    *,
+    one_scope: bool,
 ) -> ClaimRow:
-    # A sentence's number and the one it is held against may be of any size.
+    # The number of a sentence and the computed one may differ in size.
     unit = None if claim.kind == "text" else claim.published
-    _, ours, low, high = significant((unit, claim.reproduced, claim.low, claim.high))
+    _, reproduced, low, high = significant((unit, claim.reproduced, claim.low, claim.high))
     return ClaimRow(
         key=claim.key,
         sentence=_sentence(claim.key, sentences),
         published=Cell(published, _sorted_by(claim.published)),
-        ours=Cell(ours, _sorted_by(claim.reproduced)),
+        reproduced=Cell(reproduced, _sorted_by(claim.reproduced)),
         interval=Cell(f"{low} to {high}" if low and high else "", _sorted_by(claim.low)),
         tolerance=Cell(exact(claim.tolerance), _sorted_by(claim.tolerance)),
-        verdict=verdict(claim.verdict),
+        scope="" if one_scope else scope_in_words(claim),
+        verdict=VERDICTS[claim.verdict],
         reason=_CLAUSE.join(part for part in claim.reason.split(_CLAUSE) if part not in common),
     )
 
 
 def _sentence(key: str, sentences: Mapping[str, str]) -> str | None:
-    """The sentence of a claim, whose key is SOURCE/SENTENCE or SOURCE/SENTENCE/PART."""
+    """Return the sentence of a claim with the key SOURCE/SENTENCE or SOURCE/SENTENCE/PART."""
     name = key.partition("/")[2]
-    found = [known for known in sentences if name == known or name.startswith(f"{known}/")]
-    return sentences[max(found, key=len)] if found else None
+    keys = [key for key in sentences if name == key or name.startswith(f"{key}/")]
+    return sentences[max(keys, key=len)] if keys else None
 
 
 def _sorted_by(value: float | None) -> str:

@@ -1,10 +1,10 @@
-"""What the page says of verdicts and states, in plain words; one place for all of them."""
+"""The words of the page for kinds, verdicts, scopes and scales."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from triptych.claims.claims import Claim, Kind
+from triptych.claims.claims import Claim, Kind, Scope
 from triptych.config.section import Scale
 
 KINDS: dict[Kind, str] = {
@@ -16,18 +16,16 @@ KINDS: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a verdict is shown: never by colour alone.
+    """How the page shows a verdict: never by color alone.
 
     Attributes
     ----------
-    words
-        The verdict as the page says it.
-    sign
-        A sign beside the words.
+    words, sign
+        The verdict in words, and a sign in front of them.
     tone
-        ``good``, ``bad`` or ``open``: its colour.
+        ``good``, ``bad`` or ``open``: its color.
     meaning
-        What it says, for the page's key.
+        The explanation in the page's key.
     """
 
     words: str
@@ -36,79 +34,71 @@ class Verdict:
     meaning: str
 
 
-_VERDICTS = {
+VERDICTS = {
     "agrees": Verdict(
-        "agrees", "✓", "good", "Our number lies within the tolerance of the published one."
+        "agrees", "✓", "good", "The reproduced number is within the tolerance of the published one."
     ),
     "differs": Verdict(
-        "differs", "✗", "bad", "The two can be compared, and lie further apart than the tolerance."
+        "differs", "✗", "bad", "The numbers are comparable and differ by more than the tolerance."
     ),
     "supported": Verdict(
         "supported",
         "✓",
         "good",
-        "Our interval of the difference lies above zero, as the paper has it.",
+        "The interval of the reproduced difference is above zero, as published.",
     ),
     "not_supported": Verdict(
-        "not supported", "✗", "bad", "Our interval of the difference lies below zero."
+        "not supported", "✗", "bad", "The interval of the reproduced difference is below zero."
     ),
     "undecided": Verdict(
-        "undecided", "?", "open", "Our interval of the difference contains zero, or there is none."
+        "undecided",
+        "?",
+        "open",
+        "The interval of the reproduced difference contains zero, or there is no interval.",
     ),
-    "holds": Verdict("holds", "✓", "good", "The sentence fits the numbers it was checked against."),
-    "does_not_hold": Verdict(
-        "does not hold", "✗", "bad", "The numbers that the sentence speaks of say otherwise."
-    ),
+    "holds": Verdict("holds", "✓", "good", "The sentence agrees with the numbers."),
+    "consistent": Verdict("consistent", "✓", "good", "The numbers do not contradict the sentence."),
+    "does_not_hold": Verdict("does not hold", "✗", "bad", "The numbers contradict the sentence."),
+    "implausible": Verdict("implausible", "✗", "bad", "The numbers make the sentence unlikely."),
     "not_comparable": Verdict(
-        "not comparable", "○", "open", "Other data or another metric: it says nothing of the paper."
+        "not comparable",
+        "○",
+        "open",
+        "The data or the metric differ: the number says nothing about the paper.",
     ),
-    "missing": Verdict("missing", "∅", "open", "The number was not computed in this run."),
+    "missing": Verdict("missing", "∅", "open", "This run did not compute the number."),
+}
+
+SCOPES: dict[Scope, str] = {
+    "direct": "The paper's data, and its own or the same model and recipe.",
+    "retrained": "The paper's data, and a network trained by another recipe.",
+    "conceptual": "Other data, another backbone or another judge.",
+    "published_only": "Published numbers are compared with each other.",
 }
 
 SCALES: dict[Scale, str] = {
-    "tiny": "Made for tests: its numbers say nothing of the papers.",
+    "tiny": "For tests: its numbers say nothing about the papers.",
     "smoke": (
-        "Drawn data, bundled digits and very small networks: it shows that everything works. "
-        "Its numbers say nothing of the papers."
+        "Drawn data, bundled digits and very small networks show that the pipeline works. "
+        "Its numbers say nothing about the papers."
     ),
     "lab": "Real public data, networks trained here.",
     "paper": "The published setting.",
 }
 
-# What Snakemake's status of an output means for a reader.
-_STATUS = {
-    "params changed": "was made with other parameters than the present ones",
-    "rule implementation changed": "was made by another command than its rule has now",
-    "set of input files changed": "was made from another set of files",
-    "updated input files": "was made from files that have changed since",
-    "missing": "is missing",
-}
-OTHER_CODE = "was made by other code than the present one"
 
-
-def verdict(name: str) -> Verdict:
-    """How a verdict of the claims is shown; an unknown one by its name."""
-    return _VERDICTS.get(name, Verdict(name.replace("_", " "), "·", "open", ""))
-
-
-def status(name: str) -> str:
-    """What Snakemake's status of a file says of it, as the end of a sentence."""
-    return _STATUS.get(name, f"is “{name}” to Snakemake")
-
-
-def verdicts_in_order() -> tuple[Verdict, ...]:
-    """All verdicts, for the page's key."""
-    return tuple(_VERDICTS.values())
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Verdicts by name, each once, in the order of the page's key; unknown ones at the end."""
-    found = set(names)
-    return [*(name for name in _VERDICTS if name in found), *sorted(found - set(_VERDICTS))]
+def scope_in_words(claim: Claim) -> str:
+    """Return scope and number of trainings, such as ``retrained, 3 trainings``."""
+    if claim.scope is None:
+        return ""
+    scope = claim.scope.replace("_", " ")
+    if claim.n_seeds is None:
+        return scope
+    return f"{scope}, {claim.n_seeds} training{'' if claim.n_seeds == 1 else 's'}"
 
 
 def count_verdicts(claims: Iterable[Claim]) -> dict[Kind, dict[str, int]]:
-    """How many claims of each kind have which verdict."""
+    """Return the number of claims of each kind and verdict."""
     counted = Counter((claim.kind, claim.verdict) for claim in claims)
     return {
         kind: {name: count for (of, name), count in counted.items() if of == kind} for kind in KINDS

@@ -1,14 +1,14 @@
-"""The paper's Table 1 held against itself: do its class IoUs give its mean IoUs?"""
+"""The means of the paper's Table 1, compared with the means of its class IoUs."""
 
 import pandas as pd
 
-# A printed mean and the mean of printed classes may each be off by half a last digit.
+# Rounding changes a printed mean, and the mean of printed classes, by half a last digit each.
 ALLOWED_GAP = 0.10
 _ROUNDING = 1e-9
 
 
 def class_columns(table: pd.DataFrame) -> list[str]:
-    """The classes of a published table: its columns after network, method and mIoU."""
+    """Return the classes of a published table: its columns after network, method and mIoU."""
     return [name for name in table.columns if name not in ("network", "method", "miou")]
 
 
@@ -18,7 +18,7 @@ def audit_means(table1: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table1
-        network, method, miou, then a column a class; percent.
+        network, method, miou, then a column for each class; percent.
 
     Returns
     -------

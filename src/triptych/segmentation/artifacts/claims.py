@@ -1,12 +1,16 @@
 """The claims of Ikedo and Hotta 2021: 168 numbers, their order, their means, sentences."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from triptych.claims.claims import (
+    PUBLISHED_ONLY,
+    Basis,
     Claim,
+    Scope,
     Tolerance,
     difference_claim,
     text_claim,
@@ -17,7 +21,12 @@ from triptych.segmentation.artifacts.audit import audit_means
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
 
 PANEL = "segmentation"
-# What the paper says of methods, as pairs of which the first is the better one.
+# The paper's backbone, with ImageNet weights, and the recipes that follow the paper.
+_BACKBONE = "resnet101"
+PAPER_RECIPES = frozenset(
+    {"DANet's, 240 epochs", "DANet's, 80 epochs", "DeepLabv3+ of VainF, 30,000 steps"}
+)
+# The paper's order of methods, as pairs: the better one first.
 _ORDERS = (("same_layer", "ensemble"), ("same_layer", "single"), ("multiple_layer", "single"))
 _OFFICIAL_TRAINING_IMAGES = 2975
 # Half a last digit of Table 1, and rounding in binary.
@@ -25,6 +34,38 @@ _HALF_A_DIGIT = 0.05 + 1e-9
 
 # By table of the paper: table1, table2.
 Tables = Mapping[str, pd.DataFrame]
+Model = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What decides how close the numbers of one table are to the paper's.
+
+    Attributes
+    ----------
+    dataset, backbone
+        The scenes and the residual network.
+    pretrained
+        Whether the backbone started with ImageNet weights.
+    recipes
+        Name of the training recipe, by network.
+    """
+
+    dataset: str
+    backbone: str
+    pretrained: bool
+    recipes: Mapping[str, str]
+
+    def basis(self, table: str, network: str) -> Basis:
+        """Return what the numbers of a network in a table of the paper rest on."""
+        dataset = PAPER_DATASETS[table]
+        if self.dataset != dataset:
+            obstacle = f"scored on {self.dataset}, the paper on {dataset}"
+            return Basis("conceptual", None, obstacle)
+        if self.backbone != _BACKBONE or not self.pretrained:
+            return Basis("conceptual", None)
+        scope: Scope = "direct" if self.recipes[network] in PAPER_RECIPES else "retrained"
+        return Basis(scope, None)
 
 
 def all_claims(
@@ -33,49 +74,67 @@ def all_claims(
     published: Tables,
     sentences: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
-    datasets: Mapping[str, str],
+    settings: Mapping[str, Setting],
 ) -> list[Claim]:
-    """Judge everything that the paper states in numbers.
+    """Judge every published number and every sentence that can be checked.
 
     Parameters
     ----------
     scores, comparisons
-        Our tables, of the benchmarks that were run.
+        This run's tables, of the benchmarks that were run.
     published, sentences
-        The paper's: both tables.
+        The paper's: both tables, and the sentences.
     tolerances
         By metric: miou, and iou of a class.
-    datasets
-        What we scored, by table; numbers of another data set than the paper's cannot be
+    settings
+        What was scored, by table; numbers of another data set than the paper's cannot be
         compared.
     """
-    obstacles = {
-        table: f"scored on {dataset}, the paper on {PAPER_DATASETS[table]}"
-        for table, dataset in datasets.items()
-        if dataset != PAPER_DATASETS[table]
-    }
-    found: list[Claim] = []
+    claims: list[Claim] = []
     for table, printed in published.items():
-        obstacle = obstacles.get(table)
-        ours = _estimates(scores.get(table), ["network", "method", "class"], "value")
+        judge = _Judge(table, settings.get(table), _seeds(scores.get(table)))
+        reproduced = _estimates(scores.get(table), ["network", "method", "class"], "value")
         gaps = _estimates(comparisons.get(table), ["network", "larger", "smaller"], "difference")
-        found += _value_claims(table, printed, ours, tolerances, obstacle)
-        found += _order_claims(table, printed, gaps, obstacle)
-    found += _mean_claims(published["table1"])
-    found += _sentence_claims(published, sentences)
-    return found
+        claims += _value_claims(judge, printed, reproduced, tolerances)
+        claims += _order_claims(judge, printed, gaps)
+    claims += _mean_claims(published["table1"])
+    claims += _sentence_claims(published, sentences)
+    return claims
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """A table of the paper, the setting that it was run in, and the trainings of each model."""
+
+    table: str
+    setting: Setting | None
+    seeds: Mapping[Model, int]
+
+    def basis(self, network: str, *methods: str) -> Basis:
+        if self.setting is None:
+            return PUBLISHED_ONLY
+        trainings = [self.seeds.get((network, method)) for method in methods]
+        known = [count for count in trainings if count is not None]
+        basis = self.setting.basis(self.table, network)
+        return replace(basis, n_seeds=min(known, default=None))
+
+
+def _seeds(scores: pd.DataFrame | None) -> dict[Model, int]:
+    """Return the number of independent trainings of each model."""
+    rows = () if scores is None else scores.to_dict("records")
+    return {(row["network"], row["method"]): int(row["seeds"]) for row in rows}
 
 
 def headline_metrics(
     scores: Tables, datasets: Mapping[str, str], claims: list[Claim]
 ) -> dict[str, Any]:
-    """The mIoU of each model in percent, and how many claims got which verdict."""
+    """Return the mIoU of each model in percent and the number of claims of each verdict."""
     metrics: dict[str, Any] = {
         datasets[table]: {
             f"{row['network']}_{row['method']}": float(row["value"])
-            for row in ours[ours["class"] == "miou"].to_dict("records")
+            for row in rows[rows["class"] == "miou"].to_dict("records")
         }
-        for table, ours in scores.items()
+        for table, rows in scores.items()
     }
     verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
     return metrics | {"claims": {str(verdict): int(n) for verdict, n in verdicts.items()}}
@@ -84,7 +143,7 @@ def headline_metrics(
 def _estimates(
     table: pd.DataFrame | None, keys: list[str], value: str
 ) -> dict[tuple[str, ...], Estimate]:
-    """Numbers with their intervals by key; nothing of what was not run or is blank."""
+    """Return numbers with their intervals by key; blank cells have no entry."""
     if table is None:
         return {}
     return {
@@ -95,48 +154,44 @@ def _estimates(
 
 
 def _value_claims(
-    table: str,
+    judge: _Judge,
     printed: pd.DataFrame,
-    ours: Mapping[tuple[str, ...], Estimate],
+    reproduced: Mapping[tuple[str, ...], Estimate],
     tolerances: Mapping[str, Tolerance],
-    obstacle: str | None,
 ) -> Iterator[Claim]:
     for row in printed.to_dict("records"):
         network, method = row.pop("network"), row.pop("method")
         for name, value in row.items():
             yield value_claim(
                 PANEL,
-                table,
+                judge.table,
                 f"{network}/{method}/{name}",
                 value,
-                ours.get((network, method, name)),
+                reproduced.get((network, method, name)),
                 tolerances["miou" if name == "miou" else "iou"],
-                obstacle,
+                judge.basis(network, method),
             )
 
 
 def _order_claims(
-    table: str,
-    printed: pd.DataFrame,
-    gaps: Mapping[tuple[str, ...], Estimate],
-    obstacle: str | None,
+    judge: _Judge, printed: pd.DataFrame, gaps: Mapping[tuple[str, ...], Estimate]
 ) -> Iterator[Claim]:
-    """Cooperation helps, and more than an ensemble does."""
+    """Judge that cooperation improves a network, and more than an ensemble does."""
     means = printed.set_index(["network", "method"])["miou"]
     for network in printed["network"].unique():
         for larger, smaller in _ORDERS:
             yield difference_claim(
                 PANEL,
-                table,
+                judge.table,
                 f"{network}/{larger}_above_{smaller}",
                 means[network, larger] - means[network, smaller],
                 gaps.get((network, larger, smaller)),
-                obstacle,
+                judge.basis(network, larger, smaller),
             )
 
 
 def _mean_claims(table1: pd.DataFrame) -> Iterator[Claim]:
-    """Each printed mean against the mean of the classes beside it."""
+    """Compare each printed mean with the mean of the printed classes."""
     for row in audit_means(table1).to_dict("records"):
         yield text_claim(
             PANEL,
@@ -145,11 +200,12 @@ def _mean_claims(table1: pd.DataFrame) -> Iterator[Claim]:
             row["printed"],
             row["recomputed"],
             row["agrees"],
-            f"the mean of the printed classes is {row['gap']:+.2f} off the printed mean",
+            f"the mean of the printed classes minus the printed mean is {row['gap']:+.2f}",
         )
 
 
 def _sentence_claims(published: Tables, sentences: pd.DataFrame) -> Iterator[Claim]:
+    """Judge sentences of the text by the published tables."""
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     means = {
         f"{table}/{row['network']}/{row['method']}": row["miou"]
@@ -164,7 +220,7 @@ def _sentence_claims(published: Tables, sentences: pd.DataFrame) -> Iterator[Cla
             stated[key],
             means[key],
             abs(stated[key] - means[key]) <= _HALF_A_DIGIT,
-            "the number in the text against the one in the table",
+            "the number in the text compared with the number in the table",
         )
     for key, networks in (
         ("deeplabv3plus_more_than_1_percent", ["deeplabv3plus"]),

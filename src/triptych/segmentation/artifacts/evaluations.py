@@ -1,4 +1,4 @@
-"""The evaluations of all models on one split: read together, checked, in the paper's order."""
+"""Reads the evaluations of all models on one split, checked and in the paper's order."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,14 +11,14 @@ from triptych.errors import UserError
 from triptych.segmentation.raw import Evaluation, read
 
 Model = tuple[str, str]
-# Network and method of the eight rows of a table.
+# Network and method of each of the eight rows of a table.
 MODELS: tuple[Model, ...] = tuple(
     (network, method) for network in ARCHITECTURES for method in METHODS
 )
 
 
 def read_split(paths: Sequence[Path]) -> list[Evaluation]:
-    """Read evaluations that are to be compared.
+    """Read evaluations for a comparison.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def read_split(paths: Sequence[Path]) -> list[Evaluation]:
     Raises
     ------
     UserError
-        There is none; one is there twice; or they are not of the same images and classes.
+        There are none, one occurs twice, or they differ in images or classes.
     """
     if not paths:
         raise UserError(
             expected="at least one evaluation",
             found="none",
             where="the option --evaluations",
-            remedy="evaluate a model first, and name its file",
+            remedy="evaluate a model first, and give its file",
         )
     evaluations = sorted(
         map(read, paths), key=lambda one: (MODELS.index((one.network, one.method)), one.seed)
@@ -49,17 +49,17 @@ def read_split(paths: Sequence[Path]) -> list[Evaluation]:
         _check(evaluation, evaluations[0])
     for one, other in pairwise(evaluations):
         if label(one) == label(other):
-            raise _unlike("each model and seed once", "twice the same", one)
+            raise _mismatch("each model and seed once", "a duplicate", one)
     return evaluations
 
 
 def classes_of(evaluation: Evaluation) -> ClassTable:
-    """The classes that an evaluation counts."""
+    """Return the classes of an evaluation."""
     return class_table(cast(SceneDataset, evaluation.dataset))
 
 
 def label(evaluation: Evaluation) -> str:
-    """The words that tell an evaluation from every other."""
+    """Return a description that identifies an evaluation."""
     return (
         f"{evaluation.network}, {evaluation.method}, seed {evaluation.seed}, "
         f"on {evaluation.dataset}"
@@ -68,26 +68,26 @@ def label(evaluation: Evaluation) -> str:
 
 def _check(evaluation: Evaluation, first: Evaluation) -> None:
     if evaluation.dataset != first.dataset:
-        raise _unlike(
+        raise _mismatch(
             f"evaluations on one data set, {first.dataset}", evaluation.dataset, evaluation
         )
     if evaluation.names != first.names:
-        raise _unlike(
+        raise _mismatch(
             f"the images of {label(first)}, in their order",
-            f"other images ({len(evaluation.names)}; there are {len(first.names)})",
+            f"other images ({len(evaluation.names)} instead of {len(first.names)})",
             evaluation,
         )
     count = len(classes_of(evaluation))
     expected = (len(evaluation.names), count, count)
     if evaluation.confusion.shape != expected:
-        raise _unlike(
+        raise _mismatch(
             f"a matrix of {count}x{count} for each of {expected[0]} images",
             f"matrices of shape {evaluation.confusion.shape}",
             evaluation,
         )
 
 
-def _unlike(expected: str, found: str, evaluation: Evaluation) -> UserError:
+def _mismatch(expected: str, found: str, evaluation: Evaluation) -> UserError:
     return UserError(
         expected=expected,
         found=found,

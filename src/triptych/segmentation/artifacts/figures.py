@@ -1,4 +1,4 @@
-"""Figures 3 and 4: images, their truth, and what each method sees in them."""
+"""Figures 3 and 4: images, ground truth, and the predictions of each method."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from triptych.config.segmentation import METHODS
-from triptych.data.classes import IGNORE, ClassTable, Colour, class_table
+from triptych.data.classes import IGNORE, ClassTable, Color, class_table
 from triptych.data.scenes import Scenes
 from triptych.drawing.figures import new_figure
 from triptych.errors import UserError
@@ -25,21 +25,21 @@ Picture = NDArray[np.uint8]
 _CELL, _GAP, _MARGIN, _TITLE, _LEGEND_LINE = 1.8, 0.06, 0.28, 0.26, 0.19
 _COLUMNS = ("image", "ground truth", *METHODS)
 _LONGEST_LEGEND_LINE = 11
-# Ignored pixels are hatched in greys that no data set has as a class.
+# Ignored pixels are hatched in grays that no data set has as a class.
 _LIGHT, _DARK = (238, 238, 238), (190, 190, 190)
 _STRIPES = 40
 
 
 @dataclass(frozen=True)
 class _Row:
-    """An image, and beside it truth and predictions; None where a method was not run."""
+    """An image with ground truth and predictions; None if a method was not run."""
 
     image: Picture
     masks: tuple[Picture | None, ...]
 
     @property
     def height(self) -> float:
-        """Of its cells, inches; an image higher than wide stands in a square."""
+        """Height of its cells, inches; an upright image is placed in a square."""
         height, width = self.image.shape[:2]
         return _CELL * min(1.0, height / width)
 
@@ -56,25 +56,25 @@ def draw_scenes(
     Parameters
     ----------
     evaluations
-        Of one network; of each method the lowest seed is drawn. A method without any
-        gets cells that say so.
+        Evaluations of one network; the lowest seed of each method is drawn. The cells of
+        a method without evaluation say so.
     scenes
         The splits that were scored, in the order of the tables.
     images
-        How many rows a data set has, at most.
+        Maximum number of rows of a data set.
     photos
         Whether the column of the images themselves is drawn.
 
     Returns
     -------
     Figure
-        Columns: image, ground truth, then the four methods; the classes' names in
-        their colours below each data set. Ignored pixels of the truth are hatched.
+        Columns: image, ground truth, then the four methods. Below each data set is a
+        legend of its classes. Ignored pixels of the ground truth are hatched.
 
     Raises
     ------
     UserError
-        An evaluation is of other images than its scenes, or lacks their predictions.
+        An evaluation has other images than its scenes, or lacks predictions.
     """
     groups = []
     for split in scenes:
@@ -86,7 +86,7 @@ def draw_scenes(
     titles = _COLUMNS if photos else _COLUMNS[1:]
     width = 2 * _MARGIN + len(titles) * (_CELL + _GAP) - _GAP
     figure = new_figure(width, height)
-    # Every place is computed: pictures of unlike shapes confuse the automatic layout.
+    # Every place is computed: pictures of different shapes confuse the automatic layout.
     figure.set_layout_engine("none")
     top = _TITLE
     for table, dataset, rows in groups:
@@ -106,8 +106,8 @@ def draw_scenes(
     return figure
 
 
-def coloured(mask: Picture, table: ClassTable) -> Picture:
-    """A mask in its classes' colours, ignored pixels hatched.
+def colored(mask: Picture, table: ClassTable) -> Picture:
+    """Return a mask in the colors of its classes, with ignored pixels hatched.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def coloured(mask: Picture, table: ClassTable) -> Picture:
     uint8 (h, w, 3)
     """
     palette = np.zeros((IGNORE + 1, 3), np.uint8)
-    palette[: len(table)] = table.colours
+    palette[: len(table)] = table.colors
     picture = palette[mask]
     rows, columns = np.nonzero(mask == IGNORE)
     width = max(1, max(mask.shape) // _STRIPES)
@@ -133,7 +133,7 @@ def coloured(mask: Picture, table: ClassTable) -> Picture:
 def _lowest_seeds(
     evaluations: Sequence[Evaluation], scenes: Scenes, count: int
 ) -> dict[str, Evaluation]:
-    """By method; each has predictions of the first ``count`` scenes."""
+    """Return one evaluation of each method, with predictions of the first ``count`` scenes."""
     chosen: dict[str, Evaluation] = {}
     for evaluation in sorted(evaluations, key=lambda one: one.seed):
         if evaluation.dataset != scenes.dataset:
@@ -154,17 +154,17 @@ def _row(scenes: Scenes, index: int, chosen: Mapping[str, Evaluation]) -> _Row:
     table = class_table(scenes.dataset)
     predictions = {method: one.predictions[index] for method, one in chosen.items()}
     image, mask = scenes.image(index), scenes.mask(index)
-    # A network that is scored on the centre of an image has predictions of that size.
+    # A network that is scored on the center of an image has predictions of that size.
     height, width = next(iter(predictions.values()), mask).shape
     masks = (_fit(mask, (width, height)), *(predictions.get(method) for method in METHODS))
     return _Row(
         _fit(image, (width, height)),
-        tuple(None if one is None else coloured(one, table) for one in masks),
+        tuple(None if one is None else colored(one, table) for one in masks),
     )
 
 
 def _fit(picture: Picture, size: tuple[int, int]) -> Picture:
-    """The centre of a picture, scaled to a size (width, height)."""
+    """Return the center of a picture, scaled to a size (width, height)."""
     method = Image.Resampling.BILINEAR if picture.ndim == 3 else Image.Resampling.NEAREST
     return np.asarray(ImageOps.fit(Image.fromarray(picture), size, method))
 
@@ -182,7 +182,7 @@ def _draw_row(figure: Figure, row: _Row, top: float, *, photos: bool) -> list[Ax
         axes.spines[:].set_visible(False)
         if picture is None:
             axes.set_facecolor("whitesmoke")
-            axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgrey")
+            axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgray")
         else:
             smooth = "antialiased" if picture is row.image else "nearest"
             axes.imshow(picture, interpolation=smooth)
@@ -192,8 +192,8 @@ def _draw_row(figure: Figure, row: _Row, top: float, *, photos: bool) -> list[Ax
 
 def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:
     patches = [
-        Patch(facecolor=_hex(colour), label=spelled(name))
-        for name, colour in zip(table.names, table.colours, strict=True)
+        Patch(facecolor=_hex(color), label=spelled(name))
+        for name, color in zip(table.names, table.colors, strict=True)
     ]
     hatched = Patch(facecolor=_hex(_LIGHT), edgecolor=_hex(_DARK), hatch="//////", linewidth=0)
     hatched.set_label("ignored")
@@ -210,8 +210,8 @@ def _draw_legend(figure: Figure, table: ClassTable, top: float) -> None:
     )
 
 
-def _hex(colour: Colour) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)
 
 
 def _legend_lines(table: ClassTable) -> int:

@@ -1,4 +1,4 @@
-"""What the paper does not say: findings in words, every number computed."""
+"""Findings that the paper does not report, in words; every number is computed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,26 +28,28 @@ def findings_text(
     published
         The paper's tables.
     mmsegmentation
-        What the same single networks reach elsewhere: dataset, network, config, crop,
+        Scores of the same single networks in mmsegmentation: dataset, network, config, crop,
         schedule, miou.
     iou, comparisons
-        Our tables, of the benchmarks that were run.
+        This run's tables, of the benchmarks that were run.
     datasets
-        What we scored, by table.
+        The data set that was scored, by table.
     differences
-        How our setting differs from the paper's, a sentence each.
+        Differences from the paper's setting, a sentence each.
     """
     sections = [
         ("The means of Table 1", _means(published["table1"])),
-        ("What one class decides", _one_class(published["table1"])),
+        ("The effect of one class", _one_class(published["table1"])),
         ("Where cooperation does not help in the paper", _losses(published)),
-        ("The order of the methods in our run", _orders(comparisons, datasets)),
+        ("The order of the methods in this run", _orders(comparisons, datasets)),
         ("The outputs of cooperating networks", _outputs(iou, datasets)),
         ("The paper's baselines and mmsegmentation", _baselines(published, mmsegmentation)),
-        ("How our setting differs", iter(differences or ["It does not differ."])),
+        ("Differences from the paper's setting", iter(differences or ["None."])),
     ]
     ran = ", ".join(f"{dataset} for Table {table[-1]}" for table, dataset in datasets.items())
-    head = f"# Findings\n\nAll numbers are percent or points of it. Scored: {ran or 'nothing'}.\n"
+    head = (
+        f"# Findings\n\nAll numbers are percent or percentage points. Scored: {ran or 'nothing'}.\n"
+    )
     return head + "".join(f"\n## {title}\n\n{' '.join(text)}\n" for title, text in sections)
 
 
@@ -55,20 +57,20 @@ def _means(table1: pd.DataFrame) -> Iterator[str]:
     audit = audit_means(table1)
     classes = class_columns(table1)
     yield (
-        f"Each printed mean is held against the mean of its {len(classes)} printed classes; "
-        f"rounding explains a gap of {ALLOWED_GAP:.2f}. {audit['agrees'].sum()} of {len(audit)} "
+        f"Each printed mean is compared with the mean of its {len(classes)} printed classes. "
+        f"Rounding explains a gap of {ALLOWED_GAP:.2f}. {audit['agrees'].sum()} of {len(audit)} "
         "rows agree."
     )
     for row in audit[~audit["agrees"]].to_dict("records"):
         yield (
-            f"{_model(row)} prints {row['printed']:.1f}, its classes give "
+            f"{_model(row)}: the printed mean is {row['printed']:.1f}, its classes give "
             f"{row['recomputed']:.2f} ({row['gap']:+.2f})."
         )
     for network, rows in audit.groupby("network", sort=False):
         by_method = rows.set_index("method")[["printed", "recomputed"]]
         gain = by_method.loc["same_layer"] - by_method.loc["single"]
         yield (
-            f"On {spelled(str(network))} the same layer gains {gain['printed']:+.2f} over the "
+            f"For {spelled(str(network))} the same layer gains {gain['printed']:+.2f} over the "
             f"single network by the printed means and {gain['recomputed']:+.2f} by the classes."
         )
 
@@ -78,18 +80,19 @@ def _one_class(table1: pd.DataFrame) -> Iterator[str]:
     ranges = table1.groupby("network")[classes].agg(lambda values: values.max() - values.min())
     name = ranges.max().idxmax()
     yield (
-        f"No class differs more between the methods of a network than {name}: by "
+        f"The class {name} differs most between the methods of a network: by "
         f"{ranges[name].max():.1f} on {spelled(ranges[name].idxmax())}."
     )
     for network, rows in table1.groupby("network", sort=False):
         by_method = rows.set_index("method")[classes]
         with_it, without = (
-            by_method[kept].mean(axis=1) for kept in (classes, [c for c in classes if c != name])
+            by_method[chosen].mean(axis=1)
+            for chosen in (classes, [c for c in classes if c != name])
         )
         same = _ranking(with_it).index.equals(_ranking(without).index)
         yield (
             f"{spelled(str(network))}, mean of all classes: {_listed(with_it)}; without {name}: "
-            f"{_listed(without)}: the order {'stays' if same else 'changes'}."
+            f"{_listed(without)}. The order {'stays' if same else 'changes'}."
         )
 
 
@@ -99,21 +102,21 @@ def _losses(published: Tables) -> Iterator[str]:
             means = rows.set_index("method")["miou"]
             for method in means.index[means < means["single"]]:
                 yield (
-                    f"In Table {table[-1]} {spelled(str(network))}, {spelled(method)} stands at "
+                    f"In Table {table[-1]} {spelled(str(network))}, {spelled(method)} has "
                     f"{means[method]:.2f}, below the single network's {means['single']:.2f}."
                 )
             for method in ("same_layer", "multiple_layer"):
                 if means["single"] <= means[method] < means["ensemble"]:
                     yield (
-                        f"In Table {table[-1]} {spelled(str(network))}, {spelled(method)} stands "
-                        f"at {means[method]:.2f}, below the ensemble's {means['ensemble']:.2f}."
+                        f"In Table {table[-1]} {spelled(str(network))}, {spelled(method)} has "
+                        f"{means[method]:.2f}, below the ensemble's {means['ensemble']:.2f}."
                     )
-    yield "All others are at or above their single network; no spread over seeds is printed."
+    yield "All others are at or above their single network. The paper prints no spread over seeds."
 
 
 def _orders(comparisons: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
     yield (
-        "Differences of mIoU with paired 95 % intervals; an interval that contains zero "
+        "Differences of mIoU with paired 95 % intervals. An interval that contains zero "
         "decides nothing."
     )
     for table, gaps in comparisons.items():
@@ -129,8 +132,8 @@ def _orders(comparisons: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
 
 def _outputs(iou: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
     yield (
-        "The method's result is the output of the bottom network; the top one and the mean of "
-        "both softmaxes are scored beside it."
+        "The method's result is the output of the bottom network. The top network and the mean of "
+        "both softmaxes are scored too."
     )
     columns = ["miou", *(f"miou_{name}" for name in ALTERNATIVES)]
     for table, scores in iou.items():
@@ -146,29 +149,29 @@ def _outputs(iou: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
 
 def _baselines(published: Tables, mmsegmentation: pd.DataFrame) -> Iterator[str]:
     yield (
-        "mmsegmentation scores whole images or sliding windows at one scale without flip; the "
-        "paper scores the centre crop of VOC's images, which is easier."
+        "mmsegmentation scores whole images or sliding windows at one scale without flip. The "
+        "paper scores the center crop of VOC's images, which is easier."
     )
     elsewhere = mmsegmentation[mmsegmentation["config"].str.startswith("r101")]
     for table, printed in published.items():
         for network, rows in printed.groupby("network", sort=False):
-            theirs = elsewhere[
+            reached = elsewhere[
                 (elsewhere["dataset"] == PAPER_DATASETS[table]) & (elsewhere["network"] == network)
             ]["miou"]
             means = rows.set_index("method")["miou"]
             best = means.idxmax()
             place = (
-                "below all of these"
-                if means[best] < theirs.min()
-                else "above all of these"
-                if means[best] > theirs.max()
-                else "among these"
+                "below all of these values"
+                if means[best] < reached.min()
+                else "above all of these values"
+                if means[best] > reached.max()
+                else "among these values"
             )
             yield (
                 f"On {PAPER_DATASETS[table]} the paper's single {spelled(str(network))} has "
-                f"{means['single']:.2f}; mmsegmentation reaches {theirs.min():.2f} to "
-                f"{theirs.max():.2f} with ResNet-101 ({theirs.min() - means['single']:+.2f} to "
-                f"{theirs.max() - means['single']:+.2f}). The paper's best, {spelled(best)}, has "
+                f"{means['single']:.2f}; mmsegmentation reaches {reached.min():.2f} to "
+                f"{reached.max():.2f} with ResNet-101 ({reached.min() - means['single']:+.2f} to "
+                f"{reached.max() - means['single']:+.2f}). The paper's best, {spelled(best)}, has "
                 f"{means[best]:.2f}, {place}."
             )
 

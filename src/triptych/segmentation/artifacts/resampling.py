@@ -1,11 +1,11 @@
 """Bootstrap over images and trainings: intervals of mIoU and IoU, paired between models.
 
-Each resample draws as many images as there are, with replacement, and the same
-ones for every model; the IoU is that of the sum of their confusion matrices. A
-model that was trained with several seeds has the mean of its seeds, and each
-resample draws as many seeds as there are, too: models with equal seeds get the
-same ones. With few seeds the interval is too narrow in their direction, by
-``sqrt((seeds - 1) / seeds)``; with one seed it speaks of that training alone.
+Each resample draws as many images as the split has, with replacement, and the same
+images for every model. The IoU is that of the sum of their confusion matrices. A
+model that was trained with several seeds has the mean over its seeds. Each
+resample also draws as many seeds as there are; models with equal numbers of seeds get the
+same seeds. With few seeds the interval is too narrow, because the spread over seeds is
+underestimated by ``sqrt((seeds - 1) / seeds)``; with one seed it covers that training alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import Evaluation
 
 _ENDS = (2.5, 97.5)
-# Resamples that are weighed at once: bounds the memory.
+# Resamples that are computed at once, which limits the memory.
 _BLOCK = 1000
 
 Floats = NDArray[np.float64]
@@ -29,10 +29,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sampled:
-    """The scores of one model and what resampling makes of them, in percent.
+    """The scores of one model, on all images and in each resample, in percent.
 
-    A column is the mIoU (0) or the IoU of a class (1 to C), NaN where the class occurs
-    neither in the truth nor in a prediction.
+    Column 0 is the mIoU, columns 1 to C the IoU of the classes; NaN if a class occurs
+    neither in the ground truth nor in a prediction.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Sampled:
     per_seed
         (S, 1 + C), seeds ascending.
     draws
-        (R, 1 + C): the mean over seeds in each resample.
+        (R, 1 + C), the mean over seeds in each resample.
     """
 
     images: int
@@ -49,19 +49,19 @@ class Sampled:
     draws: Floats
 
     def estimate(self, column: int) -> Estimate:
-        """The mean over seeds with its 95 % interval."""
+        """Return the mean over seeds with its 95 % interval."""
         return _interval(float(self._means()[column]), self.draws[:, column])
 
     def spread(self, column: int) -> float:
-        """The standard deviation over seeds; NaN of fewer than two."""
+        """Return the standard deviation over seeds; NaN for fewer than two."""
         known = self.per_seed[~np.isnan(self.per_seed[:, column]), column]
         return float(known.std(ddof=1)) if len(known) > 1 else np.nan
 
     def above(self, other: "Sampled") -> Estimate:
-        """By how many points the mIoU exceeds another model's, resample by resample.
+        """Return by how many points the mIoU exceeds another model's, paired by resample.
 
-        What two models find hard alike cancels: the interval is narrower than the
-        two models' own ones would make it.
+        Images that are hard for both models cancel out. The interval is therefore narrower
+        than one from two independent intervals.
         """
         difference = self._means()[0] - other._means()[0]
         return _interval(float(difference), self.draws[:, 0] - other.draws[:, 0])
@@ -71,22 +71,22 @@ class Sampled:
 
 
 def resample(evaluations: Sequence[Evaluation], resamples: int, seed: int) -> dict[Model, Sampled]:
-    """Resample the images of a split, for all models alike.
+    """Resample the images of a split, equally for all models.
 
     Parameters
     ----------
     evaluations
-        Of equal images, ordered by model and seed, as
-        :func:`~triptych.segmentation.artifacts.evaluations.read_split` gives them.
+        Evaluations of the same images, ordered by model and seed, from
+        :func:`~triptych.segmentation.artifacts.evaluations.read_split`.
     resamples
-        How many.
+        Number of resamples.
     seed
         Seed of the draws.
 
     Returns
     -------
     dict
-        By network and method, in the order of the evaluations.
+        Scores by network and method, in the order of the evaluations.
     """
     models = {
         model: list(members)
@@ -117,7 +117,7 @@ def _blocks(total: int) -> Iterator[int]:
 
 
 def _draw(members: Iterable[Evaluation], images: Floats, fortune: Floats) -> Floats:
-    """The scores of one model in each resample, (R, 1 + C)."""
+    """Return the scores of one model in each resample, (R, 1 + C)."""
     scores = np.stack([_scores(_sums(member, images)) for member in members])
     seeds = len(scores)
     chosen = np.floor(fortune[:, :seeds] * seeds)
@@ -126,20 +126,20 @@ def _draw(members: Iterable[Evaluation], images: Floats, fortune: Floats) -> Flo
 
 
 def _sums(evaluation: Evaluation, images: Floats) -> Floats:
-    """The confusion matrix of each resample, (R, C, C), of weighted images (R, n)."""
+    """Return the confusion matrix of each resample, (R, C, C), from image weights (R, n)."""
     count, *square = evaluation.confusion.shape
-    # Sums of pixels stay far below 2**53: exact in float64, which BLAS multiplies.
+    # Sums of pixels stay far below 2**53, so they are exact in float64, the type for BLAS.
     flat = evaluation.confusion.reshape(count, -1).astype(np.float64)
     return (images @ flat).reshape(len(images), *square)
 
 
 def _scores(matrices: NDArray[np.integer] | Floats) -> Floats:
-    """mIoU and IoU of matrices (..., C, C), in percent, (..., 1 + C)."""
+    """Return mIoU and IoU of matrices (..., C, C), in percent, (..., 1 + C)."""
     return 100 * np.concatenate([miou(matrices)[..., None], iou(matrices)], axis=-1)
 
 
 def _mean_over_seeds(scores: Floats, weights: Floats) -> Floats:
-    """The weighted mean over the first axis of what is not NaN."""
+    """Return the weighted mean over the first axis, without NaN."""
     known = ~np.isnan(scores)
     total = (weights * known).sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -151,5 +151,5 @@ def _interval(value: float, draws: Floats) -> Estimate:
     if np.isnan(value) or not len(known):
         return Estimate(value, value, value)
     low, high = np.percentile(known, _ENDS)
-    # The percentiles of few or very uneven images can miss the value itself.
+    # With few or very different images, the percentiles may not enclose the value.
     return Estimate(value, min(value, float(low)), max(value, float(high)))

@@ -11,7 +11,7 @@ from triptych.segmentation.artifacts.resampling import Sampled
 from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import ALTERNATIVES, Evaluation
 
-# The comparisons of methods: the first should be the larger.
+# The compared methods; by the paper, the first of a pair scores higher.
 PAIRS = (
     ("same_layer", "ensemble"),
     ("same_layer", "single"),
@@ -22,30 +22,30 @@ PAIRS = (
 
 
 def iou_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """The IoU of every class, of the whole split at once.
+    """Return the IoU of every class, over the whole split.
 
     Parameters
     ----------
     evaluations
-        Of one split, in the paper's order.
+        Evaluations of one split, in the paper's order.
 
     Returns
     -------
     DataFrame
-        A row an evaluation: network, method, seed, miou, the classes, miou_top,
-        miou_mean_of_both; shares in [0, 1], blank where a class is absent or a model
+        One row per evaluation: network, method, seed, miou, the classes, miou_top,
+        miou_mean_of_both; shares in [0, 1], blank if a class is absent or a model
         has no such output.
     """
     return pd.DataFrame(map(_iou_row, evaluations))
 
 
 def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd.DataFrame:
-    """The mean over seeds with intervals.
+    """Return the mean over seeds with intervals.
 
     Parameters
     ----------
     sampled
-        By network and method.
+        Scores by network and method.
     classes
         Names of the classes.
 
@@ -71,12 +71,12 @@ def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd
 
 
 def comparisons_table(sampled: Mapping[Model, Sampled]) -> pd.DataFrame:
-    """Differences of mIoU between the methods of a network.
+    """Return the differences of mIoU between the methods of a network.
 
     Parameters
     ----------
     sampled
-        By network and method.
+        Scores by network and method.
 
     Returns
     -------

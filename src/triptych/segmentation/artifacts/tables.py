@@ -1,4 +1,4 @@
-"""Tables 1 and 2: ours beside the published."""
+"""Tables 1 and 2: this run's numbers next to the published ones."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -8,7 +8,7 @@ import pandas as pd
 
 from triptych.segmentation.artifacts.evaluations import MODELS
 
-# What the paper scored, by table.
+# The paper's data set of each table.
 PAPER_DATASETS = {"table1": "cityscapes", "table2": "voc"}
 _KEYS = ["network", "method", "class"]
 _NUMBERS = ["value", "low", "high"]
@@ -20,31 +20,31 @@ _T = TypeVar("_T")
 
 
 def by_table(values: Iterable[_T]) -> dict[str, _T]:
-    """Values of Tables 1 and 2 by ``table1`` and ``table2``; the second may be missing."""
+    """Return values of Tables 1 and 2 by ``table1`` and ``table2``; the second is optional."""
     return dict(zip(PAPER_DATASETS, values, strict=False))
 
 
 def spelled(name: str) -> str:
-    """A network, method or class as a reader writes it: ``same_layer`` is ``same layer``."""
+    """Return the readable name of a network, method or class, such as ``same layer``."""
     return _NETWORKS.get(name, name.replace("_", " "))
 
 
 def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.DataFrame:
-    """Table 1 or 2: ours beside the published.
+    """Return Table 1 or 2: this run's numbers and the published ones.
 
     Parameters
     ----------
     scores
-        Our scores; None where nothing was run.
+        This run's scores; None if the table was not run.
     published
-        network, method, miou, then a column a class (Table 2 prints none).
+        network, method, miou, then one column per class (Table 2 has none).
 
     Returns
     -------
     DataFrame
         network, method, class (or miou), value, low, high, published, in percent. The
-        classes are those of the paper, or ours where our data set has others: then
-        only the mIoU has a published number.
+        classes are those of the paper. If this run's data set has other classes, it has
+        those, and only the mIoU has a published number.
     """
     printed = published.melt(["network", "method"], var_name="class", value_name="published")
     classes = list(printed["class"].unique())
@@ -56,8 +56,8 @@ def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.Dat
     rows = pd.MultiIndex.from_tuples(
         [(*model, name) for model in MODELS for name in classes], names=_KEYS
     )
-    ours = scores.set_index(_KEYS)[_NUMBERS].astype(float).reindex(rows)
-    return ours.join(printed.set_index(_KEYS)).reset_index()
+    numbers = scores.set_index(_KEYS)[_NUMBERS].astype(float).reindex(rows)
+    return numbers.join(printed.set_index(_KEYS)).reset_index()
 
 
 def result_layout(
@@ -66,24 +66,24 @@ def result_layout(
     costs: pd.DataFrame | None,
     number: int,
 ) -> pd.DataFrame:
-    """Table 1 or 2 as a reader wants it.
+    """Lay out Table 1 or 2 for a reader.
 
     Parameters
     ----------
     table
-        What :func:`result_table` gave.
+        The table of :func:`result_table`.
     scores
-        Our scores, for the spread over seeds; None where nothing was run.
+        This run's scores, for the spread over seeds; None if the table was not run.
     costs
         network, method, parameters (millions), gmacs (10^9 multiply-adds of an image);
-        None leaves them out.
+        None omits them.
     number
-        Of the table.
+        Number of the table.
 
     Returns
     -------
     DataFrame
-        A row a model: its costs, mIoU and classes, each ``ours ± spread (published)``.
+        One row per model: its costs, mIoU and classes, as ``value ± spread (published)``.
     """
     spreads = {} if scores is None else scores.set_index(_KEYS)["spread"].to_dict()
     cells = table.assign(
@@ -93,52 +93,52 @@ def result_layout(
         ]
     )
     rows = []
-    for (network, method), its in cells.groupby(["network", "method"], sort=False):
+    for (network, method), group in cells.groupby(["network", "method"], sort=False):
         row = {"network": spelled(network), "method": spelled(method)}
         if costs is not None:
             row |= _cost_cells(costs, network, method)
-        named = zip(its["class"], its["cell"], strict=True)
+        named = zip(group["class"], group["cell"], strict=True)
         rows.append(row | {spelled(name).replace("miou", "mIoU"): cell for name, cell in named})
     return pd.DataFrame(rows)
 
 
 def upright(layout: pd.DataFrame) -> pd.DataFrame:
-    """A layout with a column a model, which fits on a page: classes are many, models eight."""
+    """Return a layout with one column per model, which fits on a page."""
     turned = layout.drop(columns=["network", "method"]).T
     turned.columns = pd.Index([f"{row.network}, {row.method}" for row in layout.itertuples()])
     return turned.rename_axis("").reset_index()
 
 
 def caption(number: int, setting: str, scores: pd.DataFrame | None, dataset: str | None) -> str:
-    """What a table shows, of what, and what may be compared.
+    """Describe the content of a table, its setting, and which numbers are comparable.
 
     Parameters
     ----------
     number
-        Of the table.
+        Number of the table.
     setting
         Data set and split, backbone, batch, crop, test protocol.
     scores
-        Our scores; None where nothing was run.
+        This run's scores; None if the table was not run.
     dataset
-        What we scored; None where nothing was run.
+        Data set of this run; None if the table was not run.
     """
-    theirs = PAPER_DATASETS[f"table{number}"]
-    head = f"Table {number}. Mean IoU and IoU of the classes in percent: ours (published)."
+    papers = PAPER_DATASETS[f"table{number}"]
+    head = f"Table {number}. Mean IoU and IoU of the classes in percent: this run (published)."
     tail = (
-        "The fair control of a cooperative model in compute is the ensemble, "
+        "The control of a cooperative model with equal compute is the ensemble, "
         "not the single network: both run two networks."
     )
     if scores is None:
-        return f"{head} Published values alone: nothing was run for this table. {tail}"
+        return f"{head} Published values alone: this table was not run. {tail}"
     seeds = sorted(scores["seeds"].unique())
     count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     spread = "; mean ± standard deviation over seeds" if seeds[-1] > 1 else ""
-    ours = f"Ours: {setting}; n = {scores['n'].max()} images; seeds: {count}{spread}."
-    if dataset != theirs:
+    run = f"This run: {setting}; n = {scores['n'].max()} images; seeds: {count}{spread}."
+    if dataset != papers:
         scenes = "drawn scenes" if str(dataset).startswith("drawn_") else dataset
-        ours += f" No number is comparable: ours is scored on {scenes}, the paper's on {theirs}."
-    return f"{head} {ours} {tail}"
+        run += f" No number is comparable: this run scores {scenes}, the paper {papers}."
+    return f"{head} {run} {tail}"
 
 
 def _cost_cells(costs: pd.DataFrame, network: str, method: str) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _cost_cells(costs: pd.DataFrame, network: str, method: str) -> dict[str, str
 
 
 def _cell(row: Mapping[str, float], spread: float, decimals: int) -> str:
-    ours = "-" if pd.isna(row["value"]) else f"{row['value']:.{decimals}f}"
+    value = "-" if pd.isna(row["value"]) else f"{row['value']:.{decimals}f}"
     if pd.notna(spread):
-        ours += f" ± {spread:.{decimals}f}"
-    return ours if pd.isna(row["published"]) else f"{ours} ({row['published']:.{decimals}f})"
+        value += f" ± {spread:.{decimals}f}"
+    return value if pd.isna(row["published"]) else f"{value} ({row['published']:.{decimals}f})"

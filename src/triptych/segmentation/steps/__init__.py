@@ -1,7 +1,7 @@
-"""The steps of panel 2: paths and parameters in, files out. The command line exposes them.
+"""The steps of panel 2, from paths and parameters to files; the command line exposes them.
 
 Libraries are imported inside the steps: torch alone takes two seconds, and the
-steps that draw tables and figures do without it.
+steps that make tables and figures do not need it.
 """
 
 from triptych.segmentation.steps.computing import costs, evaluate, train

@@ -1,9 +1,11 @@
-"""From data to raw results of every image: train, evaluate, and what each model costs."""
+"""From data to raw results of every image: train and evaluate models, count their costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from triptych.config.segmentation import (
     Architecture,
@@ -14,31 +16,86 @@ from triptych.config.segmentation import (
     ProtocolParameters,
     RecipeParameters,
     SceneDataset,
+    SegmentationParameters,
     TrainedMethod,
 )
 from triptych.errors import UserError
-from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
+from triptych.job.options import (
+    Flat,
+    History,
+    NotNegative,
+    Positive,
+    Processes,
+    Seed,
+    Threads,
+    Weights,
+)
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
+from triptych.job.work import Work, shape, work
 from triptych.job.workspace import Workspace
+from triptych.segmentation import files
+
+Network = Annotated[Architecture, Parameter(help="Which of the two networks.")]
+ModelBackbone = Annotated[Backbone, Parameter(help="Residual network of the models.")]
+Separable = Annotated[
+    bool, Parameter(help="Whether convolutions in ASPP and decoder are depthwise separable.")
+]
+Connections = Annotated[ConnectionParameters, Flat]
 
 
+def _model_shape(
+    panel: SegmentationParameters, network: str, method: str, output_stride: int
+) -> str:
+    return shape(
+        network=network,
+        method=method,
+        backbone=panel.backbone,
+        separable=panel.separable,
+        points=panel.connections.points,
+        width=panel.connections.width,
+        output_stride=output_stride,
+    )
+
+
+def _training_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -> Work:
+    network, member = wildcards["network"], wildcards["member"]
+    recipe = files.recipe(panel, wildcards["dataset"], network)
+    training, crop = recipe.training, recipe.training.augmentation
+    amount = training.steps * training.batch_size * crop.crop_height * crop.crop_width
+    method = files.trained_method(panel, member)
+    model = _model_shape(panel, network, method, recipe.output_stride)
+    return Work(amount, "steps x crops x pixels", f"{model} processes={panel.processes}")
+
+
+def _evaluation_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -> Work | None:
+    """Return the work of scoring one model; None of a job that scores all models of a network."""
+    if "method" not in wildcards:
+        return None
+    dataset, network = wildcards["dataset"], wildcards["network"]
+    recipe = files.recipe(panel, dataset, network)
+    model = _model_shape(panel, network, wildcards["method"], recipe.output_stride)
+    protocol = shape(dataset=dataset, protocol=recipe.protocol.kind)
+    return Work(1, "evaluations", f"{model} {protocol}")
+
+
+@work(_training_work)
 @step
 def train(
     *,
     train: Input,
     val: Input,
     pretrained: OptionalInputs = (),
-    model: Output,
+    model: Weights,
     history: History,
-    network: Architecture,
+    network: Network,
     method: TrainedMethod,
-    backbone: Backbone,
-    separable: bool,
-    connections: Annotated[ConnectionParameters, Flat],
+    backbone: ModelBackbone,
+    separable: Separable,
+    connections: Connections,
     recipe: Annotated[RecipeParameters, Flat],
     seed: Seed,
     loader_workers: NotNegative,
-    processes: Positive,
+    processes: Processes,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -47,22 +104,16 @@ def train(
 
     Parameters
     ----------
-    train, val
-        The training set, and the one that informs the history or selects the weights.
+    train
+        Read the training set.
+    val
+        Read the set that informs the history or selects the weights.
     pretrained
-        The manifest of the backbone's ImageNet weights, or nothing.
-    model
-        The weights to be made.
-    network, method, backbone, separable
-        The model's shape; an ensemble is made of two single models.
-    connections
-        How cooperating networks are connected.
-    recipe
-        How it is trained, and how validation images are shown.
+        Read the manifest of the backbone's ImageNet weights; none: start from random weights.
+    method
+        How networks cooperate; an ensemble is made of two single models.
     loader_workers
         Processes that load images.
-    processes
-        Training processes.
     """
     from functools import partial
 
@@ -109,13 +160,14 @@ def train(
     write_history(rows, history)
 
 
+@work(_evaluation_work)
 @step
 def evaluate(
     *,
     models: Inputs,
     data: Input,
     evaluations: Outputs,
-    network: Architecture,
+    network: Network,
     methods: list[Method],
     training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
@@ -124,25 +176,22 @@ def evaluate(
     workspace: Workspace,
     device: LentDevice,
 ) -> None:
-    """Score models of a network, an ensemble of two among them, on every image of a split.
+    """Score models of one network on every image of a split.
 
     Parameters
     ----------
     models
-        The weights of each row, one after the other: one file, or the two single models that
-        are an ensemble.
+        Read the weights of each row in turn: one file, or the two single models of an ensemble.
     data
-        The split.
+        Read the split.
     evaluations
-        For each row a confusion matrix for each image, to be made (safetensors).
-    network, methods
-        The rows of the table.
+        Write a confusion matrix of each image, a file for each row (safetensors).
+    methods
+        The method of each row.
     training_numbers
-        Which of the independent trainings each row has, from 0.
-    protocol
-        How images are shown to the model.
+        Which of the independent trainings each row is, from 0.
     figure_images
-        Of how many images the predictions are kept.
+        Images whose predictions are kept.
     """
     import numpy as np
 
@@ -167,7 +216,7 @@ def evaluate(
             checkpoint=f"evaluation_{method}_{training_number}",
         )
         confusion = {name: np.stack(matrices) for name, matrices in scored.confusion.items()}
-        found = raw.Evaluation(
+        result = raw.Evaluation(
             dataset=scenes.dataset,
             network=network,
             method=method,
@@ -177,13 +226,13 @@ def evaluate(
             alternatives=confusion,
             predictions=tuple(scored.predictions),
         )
-        raw.write(found, evaluation)
+        raw.write(result, evaluation)
 
 
 def _rows(
     models: list[Path], evaluations: list[Path], methods: list[Method], training_numbers: list[int]
 ) -> Iterator[tuple[list[Path], Path, Method, int]]:
-    """What belongs to each row: its weights, its output, its method and training."""
+    """Yield the weights, the output, the method and the training of each row."""
     needed = [2 if method == "ensemble" else 1 for method in methods]
     given = (len(models), len(evaluations), len(training_numbers))
     if given != (sum(needed), len(methods), len(methods)):
@@ -193,7 +242,7 @@ def _rows(
             found=f"{len(methods)} methods, {len(training_numbers)} training numbers,"
             f" {len(evaluations)} evaluations, {len(models)} models",
             where=", ".join(map(str, models)),
-            remedy="name as many of each as the rows need, in the order of the rows",
+            remedy="give as many of each as the rows need, in the order of the rows",
         )
     weights = iter(models)
     for count, path, method, number in zip(
@@ -207,30 +256,24 @@ def costs(
     *,
     costs: Output,
     dataset: SceneDataset,
-    backbone: Backbone,
-    separable: bool,
-    danet_output_stride: OutputStride,
-    deeplabv3plus_output_stride: OutputStride,
-    connections: Annotated[ConnectionParameters, Flat],
-    image_height: Positive,
-    image_width: Positive,
+    backbone: ModelBackbone,
+    separable: Separable,
+    connections: Connections,
+    output_strides: tuple[OutputStride, OutputStride],
+    image_size: tuple[Positive, Positive],
 ) -> None:
     """Count the parameters and multiply-adds of all eight models.
 
     Parameters
     ----------
     costs
-        The table to be made (CSV).
+        Write the table (CSV).
     dataset
-        Whose classes the models tell apart.
-    backbone, separable
-        The models' shape.
-    danet_output_stride, deeplabv3plus_output_stride
-        Image size over the size of the last map.
-    connections
-        How cooperating networks are connected.
-    image_height, image_width
-        In pixels.
+        Data set whose classes the models predict.
+    output_strides
+        Image size over the size of the last map: of danet, of deeplabv3plus.
+    image_size
+        Height and width, pixels.
     """
     from triptych.config.segmentation import ARCHITECTURES, METHODS
     from triptych.data.classes import class_table
@@ -238,18 +281,17 @@ def costs(
     from triptych.segmentation.costs import costs_table
     from triptych.segmentation.networks import ModelConfig
 
-    strides = {"danet": danet_output_stride, "deeplabv3plus": deeplabv3plus_output_stride}
     configs = [
         ModelConfig(
             network=network,
             method=method,
             backbone=backbone,
             num_classes=len(class_table(dataset)),
-            output_stride=strides[network],
+            output_stride=stride,
             separable=separable,
             connections=connections,
         )
-        for network in ARCHITECTURES
+        for network, stride in zip(ARCHITECTURES, output_strides, strict=True)
         for method in METHODS
     ]
-    write_csv(costs_table(configs, image_height, image_width), costs)
+    write_csv(costs_table(configs, *image_size), costs)

@@ -1,10 +1,20 @@
-"""From raw results to what a reader sees: tables, figures, claims, findings."""
+"""From raw results to tables, figures, claims and findings."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from triptych.config.segmentation import Architecture, SceneDataset
-from triptych.job.options import Findings, Metrics, Positive, Resamples, Seed, Tolerances
+from cyclopts import Parameter
+
+from triptych.config.segmentation import ARCHITECTURES, Architecture, Backbone, SceneDataset
+from triptych.job.options import Claims, Findings, Metrics, Positive, Resamples, Seed, Tolerances
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
+
+PublishedTables = Annotated[Inputs, Parameter(help="Read the paper's Tables 1 and 2 (CSV).")]
+Comparisons = Annotated[
+    Inputs, Parameter(help="Read this run's differences of mIoU, Table 1's first (CSV).")
+]
+Datasets = Annotated[
+    list[SceneDataset], Parameter(help="Names of the data sets of Tables 1 and 2 that were scored.")
+]
 
 
 @step
@@ -22,13 +32,13 @@ def iou(
     Parameters
     ----------
     evaluations
-        All models and seeds on one split.
+        Read the raw results of all models and seeds on one split.
     iou
-        The IoU of each model and seed to be made (CSV, shares).
+        Write the IoU of each model and seed (CSV, shares).
     scores
-        The means over seeds with intervals to be made (CSV, percent).
+        Write the means over seeds with intervals (CSV, percent).
     comparisons
-        The differences of mIoU between methods to be made (CSV, points).
+        Write the differences of mIoU between methods (CSV, points).
     """
     from triptych.drawing.tables import write_csv
     from triptych.segmentation.artifacts.evaluations import classes_of, read_split
@@ -55,35 +65,39 @@ def table(
     setting: str,
     dataset: SceneDataset | None = None,
 ) -> None:
-    """Make Table 1 or 2: mIoU and IoU of the classes, ours beside the published.
+    """Make Table 1 or 2: mIoU and IoU of the classes, next to the published values.
 
     Parameters
     ----------
     scores
-        Our scores; none where the table was not run.
+        Read this run's scores; none: the table was not run.
     costs
-        Parameters and multiplications of each model; none leaves them out.
+        Read parameters and multiply-adds of each model; none: leave them out.
     published
-        The paper's table.
-    csv, markdown, latex
-        The table to be made in three formats.
+        Read the paper's table (CSV).
+    csv
+        Write the table as CSV.
+    markdown
+        Write the table as Markdown.
+    latex
+        Write the table as LaTeX.
     number
-        1 or 2.
+        Number of the table.
     setting
-        Data set and split, backbone, batch, crop, test protocol, for the caption.
+        Data set and split, backbone, batch, crop and test protocol, for the caption.
     dataset
-        What was scored, if anything.
+        Name of the data set that was scored, if any.
     """
     import pandas as pd
 
     from triptych.drawing.tables import write_csv, write_latex, write_markdown
     from triptych.segmentation.artifacts import tables
 
-    ours, price = (pd.read_csv(given[0]) if given else None for given in (scores, costs))
-    result = tables.result_table(ours, pd.read_csv(published))
+    scored, price = (pd.read_csv(paths[0]) if paths else None for paths in (scores, costs))
+    result = tables.result_table(scored, pd.read_csv(published))
     write_csv(result, csv)
-    layout = tables.result_layout(result, ours, price, number)
-    caption = tables.caption(number, setting, ours, dataset)
+    layout = tables.result_layout(result, scored, price, number)
+    caption = tables.caption(number, setting, scored, dataset)
     write_markdown(layout, markdown, caption)
     write_latex(tables.upright(layout), latex, caption, label=f"tab:segmentation-table{number}")
 
@@ -96,20 +110,20 @@ def figure(
     png: Output,
     network: Architecture,
     images: Positive,
-    photos: bool = True,
+    photos: bool,
 ) -> None:
-    """Draw Figure 3 or 4: images, ground truth, and what each method sees.
+    """Draw Figure 3 or 4: images, ground truth, and the predictions of each method.
 
     Parameters
     ----------
     evaluations
-        Models on the splits below; those of other networks are passed over.
+        Read the raw results on the splits below; those of other networks are ignored.
     data
-        The splits that were scored, in the order of the tables.
+        Read the splits that were scored, in the order of the tables.
     png
-        The figure to be made.
+        Write the figure.
     network
-        Whose predictions are drawn.
+        Network whose predictions are drawn.
     images
         Rows of each data set.
     photos
@@ -120,7 +134,7 @@ def figure(
     from triptych.segmentation.artifacts.figures import draw_scenes
     from triptych.segmentation.raw import read
 
-    chosen = [one for one in map(read, evaluations) if one.network == network]
+    chosen = [result for result in map(read, evaluations) if result.network == network]
     scenes = [Scenes(path) for path in data]
     save_png(draw_scenes(chosen, scenes, images, photos=photos), png)
 
@@ -129,75 +143,79 @@ def figure(
 def claims(
     *,
     scores: Inputs,
-    comparisons: Inputs,
-    published: Inputs,
+    comparisons: Comparisons,
+    published: PublishedTables,
     sentences: Input,
     tolerances: Tolerances,
-    claims: Output,
+    claims: Claims,
     metrics: Metrics,
-    datasets: list[SceneDataset],
+    datasets: Datasets,
+    recipes: list[str],
+    backbone: Backbone,
+    pretrained: bool,
 ) -> None:
-    """Hold every published number, order and sentence against ours.
+    """Compare every published number and statement with this run's.
 
     Parameters
     ----------
-    scores, comparisons
-        Our tables, Table 1's first; nothing for a table that was not run.
-    published
-        The paper's Tables 1 and 2.
+    scores
+        Read this run's scores, Table 1's first (CSV).
     sentences
-        The paper's sentences that can be checked.
-    claims
-        The verdicts to be made (CSV).
-    datasets
-        What was scored, in the order of the scores.
+        Read the paper's statements that can be checked (CSV).
+    recipes
+        Name of the training recipe of DANet and of DeepLabv3+, for each data set.
+    backbone
+        Name of the residual network.
+    pretrained
+        Whether the backbone started with ImageNet weights.
     """
     import pandas as pd
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.segmentation.artifacts.claims import all_claims, headline_metrics
+    from triptych.segmentation.artifacts.claims import Setting, all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
 
-    ours = by_table(map(pd.read_csv, scores))
+    results = by_table(map(pd.read_csv, scores))
     scored = by_table(datasets)
-    found = all_claims(
-        ours,
+    names = iter(recipes)
+    settings = {
+        table: Setting(dataset, backbone, pretrained, {name: next(names) for name in ARCHITECTURES})
+        for table, dataset in scored.items()
+    }
+    verdicts = all_claims(
+        results,
         by_table(map(pd.read_csv, comparisons)),
         by_table(map(pd.read_csv, published)),
         pd.read_csv(sentences),
         read_tolerances(tolerances, "segmentation"),
-        scored,
+        settings,
     )
-    write_claims(found, claims)
-    write_json(headline_metrics(ours, scored, found), metrics)
+    write_claims(verdicts, claims)
+    write_json(headline_metrics(results, scored, verdicts), metrics)
 
 
 @step
 def findings(
     *,
     iou: Inputs,
-    comparisons: Inputs,
-    published: Inputs,
+    comparisons: Comparisons,
+    published: PublishedTables,
     mmsegmentation: Input,
     findings: Findings,
-    datasets: list[SceneDataset],
+    datasets: Datasets,
     differences: list[str],
 ) -> None:
-    """Write down what the paper does not say, every number computed.
+    """Write the findings that go beyond the paper, every number computed.
 
     Parameters
     ----------
-    iou, comparisons
-        Our tables, Table 1's first; nothing for a table that was not run.
-    published
-        The paper's Tables 1 and 2.
+    iou
+        Read this run's IoU of every class, Table 1's first (CSV).
     mmsegmentation
-        What the same single networks reach elsewhere.
-    datasets
-        What was scored, in the order of our tables.
+        Read the scores of the same single networks in another code base (CSV).
     differences
-        How our setting differs from the paper's, a sentence each.
+        How this run's setting differs from the paper's, a sentence each.
     """
     import pandas as pd
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from triptych.claims.claims import Claim, Tolerance, value_claim
+from triptych.claims.claims import Basis, Claim, Tolerance, value_claim
 from triptych.claims.intervals import Estimate
 
 # The paper's digits; no data set here has their training part.
@@ -18,7 +18,10 @@ def all_claims(
     reproduced = {
         row.neighbors: Estimate(row.accuracy, row.low, row.high) for row in table.itertuples()
     }
-    obstacle = None if dataset == _PAPER else f"digits of {dataset}, in the paper of {_PAPER}"
+    # Nothing is trained: no seed.
+    basis = Basis("direct", 0)
+    if dataset != _PAPER:
+        basis = Basis("conceptual", 0, f"digits of {dataset}, in the paper of {_PAPER}")
     for row in published.itertuples():
         yield value_claim(
             "neighbors",
@@ -27,7 +30,7 @@ def all_claims(
             row.accuracy,
             reproduced.get(row.neighbors),
             tolerance,
-            obstacle,
+            basis,
         )
 
 

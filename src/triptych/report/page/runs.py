@@ -1,15 +1,15 @@
-"""What stands on the page: of each paper what was published, and every run that there is of it."""
+"""One run of a panel as the page shows it: tables, figures, claims and findings."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.claims.claims import Claim, Kind, read_claims
+from triptych.claims.claims import Claim, Kind
+from triptych.claims.reading import read_claims
+from triptych.errors import UserError
 from triptych.provenance.runs import Run, summarise
-from triptych.report.page.items import Item
-from triptych.report.page.run_folder import Cause, RunFolder
+from triptych.report.page.run_folder import Item, RunFolder
 from triptych.report.page.tables import (
     WIDE_COLUMNS,
     ClaimTable,
@@ -19,7 +19,7 @@ from triptych.report.page.tables import (
     read_table,
 )
 from triptych.report.page.words import count_verdicts
-from triptych.report.papers import Artefact, Paper
+from triptych.report.papers import Artifact, Paper
 
 _FIGURES, _PICTURES, _LAYOUT = "figures", (".svg", ".png"), ".md"
 _CLAIMS, _FINDINGS, _SENTENCES = "claims.csv", "findings.md", "sentences.csv"
@@ -27,7 +27,7 @@ _CLAIMS, _FINDINGS, _SENTENCES = "claims.csv", "findings.md", "sentences.csv"
 
 @dataclass(frozen=True)
 class ShownTable:
-    """A table's file and its content; the file as the paper sets it out, where there is one."""
+    """A table's file and content, and the same table laid out as in the paper."""
 
     item: Item
     content: Table | None
@@ -36,28 +36,28 @@ class ShownTable:
 
     @property
     def wide(self) -> bool:
-        """Whether the table needs paper that lies on its side."""
+        """Whether the table needs paper in landscape format."""
         columns = [line.count("|") - 1 for line in (self.layout_text or "").splitlines()]
         return max(columns, default=0) > WIDE_COLUMNS
 
 
 @dataclass(frozen=True)
-class ShownArtefact:
-    """A table or figure: what the paper's description says, our files, its claims.
+class ShownArtifact:
+    """A table or figure: the paper's description, the files of the run, the claims.
 
     Attributes
     ----------
     tables
-        Of a table: its files.
+        The files of a table.
     picture
-        Of a figure: its file.
+        The file of a figure.
     further
         The same in other formats.
     claims
-        The numbers of the paper beside ours, where the claims name the artefact.
+        The published numbers of the artifact compared with the reproduced ones.
     """
 
-    described: Artefact
+    described: Artifact
     tables: tuple[ShownTable, ...]
     picture: Item | None
     further: tuple[Item, ...]
@@ -65,12 +65,12 @@ class ShownArtefact:
 
     @property
     def wide(self) -> bool:
-        """Whether it needs paper that lies on its side."""
+        """Whether the artifact needs paper in landscape format."""
         return any(table.wide for table in self.tables)
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """All of its files that have a place of their own on the page."""
+        """All files of the artifact."""
         layouts = tuple(table.layout for table in self.tables if table.layout)
         pictures = (self.picture,) if self.picture else ()
         return (*(table.item for table in self.tables), *layouts, *pictures, *self.further)
@@ -83,141 +83,117 @@ class ShownRun:
     Attributes
     ----------
     name
-        Tells it from other runs of the page: ``run``, or the folder of a run of ours.
+        ``run``, or the folder of an adopted run: unique on the page.
     scale
         Its scale.
-    ours
+    adopted
         Whether it is one of the finished runs in ``reference``.
     made
-        What was run; None where nothing is known.
+        Jobs, time and machines; None if there is no record.
     counts
-        How many claims have which verdict, by kind.
+        Number of claims of each verdict, by kind.
     claims
         The file of the claims.
     tables, figures, beyond
-        Its artefacts, those of the paper first.
+        Its artifacts, those of the paper first.
     comparisons, sentences, numbers
-        What the paper concludes: claims of order and of text, and numbers that stand in
-        none of its artefacts.
+        Claims of the kinds order and text, and numbers of no table or figure.
     findings, findings_text
-        What the paper does not say.
+        What the paper does not report.
     others
         Further files.
-    causes
-        What makes files of the run other than would be made now, each with these files.
     """
 
     name: str
     scale: str
-    ours: bool
+    adopted: bool
     made: Run | None
     counts: dict[Kind, dict[str, int]]
     claims: Item
-    tables: tuple[ShownArtefact, ...]
-    figures: tuple[ShownArtefact, ...]
-    beyond: tuple[ShownArtefact, ...]
+    tables: tuple[ShownArtifact, ...]
+    figures: tuple[ShownArtifact, ...]
+    beyond: tuple[ShownArtifact, ...]
     comparisons: ClaimTable | None
     sentences: ClaimTable | None
     numbers: ClaimTable | None
     findings: Item
     findings_text: str | None
     others: tuple[Item, ...]
-    causes: dict[Cause, list[Path]]
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """Every file of the run that the page shows or names."""
-        artefacts = (*self.tables, *self.figures, *self.beyond)
-        own = (item for artefact in artefacts for item in artefact.items)
-        return (*own, self.claims, self.findings, *self.others)
 
     @property
     def withheld(self) -> tuple[Item, ...]:
-        """Files that cannot be shown, but for those that need not be there."""
-        return tuple(item for item in self.items if not item.shown and not item.absent)
-
-    @property
-    def outdated(self) -> tuple[Item, ...]:
-        """Files that are shown, but would be made otherwise now."""
-        return tuple(item for item in self.items if item.shown and item.notices)
+        """Files that the run should have and that are not shown."""
+        artifacts = (*self.tables, *self.figures, *self.beyond)
+        own = (item for artifact in artifacts for item in artifact.items)
+        items = (*own, self.claims, self.findings, *self.others)
+        return tuple(item for item in items if item.withheld)
 
 
-def show_run(
-    paper: Paper, published: Path, folder: RunFolder, *, name: str, scale: str, ours: bool
-) -> ShownRun:
-    """Collect what there is of a run.
+def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale: str) -> ShownRun:
+    """Collect the files of a run.
 
     Parameters
     ----------
     paper
         The paper's description.
     published
-        The paper's own numbers.
+        The folder of the paper's numbers.
     folder
         The files of the run.
-    name, scale, ours
+    name, scale
         See :class:`ShownRun`.
     """
     claims_item, claims = _read_claims(folder)
     sentences = read_sentences(published / _SENTENCES)
-    shown = {
-        part: tuple(_artefact(folder, artefact, claims, part) for artefact in artefacts)
-        for part, artefacts in (
+    parts = {
+        part: tuple(_artifact(folder, artifact, claims, part) for artifact in artifacts)
+        for part, artifacts in (
             ("tables", paper.tables),
             (_FIGURES, paper.figures),
             ("beyond", paper.beyond),
         )
     }
     findings, text = _read_text(folder, folder.path / _FINDINGS)
-    placed = [item for part in shown.values() for artefact in part for item in artefact.items]
+    placed = [item for part in parts.values() for artifact in part for item in artifact.items]
     placed += [claims_item, findings]
     paths = {item.path for item in placed}
     others = tuple(folder.item(path) for path in folder.files("*") if path not in paths)
-    visible = list(dict.fromkeys(item.path for item in (*placed, *others) if item.shown))
+    visible = dict.fromkeys(item.path for item in (*placed, *others) if item.shown)
     return ShownRun(
         name=name,
         scale=scale,
-        ours=ours,
+        adopted=folder.adopted,
         made=summarise(folder.origins(visible)),
         counts=count_verdicts(claims),
         claims=claims_item,
-        comparisons=_table([claim for claim in claims if claim.kind == "order"], {}),
+        comparisons=_table([claim for claim in claims if claim.kind == "order"]),
         sentences=_table([claim for claim in claims if claim.kind == "text"], sentences),
-        numbers=_table(_elsewhere(claims, paper), {}),
+        numbers=_table(_elsewhere(claims, paper)),
         findings=findings,
         findings_text=text,
         others=others,
-        causes=_causes(folder, visible),
-        **shown,
+        **parts,
     )
 
 
-def _causes(folder: RunFolder, paths: Sequence[Path]) -> dict[Cause, list[Path]]:
-    causes: dict[Cause, list[Path]] = defaultdict(list)
-    for path in paths:
-        for cause in folder.causes(path):
-            causes[cause].append(path)
-    return causes
-
-
-def _artefact(
-    folder: RunFolder, artefact: Artefact, claims: Sequence[Claim], part: str
-) -> ShownArtefact:
+def _artifact(
+    folder: RunFolder, artifact: Artifact, claims: Sequence[Claim], part: str
+) -> ShownArtifact:
     figure = part == _FIGURES
-    pictures = folder.wanted(artefact.name, _PICTURES) if figure else []
-    tables = [] if figure else folder.wanted(artefact.name, (".csv",))
+    pictures = folder.wanted(artifact.name, _PICTURES) if figure else []
+    tables = [] if figure else folder.wanted(artifact.name, (".csv",))
     further = [
         path
-        for path in folder.files(f"{artefact.name}.*")
+        for path in folder.files(f"{artifact.name}.*")
         if path not in (*tables, *pictures[:1]) and path.suffix != _LAYOUT
     ]
-    numbers = [c for c in claims if c.kind == "value" and fnmatch(c.artefact, artefact.name)]
-    return ShownArtefact(
-        described=artefact,
+    numbers = [c for c in claims if c.kind == "value" and fnmatch(c.artifact, artifact.name)]
+    return ShownArtifact(
+        described=artifact,
         tables=tuple(_shown_table(folder, path) for path in tables),
         picture=folder.item(pictures[0]) if pictures else None,
         further=tuple(folder.item(path) for path in further),
-        claims=_table(numbers, {}),
+        claims=_table(numbers),
     )
 
 
@@ -239,9 +215,9 @@ def _read_claims(folder: RunFolder) -> tuple[Item, list[Claim]]:
     if not item.shown:
         return item, []
     try:
-        return item, read_claims(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        fault = f"is no table of claims that can be read ({' '.join(str(error).split())})"
+        return item, read_claims(path, adopted=folder.adopted)
+    except UserError as error:
+        fault = f"is no table of claims that can be read ({error.found})"
         return folder.item(path, fault=fault), []
 
 
@@ -256,14 +232,16 @@ def _read_text(folder: RunFolder, path: Path) -> tuple[Item, str | None]:
 
 
 def _elsewhere(claims: Sequence[Claim], paper: Paper) -> list[Claim]:
-    """Numbers that stand in none of the paper's tables and figures."""
-    known = [artefact.name for artefact in (*paper.tables, *paper.figures)]
+    """Return the numbers that are in none of the paper's tables and figures."""
+    known = [artifact.name for artifact in (*paper.tables, *paper.figures)]
     return [
         claim
         for claim in claims
-        if claim.kind == "value" and not any(fnmatch(claim.artefact, name) for name in known)
+        if claim.kind == "value" and not any(fnmatch(claim.artifact, name) for name in known)
     ]
 
 
-def _table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimTable | None:
-    return claim_table(claims, sentences) if claims else None
+def _table(
+    claims: Sequence[Claim], sentences: Mapping[str, str] | None = None
+) -> ClaimTable | None:
+    return claim_table(claims, sentences or {}) if claims else None

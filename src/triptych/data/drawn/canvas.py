@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from triptych.data.classes import IGNORE, Colour
+from triptych.data.classes import IGNORE, Color
 
-# Drawn three times as large and averaged, so that the image has soft edges; the mask
-# takes the centre of each three by three pixels.
+# Images are drawn three times as large and averaged, for soft edges; the mask takes the
+# center of each three by three pixels.
 _FINE = 3
 _NOISE = 7.0
 _IGNORED = (38, 38, 42)
@@ -22,21 +22,21 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Look:
-    """How a class looks, apart from its shape.
+    """Color and texture of a class.
 
     Attributes
     ----------
-    colour
-        RGB, 0..255; each thing varies it.
+    color
+        RGB, 0..255; each object varies it.
     rows, columns
-        Waves of its texture over the image's height, downwards and to the right.
+        Waves of the texture over the image's height, down and to the right.
     contrast
         Amplitude of the waves, as a share of the brightness.
     grain
-        Standard deviation of its roughness, beside the noise of all pixels.
+        Standard deviation of the grain, which is added to the noise of all pixels.
     """
 
-    colour: Colour
+    color: Color
     rows: float = 0.0
     columns: float = 0.0
     contrast: float = 0.0
@@ -55,7 +55,7 @@ class Canvas:
     looks
         The classes by name, in the order of their ids.
     rng
-        What varies colours, texture, light and noise.
+        Source of the random colors, textures, light and noise.
     """
 
     def __init__(
@@ -71,25 +71,25 @@ class Canvas:
         self._on_image, self._on_mask = ImageDraw.Draw(self._image), ImageDraw.Draw(self._mask)
 
     def pen(self, name: str | None, frame: Frame) -> "Pen":
-        """A pen for one thing.
+        """Return a pen for one object.
 
         Parameters
         ----------
         name
-            Its class; None draws what is ignored, in dark grey.
+            Its class; None draws ignored pixels, in dark gray.
         frame
-            Left, top, right, bottom: the square from (0, 0) to (1, 1) of what the pen draws.
-            Left and right may be exchanged, which mirrors it.
+            Left, top, right, bottom: the place of the pen's unit square on the canvas.
+            If left and right are swapped, the drawing is mirrored.
         """
         if name is None:
             return Pen(self, frame, IGNORE, _IGNORED)
         gains = self._rng.uniform(0.84, 1.16) * self._rng.uniform(0.92, 1.08, size=3)
-        return Pen(self, frame, self._ids[name], _scaled(self._looks[name].colour, gains))
+        return Pen(self, frame, self._ids[name], _scaled(self._looks[name].color, gains))
 
-    def fill(self, kind: int, colour: Colour, points: Sequence[Point]) -> None:
+    def fill(self, kind: int, color: Color, points: Sequence[Point]) -> None:
         """Draw a polygon."""
         corners = [(round(x * self._unit), round(y * self._unit)) for x, y in points]
-        self._on_image.polygon(corners, colour)
+        self._on_image.polygon(corners, color)
         self._on_mask.polygon(corners, kind)
 
     def finish(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -119,38 +119,38 @@ class Canvas:
 
 @dataclass(frozen=True)
 class Pen:
-    """Draws one thing in its own frame, where x and y run from 0 to 1.
+    """Draws one object in its own frame, where x and y range from 0 to 1.
 
     Attributes
     ----------
     canvas
-        Where it draws.
+        The canvas that it draws on.
     frame
         Left, top, right, bottom on the canvas.
     kind
-        The id that it leaves in the mask.
-    colour
-        RGB, what it leaves in the image.
+        The id that it writes to the mask.
+    color
+        The color, RGB, that it writes to the image.
     """
 
     canvas: Canvas
     frame: Frame
     kind: int
-    colour: Colour
+    color: Color
 
-    def dipped(self, colour: Colour) -> "Pen":
-        """The same pen in another colour: details belong to the thing that has them."""
-        return replace(self, colour=colour)
+    def dipped(self, color: Color) -> "Pen":
+        """Return the same pen in another color, for details of the same class."""
+        return replace(self, color=color)
 
     def shaded(self, gain: float) -> "Pen":
-        """The same pen, darker or brighter."""
-        return self.dipped(_scaled(self.colour, gain))
+        """Return the same pen, darker or brighter."""
+        return self.dipped(_scaled(self.color, gain))
 
     def polygon(self, *points: Point) -> None:
         """Fill a polygon."""
         left, top, right, bottom = self.frame
         placed = [(left + x * (right - left), top + y * (bottom - top)) for x, y in points]
-        self.canvas.fill(self.kind, self.colour, placed)
+        self.canvas.fill(self.kind, self.color, placed)
 
     def box(self, left: float, top: float, right: float, bottom: float) -> None:
         """Fill a rectangle."""
@@ -162,15 +162,15 @@ class Pen:
         self.polygon(*((x + wide * cosine / 2, y + high * sine / 2) for cosine, sine in _CIRCLE))
 
 
-def _scaled(colour: Colour, gains: NDArray[np.float64] | float) -> Colour:
-    red, green, blue = np.clip(np.asarray(colour) * gains, 0, 255).astype(int).tolist()
+def _scaled(color: Color, gains: NDArray[np.float64] | float) -> Color:
+    red, green, blue = np.clip(np.asarray(color) * gains, 0, 255).astype(int).tolist()
     return red, green, blue
 
 
 def _waves(
     frequency: NDArray[np.float32], place: NDArray[np.float32], phase: np.float32
 ) -> NDArray[np.float32]:
-    """Waves between -1 and 1; 1 where a texture has none in this direction."""
+    """Return waves between -1 and 1; 1 where a texture has no waves in this direction."""
     return np.where(frequency > 0, np.cos(2 * math.pi * frequency * place + phase), 1)
 
 

@@ -1,0 +1,105 @@
+"""Read ``claims.csv``: of one panel or of all, of this run or adopted before."""
+
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import pandas as pd
+
+from triptych.claims.claims import COLUMNS, VERDICTS, Claim, Scope
+from triptych.errors import UserError
+
+_NUMBERS = ("published", "reproduced", "low", "high", "n_seeds", "tolerance")
+_RESTORE = "make the file again with the workflow, or restore it from git"
+# Names of columns, and the first part of keys, in tables adopted before.
+_FORMER_COLUMNS = {"artefact": "artifact", "ours": "reproduced"}
+_FORMER_KEYS = r"^ours/"
+
+
+def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) -> list[Claim]:
+    """Read the claims of a file.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`triptych.claims.claims.write_claims` wrote.
+    adopted
+        Whether the file may have the former columns, see :func:`with_present_columns`.
+    remedy
+        What to do about a damaged file.
+
+    Raises
+    ------
+    UserError
+        The file is no table of claims: a column is missing or unknown, a number is not
+        numeric, or a kind, scope or verdict is not in the vocabulary.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if adopted:
+            table = with_present_columns(table)
+        if tuple(table.columns) != COLUMNS:
+            raise ValueError(f"columns: {', '.join(map(str, table.columns))}")
+        if table.isna().to_numpy().any():
+            raise ValueError("a row with fewer cells than columns")
+        return [_claim(row) for row in table.to_dict("records")]
+    except ValueError as error:
+        raise UserError(
+            expected=f"a table of claims with the columns {', '.join(COLUMNS)}",
+            found=" ".join(str(error).split()),
+            where=str(path),
+            remedy=remedy,
+        ) from None
+
+
+def with_present_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table adopted before with the present columns.
+
+    Parameters
+    ----------
+    table
+        Texts; the columns may be called ``artefact`` and ``ours``, keys may begin with
+        ``ours/``, and ``scope`` and ``n_seeds`` may be missing: they become blank.
+    """
+    renamed = table.rename(columns=_FORMER_COLUMNS)
+    if (set(COLUMNS) ^ set(renamed.columns)) - {"scope", "n_seeds"}:
+        return renamed
+    keys = renamed["key"].str.replace(_FORMER_KEYS, "reproduced/", regex=True)
+    return renamed.assign(key=keys).reindex(columns=list(COLUMNS), fill_value="")
+
+
+def join_panels(results: Path, make: str, restore: str, *, adopted: bool = False) -> list[Claim]:
+    """Return the claims of all panels of one scale.
+
+    Parameters
+    ----------
+    results
+        ``results/SCALE``, or a folder like it.
+    make, restore
+        What to do if there are no claims, and if a file is damaged.
+    adopted
+        Whether the files may have the former columns.
+
+    Raises
+    ------
+    UserError
+        There are no claims, or they cannot be read.
+    """
+    paths = sorted(results.glob("*/claims.csv"))
+    if not paths:
+        raise UserError(
+            expected="the claims of at least one panel",
+            found="no claims.csv",
+            where=str(results),
+            remedy=make,
+        )
+    return [claim for path in paths for claim in read_claims(path, adopted=adopted, remedy=restore)]
+
+
+def _claim(row: dict[str, str]) -> Claim:
+    kind, scope, verdict = row["kind"], row["scope"], row["verdict"]
+    if verdict not in VERDICTS.get(kind, ()) or scope not in ("", *get_args(Scope)):
+        raise ValueError(f"{row['key']}: kind {kind!r}, scope {scope!r}, verdict {verdict!r}")
+    numbers: dict[str, Any] = {name: float(row[name]) if row[name] else None for name in _NUMBERS}
+    if numbers["n_seeds"] is not None:
+        numbers["n_seeds"] = int(row["n_seeds"])
+    return Claim(**{**row, **numbers, "scope": cast(Scope | None, scope or None)})

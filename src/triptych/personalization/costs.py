@@ -1,0 +1,101 @@
+"""How much each step of panel 3 computes, from its parameters."""
+
+from collections.abc import Mapping
+
+from triptych.config.base_model import LoopParameters, ReleasedBase, TrainedAdapter, TrainedBase
+from triptych.config.personalization import PersonalizationParameters
+from triptych.job.work import Work, shape
+from triptych.personalization.files import job_rows
+
+Wildcards = Mapping[str, str]
+
+
+def encoders_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
+    """Measure the training of the encoders."""
+    encoders = _trained(panel).encoders
+    sizes = (encoders.width, encoders.text_layers, encoders.image_layers, encoders.patch)
+    return _training(encoders.training, shape(encoders=sizes, side=panel.faces.side))
+
+
+def autoencoder_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
+    """Measure the training of the autoencoder."""
+    autoencoder = _trained(panel).autoencoder
+    sizes = (autoencoder.channels, autoencoder.layers_per_block)
+    return _training(autoencoder.training, shape(autoencoder=sizes, resolution=panel.resolution))
+
+
+def denoiser_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
+    """Measure the training of the UNet."""
+    return _training(_trained(panel).denoiser.training, _base_shape(panel))
+
+
+def face_network_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
+    """Measure the training of the face network."""
+    sizes = shape(channels=panel.face_network.channels, side=panel.faces.side)
+    return _training(panel.face_network.training, sizes)
+
+
+def adapter_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
+    """Measure the training of an adapter."""
+    if wildcards["adapter"] == "ip_adapter":
+        assert isinstance(panel.adapter, TrainedAdapter)
+        return _training(panel.adapter.training, _base_shape(panel))
+    shown = shape(references=panel.references, adapter=wildcards["adapter"])
+    return _training(panel.finetuning, f"{_base_shape(panel)} {shown}")
+
+
+def class_images_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
+    """Measure the generation of DreamBooth's class images."""
+    return _generation(panel, panel.dreambooth.prior_images, _base_shape(panel))
+
+
+def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
+    """Measure the generation of one row, or of all rows of the plain adapter."""
+    rows = [wildcards["variant"]] if "variant" in wildcards else job_rows(panel)
+    images = panel.faces.test_persons * panel.sampling.images_per_person * len(rows)
+    shown = shape(references=panel.references, variant=rows)
+    return _generation(panel, images, f"{_base_shape(panel)} {shown}")
+
+
+def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
+    """Measure fine-tuning and generation for the persons of one job."""
+    training = panel.dreambooth.training
+    persons = len(range(int(wildcards["job"]), panel.faces.test_persons, panel.dreambooth.jobs))
+    # A step trains on photos and on as many images of the class. Forward and backward take
+    # about as long as three passes forward.
+    tuning = training.steps * training.batch_size * 2 * 3
+    images = persons * panel.sampling.images_per_person
+    amount = persons * tuning + images * _passes(panel)
+    sizes = f"{_base_shape(panel)} {shape(text=panel.dreambooth.train_text_encoder)}"
+    return Work(amount, "passes", sizes, images)
+
+
+def _training(training: LoopParameters, sizes: str) -> Work:
+    return Work(training.steps * training.batch_size, "steps x photos", sizes)
+
+
+def _generation(panel: PersonalizationParameters, images: int, sizes: str) -> Work:
+    return Work(images * _passes(panel), "images x passes", sizes, images)
+
+
+def _passes(panel: PersonalizationParameters) -> int:
+    """Return the passes through the UNet for one image: guidance needs two a step."""
+    return panel.sampling.steps * (2 if panel.sampling.guidance_scale > 1 else 1)
+
+
+def _trained(panel: PersonalizationParameters) -> TrainedBase:
+    assert isinstance(panel.base, TrainedBase)
+    return panel.base
+
+
+def _base_shape(panel: PersonalizationParameters) -> str:
+    common = shape(resolution=panel.resolution, processes=panel.processes)
+    if isinstance(panel.base, ReleasedBase):
+        return f"{shape(base=panel.base.released)} {common}"
+    encoders, denoiser = panel.base.encoders, panel.base.denoiser
+    sizes = shape(
+        encoders=(encoders.width, encoders.text_layers, encoders.image_layers, encoders.patch),
+        autoencoder=(panel.base.autoencoder.channels, panel.base.autoencoder.layers_per_block),
+        denoiser=(denoiser.channels, denoiser.layers_per_block),
+    )
+    return f"{sizes} {common}"

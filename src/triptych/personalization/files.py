@@ -1,0 +1,206 @@
+"""The files of panel 3: which there are at a scale, and what each is made from."""
+
+from collections.abc import Iterator
+
+from triptych.config.base_model import LoopParameters, ReleasedAdapter, ReleasedBase
+from triptych.config.options import as_options
+from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
+from triptych.data.registry import redistributable
+from triptych.personalization.methods import ADAPTERS, BY_NAME
+
+# The registry's entries that scale paper needs.
+RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+
+_PLAIN: AdapterName = "ip_adapter"
+_ATTENDING: AdapterName = "ip_adapter_self_attention"
+
+
+def results(scale: str) -> str:
+    """Return the folder of the panel's results."""
+    return f"results/{scale}/personalization"
+
+
+def photos(panel: PersonalizationParameters, scale: str, split: str) -> str:
+    """Return the prepared photos of a split."""
+    return f"data/prepared/{scale}/{panel.faces.dataset}/{split}.safetensors"
+
+
+def base_photos(panel: PersonalizationParameters, scale: str) -> str:
+    """Return the photos that a base model learns from: never those of the test persons."""
+    return photos(panel, scale, _base_split(panel))
+
+
+def test_photos(panel: PersonalizationParameters, scale: str) -> str:
+    """Return the photos of the test persons."""
+    return photos(panel, scale, "test")
+
+
+def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the photos of all splits in use."""
+    splits = dict.fromkeys([_base_split(panel), "train", "test"])
+    return [photos(panel, scale, split) for split in splits]
+
+
+def adapter_photos(panel: PersonalizationParameters, scale: str, adapter: AdapterName) -> str:
+    """Return what an adapter learns from: the fine-tuned ones need several photos of a person."""
+    return base_photos(panel, scale) if adapter == _PLAIN else photos(panel, scale, "train")
+
+
+def shown_photos(panel: PersonalizationParameters, scale: str, form: str) -> list[str]:
+    """Return the photos of a form of Figure 6: none in the form that may be passed on."""
+    return [] if form else [test_photos(panel, scale)]
+
+
+def captioner(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of LLaVA where it describes the photos."""
+    return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
+
+
+def inception(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of Inception-v3 where it extracts the features."""
+    return [_released("inception_v3")] if panel.extractor == "inception_v3" else []
+
+
+def base_model(panel: PersonalizationParameters, scale: str) -> str:
+    """Return the manifest of the base model, trained or released."""
+    if isinstance(panel.base, ReleasedBase):
+        return _released(panel.base.released)
+    return _model(scale, "base")
+
+
+def released_weights(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return what must be fetched before any training: all released weights come together."""
+    return [base_model(panel, scale)] if isinstance(panel.base, ReleasedBase) else []
+
+
+def adapter_model(panel: PersonalizationParameters, scale: str, adapter: AdapterName) -> str:
+    """Return the manifest of an adapter, trained or released."""
+    if adapter == _PLAIN and isinstance(panel.adapter, ReleasedAdapter):
+        return _released(panel.adapter.released)
+    return _model(scale, adapter)
+
+
+def starting_adapter(
+    panel: PersonalizationParameters, scale: str, adapter: AdapterName
+) -> list[str]:
+    """Return the adapter that a fine-tuning starts from; none for the plain adapter."""
+    return [] if adapter == _PLAIN else [adapter_model(panel, scale, _PLAIN)]
+
+
+def adapter_stage(panel: PersonalizationParameters, adapter: AdapterName) -> str:
+    """Return the stage that seeds an adapter's training.
+
+    Both fine-tunings share a seed, and so photos and noise: only the self-attention differs.
+    """
+    return "adapter" if adapter == _PLAIN else "finetuning"
+
+
+def adapter_training(panel: PersonalizationParameters, adapter: AdapterName) -> str:
+    """Spell the recipe of an adapter as options: plain, or fine-tuned."""
+    training: LoopParameters = panel.finetuning
+    if adapter == _PLAIN:
+        assert not isinstance(panel.adapter, ReleasedAdapter)
+        training = panel.adapter.training
+    return as_options(training, "training")
+
+
+def adapter_references(panel: PersonalizationParameters, adapter: AdapterName) -> str:
+    """Spell as an option how many photos describe a person in a fine-tuning."""
+    return "" if adapter == _PLAIN else f"--references {panel.references}"
+
+
+def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
+    """Spell the self-attention over photos as options; none for the other adapters."""
+    return as_options(panel.set_attention, "set-attention") if adapter == _ATTENDING else ""
+
+
+def tokenizer_prompts(panel: PersonalizationParameters) -> list[str]:
+    """Return the texts that the tokenizer must know beside the captions."""
+    return [panel.dreambooth.class_prompt, f"a photo of a {panel.dreambooth.name} person"]
+
+
+def joint_rows(panel: PersonalizationParameters) -> list[Variant]:
+    """Return the rows that one job makes; none where each row has its own job."""
+    return _plain_rows(panel) if panel.generation_jobs == "per_adapter" else []
+
+
+def job_rows(panel: PersonalizationParameters, variant: Variant | None = None) -> list[Variant]:
+    """Return the rows of a job: the one that it names, or those of the plain adapter."""
+    return [variant] if variant else _plain_rows(panel)
+
+
+def row_adapter(
+    panel: PersonalizationParameters, scale: str, variant: Variant | None = None
+) -> list[str]:
+    """Return the adapter that makes the rows of a job; none for the text alone."""
+    adapter = BY_NAME[job_rows(panel, variant)[0]].adapter
+    return [] if adapter is None else [adapter_model(panel, scale, adapter)]
+
+
+def generated_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the generated images of every row."""
+    return [f"{results(scale)}/raw/{variant}.safetensors" for variant in panel.variants]
+
+
+def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the generated images of the methods of Figure 6."""
+    return [f"{results(scale)}/raw/{method}.safetensors" for method in panel.methods]
+
+
+def dreambooth_shares(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of all jobs among which DreamBooth's persons are divided."""
+    jobs = range(panel.dreambooth.jobs)
+    return [f"{results(scale)}/raw/dreambooth_{job}.safetensors" for job in jobs]
+
+
+def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
+    """List every file of the panel: Snakemake makes a deleted one again."""
+    folder = results(scale)
+    yield f"{folder}/captions.csv"
+    yield from _model_files(panel, scale)
+    yield from generated_rows(panel, scale)
+    if "dreambooth" in panel.methods:
+        yield f"{folder}/raw/class_images.safetensors"
+        yield from dreambooth_shares(panel, scale)
+    yield f"{folder}/raw/features.safetensors"
+    for name in ("comparisons", "networks", "fig6_cells", "claims"):
+        yield f"{folder}/{name}.csv"
+    for suffix in ("csv", "md", "tex"):
+        yield f"{folder}/table1.{suffix}"
+    yield f"{folder}/fig5_dataset.png"
+    for form in ("",) if redistributable(panel.faces.dataset) else ("", "shareable/"):
+        yield f"{folder}/{form}fig6_generations.png"
+    yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
+
+
+def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
+    """List the files of all models that are trained at a scale."""
+    models: list[str] = []
+    if not isinstance(panel.base, ReleasedBase):
+        models += ["encoders", "autoencoder", "base"]
+    needed = {BY_NAME[variant].adapter for variant in panel.variants}
+    models += [
+        name
+        for name in ADAPTERS
+        if name in needed and not (name == _PLAIN and isinstance(panel.adapter, ReleasedAdapter))
+    ]
+    yield from (_model(scale, name) for name in models)
+    for name in (*models, "face_network"):
+        yield f"{results(scale)}/models/{name}.history.csv"
+    yield f"{results(scale)}/models/face_network.safetensors"
+
+
+def _base_split(panel: PersonalizationParameters) -> str:
+    return "corpus" if panel.faces.corpus else "train"
+
+
+def _plain_rows(panel: PersonalizationParameters) -> list[Variant]:
+    return [name for name in panel.variants if BY_NAME[name].adapter == _PLAIN]
+
+
+def _released(entry: str) -> str:
+    return f"data/raw/{entry}/MANIFEST.sha256"
+
+
+def _model(scale: str, name: str) -> str:
+    return f"{results(scale)}/models/{name}/MANIFEST.sha256"

@@ -1,0 +1,238 @@
+"""The files of panel 2: which exist at a scale, and what each is made from."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple, cast
+
+from triptych.config.options import as_options
+from triptych.config.segmentation import (
+    ARCHITECTURES,
+    Architecture,
+    BenchmarkParameters,
+    Member,
+    Method,
+    RecipeParameters,
+    SceneDataset,
+    SegmentationParameters,
+    TrainedMethod,
+)
+from triptych.data.files import benchmark, benchmarks, prepared, scored_split
+from triptych.data.registry import figure_forms
+
+FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus": "deeplabv3plus"}
+TABLES = ("1", "2")
+EVALUATION = "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+PUBLISHED_TABLES = [f"data/published/segmentation/table{table}.csv" for table in TABLES]
+_PRETRAINED = "resnet101_imagenet"
+
+
+class Row(NamedTuple):
+    """A scored model: one of the independent trainings of a network by a method."""
+
+    network: Architecture
+    method: Method
+    number: str
+
+
+def pretrained_manifest(panel: SegmentationParameters) -> list[str]:
+    """Return the manifest of the backbone's ImageNet weights; none where they are not used."""
+    return [f"data/raw/{_PRETRAINED}/MANIFEST.sha256"] if panel.pretrained else []
+
+
+def trained_method(panel: SegmentationParameters, member: Member) -> TrainedMethod:
+    """Return the method by which a model is trained; a partner is a second single network."""
+    return "single" if member == "partner" else member
+
+
+def seed_name(panel: SegmentationParameters, member: Member, number: str) -> str:
+    """Return the last part of the name of a training's seed.
+
+    The models of a training share a seed, and so their images; the partner has its own.
+    """
+    return f"{number}/partner" if member == "partner" else number
+
+
+def recipe(
+    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture
+) -> RecipeParameters:
+    """Return how a network is trained and scored on a data set."""
+    return cast(RecipeParameters, getattr(benchmark(panel, dataset), network))
+
+
+def recipe_options(
+    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture
+) -> str:
+    """Return the recipe of a network on a data set, as options."""
+    return as_options(recipe(panel, dataset, network))
+
+
+def protocol_options(
+    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture
+) -> str:
+    """Return how the images of a data set are shown to a network, as options."""
+    return as_options(recipe(panel, dataset, network).protocol)
+
+
+def training_threads(panel: SegmentationParameters, torch_threads: int) -> int:
+    """Return the threads of a training: those of torch and the loaders, of all processes."""
+    return panel.processes * (torch_threads + panel.loader_workers)
+
+
+def training_memory(panel: SegmentationParameters, scale: str) -> int:
+    """Return the MB that a training asks for.
+
+    A checkpoint is written through memory, and each loader holds a batch or two. The small
+    networks of tiny and smoke need far less.
+    """
+    small = scale in ("tiny", "smoke")
+    return panel.processes * (2000 if small else 8000 + 1000 * panel.loader_workers)
+
+
+def scored_models(
+    panel: SegmentationParameters,
+    scale: str,
+    dataset: SceneDataset,
+    network: Architecture,
+    method: Method | None = None,
+    number: str = "",
+) -> list[str]:
+    """List the weights of a scored model, or of all models of its network without a method."""
+    rows = _scored_rows(panel, network, method, number)
+    return [path for row in rows for path in _weights(scale, dataset, row)]
+
+
+def scored_methods(
+    panel: SegmentationParameters,
+    network: Architecture,
+    method: Method | None = None,
+    number: str = "",
+) -> list[Method]:
+    """List the method of each model that a job scores."""
+    return [row.method for row in _scored_rows(panel, network, method, number)]
+
+
+def scored_numbers(
+    panel: SegmentationParameters,
+    network: Architecture,
+    method: Method | None = None,
+    number: str = "",
+) -> list[str]:
+    """List which training each model is that a job scores."""
+    return [row.number for row in _scored_rows(panel, network, method, number)]
+
+
+def scored_set(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> str:
+    """Return the split whose numbers are reported."""
+    return prepared(scale, dataset, scored_split(dataset))
+
+
+def scored_sets(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the reported splits of all data sets, Table 1's first."""
+    return [scored_set(panel, scale, dataset) for dataset in benchmarks(panel)]
+
+
+def scored_datasets(panel: SegmentationParameters) -> list[SceneDataset]:
+    """List the data sets of Tables 1 and 2, in this order."""
+    return list(benchmarks(panel))
+
+
+def evaluations(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
+    """List the raw results of all models and trainings on a data set."""
+    rows = _rows(panel)
+    return [EVALUATION.format(scale=scale, dataset=dataset, **row._asdict()) for row in rows]
+
+
+def all_evaluations(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the raw results on all data sets."""
+    return [path for dataset in benchmarks(panel) for path in evaluations(panel, scale, dataset)]
+
+
+def all_iou(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the tables of IoU, one for each data set."""
+    return [_numbers(scale, "iou", dataset) for dataset in benchmarks(panel)]
+
+
+def all_scores(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the tables of means with intervals, one for each data set."""
+    return [_numbers(scale, "scores", dataset) for dataset in benchmarks(panel)]
+
+
+def all_comparisons(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the tables of differences between methods, one for each data set."""
+    return [_numbers(scale, "comparisons", dataset) for dataset in benchmarks(panel)]
+
+
+def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
+    """List the output strides of the two networks on a data set."""
+    return [recipe(panel, dataset, network).output_stride for network in ARCHITECTURES]
+
+
+def image_size(panel: SegmentationParameters, dataset: SceneDataset) -> tuple[int, int]:
+    """Return the height and width for which multiply-adds are counted: the training crop."""
+    crop = recipe(panel, dataset, "deeplabv3plus").training.augmentation
+    return crop.crop_height, crop.crop_width
+
+
+def figure_network(panel: SegmentationParameters, scene_figure: str) -> Architecture:
+    """Return the network whose predictions a figure shows."""
+    return FIGURES[scene_figure]
+
+
+def table_benchmark(panel: SegmentationParameters, table: str) -> BenchmarkParameters | None:
+    """Return what a table is made from; None where it shows the published values alone."""
+    return cast("BenchmarkParameters | None", getattr(panel, f"table{table}"))
+
+
+def table_scores(panel: SegmentationParameters, scale: str, table: str) -> list[str]:
+    """Return the scores that a table shows, if any."""
+    run = table_benchmark(panel, table)
+    return [_numbers(scale, "scores", run.dataset)] if run else []
+
+
+def table_costs(panel: SegmentationParameters, scale: str, table: str) -> list[str]:
+    """Return the costs of the models that a table shows, if any."""
+    run = table_benchmark(panel, table)
+    return [_numbers(scale, "costs", run.dataset)] if run else []
+
+
+def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
+    """List every file of the panel: Snakemake makes a deleted one again."""
+    results = f"results/{scale}/segmentation"
+    for dataset in benchmarks(panel):
+        yield from evaluations(panel, scale, dataset)
+        models = {path for row in _rows(panel) for path in _weights(scale, dataset, row)}
+        for model in sorted(models):
+            yield from (model, model.replace(".safetensors", ".history.csv"))
+    for dataset, name in product(benchmarks(panel), ("iou", "scores", "comparisons", "costs")):
+        yield _numbers(scale, name, dataset)
+    for table, suffix in product(TABLES, ("csv", "md", "tex")):
+        yield f"{results}/table{table}.{suffix}"
+    for form, figure in product(figure_forms(*benchmarks(panel)), FIGURES):
+        yield f"{results}/{form}{figure}.png"
+    for name in ("claims.csv", "metrics.json", "findings.md"):
+        yield f"{results}/{name}"
+
+
+def _rows(panel: SegmentationParameters) -> list[Row]:
+    """List the models that are scored on each data set."""
+    numbers = map(str, range(panel.seeds))
+    return [Row(*row) for row in product(panel.networks, panel.methods, numbers)]
+
+
+def _scored_rows(
+    panel: SegmentationParameters, network: Architecture, method: Method | None, number: str
+) -> list[Row]:
+    if method is None:
+        return [row for row in _rows(panel) if row.network == network]
+    return [Row(network, method, number)]
+
+
+def _weights(scale: str, dataset: SceneDataset, row: Row) -> list[str]:
+    """List the weights of a scored model: two single networks of an ensemble, else one."""
+    members = ("single", "partner") if row.method == "ensemble" else (row.method,)
+    folder = f"results/{scale}/segmentation/models/{dataset}/{row.network}"
+    return [f"{folder}/{member}/{row.number}.safetensors" for member in members]
+
+
+def _numbers(scale: str, name: str, dataset: SceneDataset) -> str:
+    return f"results/{scale}/segmentation/{name}_{dataset}.csv"

@@ -1,0 +1,39 @@
+"""The table of rows agrees with the parameters' names and with what each row claims."""
+
+from typing import get_args
+
+from triptych.config.personalization import AdapterName, Control, PaperMethod, Pooling
+from triptych.personalization.methods import ADAPTERS, BY_NAME, CONTROLS, METHODS, PAPER_METHODS
+
+
+def test_the_table_has_every_row_that_the_parameters_know_in_their_order() -> None:
+    assert get_args(PaperMethod) == PAPER_METHODS
+    assert get_args(Control) == CONTROLS
+    assert set(ADAPTERS) == set(get_args(AdapterName))
+    assert {method.pooling for method in METHODS} - {None} == set(get_args(Pooling))
+
+
+def test_photos_need_an_adapter_and_an_adapter_needs_photos() -> None:
+    for method in METHODS:
+        assert (method.adapter is None) == (method.pooling is None), method.name
+        assert not (method.tuned_per_person and method.adapter), method.name
+        assert method.adapter or not method.next_person, method.name
+
+
+def test_labels_and_headings_tell_the_rows_apart() -> None:
+    assert len({method.label for method in METHODS}) == len(METHODS)
+    assert len({method.heading for method in METHODS if method.heading}) == len(PAPER_METHODS)
+
+
+def test_each_row_has_its_pooling() -> None:
+    assert {name: method.pooling for name, method in BY_NAME.items() if method.adapter} == {
+        "ip_adapter": "first",
+        "ip_adapter_max_pool": "max",
+        "ip_adapter_avg_pool": "avg",
+        "ip_adapter_self_attention": "self_attention",
+        "ip_adapter_finetuned": "all",
+        "ip_adapter_other_person": "first",
+    }
+    assert [name for name, method in BY_NAME.items() if method.next_person] == [
+        "ip_adapter_other_person"
+    ]

@@ -1,0 +1,141 @@
+"""Which files the panel has at each scale, and the run in words, from the real parameters."""
+
+from pathlib import Path
+
+import pytest
+
+from triptych.config.load import read
+from triptych.config.personalization import PersonalizationParameters
+from triptych.personalization import description, files
+
+ROOT = Path(__file__).parents[2]
+PARAMETERS = read(ROOT / "params.yaml")
+
+
+def _panel(scale: str) -> PersonalizationParameters:
+    return PARAMETERS.scales[scale].personalization  # type: ignore[index]
+
+
+@pytest.mark.parametrize("scale", ["tiny", "smoke", "lab", "paper"])
+def test_every_file_is_listed_once_below_the_results_of_its_scale(scale: str) -> None:
+    listed = list(files.all_files(_panel(scale), scale))
+    assert len(set(listed)) == len(listed)
+    assert all(path.startswith(f"results/{scale}/personalization/") for path in listed)
+    assert {path for path in listed if path.endswith("images.safetensors")} == {
+        f"results/{scale}/personalization/raw/class_images.safetensors"
+    }
+    assert set(files.generated_rows(_panel(scale), scale)) <= set(listed)
+
+
+def test_models_are_trained_where_none_is_released() -> None:
+    smoke, paper = _panel("smoke"), _panel("paper")
+    models = "results/smoke/personalization/models"
+    assert files.base_model(smoke, "smoke") == f"{models}/base/MANIFEST.sha256"
+    assert files.released_weights(smoke, "smoke") == []
+    assert files.starting_adapter(smoke, "smoke", "ip_adapter") == []
+    assert files.starting_adapter(smoke, "smoke", "ip_adapter_finetuned") == [
+        f"{models}/ip_adapter/MANIFEST.sha256"
+    ]
+    released = {
+        *files.released_weights(paper, "paper"),
+        *files.starting_adapter(paper, "paper", "ip_adapter_finetuned"),
+        *files.captioner(paper),
+        *files.inception(paper),
+    }
+    assert released == {f"data/raw/{one}/MANIFEST.sha256" for one in files.RELEASED_WEIGHTS}
+    trained = [path for path in files.all_files(paper, "paper") if "/models/" in path]
+    assert not [path for path in trained if "/base" in path or "/ip_adapter/" in path]
+
+
+def test_test_persons_teach_no_model() -> None:
+    for scale in ("tiny", "smoke", "lab", "paper"):
+        panel = _panel(scale)
+        test = files.test_photos(panel, scale)
+        assert test in files.all_photos(panel, scale)
+        assert files.base_photos(panel, scale) != test
+        for adapter in ("ip_adapter", "ip_adapter_finetuned"):
+            assert files.adapter_photos(panel, scale, adapter) != test  # type: ignore[arg-type]
+
+
+def test_an_adapter_is_trained_plain_or_on_sets_of_photos() -> None:
+    panel = _panel("smoke")
+    assert files.adapter_references(panel, "ip_adapter") == ""
+    assert files.adapter_references(panel, "ip_adapter_finetuned") == "--references 9"
+    assert files.adapter_set_attention(panel, "ip_adapter_finetuned") == ""
+    assert "--set-attention.heads" in files.adapter_set_attention(
+        panel, "ip_adapter_self_attention"
+    )
+    tuned = [
+        (files.adapter_stage(panel, name), files.adapter_training(panel, name))
+        for name in ("ip_adapter_finetuned", "ip_adapter_self_attention")
+    ]
+    # With the same seed and recipe, only the self-attention differs.
+    assert tuned[0] == tuned[1]
+    assert tuned[0] != (
+        files.adapter_stage(panel, "ip_adapter"),
+        files.adapter_training(panel, "ip_adapter"),
+    )
+
+
+def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own() -> None:
+    panel = _panel("smoke").model_copy(update={"generation_jobs": "per_adapter"})
+    rows = files.joint_rows(panel)
+    assert rows == [
+        "ip_adapter",
+        "ip_adapter_max_pool",
+        "ip_adapter_avg_pool",
+        "ip_adapter_other_person",
+    ]
+    assert files.job_rows(panel) == rows
+    assert files.job_rows(panel, "text_only") == ["text_only"]
+    assert files.row_adapter(panel, "smoke", "text_only") == []
+    assert files.row_adapter(panel, "smoke") == files.row_adapter(panel, "smoke", "ip_adapter")
+    assert files.joint_rows(panel.model_copy(update={"generation_jobs": "per_row"})) == []
+
+
+def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on() -> None:
+    assert files.shown_photos(_panel("lab"), "lab", "shareable/") == []
+    assert files.shown_photos(_panel("lab"), "lab", "") == [files.test_photos(_panel("lab"), "lab")]
+    for scale, forms in (("smoke", 1), ("lab", 2)):
+        listed = files.all_files(_panel(scale), scale)
+        assert sum(path.endswith("fig6_generations.png") for path in listed) == forms
+
+
+def test_the_setting_names_data_models_and_recipes() -> None:
+    words = description.describe_setting(_panel("smoke"))
+    assert words.startswith("drawn_faces at 32 pixels, ")
+    assert _panel("smoke").finetuning.recipe in words
+    assert "base model stable_diffusion_v1_5; IP-Adapter ip_adapter_sd15;" in (
+        description.describe_setting(_panel("paper"))
+    )
+
+
+def test_only_what_differs_from_the_paper_is_a_difference() -> None:
+    assert description.differences(_panel("paper")) == []
+    smoke = " ".join(description.differences(_panel("smoke")))
+    for part in (
+        "drawn_faces, not lfw",
+        "not 512",
+        "not Stable Diffusion",
+        "not from LLaVA",
+        "FID",
+    ):
+        assert part in smoke
+    tiny = _panel("tiny")
+    few = tiny.model_copy(update={"methods": ("ip_adapter",), "controls": (), "references": 3})
+    assert description.differences(few)[-3:] == [
+        "3 photos describe a person, not nine.",
+        "Only ip_adapter of the paper's methods were run.",
+        "Without the controls text_only, ip_adapter_other_person, ip_adapter_finetuned.",
+    ]
+
+
+def test_a_released_model_is_named_and_a_trained_model_is_not() -> None:
+    sources = {
+        scale: (description.base_source(_panel(scale)), description.adapter_source(_panel(scale)))
+        for scale in ("smoke", "paper")
+    }
+    assert sources == {
+        "smoke": ("trained", "trained"),
+        "paper": ("stable_diffusion_v1_5", "ip_adapter_sd15"),
+    }
