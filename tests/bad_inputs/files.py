@@ -95,7 +95,7 @@ CASES = (
              (drawn_faces("streets.safetensors"), tensors("model.safetensors")), _EVALUATED),
     BadInput("A file without an evaluation", _IOU, ("other.safetensors", "an evaluation"),
              (evaluation("one.safetensors"), tensors("other.safetensors")), _COUNTED),
-    BadInput("The same evaluation twice", _IOU, ("danet, single, seed 0", "twice the same"),
+    BadInput("The same evaluation twice", _IOU, ("danet, single, seed 0", "a duplicate"),
              (evaluation("one.safetensors"), evaluation("other.safetensors")), _COUNTED),
     BadInput("Evaluations of several data sets", _IOU, ("camvid", "voc"),
              (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc")),

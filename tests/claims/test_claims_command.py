@@ -174,7 +174,7 @@ def test_a_panel_without_claims_is_named(triptych: Triptych, capsys: Printed) ->
     assert triptych("claims", "--scale", "tiny") == 0
 
     said = capsys.readouterr().err
-    assert "Without the claims of segmentation, personalization" in said
+    assert "No claims of segmentation, personalization" in said
 
 
 def test_the_claims_of_all_panels_are_joined(triptych: Triptych, capsys: Printed) -> None:

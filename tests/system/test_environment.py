@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from support import ROOT, execute
 
+from triptych.claims.claims import text_claim, write_claims
 from triptych.system import environment
 
 # Prints the variables that a command sees.
@@ -93,7 +93,8 @@ def test_what_may_decide_a_number_and_is_kept_is_recorded(
 
 def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     (tmp_path / "src").symlink_to(ROOT / "src")
-    shutil.copy(ROOT / "reference/lab/adversarial/claims.csv", tmp_path)
+    claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
+    write_claims([claim], tmp_path / "claims.csv")
     command = "triptych claims join --panels claims.csv --claims all.csv"
     answer = execute(
         tmp_path, *shlex.split(command), check=False, OPENBLAS_CORETYPE="Haswell", MKL_CBWR="SSE2"
