@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import torch
 
 from benchmarks.records import Measured, Spread
 from triptych.adversarial import pgd
 from triptych.adversarial.networks import initialize
-from triptych.adversarial.train import Trainer
+from triptych.adversarial.train import DigitTraining
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
+from triptych.data.images import LabelledImages
 from triptych.errors import UserError
 from triptych.job.devices import open_device
 
@@ -85,9 +87,11 @@ def _training(adversary: AdversaryParameters | None, device: torch.device) -> Ca
         checkpoint_every=1000,
         adversary=adversary,
     )
-    trainer = Trainer(initialize(1.0, 1).to(device), recipe, 60_000, 1, device)
-    images, labels = _digits(_BATCH, device)
-    return lambda: trainer.step(0, images, labels)
+    data = LabelledImages(np.zeros((_BATCH, 28, 28), np.uint8), np.zeros(_BATCH, np.int64))
+    network = initialize(1.0, 1).to(device)
+    training = DigitTraining(network, data, data, recipe, seed=1, device=device)
+    batch = _digits(_BATCH, device)
+    return lambda: training.update(0, batch)
 
 
 def _attack(device: torch.device) -> Callable[[], object]:

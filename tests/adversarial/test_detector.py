@@ -4,6 +4,7 @@ import itertools
 import math
 import time
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,7 +12,11 @@ import pytest
 from triptych.adversarial import detector
 from triptych.data.images import read_idx
 
-_READINGS = ("as_written", "as_published", "signed")
+_READINGS = tuple(detector.DETECTORS)
+
+
+def test_every_reading_has_a_detector():
+    assert get_args(detector.Reading) == _READINGS
 
 
 def _variance(around, *, whole):

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from interrupted import killed_before
 
 from triptych.adversarial import train
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
@@ -24,12 +25,12 @@ _RECIPE = TrainingParameters(
 )
 
 
-def _fit(folder):
+def _fit(folder, **changes):
     data, _ = split_digits(200, 1)
     return train.fit(
         data,
         data.first(0),
-        _RECIPE,
+        _RECIPE.model_copy(update=changes),
         width=0.25,
         seed=2,
         device=open_device("cuda", 1),
@@ -45,18 +46,15 @@ def test_a_captured_step_is_the_step(tmp_path, monkeypatch):
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
-def test_a_captured_training_goes_on_after_an_interruption(tmp_path, monkeypatch):
+def test_a_captured_training_goes_on_after_an_interruption(tmp_path):
     _, whole = _fit(tmp_path / "whole")
-    step = train.Trainer.step
-
-    def stop(self, number, *batch):
-        if number == 16:
-            raise KeyboardInterrupt
-        return step(self, number, *batch)
-
-    monkeypatch.setattr(train.Trainer, "step", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_before(16):
         _fit(tmp_path / "broken")
-    monkeypatch.setattr(train.Trainer, "step", step)
     _, resumed = _fit(tmp_path / "broken")
     assert [row.loss for row in resumed] == pytest.approx([row.loss for row in whole], rel=1e-3)
+
+
+def test_a_captured_step_of_several_pieces_is_that_of_one(tmp_path):
+    _, whole = _fit(tmp_path / "whole")
+    _, pieces = _fit(tmp_path / "pieces", accumulate=5)
+    assert [row.loss for row in pieces] == pytest.approx([row.loss for row in whole], rel=1e-3)

@@ -16,6 +16,8 @@ BASE = f"{PERSONALIZATION}.base"
 CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     "empty chunk": (f"{ADVERSARIAL}.attack", {"chunks": 3, "epsilons": [0.1, 0.2]},
                     "chunks must be at most the number of epsilons, 2"),
+    "pieces": (f"{ADVERSARIAL}.networks.natural", {"batch_size": 50, "accumulate": 4},
+               "batch_size 50 must be a multiple of accumulate, 4"),
     "drawn without sizes": (TABLE, {"drawn": None}, "needs the section drawn"),
     "sizes of another set": (TABLE, {"dataset": "camvid"}, "no other may have it"),
     "gaps between windows": (f"{DANET}.protocol", {"kind": "sliding", "window": 32, "stride": 33},
@@ -27,6 +29,10 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
                         "named twice: danet, danet"),
     "a method of panel 2 twice": (SEGMENTATION, {"methods": ["single", "single"]}, "named twice"),
     "one image for a process": (SEGMENTATION, {"processes": 4}, "fewer than 2 images"),
+    "one image in a piece": (
+        SEGMENTATION, {"table1": {"danet": {"training": {"batch_size": 4, "accumulate": 4}}}},
+        "fewer than 2 images",
+    ),
     "one data set": (SEGMENTATION, {"table2": {"dataset": "drawn_streets"}},
                      "must not have the same dataset"),
     "no corpus": (f"{PERSONALIZATION}.faces", {"corpus": None},
@@ -50,11 +56,19 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     "heads": (f"{BASE}.encoders", {"heads": 5}, "width must be a multiple of heads"),
     "batch of one person": (f"{PERSONALIZATION}.face_network", {"training": {"batch_size": 3}},
                             "training.batch_size must be at least 4"),
+    "piece of one person": (
+        f"{PERSONALIZATION}.face_network", {"training": {"batch_size": 4, "accumulate": 2}},
+        "training.batch_size must be at least 4 in each piece",
+    ),
     "heads of the set": (PERSONALIZATION, {"set_attention": {"heads": 7}},
                          "set_attention.heads must divide base.encoders.embedding"),
     "jobs": (PERSONALIZATION, {"dreambooth": {"jobs": 7}},
              "dreambooth.jobs must not exceed faces.test_persons"),
     "processes": (PERSONALIZATION, {"processes": 3}, "batch_size must be a multiple of processes"),
+    "pieces in a process": (
+        PERSONALIZATION, {"processes": 2, "finetuning": {"batch_size": 4, "accumulate": 4}},
+        "batch_size must be a multiple of processes times accumulate",
+    ),
 }  # fmt: skip
 
 

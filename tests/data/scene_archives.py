@@ -24,6 +24,11 @@ def mask_of(*ids: int, height: int = 6, width: int = 8) -> Mask:
     return np.resize(np.array(ids, np.uint8), (height, width))
 
 
+def requantized(image: bytes) -> bytes:
+    """Return an image as an editor saves it: the same colors, in a new palette."""
+    return _encoded(Image.open(io.BytesIO(image)).convert("RGB").quantize(8), "PNG")
+
+
 def photo(height: int = 6, width: int = 8, *, encoding: str = "PNG", seed: int = 0) -> bytes:
     """An encoded RGB image of noise."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)

@@ -1,12 +1,12 @@
 """Reading Labeled Faces in the Wild."""
 
 import io
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lfw_archives import ARCHIVE, SIDE, path_of, photos_of
 from PIL import Image
 from scene_archives import Files, as_folder, as_tar, photo, photo_of_mode
 
@@ -14,34 +14,18 @@ from triptych.config.personalization import FacesParameters
 from triptych.data.faces import Faces, pixel_hash
 from triptych.data.fetch import fetch, verified
 from triptych.data.lfw import divide, read
-from triptych.data.registry import entry
-from triptych.data.steps import lfw, lfw_subset
+from triptych.data.steps import lfw
 from triptych.data.trees import Tree
 from triptych.errors import UserError
-from triptych.storage.files import sha256
 
-ARCHIVE = "lfw-deepfunneled-min10.tar"
 COUNTS = {"Ada_L": 4, "Ben": 2, "Cai": 3, "Dan": 5, "Eva": 3, "Ada": 3}
-# What is cut out of the middle of 25 pixels.
-SIDE, CROP = 25, 17
-
-
-def _path(person: str, number: int) -> str:
-    return f"lfw-deepfunneled/{person}/{person}_{number:04d}.jpg"
-
-
-def _photos(counts: dict[str, int]) -> Files:
-    """Photos of noise, the last first."""
-    names = [_path(person, 1 + number) for person, n in counts.items() for number in range(n)]
-    return {
-        name: photo(SIDE, SIDE, encoding="JPEG", seed=seed)
-        for seed, name in reversed(list(enumerate(names)))
-    }
+# Side of the central square that is kept, of 25 pixels.
+CROP = 17
 
 
 @pytest.fixture
 def files() -> Files:
-    return _photos(COUNTS)
+    return photos_of(COUNTS)
 
 
 def _tree(folder: Path, files: Files) -> Tree:
@@ -98,14 +82,14 @@ def test_the_middle_of_a_photo_is_kept_pixel_for_pixel(tmp_path: Path, files: Fi
     (found, *_) = read(_tree(tmp_path, files), ["Cai"], most=1, crop=CROP, side=CROP)
 
     assert Image.open(io.BytesIO(found.image)).format == "PNG"
-    original = _pixels(files[_path("Cai", 1)])
+    original = _pixels(files[path_of("Cai", 1)])
     assert np.array_equal(_pixels(found.image), original[4:21, 4:21])
 
 
 def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None:
     (found, *_) = read(_tree(tmp_path, files), ["Cai"], most=1, crop=CROP, side=16)
 
-    middle = Image.fromarray(_pixels(files[_path("Cai", 1)])[4:21, 4:21])
+    middle = Image.fromarray(_pixels(files[path_of("Cai", 1)])[4:21, 4:21])
     expected = np.asarray(middle.resize((16, 16), Image.Resampling.LANCZOS))
     assert np.array_equal(_pixels(found.image), expected)
 
@@ -123,14 +107,14 @@ def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None
 def test_a_photo_that_cannot_be_used_is_refused_with_its_place(
     tmp_path: Path, files: Files, content: bytes, expected: str, found: str
 ) -> None:
-    files[_path("Eva", 2)] = content
+    files[path_of("Eva", 2)] = content
 
     with pytest.raises(UserError) as caught:
         list(read(_tree(tmp_path, files), ["Eva"], most=3, crop=CROP, side=CROP))
 
     assert expected in caught.value.expected
     assert found in caught.value.found
-    assert caught.value.where == f"{tmp_path / ARCHIVE}: {_path('Eva', 2)}"
+    assert caught.value.where == f"{tmp_path / ARCHIVE}: {path_of('Eva', 2)}"
 
 
 PARAMETERS = FacesParameters(
@@ -176,188 +160,13 @@ def test_a_photo_under_two_names_is_refused_and_nothing_is_published(
     monkeypatch.chdir(tmp_path)
     sets = divide(Tree(as_folder(tmp_path / "unpacked", files)), photos=3, train=3, test=2, seed=3)
     ours, theirs = sets["train"][-1], sets["test"][0]
-    files[_path(theirs, 2)] = files[_path(ours, 3)]
+    files[path_of(theirs, 2)] = files[path_of(ours, 3)]
 
     with pytest.raises(UserError) as caught:
         _prepare(register, files)
 
     assert caught.value.where == f"{ours}/{ours}_0003 and {theirs}/{theirs}_0002"
     assert not list(tmp_path.glob("*.st"))
-
-
-def _public_archive(path: Path, files: Files) -> Path:
-    """The public archive, in which there may be other files, too."""
-    return as_tar(path, {**files, "lfw-deepfunneled/Ben/Ben_0001.txt": b"Who is Ben?"})
-
-
-WHOLE = {"Zoe": 22, "Ada": 9, "Ben": 10}
-
-
-@pytest.fixture
-def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None]) -> bytes:
-    """The subset of a small public archive, which the registry pins."""
-    monkeypatch.chdir(tmp_path)
-    files = _photos(WHOLE)
-    names = [_path("Ben", number) for number in range(1, 11)]
-    names += [_path("Zoe", number) for number in range(1, 21)]
-    expected = as_tar(tmp_path / ARCHIVE, {name: files[name] for name in names})
-    register("lfw", expected, **entry("lfw").variants)
-    content = expected.read_bytes()
-    expected.unlink()
-    return content
-
-
-def _as_published(files: Files) -> Files:
-    return files
-
-
-def _with_dots(files: Files) -> Files:
-    return {f"./{path}": content for path, content in files.items()}
-
-
-def _packed_on_a_mac(files: Files) -> Files:
-    forks = {path.replace("/Zoe_", "/._Zoe_"): b"a resource fork" for path in files}
-    return {**forks, "__MACOSX/lfw-deepfunneled/Ben/Ben_0001.jpg": b"another", **files}
-
-
-@pytest.mark.parametrize("packed", [_as_published, _with_dots, _packed_on_a_mac])
-def test_the_subset_is_made_of_the_public_archive(
-    tmp_path: Path, pinned: bytes, packed: Callable[[Files], Files]
-) -> None:
-    whole = _public_archive(tmp_path / "lfw-deepfunneled.tgz", packed(_photos(WHOLE)))
-
-    lfw_subset(whole=whole, subset=tmp_path / "made.tar")
-
-    assert (tmp_path / "made.tar").read_bytes() == pinned
-
-
-def _refused_subset(folder: Path, whole: Path) -> UserError:
-    """The error; nothing was made."""
-    with pytest.raises(UserError) as caught:
-        lfw_subset(whole=whole, subset=folder / "made.tar")
-    assert caught.value.where.startswith(str(whole))
-    assert not (folder / "made.tar").exists()
-    return caught.value
-
-
-@pytest.mark.parametrize(
-    ("folder", "cause"),
-    [
-        ("lfw_funneled", "the funneled photos (lfw-funneled.tgz)"),
-        ("lfw", "the original photos (lfw.tgz)"),
-        ("lfw2", "LFW-a"),
-        ("archive/lfw-deepfunneled", "other photos"),
-    ],
-)
-@pytest.mark.usefixtures("pinned")
-def test_another_variant_of_the_archive_is_refused_by_its_name(
-    tmp_path: Path, folder: str, cause: str
-) -> None:
-    files = {
-        path.replace("lfw-deepfunneled", folder): content
-        for path, content in _photos(WHOLE).items()
-    }
-
-    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", files))
-
-    assert f"0 photos; most likely {cause}" in error.found
-    assert "lfw-deepfunneled.tgz" in error.remedy
-
-
-@pytest.mark.usefixtures("pinned")
-def test_an_archive_without_files_is_refused(tmp_path: Path) -> None:
-    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", {}))
-
-    assert error.found == "0 photos; most likely an archive without files"
-
-
-@pytest.mark.parametrize(
-    ("content", "cause"),
-    [(b"", "an empty file"), (b"\n<!DOCTYPE html><html>", "a web page")],
-    ids=["empty", "a web page"],
-)
-def test_a_file_that_is_no_archive_is_refused_with_what_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, cause: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    whole = tmp_path / "lfw-deepfunneled.tgz"
-    whole.write_bytes(content)
-
-    assert cause in _refused_subset(tmp_path, whole).found
-
-
-@pytest.mark.parametrize("name", ["/etc/Ben_0001.jpg", "lfw-deepfunneled/../../Ben_0001.jpg"])
-@pytest.mark.usefixtures("pinned")
-def test_a_path_that_leads_out_of_the_archive_is_refused(tmp_path: Path, name: str) -> None:
-    whole = as_tar(tmp_path / "lfw-deepfunneled.tgz", {**_photos(WHOLE), name: b"evil"})
-
-    assert name in _refused_subset(tmp_path, whole).found
-
-
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
-@pytest.mark.usefixtures("pinned")
-def test_a_link_in_place_of_a_photo_is_refused(tmp_path: Path, kind: bytes) -> None:
-    files = _photos(WHOLE)
-    del files[_path("Ben", 10)]
-    whole = as_tar(tmp_path / "lfw-deepfunneled.tar", files)
-    link = tarfile.TarInfo(_path("Ben", 10))
-    link.type, link.linkname = kind, _path("Ben", 9)
-    with tarfile.open(whole, "a") as archive:
-        archive.addfile(link)
-
-    error = _refused_subset(tmp_path, whole)
-
-    assert error.where == f"{whole}: {_path('Ben', 10)}"
-    with pytest.raises(UserError, match="a link or a device"):
-        Tree(whole).file(_path("Ben", 10)).read()
-
-
-@pytest.mark.parametrize("fault", ["photos are missing", "re-encoded"])
-@pytest.mark.usefixtures("pinned")
-def test_a_subset_with_another_hash_is_refused_at_once(tmp_path: Path, fault: str) -> None:
-    files = _photos(WHOLE)
-    if fault == "photos are missing":
-        del files[_path("Zoe", 3)], files[_path("Zoe", 4)], files[_path("Zoe", 5)]
-    else:
-        files[_path("Ben", 1)] = photo(SIDE, SIDE, encoding="JPEG", seed=99)
-
-    error = _refused_subset(tmp_path, as_tar(tmp_path / "lfw-deepfunneled.tgz", files))
-
-    missing = fault == "photos are missing"
-    assert f"{29 if missing else 30} photos of 2 persons" in error.found
-    assert ARCHIVE in error.expected
-    assert fault in error.remedy
-
-
-@pytest.mark.parametrize(
-    ("folder", "cause"),
-    [("lfw_funneled", "the funneled photos"), ("lfw-deepfunneled", "other photos")],
-)
-@pytest.mark.usefixtures("pinned")
-def test_fetch_names_the_likely_cause_of_another_hash(
-    tmp_path: Path, folder: str, cause: str
-) -> None:
-    files = {f"{folder}/Ben/Ben_{n:04d}.jpg": photo(seed=n) for n in range(1, 200)}
-    as_tar(tmp_path / ARCHIVE, files)
-
-    with pytest.raises(UserError) as caught:
-        fetch("lfw", tmp_path, None)
-
-    assert f"most likely {cause}" in caught.value.found
-
-
-def test_a_public_archive_that_is_cut_short_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    whole = _public_archive(tmp_path / "lfw-deepfunneled.tgz", _photos({"Zoe": 12}))
-    whole.write_bytes(whole.read_bytes()[:-500])
-
-    with pytest.raises(UserError) as caught:
-        lfw_subset(whole=whole, subset=tmp_path / "made.tar")
-
-    assert caught.value.where == str(whole)
-    assert not (tmp_path / "made.tar").exists()
 
 
 @pytest.mark.mirror
@@ -377,20 +186,3 @@ def test_the_real_photos_are_as_many_as_they_should_be_and_none_is_there_twice(
     middles = [_pixels(found.image) for found in read(tree, persons, most=20, crop=16, side=16)]
     assert (len(set(persons)), len(middles)) == (158, 2541)
     assert len({pixel_hash(middle) for middle in middles}) == 2541
-
-
-@pytest.mark.mirror
-def test_the_subset_has_the_bytes_that_the_registry_pins(
-    mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    tree = Tree(mirror / "lfw" / ARCHIVE)
-    found = tree.find("lfw-deepfunneled", ".jpg")
-    files = {f"lfw-deepfunneled/{name}.jpg": file.read() for name, file in found.items()}
-    further = {**_photos({"Aaron_Nobody": 9}), _path("Zoran_Djindjic", 21): b"One too many."}
-    whole = _public_archive(tmp_path / "lfw-deepfunneled.tar", {**further, **files})
-
-    lfw_subset(whole=whole, subset=tmp_path / ARCHIVE)
-
-    (pinned,) = entry("lfw").files
-    assert sha256(tmp_path / ARCHIVE) == pinned.sha256

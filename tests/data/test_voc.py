@@ -1,12 +1,10 @@
 """Reading VOC 2012 with SBD."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from scene_archives import (
     Files,
     as_folder,
@@ -15,6 +13,7 @@ from scene_archives import (
     mask_of,
     palette_png,
     photo,
+    requantized,
     sbd_mat,
 )
 from scipy.io import savemat
@@ -29,14 +28,6 @@ from triptych.errors import UserError
 VOC, SBD = "VOCdevkit/VOC2012", "benchmark_RELEASE/dataset"
 LISTS = f"{VOC}/ImageSets/Segmentation"
 OWN, AUGMENTED = mask_of(0, 15, 20, 255), mask_of(0, 3)
-
-
-def requantized() -> bytes:
-    """VOC's mask as an image editor saves it: the same colors, in a palette of its own order."""
-    colors = Image.open(io.BytesIO(palette_png(OWN))).convert("RGB")
-    buffer = io.BytesIO()
-    colors.quantize(8).save(buffer, format="PNG")
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -93,7 +84,7 @@ def test_vocs_own_mask_is_preferred(tmp_path: Path, voc_files: Files, sbd_files:
     ("mask", "expected", "found"),
     [
         (palette_png(OWN, person=(128, 0, 0)), "id 15 is (192, 128, 128)", "(128, 0, 0)"),
-        (requantized(), "the data set's palette", "("),
+        (requantized(palette_png(OWN)), "the data set's palette", "("),
         (gray_png(OWN), "PNG mask with a palette", "PNG of mode L with 8 bits"),
         (photo(), "PNG mask with a palette", "PNG of mode RGB with 8 bits"),
     ],

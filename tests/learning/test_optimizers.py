@@ -7,12 +7,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from triptych.learning.optimizers import eager
+from triptych.errors import UserError
+from triptych.learning.optimizers import descend, eager, set_learning_rate
 
 KINDS = ("SGD", "Adam", "AdamW")
 WITHOUT_COMPILER = """
 import sys, torch
-from triptych.learning.optimizers import eager
+from triptych.errors import UserError
+from triptych.learning.optimizers import descend, eager, set_learning_rate
 weight = torch.nn.Parameter(torch.ones(3))
 optimizer = eager(torch.optim.{kind})([weight], lr=0.1)
 weight.sum().backward()
@@ -57,3 +59,53 @@ def _three_steps(kind: type[torch.optim.Optimizer]) -> list[Tensor]:
         if state[index][key] is not None
     ]
     return [*(weight.detach() for weight in weights), *moments]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_pieces_of_a_batch_make_the_step_of_the_whole_batch(name: str) -> None:
+    whole, lengths = _descend(name, accumulate=1)
+    assert lengths == [8, 8, 8]
+    pieces, lengths = _descend(name, accumulate=2)
+    assert lengths == [4] * 6
+    for mine, theirs in zip(pieces, whole, strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+
+def _descend(name: str, accumulate: int) -> tuple[list[Tensor], list[int]]:
+    """Make three steps on 8 examples, without batch normalization.
+
+    Returns
+    -------
+    tuple
+        The losses and the weights; the length of each piece.
+    """
+    torch.manual_seed(1)
+    network = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
+    optimizer = eager(getattr(torch.optim, name))(network.parameters(), lr=0.1)
+    batch, lengths = (torch.randn(8, 3), torch.randn(8, 1)), []
+
+    def loss_of(given: Tensor, wanted: Tensor) -> Tensor:
+        lengths.append(len(given))
+        return ((network(given) - wanted) ** 2).mean()
+
+    losses = [descend(optimizer, loss_of, batch, accumulate) for _ in range(3)]
+    return [*losses, *(p.detach() for p in network.parameters())], lengths
+
+
+def test_pieces_of_unequal_length_are_refused() -> None:
+    weight = nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    with pytest.raises(UserError) as refused:
+        descend(optimizer, lambda given: (given * weight).mean(), (torch.ones(7),), 2)
+    assert refused.value.found == "7 examples"
+    assert weight.item() == 1
+
+
+def test_a_rate_is_multiplied_by_the_factor_of_its_group_and_a_tensor_stays_in_place() -> None:
+    rate = torch.tensor(1.0)
+    one, other = (nn.Parameter(torch.ones(1)) for _ in range(2))
+    optimizer = torch.optim.Adam([{"params": one, "lr": rate}, {"params": other, "factor": 0.1}])
+    set_learning_rate(optimizer, 0.5)
+    assert rate.item() == 0.5
+    assert optimizer.param_groups[0]["lr"] is rate
+    assert optimizer.param_groups[1]["lr"] == 0.05

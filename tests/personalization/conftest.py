@@ -1,4 +1,4 @@
-"""Models, photos and what every step has made: many tests read them, and none changes them."""
+"""Models, photos and the outputs of every step, which many tests read and none changes."""
 
 import shutil
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def pipeline(base_manifest):
 
 @pytest.fixture(scope="session")
 def adapter_manifest(pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An adapter for it, with a self-attention, as if both were trained."""
+    """An adapter for it, with a self-attention, both with the weights of a training."""
     manifest = tmp_path_factory.mktemp("adapter") / MANIFEST
     trained, attention = with_adapter(pipeline), stirred_attention()
     publish_folder(manifest, lambda folder: adapter.save(folder, trained, attention))

@@ -1,4 +1,4 @@
-"""Persons, photos and images that no network ever saw: features of which the order is known."""
+"""Synthetic features of persons, photos and images, with a known order of the rows."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def features_of(
     resolution=32,
     seed=0,
 ):
-    """Features of made-up photos and images; images of a row have its skill.
+    """Synthetic features of photos and images; the images of a row have its skill.
 
     The images of ``ip_adapter_other_person`` look like the next person.
     """
@@ -79,10 +79,10 @@ def features_of(
 
 
 def generated_images(variant, *, persons=3, images=2, side=8, named=False):
-    """The images of one row, each of one colour that tells row, person and number apart."""
+    """The images of one row, each of one color, unique for row, person and number."""
     everyone = person_names(persons)
     order = [(name, number) for name in everyone for number in range(images)]
-    colours = [
+    colors = [
         (20 * VARIANTS.index(variant), 10 * everyone.index(name), 100 + number)
         for name, number in order
     ]
@@ -95,7 +95,7 @@ def generated_images(variant, *, persons=3, images=2, side=8, named=False):
         prompts=tuple(f"a {word} by light {number}" for _, number in order),
         seeds=tuple(1000 * everyone.index(name) + number for name, number in order),
         references={name: tuple(f"{name}/{name}_{i:04d}" for i in range(3)) for name in everyone},
-        images=np.stack([np.full((side, side, 3), colour, np.uint8) for colour in colours]),
+        images=np.stack([np.full((side, side, 3), color, np.uint8) for color in colors]),
         weights={},
     )
 

@@ -47,7 +47,7 @@ def _images(pipeline, told):
     ).images
 
 
-# A process that has never heard of this package: it may import what anybody can install.
+# A process without this package: it imports public libraries only.
 STOCK = """
 import importlib.abc, sys
 
@@ -192,7 +192,7 @@ def test_its_seed_decides_how_it_begins(pipeline):
     torch.manual_seed(1)
     state = torch.get_rng_state()
     assert begun(3) == first
-    # Nobody else's draws change.
+    # No other draws change.
     assert torch.equal(torch.get_rng_state(), state)
 
 

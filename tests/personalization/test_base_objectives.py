@@ -40,7 +40,7 @@ def test_pixels_are_between_minus_one_and_one():
         torch.testing.assert_close(channel, expected)
 
 
-def test_pixels_of_another_size_keep_colours_and_bounds():
+def test_pixels_of_another_size_keep_colors_and_bounds():
     halves = np.zeros((1, 32, 32, 3), np.uint8)
     halves[:, :, 16:] = (255, 0, 127)
     pixels = to_pixels(halves, 16)

@@ -72,7 +72,7 @@ def on(background: Sequence[int], face: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("rgb", "colour"),
+    ("rgb", "color"),
     [
         ((0, 0, 0), "black"), ((128, 128, 128), "grey"), ((255, 255, 255), "white"),
         ((200, 20, 20), "red"), ((230, 20, 60), "red"), ((230, 140, 20), "orange"),
@@ -80,9 +80,9 @@ def on(background: Sequence[int], face: int) -> np.ndarray:
         ((50, 80, 220), "blue"), ((150, 40, 200), "purple"), ((20, 0, 0), "black"),
     ],
 )  # fmt: skip
-def test_the_background_is_named_by_the_border_alone(rgb: tuple[int, ...], colour: str) -> None:
+def test_the_background_is_named_by_the_border_alone(rgb: tuple[int, ...], color: str) -> None:
     for face in (0, 128, 255):
-        assert f", {colour} background" in describe_image(on(rgb, face))
+        assert f", {color} background" in describe_image(on(rgb, face))
 
 
 def test_brightness_is_named_when_it_is_out_of_the_ordinary() -> None:
@@ -203,7 +203,7 @@ def test_a_llava_that_lacks_weights_is_refused(
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many photos each question was about, with somebody quicker in LLaVA's place."""
+    """The number of photos of each question, with a fast substitute for LLaVA."""
     counts: list[int] = []
 
     def answer(images: Sequence[np.ndarray], question: str) -> list[str]:

@@ -85,7 +85,7 @@ def test_any_other_file_is_a_users_mistake(tmp_path, kind):
 
 
 def _network(persons=4) -> FaceNetwork:
-    """A face network as if it were trained."""
+    """A face network with the weights of a training."""
     torch.manual_seed(1)
     network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons)
     stir(network, seed=1, amount=0.3)
@@ -171,7 +171,7 @@ def test_chance_is_a_half_and_the_opposite_is_nought(network_path, photos):
     faces = Faces(photos[0])
     alike = np.ones((15, 4), np.float32) / 2
     assert judge_identity(network_path, faces, alike).auc == 0.5
-    # The photos of a person stand apart, each where one of every other person stands.
+    # The photos of a person differ, and each equals one photo of every other person.
     mixed = np.eye(5, dtype=np.float32)[[k % 5 for k in range(15)]]
     judged = judge_identity(network_path, faces, mixed)
     assert judged.auc < 0.5

@@ -122,7 +122,7 @@ def test_shares_become_the_row_that_one_job_makes(tmp_path, shares):
 def test_a_person_in_two_shares_is_refused_and_named():
     with pytest.raises(UserError) as caught:
         joined([_share(0, 2), _share(1, 2)])
-    assert caught.value.found == "Person_02 in two of them"
+    assert caught.value.found == "Person_02 in two shares"
     share = _share(0)
     with pytest.raises(UserError, match="Person_00"):
         joined([share, share])

@@ -144,12 +144,12 @@ def test_a_row_is_told_what_its_pooling_makes_of_the_references(
     assert heard[0].shape == (images, WIDTH)
 
 
-# Nobody's face leaks
+# No face leaks into another person's images
 
 
 @pytest.fixture(scope="module")
 def images(test_set, base_manifest, adapter_manifest):
-    """Of two rows: the images of every person, made one after another."""
+    """The images of every person in two rows, generated in sequence."""
     return {
         variant: [
             _row(variant, test_set, base_manifest, adapter_manifest).make(k)[0] for k in (0, 1)

@@ -24,7 +24,7 @@ def _noise(*shape, seed=0):
 
 
 def _with_moments(count, mean, covariance):
-    """Features of which mean and covariance are given exactly."""
+    """Features with exactly the given mean and covariance."""
     raw = _noise(count, len(mean), seed=count)
     raw -= raw.mean(axis=0)
     white = raw @ np.linalg.inv(np.linalg.cholesky(np.cov(raw.T))).T

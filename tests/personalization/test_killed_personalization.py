@@ -43,7 +43,7 @@ def _checkpoints():
 def test_a_killed_base_training_carries_on_to_the_same_bytes():
     work = partial(train_denoiser, "killed")
     _killed_at(4, torch.optim.AdamW, "step", work)
-    assert _checkpoints() == ["checkpoint"]
+    assert _checkpoints() == ["training"]
     assert not manifest("killed").exists()
     work()
     assert manifest("killed").read_bytes() == manifest("base").read_bytes()

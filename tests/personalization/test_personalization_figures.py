@@ -1,4 +1,4 @@
-"""Figures 5 and 6: what stands in which cell, where it comes from, and what is refused."""
+"""Figures 5 and 6: the image of each cell, its origin, and refused inputs."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ _HEADINGS = [
 
 @pytest.fixture
 def faces(tmp_path):
-    """Three persons with five photos; every photo has a colour of its own."""
+    """Three persons with five photos; every photo has a color of its own."""
     photos = [
         Photo(name, f"{name}/{name}_{number:04d}", as_png(_plain((40 * place, 50 * number, 9))))
         for place, name in enumerate(person_names(3))
@@ -58,8 +58,8 @@ def written(tmp_path):
     return write
 
 
-def _plain(colour, side=8):
-    return np.full((side, side, 3), colour, np.uint8)
+def _plain(color, side=8):
+    return np.full((side, side, 3), color, np.uint8)
 
 
 def _shown(axes):
@@ -252,7 +252,7 @@ def test_rows_with_fewer_persons_are_refused(written):
 
 
 def test_controls_alone_are_refused(written):
-    with pytest.raises(UserError, match="controls alone"):
+    with pytest.raises(UserError, match="controls only"):
         read_columns(written("text_only", "ip_adapter_other_person"), 3)
 
 
@@ -284,8 +284,8 @@ def test_figure_5_shows_references_first_and_says_what_each_photo_is_for(faces):
             assert np.array_equal(picture, faces.image(5 * person + number))
     block = ["reference", "reference", "held out", "held out", "held out"]
     assert _texts(figure) == ["Person 00", *block, "Person 01", *block]
-    colours = [one.spines["left"].get_edgecolor() for one in figure.axes[:5]]
-    assert colours[0] == colours[1] != colours[2] == colours[3]
+    colors = [one.spines["left"].get_edgecolor() for one in figure.axes[:5]]
+    assert colors[0] == colors[1] != colors[2] == colors[3]
 
 
 def test_many_photos_of_a_person_take_several_lines(tmp_path):

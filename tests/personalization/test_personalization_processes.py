@@ -75,7 +75,7 @@ def test_two_processes_train_as_one_does(task, tmp_path):
         assert found.validation == pytest.approx(expected.validation, rel=1e-4)
         assert found.learning_rate == expected.learning_rate
     # The caller takes up what they trained, with the averaged weights.
-    left = Workspace(tmp_path / "two").load("checkpoint")[0]
+    left = Workspace(tmp_path / "two").load("training")[0]
     assert torch.equal(
         left["network.average.module.conv_in.weight"], two.result.state_dict()["conv_in.weight"]
     )

@@ -1,4 +1,4 @@
-"""Scores of features that were made up: intervals, controls, comparisons, names."""
+"""Scores of synthetic features: intervals, controls, comparisons, names."""
 
 import subprocess
 import sys

@@ -118,7 +118,7 @@ def test_the_caption_says_of_what_the_numbers_are():
     text = caption(scores, networks, "drawn faces at 32 pixels", "faces are drawn")
     for part in (
         "drawn faces at 32 pixels",
-        "n_real = 20 photos, n_generated = 20 images a method",
+        "n_real = 20 photos, n_generated = 20 images of each method",
         "face_network, SHA-256 abababababab.",
         "SHA-256 cdcdcdcdcdcd",
         "AUC of 0.950 and a rank-1 of 0.90 (30 persons)",

@@ -148,7 +148,7 @@ def test_every_photo_is_removed_equally_often():
     counts = Counter(removed for removed, _ in pairs)
     # 1500 draws of 30 photos; 58.3 is the 99.9th percentile of chi-square for 29 degrees.
     assert sum((counts[photo] - 50) ** 2 / 50 for photo in range(30)) < 58.3
-    # Persons come in epochs: nobody is forgotten.
+    # Persons come in epochs: no person is omitted.
     people = Counter(photo % 3 for photo in counts.elements())
     assert set(people.values()) == {500}
 

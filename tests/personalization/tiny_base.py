@@ -135,7 +135,7 @@ def with_adapter(pipeline: StableDiffusionPipeline, seed=1) -> StableDiffusionPi
 
 
 def stirred_attention(seed=1, **changes) -> SetSelfAttention:
-    """A self-attention over photos as if it were trained."""
+    """A self-attention over photos with the weights of a training."""
     torch.manual_seed(seed)
     attention = SetSelfAttention(**{"width": WIDTH, "layers": 1, "heads": 2, **changes})
     return stir(attention, seed, amount=0.3).requires_grad_(False).eval()

@@ -17,8 +17,8 @@ from triptych.segmentation.batches import (
     training_batches,
 )
 
-COLOURS = torch.tensor(STREETS.colors, dtype=torch.uint8)
-MEAN_COLOUR = [124, 116, 104]
+COLORS = torch.tensor(STREETS.colors, dtype=torch.uint8)
+MEAN_COLOR = [124, 116, 104]
 
 
 def _generator(seed=0):
@@ -30,11 +30,11 @@ def _encoded(height=40, width=56, block=8):
     rng = np.random.default_rng(1)
     ids = rng.integers(0, len(STREETS), (-(-height // block), -(-width // block)))
     mask = torch.tensor(ids.repeat(block, 0).repeat(block, 1)[:height, :width].astype(np.uint8))
-    return COLOURS[mask.long()].permute(2, 0, 1), mask
+    return COLORS[mask.long()].permute(2, 0, 1), mask
 
 
 def _plain(**changes):
-    """No scaling, no mirroring, no recolouring."""
+    """No scaling, no mirroring, no recoloring."""
     plain = {"smallest_scale": 1.0, "largest_scale": 1.0, "flip": False, "color_jitter": 0}
     return augmentation(**{**plain, **changes})
 
@@ -45,7 +45,7 @@ def _crops(found, parameters=None, seed=5, held=None):
 
 def _batches(crops, steps=range(3), share=slice(0, None, 1), **changes):
     options = {"batch_size": 4, "workers": 0, "pinned": False, **changes}
-    return list(training_batches(crops, steps=steps, share=share, **options))
+    return list(training_batches(crops, accumulate=1, steps=steps, share=share, **options))
 
 
 def _assert_equal(one, other):
@@ -156,7 +156,7 @@ def test_image_and_mask_stay_aligned(seed):
     """The image's colour is its class: the centres of blocks must agree after every change."""
     parameters = augmentation(smallest_scale=2.0, largest_scale=4.0, color_jitter=0)
     image, mask = augment(*_encoded(), parameters, _generator(seed))
-    expected = COLOURS[mask.long()].permute(2, 0, 1).int()
+    expected = COLORS[mask.long()].permute(2, 0, 1).int()
     off = (image.int() - expected).abs().amax(0) > 8
     # Blocks of 8 pixels are 16 to 32 wide now; colours mix along their edges alone.
     ids = mask[None, None].float()
@@ -177,7 +177,7 @@ def test_resizing_makes_no_new_ids(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_crops_are_resized_as_torchvision_resizes_them(seed, monkeypatch):
-    """Which is not imported where nothing is recoloured: it takes seconds."""
+    """It is not imported where nothing is recolored: the import takes seconds."""
     image, mask = _encoded(90, 120)
     image = torch.randint_like(image, 256)
     found, ids = augment(image, mask, augmentation(color_jitter=0), _generator(seed))
@@ -202,7 +202,7 @@ def test_what_lies_outside_is_ignored_and_of_the_mean_colour():
     border = torch.ones(32, 48, dtype=torch.bool)
     border[8:24, 14:34] = False
     assert (ids[border] == 255).all()
-    assert found[:, border].unique(dim=1).T.tolist() == [MEAN_COLOUR]
+    assert found[:, border].unique(dim=1).T.tolist() == [MEAN_COLOR]
 
 
 def test_mirrored_images_have_mirrored_masks():
@@ -244,7 +244,7 @@ def test_things_are_scaled_within_the_range(smallest, largest):
         assert max(slopes) - min(slopes) > 0.7
 
 
-def test_recolouring_changes_the_image_within_its_strength_and_never_the_mask():
+def test_recoloring_changes_the_image_within_its_strength_and_never_the_mask():
     image, mask = _encoded(32, 48)
     plain, ids = augment(image, mask, _plain(), _generator(3))
     weak, strong = (

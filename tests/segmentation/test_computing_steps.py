@@ -79,9 +79,9 @@ def test_training_leaves_a_model_its_history_and_their_records():
     model = load(Path("model"), CPU, STREETS)
     assert not model.training
     history = pd.read_csv("model.csv")
-    assert list(history) == ["step", "loss", "learning_rate", "validation_miou"]
+    assert list(history) == ["step", "loss", "learning_rate", "validation"]
     assert history["step"].tolist() == [2, 3, 4]
-    assert history["validation_miou"].notna().tolist() == [False, True, True]
+    assert history["validation"].notna().tolist() == [False, True, True]
     for name in ("model", "model.csv"):
         record = provenance.read(Path(name))
         assert record.step == "segmentation.train"
@@ -235,7 +235,7 @@ def test_a_training_set_smaller_than_a_batch_is_said_in_four_parts(monkeypatch, 
 
 @pytest.mark.parametrize(
     ("batch_size", "said"),
-    [(2, "at least 2 images of each batch"), (7, "at least 7 training scenes")],
+    [(2, "at least 2 images at once"), (7, "at least 7 training scenes")],
 )
 def test_a_users_mistake_stays_one_where_several_processes_meet_it(batch_size, said):
     unfit = RecipeParameters(

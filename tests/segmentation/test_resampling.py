@@ -181,7 +181,7 @@ def test_a_split_is_read_in_the_papers_order(tmp_path):
     [
         ({"dataset": "drawn_streets"}, "drawn_streets"),
         ({"images": 29}, "29"),
-        ({"method": "single"}, "twice"),
+        ({"method": "single"}, "a duplicate"),
     ],
 )
 def test_evaluations_that_cannot_be_compared_are_refused(tmp_path, changes, found):

@@ -1,6 +1,7 @@
 """The eight models: shapes, what an ensemble is, the backbones and their ImageNet weights."""
 
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from tiny_models import ALL_EIGHT, config, noise, stirred, tiny
 from torch import nn
 from torchvision.models.segmentation import deeplabv3
 
+from triptych.config.segmentation import Architecture, Backbone, Method
 from triptych.errors import UserError
 from triptych.segmentation.networks import build, initialise, mean_softmax
-from triptych.segmentation.networks.backbones import ResidualBackbone
+from triptych.segmentation.networks.backbones import BACKBONES, build_backbone
+from triptych.segmentation.networks.building import METHODS, NETWORKS
 from triptych.segmentation.networks.deeplabv3plus import ASPP
 from triptych.segmentation.networks.network import leave
 from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
@@ -26,6 +29,12 @@ def _build(network="deeplabv3plus", method="single", **changes):
 
 def _size(model) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_every_name_in_the_parameters_has_a_builder_and_no_other_name_has():
+    assert tuple(NETWORKS) == get_args(Architecture)
+    assert tuple(METHODS) == get_args(Method)
+    assert tuple(BACKBONES) == get_args(Backbone)
 
 
 @pytest.mark.parametrize(("network", "method"), ALL_EIGHT)
@@ -91,7 +100,7 @@ def test_the_output_stride_is_that_of_the_last_map(network, stride):
 @pytest.mark.parametrize(("stride", "expected"), [(8, [4, 8, 16]), (16, [2, 4, 8])])
 def test_the_last_stage_of_danet_has_multi_grid_dilations(name, stride, expected):
     with torch.device("meta"):
-        backbone = ResidualBackbone(name, stride, multi_grid=True)
+        backbone = build_backbone(name, stride, multi_grid=True)
     convolutions = [block.conv2 for block in backbone.resnet.layer4]
     assert [c.dilation for c in convolutions] == [(d, d) for d in expected]
     assert [c.padding for c in convolutions] == [(d, d) for d in expected]
@@ -199,7 +208,7 @@ def _imagenet(path, backbone="tiny", **changes):
     """Weights in torchvision's names, which include those of the classifier."""
     with torch.random.fork_rng():
         torch.manual_seed(77)
-        weights = dict(ResidualBackbone(backbone, 8, multi_grid=False).resnet.state_dict())
+        weights = dict(build_backbone(backbone, 8, multi_grid=False).resnet.state_dict())
     weights |= {"fc.weight": torch.ones(10, 256), "fc.bias": torch.ones(10), **changes}
     if path.suffix == ".pth":
         torch.save(weights, path)

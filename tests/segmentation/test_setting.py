@@ -6,7 +6,7 @@ from support import ROOT
 from triptych.config.load import read
 from triptych.config.section import Scale
 from triptych.config.segmentation import SegmentationParameters
-from triptych.segmentation.setting import differences, table_setting
+from triptych.segmentation.setting import differences, recipe_names, table_setting
 
 
 def panel(scale: Scale) -> SegmentationParameters:
@@ -59,3 +59,11 @@ def test_the_setting_of_a_table_names_data_backbone_recipe_and_protocol(
 
 def test_a_table_that_is_not_run_says_so() -> None:
     assert table_setting(panel("lab"), "2") == "nothing was run"
+
+
+def test_each_network_of_each_table_has_a_named_recipe() -> None:
+    assert len(recipe_names(panel("paper"))) == 4
+    assert recipe_names(panel("lab")) == [
+        panel("lab").table1.danet.training.recipe,
+        panel("lab").table1.deeplabv3plus.training.recipe,
+    ]

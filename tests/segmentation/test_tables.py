@@ -1,4 +1,4 @@
-"""The tables: contents, order, and what stands where nothing was run."""
+"""The tables: contents, order, and the cells of models that were not run."""
 
 import re
 
@@ -175,8 +175,8 @@ def test_an_upright_layout_has_the_same_cells():
     ("dataset", "said"),
     [
         ("cityscapes", None),
-        ("camvid", "scored on camvid"),
-        ("drawn_streets", "scored on drawn scenes"),
+        ("camvid", "this run scores camvid"),
+        ("drawn_streets", "this run scores drawn scenes"),
     ],
 )
 def test_the_caption_says_what_cannot_be_compared(dataset, said):
@@ -195,7 +195,7 @@ def test_the_caption_names_setting_images_seeds_and_the_fair_control():
 
 
 def test_the_caption_of_a_table_that_was_not_run_says_so():
-    assert "nothing was run" in caption(2, "", None, None)
+    assert "this table was not run" in caption(2, "", None, None)
 
 
 def _call(*words):

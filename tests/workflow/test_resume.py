@@ -75,7 +75,7 @@ def test_killed_trainings_and_generations_of_panel_3_are_carried_on(
     disturbed: Path, finished: Path, run: Run
 ) -> None:
     for target, step, kept in (
-        (IP_ADAPTER, "train-denoiser", "personalization.train_denoiser-*/checkpoint.safetensors"),
+        (IP_ADAPTER, "train-denoiser", "personalization.train_denoiser-*/training.safetensors"),
         (IP_ADAPTER, "generate", "personalization.generate-*/*/test_0001.safetensors"),
         (DREAMBOOTH, "dreambooth", "personalization.dreambooth-*/test_0001.safetensors"),
     ):

@@ -1,7 +1,7 @@
 """Released weights of panel 3.
 
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files
-OUTPUTS  data/raw/ENTRY/MANIFEST.sha256 of four entries, with the verified files beside it
+OUTPUTS  data/raw/ENTRY/MANIFEST.sha256 of four entries, and next to it the verified files
 """
 
 

@@ -1,18 +1,17 @@
 """The detector: a weighted prediction residual from steganalysis (Section 3).
 
-A pixel is predicted from its eight neighbours by a 3x3 filter. The residual,
-weighted towards flat regions, is averaged over the interior of the image; an
-image is flagged when the average exceeds the largest one found among clean
-training images.
+A 3x3 filter predicts a pixel from its eight neighbors. The score of an image is the mean
+residual over its interior, weighted towards flat regions. An image is flagged when its score
+exceeds the highest score of clean training images.
 
-Two readings of the paper are computed side by side. ``as_written`` is the
-paper's formula. ``as_published`` is what the released code computed: it keeps
-the variance of the neighbours in an integer array, which floors it when
-adversarial images are scored, and which overflows at 8 bits when the threshold
-is calibrated. ``signed`` takes Equation 3 literally, without the absolute value.
+Two readings of the paper are computed side by side. ``as_written`` is the paper's formula.
+``as_published`` is what the released code computed: it stores the variance of the neighbors as an
+integer. That floors the variance when adversarial images are scored, and overflows at 8 bits when
+the threshold is calibrated. ``signed`` takes Equation 3 literally, without the absolute value.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -22,12 +21,22 @@ Reading = Literal["as_written", "as_published", "signed"]
 READINGS: tuple[Reading, Reading] = ("as_written", "as_published")
 SIGNED: Reading = "signed"
 
-# The weight of a pixel is 1 / (5 + variance): steganalysis calls 5 the stabiliser.
-_STABILISER = 5
+# The weight of a pixel is 1 / (5 + variance): steganalysis calls 5 the stabilizer.
+_STABILIZER = 5
 # A batch that fits the inner cache: three times as fast as hundreds of images at once.
 _BATCH = 32
 
+# From the variance times 12 to the denominator of a pixel's weight.
 Denominator = Callable[[NDArray[np.int32]], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Detector:
+    """How a reading weighs the residual of a pixel, and whether it keeps the residual's sign."""
+
+    scoring: Denominator
+    calibration: Denominator
+    signed: bool = False
 
 
 def scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
@@ -43,30 +52,29 @@ def scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
     Returns
     -------
     NDArray
-        float64 (n,); not negative but for ``signed``.
+        float64 (n,); only ``signed`` scores can be negative.
 
     Raises
     ------
     ValueError
         Images of another type, or of less than 3x3 pixels.
     """
-    denominator = _floored if reading == "as_published" else _exact
-    return _score(images, denominator, signed=reading == "signed")
+    detector = DETECTORS[reading]
+    return _score(images, detector.scoring, signed=detector.signed)
 
 
 def calibration_scores(images: NDArray[np.uint8], reading: Reading) -> NDArray[np.float64]:
     """Score training images as the threshold's calibration does.
 
-    The same as :func:`scores` but for ``as_published``, where the sum of stabiliser
-    and variance is taken modulo 256 and is NaN for an image in which it becomes 0.
+    The same as :func:`scores`, except ``as_published``: there the sum of stabilizer and variance
+    is taken modulo 256. The score of an image in which the sum becomes 0 is NaN.
     """
-    if reading == "as_published":
-        return _score(images, _overflowing, signed=False)
-    return scores(images, reading)
+    detector = DETECTORS[reading]
+    return _score(images, detector.calibration, signed=detector.signed)
 
 
 def calibrate(images: NDArray[np.uint8], reading: Reading) -> float:
-    """The threshold: the highest score of clean images, undefined scores left aside.
+    """Return the threshold: the highest score of clean images, without undefined scores.
 
     Parameters
     ----------
@@ -101,10 +109,10 @@ def _score_batch(
     rows = x[:, :-2] + x[:, 2:]
     diagonal = rows[:, :, :-2] + rows[:, :, 2:]
     cross = north + south + west + east
-    # Prediction: half of each direct neighbour less a quarter of each diagonal one.
+    # Prediction: half of each direct neighbor less a quarter of each diagonal neighbor.
     residual = (4 * x[:, 1:-1, 1:-1] - 2 * cross + diagonal) / 4
     squares = north * north + south * south + west * west + east * east
-    # Variance of the four direct neighbours about their mean, over 3; times 12 it is whole.
+    # Variance of the four direct neighbors about their mean, over 3; times 12 it is an integer.
     with np.errstate(divide="ignore"):
         weights = 1 / denominator(4 * squares - cross * cross)
     if not signed:
@@ -115,12 +123,20 @@ def _score_batch(
 
 
 def _exact(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return _STABILISER + variance_times_12 / 12
+    return _STABILIZER + variance_times_12 / 12
 
 
 def _floored(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return (_STABILISER + variance_times_12 // 12).astype(np.float64)
+    return (_STABILIZER + variance_times_12 // 12).astype(np.float64)
 
 
 def _overflowing(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return ((_STABILISER + variance_times_12 // 12) % 256).astype(np.float64)
+    return ((_STABILIZER + variance_times_12 // 12) % 256).astype(np.float64)
+
+
+# A new reading is an entry here and a name in Reading.
+DETECTORS: Mapping[Reading, Detector] = {
+    "as_written": Detector(_exact, _exact),
+    "as_published": Detector(_floored, _overflowing),
+    "signed": Detector(_exact, _exact, signed=True),
+}

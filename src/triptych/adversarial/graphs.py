@@ -1,5 +1,7 @@
-"""Capture a training step as a CUDA graph: launching its kernels one by one costs more than
-they compute, tenfold for small batches."""
+"""Capture a training step as a CUDA graph.
+
+To launch the kernels of a small batch one by one takes ten times as long as they compute.
+"""
 
 from collections.abc import Callable
 
@@ -12,21 +14,21 @@ _WARM_UP_STEPS = 3
 def capture(
     update: Callable[[], Tensor], network: nn.Module, optimizer: torch.optim.Optimizer
 ) -> Callable[[], Tensor]:
-    """Capture ``update`` and give a function that replays it.
+    """Capture ``update`` and return a function that replays it.
 
     Parameters
     ----------
     update
-        One optimiser step on tensors that stay in place; returns the loss.
+        One optimizer step on tensors that stay in place; returns the loss.
     network, optimizer
-        What the step changes. The steps made to warm up are undone; the
-        optimiser must be capturable and keep its learning rate in a tensor.
+        What the step changes. The warm-up steps are undone. The optimizer must be capturable
+        and keep its learning rate in a tensor.
 
     Returns
     -------
     Callable
-        Replays the step on what the tensors hold by then; its result is overwritten
-        by the next replay.
+        Replays the step on the current values of the tensors. The next replay overwrites its
+        result.
     """
     before = _snapshot(network, optimizer)
     stream = torch.cuda.Stream()

@@ -1,7 +1,7 @@
 """Train one network, clean or on adversarial examples (Madry et al. 2018, Section 3)."""
 
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,25 +12,14 @@ from triptych.adversarial.graphs import capture
 from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
 from triptych.data.images import LabelledImages
-from triptych.job.progress import bar
+from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
-from triptych.learning import training_state
-from triptych.learning.finite import Watch
-from triptych.learning.optimizers import eager
+from triptych.learning import loop
+from triptych.learning.history import HistoryRow
+from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.order import batch_indices
-
-_CHECKPOINT = "training"
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """One row of ``history.csv``: the loss is that of the step's own batch."""
-
-    step: int
-    loss: float
-    learning_rate: float
-    validation_accuracy: float | None
+from triptych.learning.schedules import half_cosine
 
 
 def fit(
@@ -43,17 +32,14 @@ def fit(
     device: torch.device,
     workspace: Workspace,
 ) -> tuple[MadryNetwork, list[HistoryRow]]:
-    """Train a network; a killed training carries on from its last checkpoint.
-
-    Every draw comes from the seed and the number of the step alone, so a resumed
-    training ends with the same bytes as an undisturbed one (CPU, equal threads).
+    """Train a network; a killed training continues from its last checkpoint.
 
     Parameters
     ----------
     data
         Training images.
     validation
-        Held-out images for the history; may be empty.
+        Held-out images, whose accuracy the history shows; may be empty.
     parameters
         The recipe.
     width
@@ -68,7 +54,7 @@ def fit(
     Returns
     -------
     tuple
-        The trained network and its history.
+        The trained network, frozen, and its history.
 
     Raises
     ------
@@ -76,47 +62,24 @@ def fit(
         The loss or a weight is not finite.
     """
     network = initialize(width, derive(seed, "weights")).to(device)
-    trainer = Trainer(network, parameters, len(data), seed, device)
-    start, history = trainer.resume(workspace)
-    images = torch.from_numpy(data.images).to(device).unsqueeze(1)
-    labels = torch.from_numpy(data.labels).to(device)
-    end = parameters.all_steps
-    for step in bar(range(start, end), parameters.recipe, total=end, initial=start, unit="step"):
-        if step == parameters.steps:
-            trainer.forget_moments()
-        chosen = batch_indices(len(data), parameters.batch_size, step, seed).to(device)
-        loss = trainer.step(step, images[chosen].float() / 255, labels[chosen])
-        done, rate = step + 1, learning_rate(parameters, step)
-        trainer.watch.see(done, loss, rate)
-        logs = done % parameters.log_every == 0 or done == end
-        keeps = done % parameters.checkpoint_every == 0
-        if logs or keeps:
-            trainer.watch.settle()
-            trainer.watch.check(done, rate, network.state_dict())
-        if logs:
-            accuracy = clean_accuracy(network, validation, device) if len(validation) else None
-            history.append(HistoryRow(done, loss.item(), rate, accuracy))
-        if keeps:
-            trainer.keep(workspace, done, history)
+    training = DigitTraining(network, data, validation, parameters, seed=seed, device=device)
+    team, steps = Team(device), parameters.all_steps
+    history = loop.train(training, parameters, team, workspace, steps=steps)
     return network.requires_grad_(False), history
 
 
 def learning_rate(parameters: TrainingParameters, step: int) -> float:
-    """Adam's learning rate at a step, counted from 0."""
-    if parameters.restart and step >= parameters.steps:
-        restart = parameters.restart
-        return _half_cosine(restart.learning_rate, step - parameters.steps, restart.steps)
+    """Return Adam's learning rate at a step, counted from 0."""
+    restart = parameters.restart
+    if restart and step >= parameters.steps:
+        return restart.learning_rate * half_cosine((step - parameters.steps) / restart.steps)
     if parameters.schedule == "constant":
         return parameters.learning_rate
-    return _half_cosine(parameters.learning_rate, step, parameters.steps)
-
-
-def _half_cosine(highest: float, step: int, steps: int) -> float:
-    return highest * (1 + math.cos(math.pi * step / steps)) / 2
+    return parameters.learning_rate * half_cosine(step / parameters.steps)
 
 
 def strength(adversary: AdversaryParameters, step: int, steps: int) -> float:
-    """Share of epsilon and step size at a step: it grows from a tenth to 1 over the ramp.
+    """Return the share of epsilon and step size at a step: from a tenth to 1 over the ramp.
 
     Without a ramp, a short training with a large epsilon never leaves the plateau
     on which every class is equally likely.
@@ -126,105 +89,105 @@ def strength(adversary: AdversaryParameters, step: int, steps: int) -> float:
 
 
 def clean_accuracy(network: MadryNetwork, data: LabelledImages, device: torch.device) -> float:
-    """Share of images that are classified correctly."""
+    """Return the share of images that are classified correctly."""
     return float((predict(network, data, device) == torch.from_numpy(data.labels)).double().mean())
 
 
 def predict(network: MadryNetwork, data: LabelledImages, device: torch.device) -> Tensor:
-    """The predicted classes, int64 (n,), on the CPU."""
+    """Return the predicted classes, int64 (n,), on the CPU."""
     with torch.no_grad():
         batches = torch.from_numpy(data.images).unsqueeze(1).split(500)
         logits = [network(batch.to(device).float() / 255) for batch in batches]
     return torch.cat(logits).argmax(1).cpu()
 
 
-class Trainer:
-    """Network, optimiser and the buffers of one step, which a CUDA graph may own."""
+class DigitTraining(loop.Training):
+    """A network, its images, and the buffers of one step, which a CUDA graph may own."""
+
+    remedy = "lower learning_rate"
+    network: MadryNetwork
 
     def __init__(
         self,
         network: MadryNetwork,
+        data: LabelledImages,
+        validation: LabelledImages,
         parameters: TrainingParameters,
-        data_size: int,
+        *,
         seed: int,
         device: torch.device,
     ) -> None:
-        self.network, self.parameters = network, parameters
+        self.name = parameters.recipe
+        self.learning_rate = partial(learning_rate, parameters)
+        self.network, self.validation, self.parameters = network, validation, parameters
         self.seed, self.device = seed, device
-        batch = min(parameters.batch_size, data_size)
-        # A tensor, because a captured step reads it anew at every replay.
-        self.rate = torch.tensor(parameters.learning_rate, device=device)
         self.optimizer = eager(torch.optim.Adam)(
-            network.parameters(), lr=self.rate, capturable=device.type == "cuda"
+            network.parameters(),
+            # A tensor, because a captured step reads it at every replay.
+            lr=torch.tensor(parameters.learning_rate, device=device),
+            capturable=device.type == "cuda",
         )
+        self.data = torch.from_numpy(data.images).to(device).unsqueeze(1)
+        self.classes = torch.from_numpy(data.labels).to(device)
+        batch = min(parameters.batch_size, len(data))
         self.images = torch.zeros(batch, 1, 28, 28, device=device)
         self.labels = torch.zeros(batch, dtype=torch.int64, device=device)
         self.noise = torch.zeros_like(self.images)
         self.strength = torch.ones((), device=device)
-        self.update = self._update
-        self.watch = Watch(
-            f"the training {parameters.recipe} of an adversarial network", "lower learning_rate"
-        )
+        self._captured: Callable[[], Tensor] | None = None
 
-    def step(self, step: int, images: Tensor, labels: Tensor) -> Tensor:
-        """Make one optimiser step; returns the loss, a tensor of one value."""
+    def batches(self, steps: range) -> Iterator[Batch]:
+        for step in steps:
+            chosen = batch_indices(len(self.data), self.parameters.batch_size, step, self.seed)
+            chosen = chosen.to(self.device)
+            yield self.data[chosen].float() / 255, self.classes[chosen]
+
+    def update(self, step: int, batch: Batch) -> Tensor:
+        images, labels = batch
         self.images.copy_(images)
         self.labels.copy_(labels)
-        self.rate.fill_(learning_rate(self.parameters, step))
+        if step == self.parameters.steps:
+            self._forget_moments()
         if self.parameters.adversary:
             self.strength.fill_(strength(self.parameters.adversary, step, self.parameters.steps))
-            self.noise.uniform_(-1, 1, generator=self._generator(step))
-        if self.device.type == "cuda" and self.update == self._update:
-            self.update = capture(self._update, self.network, self.optimizer)
-        return self.update()
+            generator = torch.Generator(self.device).manual_seed(derive(self.seed, "start", step))
+            self.noise.uniform_(-1, 1, generator=generator)
+        if self.device.type != "cuda":
+            return self._descend()
+        if self._captured is None:
+            self._captured = capture(self._descend, self.network, self.optimizer)
+        return self._captured()
 
-    def _share_rate(self) -> None:
-        """Hand the optimiser the very tensor that `step` sets: loading put a copy in its place."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate
+    def validate(self) -> float | None:
+        if not len(self.validation):
+            return None
+        return clean_accuracy(self.network, self.validation, self.device)
 
-    def _update(self) -> Tensor:
-        images = self._attacked() if self.parameters.adversary else self.images
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = cross_entropy(self.network(images), self.labels)
-        loss.backward()
-        self.optimizer.step()
-        return loss.detach()
+    def _descend(self) -> Tensor:
+        batch = (self.images, self.labels, self.noise)
+        return descend(self.optimizer, self._loss, batch, self.parameters.accumulate)
 
-    def _attacked(self) -> Tensor:
-        adversary = self.parameters.adversary
-        assert adversary is not None
+    def _loss(self, images: Tensor, labels: Tensor, noise: Tensor) -> Tensor:
+        if self.parameters.adversary:
+            images = self._attacked(self.parameters.adversary, images, labels, noise)
+        return cross_entropy(self.network(images), labels)
+
+    def _attacked(
+        self, adversary: AdversaryParameters, images: Tensor, labels: Tensor, noise: Tensor
+    ) -> Tensor:
         radius = adversary.epsilon * self.strength
         return pgd.ascend(
             self.network,
-            pgd.start_point(self.images, radius, self.noise),
-            self.labels,
-            (self.images - radius).clamp(0, 1),
-            (self.images + radius).clamp(0, 1),
+            pgd.start_point(images, radius, noise),
+            labels,
+            (images - radius).clamp(0, 1),
+            (images + radius).clamp(0, 1),
             steps=adversary.steps,
             step_size=adversary.step_size * self.strength,
         )
 
-    def forget_moments(self) -> None:
+    def _forget_moments(self) -> None:
         """Begin with a fresh Adam; in place, because a captured step knows the addresses."""
-        for values in self.optimizer.state.values():
-            for value in values.values():
+        for moments in self.optimizer.state.values():
+            for value in moments.values():
                 value.zero_()
-
-    def _generator(self, step: int) -> torch.Generator:
-        return torch.Generator(self.device).manual_seed(derive(self.seed, "start", step))
-
-    def keep(self, workspace: Workspace, done: int, history: list[HistoryRow]) -> None:
-        """Store everything that the next step depends on."""
-        state = {"step": done, "history": [asdict(row) for row in history]}
-        workspace.save(_CHECKPOINT, training_state.pack(self.network, self.optimizer), state)
-
-    def resume(self, workspace: Workspace) -> tuple[int, list[HistoryRow]]:
-        """Take up the last checkpoint; returns the steps done and the history so far."""
-        kept = workspace.load(_CHECKPOINT)
-        if kept is None:
-            return 0, []
-        tensors, state = kept
-        training_state.unpack(tensors, self.network, self.optimizer)
-        self._share_rate()
-        return state["step"], [HistoryRow(**row) for row in state["history"]]

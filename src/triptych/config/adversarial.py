@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from triptych.config.section import Section
+from triptych.config.section import Accumulate, Section, equal_pieces
 
 
 def _listed(epsilons: Any) -> Any:
@@ -80,6 +80,7 @@ class TrainingParameters(Section):
     recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(50, ge=1, le=10_000, description="Images in a step.")
+    accumulate: Accumulate = 1
     learning_rate: float = Field(gt=0, le=1, description="Adam's highest learning rate.")
     schedule: Literal["constant", "cosine"] = Field(
         "cosine",
@@ -94,6 +95,8 @@ class TrainingParameters(Section):
         None,
         description="Continue from the trained weights with a new optimizer; null: end.",
     )
+
+    _equal_pieces = model_validator(mode="after")(equal_pieces)
 
     @property
     def all_steps(self) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from triptych.config.section import Section
+from triptych.config.section import Accumulate, Section, equal_pieces
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
@@ -18,6 +18,7 @@ class LoopParameters(Section):
     recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(ge=1, le=4096, description="Photos in a step.")
+    accumulate: Accumulate = 1
     learning_rate: float = Field(gt=0, le=1, description="AdamW's highest learning rate.")
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
     warmup_steps: int = Field(0, ge=0, description="First steps, in which the rate rises.")
@@ -30,6 +31,8 @@ class LoopParameters(Section):
     )
     log_every: int = Field(100, ge=1, description="Steps between two rows of history.csv.")
     checkpoint_every: int = Field(500, ge=1, description="Steps between two checkpoints.")
+
+    _equal_pieces = model_validator(mode="after")(equal_pieces)
 
 
 class EncodersParameters(Section):

@@ -147,8 +147,11 @@ class FaceNetworkParameters(Section):
 
     @model_validator(mode="after")
     def _others_are_in_a_batch(self) -> "FaceNetworkParameters":
-        if self.training.batch_size < 4:
-            raise ValueError("training.batch_size must be at least 4: two photos of two persons")
+        batch, pieces = self.training.batch_size, self.training.accumulate
+        if batch < 4 * pieces or batch // 2 % pieces:
+            raise ValueError(
+                "training.batch_size must be at least 4 in each piece: two photos of two persons"
+            )
         return self
 
 
@@ -233,8 +236,8 @@ class PersonalizationParameters(Section):
             trainings.append(self.adapter.training)
         if isinstance(self.base, TrainedBase):
             trainings.append(self.base.denoiser.training)
-        if any(training.batch_size % self.processes for training in trainings):
-            raise ValueError("every batch_size must be a multiple of processes")
+        if any(x.batch_size % (self.processes * x.accumulate) for x in trainings):
+            raise ValueError("every batch_size must be a multiple of processes times accumulate")
         return self
 
     @model_validator(mode="after")

@@ -1,8 +1,8 @@
 """What every section of the parameters has in common."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
 
@@ -11,3 +11,22 @@ class Section(BaseModel):
     """A section of ``params.yaml``: immutable, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Accumulate = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=1024,
+        description="Equal pieces of a batch, one after another in memory, for one optimizer step. "
+        "Batch normalization and contrastive losses see a piece alone.",
+    ),
+]
+
+
+def equal_pieces(training: Any) -> Any:
+    """Refuse a ``batch_size`` that ``accumulate`` does not divide."""
+    size, pieces = training.batch_size, training.accumulate
+    if size % pieces:
+        raise ValueError(f"batch_size {size} must be a multiple of accumulate, {pieces}")
+    return training

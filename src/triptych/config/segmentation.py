@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from triptych.config.section import Section
+from triptych.config.section import Accumulate, Section, equal_pieces
 
 SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
 Architecture = Literal["danet", "deeplabv3plus"]
@@ -69,6 +69,7 @@ class FittingParameters(Section):
     recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
     batch_size: int = Field(ge=2, le=1024, description="Images in a step, all processes together.")
+    accumulate: Accumulate = 1
     learning_rate: float = Field(gt=0, le=1, description="Highest learning rate, of the head.")
     backbone_factor: float = Field(
         1.0, gt=0, le=10, description="Learning rate of the backbone relative to the head's."
@@ -95,6 +96,8 @@ class FittingParameters(Section):
     hold_in_memory: bool = Field(
         False, description="Decode the whole set once; keep it and augment it on the device."
     )
+
+    _equal_pieces = model_validator(mode="after")(equal_pieces)
 
 
 class ProtocolParameters(Section):
@@ -191,14 +194,14 @@ class SegmentationParameters(Section):
     def _every_process_has_a_batch(self) -> "SegmentationParameters":
         tables = [table for table in (self.table1, self.table2) if table is not None]
         sizes = [
-            recipe.training.batch_size
+            recipe.training.batch_size // recipe.training.accumulate
             for table in tables
             for recipe in (table.danet, table.deeplabv3plus)
         ]
         if min(sizes) < 2 * self.processes:
             raise ValueError(
-                f"a batch of {min(sizes)} leaves {self.processes} processes fewer than 2 images"
-                " each: lower processes, or raise batch_size"
+                f"{min(sizes)} images at once leave {self.processes} processes fewer than 2 images"
+                " each: lower processes or accumulate, or raise batch_size"
             )
         return self
 

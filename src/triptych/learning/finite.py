@@ -1,7 +1,4 @@
-"""Losses and weights that are numbers: a training that has left them ends at once.
-
-What comes after a NaN or an infinity is no result, though it can be scored like one.
-"""
+"""A training ends at once where a loss or a weight is not finite."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -13,19 +10,19 @@ from triptych.errors import UserError
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Of losses that lie on a GPU unread; each takes 512 bytes there.
+# Losses on a GPU that are not read yet; each takes 512 bytes there.
 _MOST_UNREAD = 1000
 
 
 class Watch:
-    """Looks at every loss of a training.
+    """A check of every loss of a training.
 
     Parameters
     ----------
     training
-        What is trained, in words.
+        The name of the training, for errors.
     remedy
-        What to do where the loss is not finite.
+        What to do where a number is not finite.
     """
 
     def __init__(self, training: str, remedy: str) -> None:
@@ -33,10 +30,9 @@ class Watch:
         self._unread: list[tuple[int, float, Tensor]] = []
 
     def see(self, step: int, loss: "Tensor", rate: float) -> None:
-        """Take in the loss of a step.
+        """Check the loss of a step; on a GPU, store it there until :meth:`settle`.
 
-        Reading a GPU's value waits for the GPU, which would cost more than a small step does.
-        So it is copied there, and read by :meth:`settle`.
+        To read a GPU's value waits for the GPU, which costs more than a small step.
 
         Parameters
         ----------
@@ -50,14 +46,14 @@ class Watch:
         Raises
         ------
         UserError
-            The loss, or one before it, is not finite.
+            The loss, or an earlier loss, is not finite.
         """
         self._unread.append((step, rate, loss.detach().clone()))
         if loss.device.type == "cpu" or len(self._unread) == _MOST_UNREAD:
             self.settle()
 
     def settle(self) -> None:
-        """Read what was taken in: before a loss is reported, or weights are scored or kept.
+        """Check the stored losses.
 
         Raises
         ------
@@ -75,63 +71,46 @@ class Watch:
         self._unread.clear()
 
     def check(self, step: int, rate: float, tensors: "Mapping[str, Tensor]") -> None:
-        """Look at weights, before they are scored or kept: a loss tells of the step before.
+        """Check the stored losses and the weights, before these are scored or saved.
 
         Raises
         ------
         UserError
-            One of the weights is not finite.
+            One of them is not finite. A loss shows the weights before its step alone.
         """
+        self.settle()
         name = _first_not_finite(tensors.items())
         if name is not None:
             raise self._ended("weights", f"NaN or infinity in {name}", step, rate)
 
     def check_value(self, step: int, rate: float, value: float | None) -> None:
-        """Look at the validation of a step.
-
-        Raises
-        ------
-        UserError
-            It is not finite.
-        """
+        """Raise a UserError where the validation of a step is not finite."""
         if value is not None and not math.isfinite(value):
             raise self._ended("validation", f"{value}", step, rate)
 
-    def _ended(self, what: str, found: str, step: int, rate: float) -> UserError:
+    def _ended(self, what: str, value: str, step: int, rate: float) -> UserError:
         return UserError(
             expected=f"{what} of finite numbers at every step",
-            found=f"{found} at step {step}, with a learning rate of {rate:g}",
+            found=f"{value} at step {step}, with a learning rate of {rate:g}",
             where=self.training,
             remedy=f"{self.remedy} of this training in params.yaml, and run again",
         )
 
 
 def require_finite_weights(tensors: "Mapping[str, Tensor]", path: Path) -> None:
-    """Refuse weights that a file holds.
-
-    Raises
-    ------
-    UserError
-        One of them is not finite.
-    """
+    """Raise a UserError where a weight in a file is not finite."""
     name = _first_not_finite(tensors.items())
     if name is not None:
         raise UserError(
             expected="weights that are finite numbers",
             found=f"NaN or infinity in {name}",
             where=str(path),
-            remedy="name another file, or delete this one and run the workflow, which makes it",
+            remedy="name another file, or delete this file and run the workflow again",
         )
 
 
 def require_numbers(values: "Tensor", network: str) -> None:
-    """Refuse what a network answers: the class of a NaN, or its grey value, means nothing.
-
-    Raises
-    ------
-    UserError
-        One of the values is NaN.
-    """
+    """Raise a UserError where an output of a network is NaN: its class means nothing."""
     if values.isnan().any():
         raise UserError(
             expected="numbers from the network",

@@ -1,28 +1,51 @@
-"""The course of a training as a table, without pandas: a training needs it for nothing else."""
+"""The history of a training: the same columns for every network of every panel."""
 
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from triptych.storage.files import write_text
 
 
-def write_history(rows: Sequence[Any], path: Path) -> None:
-    """Write the course of a training as CSV; missing values blank.
+@dataclass(frozen=True)
+class HistoryRow:
+    """One row of ``history.csv``.
+
+    Attributes
+    ----------
+    step
+        Steps done, this one included.
+    loss
+        Of the step's own batch.
+    learning_rate
+        The schedule's rate at this step.
+    validation
+        Panel 1: accuracy. Panel 2: mean IoU in [0, 1]. Panel 3: loss on held-out photos. None
+        where nothing was validated at this step.
+    """
+
+    step: int
+    loss: float
+    learning_rate: float
+    validation: float | None
+
+
+def write_history(rows: Sequence[HistoryRow], path: Path) -> None:
+    """Write a history as CSV; missing values stay blank.
 
     Parameters
     ----------
     rows
-        At least one instance of a dataclass that has a field ``learning_rate``; each field is
-        a column.
+        In the order of their steps.
     path
-        The file to be made.
+        The file to write.
     """
+    # Without pandas: a training needs it for nothing else.
     text = io.StringIO()
-    names = [field.name for field in fields(rows[0])]
+    names = [field.name for field in fields(HistoryRow)]
     table = csv.DictWriter(text, names, lineterminator="\n")
     table.writeheader()
     table.writerows(

@@ -1,19 +1,25 @@
-"""Optimizers of torch that do without its compiler.
+"""Optimizers of torch without its compiler, and one step of them.
 
-Torch's own import the compiler, ``torch._dynamo``, at their first step, to keep it from compiling
-them. Nothing is compiled here, and the import takes more than a second of each short training.
+Torch's own optimizers import the compiler, ``torch._dynamo``, at their first step, to keep it from
+compiling them. Nothing is compiled here, and the import takes more than a second of each short
+training.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
+from triptych.errors import UserError
+
+Batch = tuple[Tensor, ...]
 Kind = TypeVar("Kind", bound=Optimizer)
 
 
 def eager(kind: type[Kind]) -> type[Kind]:
-    """Make a class of optimizer that does the same without importing the compiler.
+    """Return a class of optimizer that makes the same steps without importing the compiler.
 
     Parameters
     ----------
@@ -23,16 +29,77 @@ def eager(kind: type[Kind]) -> type[Kind]:
     Returns
     -------
     type
-        A subclass. What this version of torch does not wrap for the compiler stays as it is.
+        A subclass. Methods that this version of torch does not wrap stay the same.
     """
     plain: dict[str, Any] = {}
     for name, member in vars(Optimizer).items():
         static = isinstance(member, staticmethod)
         function = getattr(member.__func__ if static else member, "__wrapped__", None)
-        # The profiler's wraps whatever step a class has, and does not import the compiler.
+        # The profiler's wrapper does not import the compiler.
         if function is not None and name != "profile_hook_step":
             plain[name] = staticmethod(function) if static else function
     step = getattr(kind.step, "__wrapped__", None)
     if step is not None:
         plain["step"] = torch.no_grad()(step)
     return type(kind.__name__, (kind,), plain)
+
+
+def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the rate of every group, times the group's ``factor`` where it has one.
+
+    A rate that is a tensor is written in place: a captured step reads it at every replay.
+    """
+    for group in optimizer.param_groups:
+        own = rate * group.get("factor", 1.0)
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(own)
+        else:
+            group["lr"] = own
+
+
+def descend(
+    optimizer: Optimizer, loss_of: Callable[..., Tensor], batch: Batch, accumulate: int
+) -> Tensor:
+    """Make one optimizer step on a batch, its gradient accumulated over equal pieces.
+
+    Parameters
+    ----------
+    optimizer
+        Makes the step.
+    loss_of
+        From the tensors of a piece to its loss, a tensor of one value.
+    batch
+        Tensors of a step; first axis: examples.
+    accumulate
+        Number of pieces; only one is in memory at a time.
+
+    Returns
+    -------
+    Tensor
+        The mean loss of the pieces, without a gradient.
+
+    Raises
+    ------
+    UserError
+        The pieces are not of equal length.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    losses = []
+    for piece in _pieces(batch, accumulate):
+        loss = loss_of(*piece) / accumulate
+        loss.backward()
+        losses.append(loss.detach())
+    optimizer.step()
+    return torch.stack(losses).sum()
+
+
+def _pieces(batch: Batch, count: int) -> Iterator[Batch]:
+    for part in batch:
+        if len(part) % count:
+            raise UserError(
+                expected=f"a batch that can be split into {count} equal pieces",
+                found=f"{len(part)} examples",
+                where="accumulate of this training, in params.yaml",
+                remedy="set accumulate to a divisor of the number of examples in each process",
+            )
+    return zip(*(part.chunk(count) for part in batch), strict=True)

@@ -6,6 +6,6 @@ and self-attention over the photos.
 
 import os
 
-# diffusers counts the GPUs when it is imported. CUDA's own count would keep the processes of a
-# training, which are forked from this one, from using any; the driver's library has no such effect.
+# diffusers counts the GPUs at its import. If CUDA counts them, the forked processes of a training
+# cannot use any; the driver's library has no such effect.
 os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")

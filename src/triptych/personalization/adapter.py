@@ -1,4 +1,4 @@
-"""IP-Adapters on disk and in a pipeline, in the layout of the public ones (Ye et al. 2023)."""
+"""IP-Adapters on disk and in a pipeline, in the public layout (Ye et al. 2023)."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from triptych.learning.finite import require_finite_weights
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.storage.tensors import write_tensors
 
-# diffusers' loader reads no other number from this layout.
+# diffusers' loader supports no other number in this layout.
 TOKENS_PER_IMAGE = 4
 _WEIGHTS, _IMAGE_ENCODER = "models", "image_encoder"
 _FILE = "ip-adapter.safetensors"
@@ -27,26 +27,26 @@ StateDict = dict[str, dict[str, Tensor]]
 def initialise(pipeline: StableDiffusionPipeline, seed: int) -> None:
     """Put an untrained adapter into a pipeline that has an image encoder.
 
-    The image cross-attention begins as a copy of the text cross-attention.
+    The image cross-attention starts as a copy of the text cross-attention.
 
     Parameters
     ----------
     pipeline
-        Without an adapter.
+        A pipeline without an adapter.
     seed
-        Of the projection's weights.
+        Seed of the projection's weights.
 
     Raises
     ------
     UserError
-        There is no image encoder, as in the published base models.
+        The base model has no image encoder; the released base models have none.
     """
     if pipeline.image_encoder is None:
         raise UserError(
-            expected="a base model with an image encoder, whose embeddings the adapter is told",
+            expected="a base model with an image encoder, whose embeddings condition the adapter",
             found="none",
             where="the option --base",
-            remedy="begin with a published adapter (--start), which brings its own",
+            remedy="start from a released adapter (--start), which has its own image encoder",
         )
     text_width = pipeline.unet.config.cross_attention_dim
     with torch.random.fork_rng(devices=[]):
@@ -83,12 +83,12 @@ def save(
     Parameters
     ----------
     folder
-        Made where missing.
+        The folder, created if missing.
     pipeline
-        With an adapter and an image encoder.
+        A pipeline with an adapter and an image encoder.
     set_attention
-        The self-attention over photos that belongs to it; it lies beside the adapter in
-        diffusers' model format.
+        The adapter's self-attention over photos, written next to the adapter in diffusers'
+        model format.
     """
     projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
     tensors = {
@@ -115,15 +115,15 @@ def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
     Parameters
     ----------
     pipeline
-        Without an adapter.
+        A pipeline without an adapter.
     folder
-        In the public layout, with one adapter.
+        A folder in the public layout, with one adapter.
 
     Raises
     ------
     UserError
-        The folder holds no adapter, a damaged one, one for another base model, or a weight
-        that is not finite.
+        The folder has no adapter, a damaged adapter, an adapter for another base model, or a
+        weight that is not finite.
     """
     path = _adapter_file(folder)
     state = _read(path)
@@ -137,25 +137,25 @@ def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
 
 
 def load_set_attention(folder: Path, device: torch.device) -> SetSelfAttention:
-    """Read the self-attention that :func:`save` wrote beside an adapter.
+    """Read the self-attention that :func:`save` writes next to an adapter.
 
     Raises
     ------
     UserError
-        There is none beside this adapter, or a damaged one.
+        This adapter has no self-attention, or a damaged one.
     """
     place = _model_folder(folder / _SET_ATTENTION)
     try:
-        found = SetSelfAttention.from_pretrained(
+        attention = SetSelfAttention.from_pretrained(
             str(place), local_files_only=True, use_safetensors=True
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise _no_adapter(place, " ".join(str(error).split())[:300]) from None
-    return found.to(device).requires_grad_(False).eval()
+    return attention.to(device).requires_grad_(False).eval()
 
 
 def trained_parts(pipeline: StableDiffusionPipeline) -> nn.ModuleList:
-    """The parts of an adapter that a training changes: projection and image cross-attention."""
+    """Return the parts of an adapter that are trained: projection and image cross-attention."""
     attention = [
         processor
         for processor in pipeline.unet.attn_processors.values()
@@ -165,7 +165,7 @@ def trained_parts(pipeline: StableDiffusionPipeline) -> nn.ModuleList:
 
 
 def _cross_attention(unet: UNet2DConditionModel) -> Iterator[tuple[int, str]]:
-    """Position among the attention processors and name of each cross-attention."""
+    """Yield the position among the attention processors and the name of each cross-attention."""
     suffix = ".processor"
     for index, name in enumerate(unet.attn_processors):
         if name.endswith(f"attn2{suffix}"):
@@ -178,11 +178,11 @@ def _put_in(pipeline: StableDiffusionPipeline, state: StateDict) -> None:
 
 
 def _adapter_file(folder: Path) -> Path:
-    found = sorted((folder / _WEIGHTS).glob("*.safetensors"))
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
+    paths = sorted((folder / _WEIGHTS).glob("*.safetensors"))
+    if len(paths) != 1:
+        names = ", ".join(path.name for path in paths) or "none"
         raise _no_adapter(folder, f"{names} in {_WEIGHTS}/")
-    return found[0]
+    return paths[0]
 
 
 def _read(path: Path) -> StateDict:
@@ -198,7 +198,7 @@ def _read(path: Path) -> StateDict:
 
 
 def _model_folder(folder: Path) -> Path:
-    """A folder with a model: of one that is missing the libraries say that they are offline."""
+    """Check that a folder has a model: for a missing one the libraries report an offline mode."""
     if not (folder / "config.json").is_file():
         raise _no_adapter(folder, "no config.json there")
     return folder
@@ -208,7 +208,7 @@ def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
     try:
         encoder, report = CLIPVisionModelWithProjection.from_pretrained(
             str(folder),
-            # As the UNet: the published configuration may name half precision.
+            # Like the UNet: the released configuration may name half precision.
             dtype=torch.float32,
             local_files_only=True,
             use_safetensors=True,
@@ -216,7 +216,7 @@ def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
         )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise _no_adapter(folder, " ".join(str(error).split())[:300]) from None
-    # The library fills what is missing with random numbers and says so in its log only.
+    # The library fills missing weights with random numbers and reports this only in its log.
     if report["missing_keys"]:
         raise _no_adapter(folder, f"no {min(report['missing_keys'])}")
     return encoder
@@ -228,8 +228,8 @@ def _check_shapes(
     state: StateDict,
     path: Path,
 ) -> None:
-    """Refuse an adapter of another base model or image encoder, naming what differs."""
-    remedy = "name the adapter that was made for this base model and image encoder"
+    """Refuse an adapter of another base model or image encoder, and name the difference."""
+    remedy = "name the adapter for this base model and image encoder"
     side = pipeline.feature_extractor.crop_size["height"]
     if encoder.config.image_size != side:
         raise UserError(
@@ -241,7 +241,7 @@ def _check_shapes(
     width = pipeline.unet.config.cross_attention_dim
     tokens = TOKENS_PER_IMAGE * width
     weights = pipeline.unet.state_dict()
-    wanted: dict[str, Any] = {
+    expected: dict[str, Any] = {
         "image_proj.proj.weight": (tokens, encoder.config.projection_dim),
         "image_proj.proj.bias": (tokens,),
         "image_proj.norm.weight": (width,),
@@ -250,17 +250,17 @@ def _check_shapes(
     for index, layer in _cross_attention(pipeline.unet):
         for part in ("k", "v"):
             name = f"ip_adapter.{index}.to_{part}_ip.weight"
-            wanted[name] = tuple(weights[f"{layer}.to_{part}.weight"].shape)
-    found = {
+            expected[name] = tuple(weights[f"{layer}.to_{part}.weight"].shape)
+    shapes = {
         f"{part}.{name}": tuple(value.shape)
         for part, values in state.items()
         for name, value in values.items()
     }
-    for name, shape in wanted.items():
-        if found.get(name) != shape:
+    for name, shape in expected.items():
+        if shapes.get(name) != shape:
             raise UserError(
                 expected=f"an adapter for this base model: {name} of shape {shape}",
-                found=f"{name} of shape {found[name]}" if name in found else f"no {name}",
+                found=f"{name} of shape {shapes[name]}" if name in shapes else f"no {name}",
                 where=str(path),
                 remedy=remedy,
             )
@@ -271,5 +271,5 @@ def _no_adapter(place: Path, found: str) -> UserError:
         expected="one IP-Adapter in the public layout: models/*.safetensors, models/image_encoder/",
         found=found,
         where=str(place),
-        remedy="name a folder that was trained here, or fetch the published adapter again",
+        remedy="name the folder of a trained adapter, or fetch the released adapter again",
     )

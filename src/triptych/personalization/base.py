@@ -24,7 +24,7 @@ from triptych.personalization.networks.encoders import (
 )
 from triptych.storage.folders import publish_folder, verified_folder
 
-# Their bars, one for every file that is opened, would drown ours.
+# A progress bar for each opened file would hide the bars of this package.
 diffusers_logging.disable_progress_bar()
 transformers_logging.disable_progress_bar()
 
@@ -34,7 +34,7 @@ _NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "feature_ext
 
 @dataclass(frozen=True)
 class Parts:
-    """What of a base model is trained before its UNet."""
+    """The parts of a base model that are trained before its UNet."""
 
     autoencoder: AutoencoderKL
     encoders: CLIPModel
@@ -57,7 +57,7 @@ def save_autoencoder(manifest: Path, autoencoder: AutoencoderKL) -> None:
 
 
 def load_parts(encoders: Path, autoencoder: Path) -> Parts:
-    """Read what :func:`save_encoders` and :func:`save_autoencoder` wrote, by their manifests.
+    """Read the files of :func:`save_encoders` and :func:`save_autoencoder` by their manifests.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def load_parts(encoders: Path, autoencoder: Path) -> Parts:
 
 
 def assemble(parts: Parts, unet: UNet2DConditionModel) -> StableDiffusionPipeline:
-    """Join parts that were trained here into a pipeline with an image encoder."""
+    """Join trained parts into a pipeline with an image encoder."""
     side = parts.encoders.config.vision_config.image_size
     return StableDiffusionPipeline(
         vae=parts.autoencoder,
@@ -96,7 +96,7 @@ def save(manifest: Path, parts: Parts, unet: UNet2DConditionModel) -> None:
 
 
 def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
-    """Open a base model, trained here or published; nothing is looked up on a network.
+    """Open a base model, trained here or published, from local files alone.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
     Raises
     ------
     UserError
-        A part of it is missing or damaged.
+        A part is missing or damaged.
     """
     folder = verified_folder(manifest)
     missing = [name for name in _NEEDED if not any((folder / name).glob("*.json"))]
@@ -126,12 +126,12 @@ def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise _no_base(folder, " ".join(str(error).split())[:300]) from None
-    # Without its vocabulary a tokenizer opens all the same, and knows no word.
+    # A tokenizer without its vocabulary opens without an error, and knows no word.
     known, read = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
     if known != read:
         raise _no_base(folder, f"a tokenizer of {known} entries, a text_encoder of {read}")
-    # The published model names another scheduler; the paper's samples come from one with DDIM's
-    # steps, which is also what trained models are saved with.
+    # The published model names another scheduler. The paper samples with DDIM's steps, as models
+    # that are trained here do.
     pipeline.scheduler = DDIMScheduler.from_config(
         pipeline.scheduler.config, clip_sample=False, set_alpha_to_one=False, steps_offset=1
     )
@@ -142,10 +142,10 @@ def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
     return pipeline.to(device)
 
 
-def _no_base(folder: Path, found: str) -> UserError:
+def _no_base(folder: Path, problem: str) -> UserError:
     return UserError(
         expected="a base model in diffusers' format: " + ", ".join((_INDEX, *_NEEDED)),
-        found=found,
+        found=problem,
         where=str(folder),
-        remedy="delete the folder and run the workflow, which makes or fetches it again",
+        remedy="delete the folder and run the workflow, which trains or fetches it again",
     )

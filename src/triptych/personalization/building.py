@@ -1,4 +1,4 @@
-"""From files and parameters to the objectives of a training, in each of its processes."""
+"""Build the objectives of a training from files and parameters, in each of its processes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class AdapterTask:
 
 
 def text_objective(task: TextTask, device: torch.device) -> TextObjective:
-    """Encode the photos and make an untrained UNet, on a device."""
+    """Encode the photos and build an untrained UNet, on a device."""
     parts = base.load_parts(task.encoders, task.autoencoder)
     torch.manual_seed(derive(task.seed, "weights"))
     width = parts.encoders.config.text_config.hidden_size
@@ -123,10 +123,10 @@ def _build_set_attention(
     width = pipeline.image_encoder.config.projection_dim
     if width % parameters.heads:
         raise UserError(
-            expected=f"a number of heads by which {width}, the embedding's length, can be divided",
+            expected=f"a number of heads that divides {width}, the length of the embedding",
             found=str(parameters.heads),
             where="set_attention.heads",
-            remedy="choose such a number in params.yaml",
+            remedy="change it in params.yaml",
         )
     torch.manual_seed(derive(task.seed, "set_attention"))
     return SetSelfAttention(

@@ -1,4 +1,4 @@
-"""Photos described in words, which the base model learns and generates from (Section 3.2)."""
+"""Captions of photos, from which the base model learns and generates (Section 3.2)."""
 
 import colorsys
 from collections.abc import Callable, Sequence
@@ -26,10 +26,10 @@ _DARK, _BRIGHT = 90, 160
 _LOW_CONTRAST, _HIGH_CONTRAST = 40, 65
 _ONE_SIDED = 12
 _GREY, _BROWN = 0.18, 0.6
-# Where one colour of the wheel ends and the next begins, degrees.
+# Upper end of each color of the wheel, degrees.
 _HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blue"),
          (330, "purple"), (361, "red"))  # fmt: skip
-# As LLaVA-1.5 was trained.
+# The format in which LLaVA-1.5 was trained.
 _PROMPT = "USER: <image>\n{question} ASSISTANT:"
 # CLIP's text encoder reads 77 tokens.
 _LONGEST_ANSWER = 64
@@ -55,16 +55,16 @@ def describe(
     faces
         The photos.
     provider
-        ``drawn``: what the drawing program drew. ``statistics``: a template with what the
-        brightness and the colours of the image say. ``llava``: LLaVA's answer.
+        ``drawn``: what the drawing program drew. ``statistics``: a template filled with the
+        brightness and the colors of the image. ``llava``: LLaVA's answer.
     question
-        What LLaVA is asked.
+        The question to LLaVA.
     model
-        The manifest of LLaVA's folder, where it is the provider.
+        The manifest of LLaVA's folder if it is the provider.
     device
-        Where LLaVA computes: in float16 on a GPU.
+        The device of LLaVA, which computes in float16 on a GPU.
     workspace
-        Where LLaVA's answers are kept, so that a killed job asks again for few photos.
+        The folder for LLaVA's answers: after a kill, only few photos are repeated.
 
     Returns
     -------
@@ -74,8 +74,8 @@ def describe(
     Raises
     ------
     UserError
-        The photos were not drawn, LLaVA is missing or its folder is not whole, or it
-        said nothing about a photo.
+        The photos were not drawn, LLaVA is missing, its folder is incomplete, or its answer
+        about a photo is empty.
     """
     if provider == "drawn":
         return _drawn(faces)
@@ -110,7 +110,7 @@ def describe_image(image: Image) -> str:
     words = [
         "a photo of a person",
         _between(grey.mean(), _DARK, _BRIGHT, "dark", "bright"),
-        f"{_colour(_border(image).mean(axis=0))} background",
+        f"{_color(_border(image).mean(axis=0))} background",
         _between(grey.std(), _LOW_CONTRAST, _HIGH_CONTRAST, "low contrast", "high contrast"),
         _between(
             left_minus_right, -_ONE_SIDED, _ONE_SIDED, "light from the right", "light from the left"
@@ -154,7 +154,7 @@ def _drawn(faces: Faces) -> list[str]:
     for name, description in zip(faces.names, faces.descriptions, strict=True):
         if not description:
             raise UserError(
-                expected=f"words for what was drawn in {name}",
+                expected=f"a description of the drawing {name}",
                 found="a photo that was not drawn",
                 where=str(faces.path),
                 remedy="choose another captions.provider: statistics or llava",
@@ -163,21 +163,21 @@ def _drawn(faces: Faces) -> list[str]:
 
 
 def _between(value: float, low: float, high: float, below: str, above: str) -> str:
-    """A word for a value that is out of the ordinary, else none."""
+    """Return a word for a value outside the ordinary range, else an empty one."""
     if value < low:
         return below
     return above if value > high else ""
 
 
 def _border(image: Image) -> Image:
-    """The pixels of a frame of a tenth of the side, uint8 (n, 3)."""
+    """Return the pixels of a frame whose width is a tenth of the side, uint8 (n, 3)."""
     width = max(1, min(image.shape[:2]) // 10)
     inside = np.zeros(image.shape[:2], dtype=bool)
     inside[width:-width, width:-width] = True
     return image[~inside]
 
 
-def _colour(rgb: NDArray[np.float64]) -> str:
+def _color(rgb: NDArray[np.float64]) -> str:
     hue, saturation, value = colorsys.rgb_to_hsv(*(rgb / 255))
     if saturation < _GREY or value < _GREY:
         return _between(value, 1 / 3, 3 / 4, "black", "white") or "grey"
@@ -190,7 +190,7 @@ Answer = Callable[[Sequence[Image], str], list[str]]
 
 @cache
 def _open_llava(manifest: Path, device: "torch.device") -> Answer:
-    """LLaVA, ready to answer a question about images, uint8 (h, w, 3) of equal size."""
+    """Load LLaVA: a function that answers a question about images, uint8 (h, w, 3), of one size."""
     import torch
     from transformers import AutoProcessor, LlavaForConditionalGeneration
 
@@ -201,7 +201,7 @@ def _open_llava(manifest: Path, device: "torch.device") -> Answer:
         folder, dtype=dtype, local_files_only=True, output_loading_info=True
     )
     model, report = loaded
-    # The library fills what is missing with random numbers and says so in its log only.
+    # The library fills missing weights with random numbers and reports this only in its log.
     lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
     if lacking:
         raise UserError(
@@ -213,33 +213,33 @@ def _open_llava(manifest: Path, device: "torch.device") -> Answer:
     model.to(device).eval()
 
     def answer(images: Sequence[Image], question: str) -> list[str]:
-        # The same text beside images of one size: nothing needs padding.
+        # Equal texts and images of one size need no padding.
         text = [_PROMPT.format(question=question)] * len(images)
         inputs = processor(images=list(images), text=text, return_tensors="pt").to(device, dtype)
         with torch.inference_mode():
             tokens = model.generate(**inputs, do_sample=False, max_new_tokens=_LONGEST_ANSWER)
         new = tokens[:, inputs["input_ids"].shape[1] :]
-        said = processor.batch_decode(new, skip_special_tokens=True)
-        return [" ".join(text.split()) for text in said]
+        answers = processor.batch_decode(new, skip_special_tokens=True)
+        return [" ".join(text.split()) for text in answers]
 
     return answer
 
 
 def _ask_about(faces: Faces, answer: Answer, question: str, workspace: Workspace) -> list[str]:
-    kept = workspace.load(_CHECKPOINT)
-    captions: dict[str, str] = kept[1] if kept else {}
+    checkpoint = workspace.load(_CHECKPOINT)
+    captions: dict[str, str] = checkpoint[1] if checkpoint else {}
     left = [index for index, name in enumerate(faces.names) if name not in captions]
     for start in bar(range(0, len(left), _PHOTOS_AT_ONCE), "describe photos"):
         chosen = left[start : start + _PHOTOS_AT_ONCE]
-        # Copies: torch takes no array that cannot be written to.
-        said = answer([faces.image(index).copy() for index in chosen], question)
-        for index, caption in zip(chosen, said, strict=True):
+        # Copies: torch does not accept read-only arrays.
+        answers = answer([faces.image(index).copy() for index in chosen], question)
+        for index, caption in zip(chosen, answers, strict=True):
             if not caption:
                 raise UserError(
-                    expected=f"what LLaVA says about {faces.names[index]}",
-                    found="nothing",
+                    expected=f"LLaVA's description of {faces.names[index]}",
+                    found="an empty answer",
                     where=str(faces.path),
-                    remedy="put another question to it: captions.question in params.yaml",
+                    remedy="ask another question: captions.question in params.yaml",
                 )
             captions[faces.names[index]] = caption
         if (start + len(chosen)) % _CHECKPOINT_EVERY == 0:
@@ -253,5 +253,5 @@ def _not_as_expected(path: Path, expected: str, found: str) -> UserError:
         expected=expected,
         found=found,
         where=str(path),
-        remedy="delete it and run the workflow, which makes it again",
+        remedy="delete it and run the workflow, which creates it again",
     )

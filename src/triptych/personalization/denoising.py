@@ -1,4 +1,4 @@
-"""The objectives that train a UNet, or an adapter in it, to find the noise (Equation 17)."""
+"""The objectives that train a UNet, or an adapter in it, to predict the noise (Equation 17)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from triptych.config.personalization import ConditionDropoutParameters
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization import adapter
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
 from triptych.personalization.references import choose, shuffled
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 
 @dataclass(frozen=True)
@@ -60,27 +61,27 @@ def noised(
 
 
 def noise_loss(
-    found: Tensor,
+    predicted: Tensor,
     noise: Tensor,
     timesteps: Tensor,
     scheduler: DDIMScheduler,
     snr_gamma: float | None,
 ) -> Tensor:
-    """The mean squared error of the noise that was found, a tensor of one value.
+    """Return the mean squared error of the predicted noise, a tensor of one value.
 
     Parameters
     ----------
-    found, noise
+    predicted, noise
         float (b, c, h, w).
     timesteps
-        int64 (b,): a small one has little noise.
+        int64 (b,); the noise grows with them.
     scheduler
         Of the noise.
     snr_gamma
-        Signal-to-noise ratio above which a time step counts less, so that a brief training
-        learns coarse things first (Hang et al. 2023, Section 3.4); None lets all count alike.
+        Signal-to-noise ratio above which a time step weighs less, so that a short training
+        learns coarse features first (Hang et al. 2023, Section 3.4); None weighs all equally.
     """
-    errors = mse_loss(found.float(), noise, reduction="none").mean(dim=(1, 2, 3))
+    errors = mse_loss(predicted.float(), noise, reduction="none").mean(dim=(1, 2, 3))
     if snr_gamma is None:
         return errors.mean()
     ratios = compute_snr(scheduler, timesteps)
@@ -88,20 +89,20 @@ def noise_loss(
 
 
 class TextObjective(Objective):
-    """A UNet finds the noise from a caption: the training of a base model.
+    """A UNet predicts the noise from a caption: the training of a base model.
 
     Parameters
     ----------
     unet
-        To be trained.
+        Trained.
     scheduler
         Of the noise.
     photos
-        What it learns from; the last ones are held out.
+        The training set; the last photos are held out.
     drop_text
-        Share of the captions that are left empty.
+        Share of empty captions.
     ema_decay
-        Of the averaged weights; 0 keeps the last ones.
+        Of the averaged weights; 0 keeps the last weights.
     snr_gamma
         See :func:`noise_loss`.
     batch_size, seed
@@ -133,7 +134,7 @@ class TextObjective(Objective):
 
     @property
     def result(self) -> nn.Module:
-        """The UNet with the averaged weights."""
+        """Return the UNet with the averaged weights."""
         return self.average.module
 
     def batch(self, step: int) -> Batch:
@@ -145,8 +146,8 @@ class TextObjective(Objective):
         return self._of(held, derive(self.seed, "validation"), 0.0) if len(held) else None
 
     def forward(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, texts: Tensor) -> Tensor:
-        found = self.unet(noisy, timesteps, texts).sample
-        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+        predicted = self.unet(noisy, timesteps, texts).sample
+        return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
 
     def after_step(self) -> None:
         self.average.update_parameters(self.unet)
@@ -160,22 +161,22 @@ class TextObjective(Objective):
 
 
 class AdapterObjective(Objective):
-    """An adapter's parts find the noise from a caption and photos; all else is frozen.
+    """An adapter's parts predict the noise from a caption and photos; the rest is frozen.
 
     Parameters
     ----------
     pipeline
-        With an adapter, which is trained.
+        With the adapter that is trained.
     photos
-        What it learns from.
+        The training set.
     embeddings
-        float (n, width): what the image encoder says of each photo.
+        float (n, width): the image encoder's embedding of each photo.
     reference_sets
-        Indices of the photos that describe each photo, drawn anew for every step.
+        Indices of the photos that describe each photo, drawn at every step.
     set_attention
-        Trained with the adapter; None leaves it out.
+        Trained with the adapter; None trains without it.
     dropout
-        How often a condition is taken away.
+        How often a condition is dropped.
     snr_gamma
         See :func:`noise_loss`.
     batch_size, seed
@@ -235,11 +236,11 @@ class AdapterObjective(Objective):
         # After the self-attention, whose answer to zeros is not zero once it is trained.
         embeddings = embeddings.masked_fill(no_image[:, None, None], 0.0)
         condition = {"image_embeds": [embeddings]}
-        found = self.unet(noisy, timesteps, texts, added_cond_kwargs=condition).sample
-        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+        predicted = self.unet(noisy, timesteps, texts, added_cond_kwargs=condition).sample
+        return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
 
     def _dropped(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Of which photos the image condition, and of which the text, is taken away."""
+        """Draw for which photos the image condition, and the text, are dropped."""
         drawn = torch.rand(count, generator=generator)
         image, text = self.dropout.image, self.dropout.text
         both = image + text + self.dropout.both
@@ -249,15 +250,15 @@ class AdapterObjective(Objective):
 
 
 class ReferenceSets:
-    """Which photo is restored from which others (Section 3.2).
+    """Draws a photo to restore and the photos that describe it (Section 3.2).
 
     Parameters
     ----------
     by_person
         The indices of each person's photos.
     wanted
-        Photos that describe one; None: each photo describes itself, as the public
-        adapter was trained.
+        Photos that describe a photo; None: each photo describes itself, as in the training of
+        the public adapter.
     seed
         Of every draw.
     """
@@ -270,11 +271,11 @@ class ReferenceSets:
         self.wanted, self.seed = wanted, seed
 
     def draw(self, step: int, batch_size: int) -> list[tuple[int, tuple[int, ...]]]:
-        """The photos to restore in a step, each with those that describe it."""
+        """Return the photos to restore in a step, each with the photos that describe it."""
         if self.wanted is None:
             order = batch_indices(len(self.flat), batch_size, step, self.seed).tolist()
             return [(self.flat[index], (self.flat[index],)) for index in order]
-        # Persons come in epochs; a batch larger than their number holds some twice.
+        # Persons come in epochs; a batch larger than their number contains some twice.
         rounds = range(step * batch_size, (step + 1) * batch_size)
         return [self._remove_one(position, self.wanted) for position in rounds]
 

@@ -1,4 +1,4 @@
-"""DreamBooth: the whole UNet is fine-tuned for one person (Ruiz et al. 2023)."""
+"""DreamBooth: fine-tune the whole UNet for one person (Ruiz et al. 2023)."""
 
 import copy
 import hashlib
@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from triptych.config.personalization import DreamBoothParameters
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.denoising import noise_loss, noised
 from triptych.personalization.photos import Latents, encode_latents, tokenize
-from triptych.personalization.train import Batch, Objective, fit
+from triptych.personalization.train import Objective, fit
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
     Returns
     -------
     str
-        Such as "a photo of a sks person, smiling"; a caption without such a word gets
-        the name and the first of the words in front.
+        Such as "a photo of a sks person, smiling". A caption without a word for the class gets
+        the name and the first such word in front.
     """
     words = "|".join(map(re.escape, class_words))
     found, count = re.subn(rf"\b({words})\b", rf"{name} \1", caption, count=1, flags=re.IGNORECASE)
@@ -75,12 +76,12 @@ def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
 
 
 class PriorPreservingObjective(Objective):
-    """The noise is found in a person's photos, and in images of the class as before.
+    """The UNet predicts the noise in a person's photos, and still in images of the class.
 
     Parameters
     ----------
     unet, text_encoder
-        Both are called; the UNet is trained, the text encoder where asked for.
+        The UNet is trained; the text encoder only where the parameters say so.
     scheduler
         Of the noise.
     instance, prior
@@ -131,8 +132,8 @@ class PriorPreservingObjective(Objective):
 
     def _loss(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, ids: Tensor) -> Tensor:
         texts = self.text_encoder(ids)[0]
-        found = self.unet(noisy, timesteps, texts).sample
-        return noise_loss(found, noise, timesteps, self.scheduler, self.snr_gamma)
+        predicted = self.unet(noisy, timesteps, texts).sample
+        return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
 
 
 def personalise(
@@ -151,7 +152,7 @@ def personalise(
     Parameters
     ----------
     pipeline
-        The base model; it is left as it is, so that nobody begins from another's weights.
+        The base model, which does not change: every person begins with its weights.
     instance, prior
         See :class:`PriorPreservingObjective`.
     parameters, snr_gamma
@@ -166,7 +167,7 @@ def personalise(
     Returns
     -------
     tuple
-        A pipeline of the person, and the SHA-256 of its trained weights, which are not kept.
+        A pipeline of the person, and the SHA-256 of its trained weights, which are not stored.
     """
     unet, text_encoder = copy.deepcopy(pipeline.unet), copy.deepcopy(pipeline.text_encoder)
     objective = PriorPreservingObjective(

@@ -1,4 +1,4 @@
-"""Show real and generated photos to the networks that the scores are made from."""
+"""Compute the features of real and generated photos, from which the scores follow."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ _SAME = ("persons", "targets", "seeds")
 
 
 def classify(network: FaceNetwork, identity: Floats) -> Floats:
-    """The probabilities of the training persons, float32 (n, K), from unit embeddings."""
+    """Return the probabilities of the training persons, float32 (n, K), from unit embeddings."""
     device = next(network.parameters()).device
     with torch.no_grad():
         logits = network.logits(torch.from_numpy(identity).to(device))
@@ -42,16 +42,16 @@ def classify(network: FaceNetwork, identity: Floats) -> Floats:
 
 
 def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwork:
-    """Measure how well a face network tells persons apart whom it never saw.
+    """Measure how well a face network separates persons outside its training.
 
     Parameters
     ----------
     path
-        Its weights.
+        The network's weights.
     faces
-        Photos of such persons, at least two of some person.
+        Photos of such persons, with at least two photos of some person.
     identity
-        Its embeddings of them, float32 (n, e).
+        The network's embeddings of these photos, float32 (n, e).
     """
     persons = np.array(faces.persons)
     similarity = identity @ identity.T
@@ -69,14 +69,14 @@ def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwor
 
 @dataclass(frozen=True)
 class Observer:
-    """The networks that look at photos.
+    """The networks that compute features.
 
     Attributes
     ----------
     face_network, face_network_path
-        What measures identity, and its weights' file.
+        The network that measures identity, and the file of its weights.
     inception
-        What extracts features and classes; None lets the face network do that, too.
+        The network of features and classes; None: the face network computes these, too.
     """
 
     face_network: FaceNetwork
@@ -92,18 +92,18 @@ def open_observer(
     Parameters
     ----------
     face_network
-        Its weights.
+        The face network's weights.
     extractor
-        Whose features are compared.
+        The network whose features are compared.
     inception
-        The manifest of Inception's weights, where it is the extractor.
+        The manifest of Inception's weights if it is the extractor.
     device
-        Where to compute.
+        The device that computes.
 
     Raises
     ------
     UserError
-        Inception is asked for and was not given.
+        Inception is the extractor, but its weights are not given.
     """
     network = load_face_network(face_network, device)
     if extractor == "face_network":
@@ -115,7 +115,7 @@ def open_observer(
             where="the option --inception",
             remedy="fetch them: triptych fetch inception_v3",
         )
-    # It brings torchvision, for which the face network alone need not wait.
+    # This imports torchvision, which the face network does not need.
     from triptych.personalization.extractors import InceptionV3
 
     return Observer(network, face_network, InceptionV3.open(inception, device))
@@ -124,24 +124,24 @@ def open_observer(
 def see_everything(
     observer: Observer, faces: Faces, rows: Sequence[Generated], workspace: Workspace
 ) -> Features:
-    """Look at all real photos and at all rows; a killed job loses at most one row.
+    """Compute the features of all real photos and rows; a killed job loses at most one row.
 
     Parameters
     ----------
     observer
-        Who looks.
+        The networks.
     faces
         The real photos of the test persons.
     rows
         The generated images.
     workspace
-        Where what was seen of finished rows lies.
+        The folder for the features of finished rows.
 
     Raises
     ------
     UserError
-        A row is there twice, or has other persons, targets, seeds or references than the
-        others; or a photo of a person is missing.
+        A row occurs twice, or its persons, targets, seeds or references differ from those
+        of the other rows; or a photo is missing.
     """
     references = _check_same_requests(rows)
     _check_photos(rows[0], faces)
@@ -178,8 +178,8 @@ def _see(
     side: int,
     workspace: Workspace,
 ) -> Described:
-    kept = workspace.load(name)
-    if kept is None:
+    finished = workspace.load(name)
+    if finished is None:
         identity = embed_identity(observer.face_network, images, side)
         if observer.inception is None:
             features, probabilities = identity, classify(observer.face_network, identity)
@@ -188,12 +188,12 @@ def _see(
         seen = {"features": features, "probabilities": probabilities, "identity": identity}
         workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
     else:
-        seen = {key: value.numpy() for key, value in kept[0].items()}
+        seen = {key: value.numpy() for key, value in finished[0].items()}
     return Described(tuple(persons), **seen)
 
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
-    """The photos that described each person; rows that could not be compared are refused."""
+    """Return the references of each person; refuse rows that cannot be compared."""
     first = next((row for row in rows if not BY_NAME[row.variant].next_person), None)
     if first is None:
         raise _not_comparable("a row in which the references are the person's own", "none")
@@ -213,10 +213,10 @@ def _check_photos(row: Generated, faces: Faces) -> None:
     missing = {*row.targets, *chain.from_iterable(row.references.values())} - {*faces.names}
     if missing:
         raise UserError(
-            expected="the photos of the persons who were generated",
+            expected="the photos from which the images were generated",
             found=f"no {min(missing)}",
             where=str(faces.path),
-            remedy="name the photos that the images were generated from",
+            remedy="name the file of these photos",
         )
 
 
@@ -225,5 +225,5 @@ def _not_comparable(expected: str, found: str) -> UserError:
         expected=expected,
         found=found,
         where="the option --generated",
-        remedy="generate all rows with the same parameters, and name each once",
+        remedy="generate all rows with the same parameters, and name each row once",
     )

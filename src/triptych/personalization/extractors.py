@@ -1,4 +1,4 @@
-"""Inception-v3, by whose features and classes the FID and the Inception Score are defined."""
+"""Inception-v3, whose features and classes define the FID and the Inception Score."""
 
 import io
 from pathlib import Path
@@ -22,30 +22,30 @@ Floats = NDArray[np.float32]
 
 
 class InceptionV3:
-    """The network of 2015-12-05 as clean-fid shows it features, and torchmetrics classes.
+    """The network of 2015-12-05, with clean-fid's features and torchmetrics' classes.
 
     Parameters
     ----------
     folder
-        Both weight files of the registry's entry ``inception_v3``, verified.
+        The verified folder of the registry's entry ``inception_v3`` with both weight files.
     device
-        Where to compute.
+        The device that computes.
 
     Attributes
     ----------
     sha256
-        Of the file that the features come from.
+        Hash of the weight file of the features.
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        # Two seconds, which a run that never opens the network need not wait.
+        # This import takes two seconds.
         from torchmetrics.image.fid import NoTrainInceptionV3
 
         self.sha256 = sha256(folder / _TORCHSCRIPT)
         self._device = device
-        # Both libraries would download what they are not given.
+        # Without the files, both libraries would download them.
         self._features = InceptionV3W(str(folder), download=False).to(device)
-        # Annotated as a path, but handed to torch.load, which takes an open file, too.
+        # The annotation asks for a path, but torch.load accepts an open file, too.
         state: Any = _harmless_copy(folder / _STATE)
         classes = NoTrainInceptionV3("inception-v3-compat", ["logits_unbiased"], state)
         self._classes = classes.to(device)
@@ -59,7 +59,7 @@ class InceptionV3:
         manifest
             The manifest of the folder.
         device
-            Where to compute.
+            The device that computes.
 
         Raises
         ------
@@ -70,15 +70,15 @@ class InceptionV3:
         return cls(manifest.parent, device)
 
     def describe(self, images: Images, side: int) -> tuple[Floats, Floats]:
-        """Features and classes of images.
+        """Compute features and classes of images.
 
         Parameters
         ----------
         images
             uint8 (n, s, s, 3).
         side
-            Of the real photos. Larger images are first brought to it, as 8-bit photos:
-            otherwise their sharpness alone would tell them from real ones.
+            Side of the real photos, pixels. Larger images are first resized to it, as 8-bit
+            photos: otherwise sharpness alone would separate them from real photos.
 
         Returns
         -------
@@ -95,13 +95,13 @@ class InceptionV3:
         return np.concatenate(features), np.concatenate(probabilities)
 
     def _extract(self, images: Images) -> Floats:
-        """As ``cleanfid.fid`` in its mode "clean": resized by Pillow in floating point."""
+        """Compute features as ``cleanfid.fid`` does in mode "clean": resized in floating point."""
         resize = build_resizer("clean")
         resized = np.stack([resize(image) for image in images])
         return self._features(self._as_tensor(resized)).float().cpu().numpy()
 
     def _classify(self, images: Images) -> Floats:
-        """As ``torchmetrics.image.InceptionScore``, which resizes by itself."""
+        """Compute probabilities as ``torchmetrics.image.InceptionScore``, which resizes itself."""
         logits = self._classes(self._as_tensor(images))
         return logits.softmax(dim=1).cpu().numpy()
 
@@ -110,7 +110,7 @@ class InceptionV3:
 
 
 def _at_most(images: Images, side: int) -> Images:
-    """Images that are not larger than the real photos, resized as clean-fid resizes."""
+    """Resize images that are larger than the real photos, as clean-fid does."""
     if images.shape[1] <= side:
         return images
     resize = make_resizer("PIL", False, "bicubic", (side, side))
@@ -118,7 +118,7 @@ def _at_most(images: Images, side: int) -> Images:
 
 
 def _harmless_copy(path: Path) -> io.BytesIO:
-    """Weights that were read as tensors alone: torch-fidelity would run what a file contains."""
+    """Copy the tensors alone: torch-fidelity would execute code in the file."""
     copy = io.BytesIO()
     torch.save(torch.load(path, map_location="cpu", weights_only=True), copy)
     copy.seek(0)

@@ -1,4 +1,4 @@
-"""What networks see in real and generated photos, on disk: all that the scores are made from."""
+"""Features of real and generated photos on disk: the only input of the scores."""
 
 import json
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ _PARTS = ("features", "probabilities", "identity")
 
 @dataclass(frozen=True)
 class Extractor:
-    """Whose features are compared.
+    """The network whose features are compared.
 
     Attributes
     ----------
     name
-        ``inception_v3``, or a stand-in after which the scores are named.
+        ``inception_v3``, or a substitute; the scores are named after it.
     sha256
-        Of its weights.
+        Hash of its weights.
     dimension
         Length of a feature vector.
     """
@@ -38,18 +38,18 @@ class Extractor:
 
 @dataclass(frozen=True)
 class IdentityNetwork:
-    """What judges identity, and how well it does so on persons whom it never saw.
+    """The network that measures identity, and its quality on persons outside its training.
 
     Attributes
     ----------
     sha256
-        Of its weights.
+        Hash of its weights.
     auc
         Area under the ROC curve of pairs of photos: same person or not, in [0, 1].
     rank1
-        Share of photos that are nearest to their own person's other photos.
+        Share of photos whose nearest other photo shows the same person.
     persons
-        On how many persons both were measured.
+        Number of persons behind both measures.
     """
 
     sha256: str
@@ -60,16 +60,16 @@ class IdentityNetwork:
 
 @dataclass(frozen=True)
 class Described:
-    """What the networks see in n images.
+    """Features, classes and identities of n images.
 
     Attributes
     ----------
     persons
-        Whom each image shows or is meant to show.
+        The person that each image shows or should show.
     features
         float32 (n, d).
     probabilities
-        float32 (n, K), each row of sum 1: the classes of the extractor.
+        float32 (n, K), the classes of the extractor; each row sums to 1.
     identity
         float32 (n, e), unit vectors of the identity network.
     """
@@ -82,20 +82,20 @@ class Described:
 
 @dataclass(frozen=True)
 class Features:
-    """Everything that was seen at one scale.
+    """The features of all photos and rows of one scale.
 
     Attributes
     ----------
     dataset, resolution
-        Which faces, and the side of a generated image in pixels.
+        Data set of the faces, and the side of a generated image in pixels.
     extractor, identity_network
-        Who saw it.
+        The networks.
     photos, photo_names
         All real photos of the test persons.
     references
         The names of the photos that described each person.
     generated, targets
-        By row of the table: the images, and the held-out photo that each restores.
+        The images of each row, and the held-out photo that each image should restore.
     """
 
     dataset: FaceDataset
@@ -132,12 +132,12 @@ def write(features: Features, path: Path) -> None:
 
 
 def read(path: Path) -> Features:
-    """Read what :func:`write` wrote.
+    """Read features, see :func:`write`.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged or has other content.
     """
     arrays, metadata = read_tensors(path)
     if _CONTENT not in metadata:
@@ -145,7 +145,7 @@ def read(path: Path) -> Features:
             expected="features of real and generated photos",
             found="a file of another kind, with " + ", ".join(sorted(arrays)[:5]),
             where=str(path),
-            remedy="name a file that `triptych personalization extract` made",
+            remedy="name an output of `triptych personalization extract`",
         )
     about: dict[str, Any] = json.loads(metadata[_CONTENT])
     sets = {

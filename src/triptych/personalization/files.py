@@ -1,4 +1,4 @@
-"""The files of panel 3: which there are at a scale, and what each is made from."""
+"""The files of panel 3: which files a scale has, and the inputs of each."""
 
 from collections.abc import Iterator
 
@@ -115,7 +115,7 @@ def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName
 
 
 def tokenizer_prompts(panel: PersonalizationParameters) -> list[str]:
-    """Return the texts that the tokenizer must know beside the captions."""
+    """Return the texts that the tokenizer must know in addition to the captions."""
     return [panel.dreambooth.class_prompt, f"a photo of a {panel.dreambooth.name} person"]
 
 

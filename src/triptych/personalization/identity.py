@@ -1,4 +1,4 @@
-"""The measure of identity: a network that learns which two photos show the same person."""
+"""The measure of identity: a network that learns whether two photos show the same person."""
 
 from collections.abc import Sequence
 
@@ -10,30 +10,31 @@ from torch.nn.functional import cross_entropy, normalize
 
 from triptych.job.progress import bar
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.references import shuffled
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 _IMAGES_AT_ONCE = 128
 
 
 class IdentityObjective(Objective):
-    """Two photos of a person find each other among those of others (Khosla et al. 2020).
+    """Two photos of a person must match among those of others (Khosla et al. 2020).
 
     Parameters
     ----------
     network
-        To be trained.
+        The network to train.
     images
         uint8 (n, s, s, 3).
     by_person
         The indices of each person's photos, at least two.
     batch_size
-        Photos in a step, two of each person in it.
+        Number of photos in a step, two of each person.
     seed
-        Of every draw.
+        Seed of every draw.
     """
 
     network: FaceNetwork
@@ -66,7 +67,7 @@ class IdentityObjective(Objective):
         return one, other
 
     def forward(self, one: Tensor, other: Tensor) -> Tensor:
-        # In one batch, so that the batch normalisation sees both alike.
+        # One batch, so that the batch normalization treats both equally.
         first, second = self.network(torch.cat([one, other])).chunk(2)
         logits = COSINE_SCALE * first @ second.T
         partners = torch.arange(len(first), device=first.device)
@@ -81,11 +82,11 @@ def embed_identity(
     Parameters
     ----------
     network
-        Frozen.
+        The frozen network.
     images
-        Real or generated.
+        Real or generated images.
     side
-        Of the photos that the network was trained on: larger images are brought to it.
+        Side of the training photos, pixels; larger images are resized to it.
     """
     device = next(network.parameters()).device
     parts = []
@@ -97,13 +98,13 @@ def embed_identity(
 
 
 def prototypes(embeddings: NDArray[np.float32], by_person: Sequence[Sequence[int]]) -> Tensor:
-    """The mean embedding of each person, float (persons, e), of unit length."""
+    """Return the mean embedding of each person, float (persons, e), of unit length."""
     means = [embeddings[list(photos)].mean(axis=0) for photos in by_person]
     return normalize(torch.from_numpy(np.stack(means)), dim=1)
 
 
 def _augmented(pixels: Tensor, generator: torch.Generator) -> Tensor:
-    """Mirror every second image, at random, and change brightness and contrast a little."""
+    """Mirror a random half of the images; change brightness and contrast slightly."""
     mirrored = torch.rand(len(pixels), generator=generator) < 0.5
     pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
     gain, shift = torch.rand((2, len(pixels), 1, 1, 1), generator=generator) * 0.4 - 0.2

@@ -1,8 +1,7 @@
-"""Scores of generated images, from what networks say of them; numpy alone.
+"""Scores of generated images, from features and class probabilities.
 
-Whose features and probabilities they are decides what a score may be called: only with
-Inception-v3 is a Fréchet distance an FID and this inception score the one of the
-literature.
+The name of a score depends on the network: only with Inception-v3 is a Fréchet distance an
+FID, and this inception score the one in the literature.
 """
 
 from typing import Any, Literal
@@ -16,17 +15,17 @@ from triptych.errors import UserError
 Floats = NDArray[np.float64]
 Marginal = Literal["empirical", "uniform"]
 
-# Probabilities come as float32, from a softmax.
+# Probabilities are float32, from a softmax.
 _SUM_TOLERANCE = 1e-3
 
 
 def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
-    """The squared Fréchet distance of two Gaussians with the moments of two sets.
+    """Return the squared Fréchet distance of two Gaussians with the moments of two sets.
 
     ``|m1 - m2|^2 + Tr(S1) + Tr(S2) - 2 Tr((S1 S2)^(1/2))``, covariances with n - 1. The
-    last trace is the sum of the singular values of ``X Y^T / sqrt((n-1)(m-1))``, X and Y
-    being the centred features: no square root of a matrix is taken, so that nothing breaks
-    where there are fewer images than dimensions.
+    last trace is the sum of the singular values of ``X Y^T / sqrt((n-1)(m-1))``, where X and Y
+    are the centered features. This needs no square root of a matrix, so it is also defined
+    for fewer images than dimensions.
 
     Parameters
     ----------
@@ -36,26 +35,26 @@ def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
     Returns
     -------
     float
-        At least 0. NaN of fewer than two images, whose covariance is undefined. Of few
-        images it is far above zero even where both sets come from one distribution.
+        At least 0. NaN for fewer than two images, whose covariance is undefined. For few
+        images it is far above zero even if both sets come from one distribution.
 
     Raises
     ------
     UserError
-        The features are of unlike length, or not finite.
+        The features differ in length or are not finite.
     """
     a, b = _checked_pair(features_a, features_b)
     if min(len(a), len(b)) < 2:
         return np.nan
     gap = a.mean(axis=0) - b.mean(axis=0)
-    x, y = _standardised(a), _standardised(b)
+    x, y = _standardized(a), _standardized(b)
     shared = np.linalg.norm(_shortened(x) @ _shortened(y).T, "nuc")
     # Rounding leaves equal sets slightly below zero.
     return max(0.0, float(gap @ gap + (x**2).sum() + (y**2).sum() - 2 * shared))
 
 
 def kernel_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
-    """The kernel inception distance: the squared maximum mean discrepancy, unbiased.
+    """Return the kernel inception distance: the squared maximum mean discrepancy, unbiased.
 
     With the polynomial kernel ``(x.y / d + 1)^3`` (Binkowski et al. 2018), over all images
     at once instead of the mean over random subsets.
@@ -68,13 +67,13 @@ def kernel_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
     Returns
     -------
     float
-        Zero on average where both sets come from one distribution, then also below zero.
-        NaN of fewer than two images.
+        Zero on average if both sets come from one distribution, and then also below zero.
+        NaN for fewer than two images.
 
     Raises
     ------
     UserError
-        The features are of unlike length, or not finite.
+        The features differ in length or are not finite.
     """
     a, b = _checked_pair(features_a, features_b)
     within_a, within_b = (polynomial_kernel(x, x) for x in (a, b))
@@ -88,22 +87,22 @@ def kernel_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
 
 
 def polynomial_kernel(a: Floats, b: Floats) -> Floats:
-    """``(x.y / d + 1)^3`` of every row of a (n, d) with every row of b (m, d): (n, m)."""
+    """Return ``(x.y / d + 1)^3`` of every row of a (n, d) and every row of b (m, d): (n, m)."""
     kernel: Floats = (a @ b.T / a.shape[1] + 1) ** 3
     return kernel
 
 
 def mean_discrepancy(within_a: float, n: int, within_b: float, m: int, across: float) -> float:
-    """The unbiased squared mean discrepancy from sums of a kernel.
+    """Return the unbiased squared mean discrepancy from sums of a kernel.
 
     Parameters
     ----------
     within_a, within_b
-        Sums over the ordered pairs of unlike images of each set.
+        Sums over the ordered pairs of different images of each set.
     n, m
-        Images of each set.
+        Number of images of each set.
     across
-        The sum over all pairs of an image of each.
+        Sum over all pairs with one image of each set.
     """
     if min(n, m) < 2:
         return np.nan
@@ -111,15 +110,15 @@ def mean_discrepancy(within_a: float, n: int, within_b: float, m: int, across: f
 
 
 def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical") -> float:
-    """The exponential of the mean divergence of p(y|x) from p(y) (Equation 5), without splits.
+    """Return the exponential of the mean divergence of p(y|x) from p(y) (Equation 5), unsplit.
 
     Parameters
     ----------
     probabilities
-        (n, K): of each image over the classes. A class that is zero everywhere adds nothing.
+        (n, K): the classes of each image. A class that is zero everywhere adds nothing.
     marginal
-        What p(y) is: ``empirical``, the mean of p(y|x), the usual score (Salimans et al.
-        2016); ``uniform``, 1/K, the paper's words on Equation 5, with which the score is
+        ``empirical``: p(y) is the mean of p(y|x), the usual score (Salimans et al. 2016).
+        ``uniform``: p(y) is 1/K, as the paper states at Equation 5. The score is then
         ``K exp(-mean entropy)`` and never below the usual one.
 
     Returns
@@ -130,7 +129,7 @@ def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical
     Raises
     ------
     UserError
-        The rows are no probabilities, or the marginal is unknown.
+        The rows are not probabilities, or the marginal is unknown.
     """
     p = _checked_probabilities(probabilities)
     if marginal not in ("empirical", "uniform"):
@@ -138,30 +137,30 @@ def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical
             expected="the marginal empirical or uniform",
             found=str(marginal),
             where="the inception score",
-            remedy="name one of these",
+            remedy="choose one of these",
         )
     q = p.mean(axis=0) if marginal == "empirical" else np.full(p.shape[1], 1 / p.shape[1])
-    # rel_entr knows that 0 log 0 is 0.
+    # rel_entr defines 0 log 0 as 0.
     return float(np.exp(rel_entr(p, q).sum(axis=1).mean()))
 
 
 def mean_direction(identities: ArrayLike) -> Floats:
-    """The direction of a person: the mean of unit vectors (k, e), of unit length (e,)."""
+    """Return the direction of a person: the mean of unit vectors (k, e), of unit length (e,)."""
     mean = np.asarray(identities, np.float64).mean(axis=0)
     return mean / np.linalg.norm(mean)
 
 
 def similarity_excess(identities: ArrayLike, references: ArrayLike, targets: ArrayLike) -> Floats:
-    """By how much an image is closer to its nearest reference than to its target.
+    """Return by how much an image is closer to its nearest reference than to its target.
 
-    Who copies a reference scores high; a real photo of the person does not.
+    A copy of a reference has a high value; another real photo of the person does not.
 
     Parameters
     ----------
     identities, targets
         (n, e), unit vectors: the images and the photos that they should restore.
     references
-        (k, e), unit vectors: the photos that the generation was shown.
+        (k, e), unit vectors: the photos that described the person.
 
     Returns
     -------
@@ -175,7 +174,7 @@ def similarity_excess(identities: ArrayLike, references: ArrayLike, targets: Arr
 
 
 def ranked_first(identities: ArrayLike, directions: ArrayLike, own: ArrayLike) -> NDArray[np.bool_]:
-    """Whether no person of a gallery is closer to an image than its own one.
+    """Return whether an image is closest to its own person in a gallery.
 
     Parameters
     ----------
@@ -184,7 +183,7 @@ def ranked_first(identities: ArrayLike, directions: ArrayLike, own: ArrayLike) -
     directions
         (P, e), unit vectors of the persons.
     own
-        (n,), the row of each image's person.
+        (n,), the row in ``directions`` of each image's person.
 
     Returns
     -------
@@ -194,15 +193,15 @@ def ranked_first(identities: ArrayLike, directions: ArrayLike, own: ArrayLike) -
     return similarities.argmax(axis=1) == np.asarray(own)
 
 
-def _standardised(features: Floats) -> Floats:
-    """Centred, so that the sum of squares is the trace of the covariance."""
+def _standardized(features: Floats) -> Floats:
+    """Center and scale: the sum of squares is then the trace of the covariance."""
     return (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
 
 
 def _shortened(x: Floats) -> Floats:
-    """At most d rows with the same ``X^T X``: of many images a small product is left."""
+    """Return at most d rows with the same ``X^T X``, so that products of many images stay small."""
     rows, columns = x.shape
-    # A factorisation of a square costs more than it saves.
+    # For few rows the factorization costs more than it saves.
     if rows <= 2 * columns:
         return x
     triangle: Floats = np.linalg.qr(x, mode="r")  # type: ignore[assignment]
@@ -213,7 +212,7 @@ def _checked_pair(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats]:
     first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise _unfit(
-            "two sets of features of one length, (n, d) and (m, d)",
+            "two sets of features of equal length, (n, d) and (m, d)",
             f"arrays of shape {first.shape} and {second.shape}",
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):

@@ -1,4 +1,4 @@
-"""What the small encoders and the small autoencoder of a base model learn."""
+"""The objectives of the small encoders and the small autoencoder of a base model."""
 
 from collections.abc import Sequence
 
@@ -11,33 +11,34 @@ from torch.nn.functional import l1_loss
 from transformers import CLIPModel, CLIPTokenizer
 
 from triptych.job.seeds import derive
+from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.encoders import build_image_processor
 from triptych.personalization.pixels import to_pixels
-from triptych.personalization.train import Batch, Objective
+from triptych.personalization.train import Objective
 
 _HELD_OUT_SHARE = 0.05
 _MOST_HELD_OUT = 128
 
 
 def held_out(count: int) -> int:
-    """How many photos, the last ones, a training leaves to its validation."""
+    """Return the number of photos, the last ones, that a training leaves to its validation."""
     return min(_MOST_HELD_OUT, int(count * _HELD_OUT_SHARE))
 
 
 class ContrastiveObjective(Objective):
-    """Photos and their captions find each other in a batch (Radford et al. 2021).
+    """Match photos with their captions in a batch (Radford et al. 2021).
 
     Parameters
     ----------
     encoders
-        To be trained.
+        Trained.
     tokenizer
         Of the text encoder.
     images
         uint8 (n, s, s, 3).
     captions
-        One of each image.
+        One per image.
     batch_size
         Photos in a step.
     seed
@@ -88,16 +89,16 @@ class ContrastiveObjective(Objective):
 
 
 class ReconstructionObjective(Objective):
-    """Images come back from their latents (Rombach et al. 2022, without the adversary).
+    """Reconstruct images from their latents (Rombach et al. 2022, without the adversary).
 
     Parameters
     ----------
     autoencoder
-        To be trained.
+        Trained.
     images
         uint8 (n, s, s, 3).
     resolution
-        Side at which the autoencoder works, pixels.
+        Side of the autoencoder's images, pixels.
     kl_weight
         Weight of the Kullback-Leibler term.
     batch_size, seed
@@ -132,9 +133,9 @@ class ReconstructionObjective(Objective):
         return self._of(held, derive(self.seed, "validation")) if len(held) else None
 
     def forward(self, pixels: Tensor, noise: Tensor) -> Tensor:
-        found = self.network.encode(pixels).latent_dist
-        decoded = self.network.decode(found.mean + found.std * noise).sample
-        return l1_loss(decoded, pixels) + self.kl_weight * found.kl().mean()
+        posterior = self.network.encode(pixels).latent_dist
+        decoded = self.network.decode(posterior.mean + posterior.std * noise).sample
+        return l1_loss(decoded, pixels) + self.kl_weight * posterior.kl().mean()
 
     def _of(self, indices: Tensor, seed: int) -> Batch:
         pixels = to_pixels(self.images[indices.numpy()], self.resolution)

@@ -1,4 +1,4 @@
-"""What the frozen networks say of photos, computed once: latents, texts, image embeddings."""
+"""Outputs of the frozen networks, computed once: latents, texts, image embeddings."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from triptych.job.progress import bar
 from triptych.personalization.pixels import to_pixels
 
 _PHOTOS_AT_ONCE = 64
-# An autoencoder's memory grows with the pixels: four photos of 512x512 at once.
+# The autoencoder's memory grows with the pixels: this is four photos of 512x512 pixels.
 _PIXELS_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
 class Latents:
-    """The distributions of latents that an autoencoder gives images.
+    """The distributions of latents that an autoencoder assigns to images.
 
     Attributes
     ----------
     mean, std
-        float (n, c, h, w), in the units that the UNet denoises.
+        float (n, c, h, w), in the units of the UNet.
     """
 
     mean: Tensor
@@ -34,7 +34,7 @@ class Latents:
         return len(self.mean)
 
     def sample(self, indices: Tensor, generator: torch.Generator) -> Tensor:
-        """Draw a latent of each of some images, float (b, c, h, w)."""
+        """Draw a latent for each of the chosen images, float (b, c, h, w)."""
         mean = self.mean[indices]
         return mean + self.std[indices] * torch.randn(mean.shape, generator=generator)
 
@@ -42,14 +42,14 @@ class Latents:
 def encode_latents(
     autoencoder: AutoencoderKL, images: NDArray[np.uint8], resolution: int
 ) -> Latents:
-    """Encode images, uint8 (n, s, s, 3), brought to ``resolution`` pixels."""
+    """Encode images, uint8 (n, s, s, 3), resized to ``resolution`` pixels."""
     parts = []
     most = min(_PHOTOS_AT_ONCE, max(1, _PIXELS_AT_ONCE // resolution**2))
     with torch.no_grad():
         for batch in _batches(images, most, "encode images"):
             pixels = to_pixels(batch, resolution).to(autoencoder.device)
-            found = autoencoder.encode(pixels).latent_dist
-            parts.append((found.mean.cpu(), found.std.cpu()))
+            latents = autoencoder.encode(pixels).latent_dist
+            parts.append((latents.mean.cpu(), latents.std.cpu()))
     factor = autoencoder.config.scaling_factor
     mean, std = (torch.cat(part) * factor for part in zip(*parts, strict=True))
     return Latents(mean, std)
@@ -66,7 +66,7 @@ def encode_texts(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Ten
 
 
 def tokenize(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Tensor:
-    """The token ids of texts, int64 (n, L), padded and cut as the pipeline does."""
+    """Return the token ids of texts, int64 (n, L), padded and truncated like the pipeline's."""
     tokenizer = pipeline.tokenizer
     encoded = tokenizer(
         list(texts),
@@ -79,11 +79,11 @@ def tokenize(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Tensor:
 
 
 def embed_images(pipeline: StableDiffusionPipeline, images: NDArray[np.uint8]) -> Tensor:
-    """Embed images, uint8 (n, s, s, 3), by the image encoder: float (n, width), on the CPU."""
+    """Embed images, uint8 (n, s, s, 3), with the image encoder: float (n, width), on the CPU."""
     parts = []
     with torch.no_grad():
         for batch in _batches(images, _PHOTOS_AT_ONCE, "embed images"):
-            # As whole images of bytes: floats would be rescaled a second time without a word.
+            # As 8-bit images: floats would silently be rescaled a second time.
             pixels = pipeline.feature_extractor(list(batch), return_tensors="pt").pixel_values
             parts.append(pipeline.image_encoder(pixels.to(pipeline.device)).image_embeds.cpu())
     return torch.cat(parts)

@@ -1,4 +1,4 @@
-"""Images as the networks take them."""
+"""Images in the format of the networks."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from torch.nn.functional import interpolate
 
 
 def to_pixels(images: NDArray[np.uint8], resolution: int) -> Tensor:
-    """Images, uint8 (n, s, s, 3), as float (n, 3, resolution, resolution) in [-1, 1]."""
+    """Convert images, uint8 (n, s, s, 3), to float (n, 3, resolution, resolution) in [-1, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
     if pixels.shape[-1] == resolution:
         return pixels

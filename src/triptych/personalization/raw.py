@@ -1,4 +1,4 @@
-"""Generated images on disk, each with everything that made it."""
+"""Generated images on disk, each with its prompt, seed and references."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,15 @@ class Generated:
     variant
         The row.
     persons, targets, prompts, seeds
-        Of each image: whom it shows, the held-out photo whose caption is its prompt, the
-        prompt itself, the seed of its noise.
+        For each image: its person, the held-out photo whose caption is its prompt, the
+        prompt, the seed of its noise.
     references
-        The names of the photos that describe a person; for ``ip_adapter_other_person``
-        those of somebody else.
+        The names of the photos that describe each person; in ``ip_adapter_other_person``
+        they show another person.
     images
         uint8 (n, s, s, 3).
     weights
-        SHA-256 of the fine-tuned weights of a person, where there were such.
+        SHA-256 of the weights fine-tuned for a person, if any.
     """
 
     variant: Variant
@@ -47,7 +47,7 @@ class Generated:
 
 
 def write(generated: Generated, path: Path) -> None:
-    """Write images without loss (PNG in safetensors)."""
+    """Write images losslessly (PNG in safetensors)."""
     packing = Packing()
     for image in generated.images:
         packing.add(as_png(image))
@@ -64,12 +64,12 @@ def write(generated: Generated, path: Path) -> None:
 
 
 def read(path: Path) -> Generated:
-    """Read what :func:`write` wrote.
+    """Read generated images, see :func:`write`.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged or has other content.
     """
     with reading(path, "generated images with their prompts and seeds"):
         packed = Packed(path, _CONTENT, _IMAGES)
@@ -89,25 +89,25 @@ def read(path: Path) -> Generated:
 
 
 def joined(shares: Sequence[Generated]) -> Generated:
-    """Join shares of the same row, their persons sorted by name.
+    """Join shares of one row and sort the persons by name.
 
     Raises
     ------
     UserError
-        A person is in two of them, or they are of different rows.
+        Two shares have a person in common, or they belong to different rows.
     """
     shared = Counter(person for share in shares for person in set(share.persons))
     twice = [person for person, count in shared.items() if count > 1]
     variants = sorted({share.variant for share in shares})
     if twice or len(variants) > 1:
         raise UserError(
-            expected="shares of one row, of different persons",
-            found=f"{min(twice)} in two of them" if twice else f"shares of {', '.join(variants)}",
+            expected="shares of one row with different persons",
+            found=f"{min(twice)} in two shares" if twice else f"shares of {', '.join(variants)}",
             where="the option --shares",
-            remedy="delete the shares and run the workflow, which makes them again",
+            remedy="delete the shares and run the workflow, which creates them again",
         )
     every = [(person, share, k) for share in shares for k, person in enumerate(share.persons)]
-    # Stable: a person's images keep their order.
+    # The sort is stable: a person's images keep their order.
     every.sort(key=_person_of)
     return Generated(
         variant=shares[0].variant,

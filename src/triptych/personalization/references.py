@@ -1,4 +1,4 @@
-"""Which photos describe a person, and how what they say is brought together (Section 3.2)."""
+"""The photos that describe a person, and how they are pooled (Section 3.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from triptych.errors import UserError
 from triptych.job.seeds import derive
 
 if TYPE_CHECKING:
-    # It brings diffusers, which the face network's jobs do without.
+    # This imports diffusers, which the face network's jobs do not need.
     from triptych.personalization.networks.set_attention import SetSelfAttention
 
 
 def require_photos(faces: Faces, fewest: int) -> None:
-    """Refuse persons of whom there are too few photos.
+    """Refuse persons with too few photos.
 
     Raises
     ------
     UserError
-        Somebody has fewer than ``fewest``.
+        A person has fewer than ``fewest`` photos.
     """
     for person, photos in faces.by_person().items():
         if len(photos) < fewest:
@@ -37,7 +37,7 @@ def require_photos(faces: Faces, fewest: int) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A person who is to be generated.
+    """A person to generate.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Subject:
     references
         Indices of the photos that describe the person.
     targets
-        Indices of the photos that are held out: their captions are the prompts.
+        Indices of the held-out photos; their captions are the prompts.
     """
 
     name: str
@@ -55,16 +55,16 @@ class Subject:
 
 
 def divide_photos(by_person: dict[str, list[int]], wanted: int, seed: int) -> tuple[Subject, ...]:
-    """Choose the references of every test person, at random but the same for all methods.
+    """Choose the references of each test person, at random but the same for all methods.
 
     Parameters
     ----------
     by_person
         The indices of each person's photos, at least two.
     wanted
-        References of each; where there are too few photos, all but one are bootstrapped.
+        Number of references of each person. With too few photos, all but one are bootstrapped.
     seed
-        Of the choice; each person derives an own one.
+        Seed of the choice; each person's seed is derived from it.
     """
     subjects = []
     for name, photos in by_person.items():
@@ -76,17 +76,17 @@ def divide_photos(by_person: dict[str, list[int]], wanted: int, seed: int) -> tu
 
 
 def choose(photos: Sequence[int], wanted: int, seed: int) -> tuple[int, ...]:
-    """Bring a number of photos to the one that the model expects.
+    """Choose exactly as many photos as the model expects.
 
     Parameters
     ----------
     photos
-        At least one. Of more than ``wanted`` the first are kept; fewer are kept all and
-        completed by draws with replacement.
+        At least one. If there are more than ``wanted``, the first are taken; if there are
+        fewer, draws with replacement complete them.
     wanted
-        How many are needed, nine in the paper.
+        Number of photos; nine in the paper.
     seed
-        Of the draws.
+        Seed of the draws.
     """
     missing = wanted - len(photos)
     if missing <= 0:
@@ -97,7 +97,7 @@ def choose(photos: Sequence[int], wanted: int, seed: int) -> tuple[int, ...]:
 
 
 def shuffled(photos: Sequence[int], seed: int) -> list[int]:
-    """The photos in a random order."""
+    """Return the photos in a random order."""
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(seed))
     return [photos[index] for index in order.tolist()]
 
@@ -105,17 +105,18 @@ def shuffled(photos: Sequence[int], seed: int) -> list[int]:
 def condition(
     embeddings: Tensor, pooling: Pooling, set_attention: "SetSelfAttention | None" = None
 ) -> Tensor:
-    """Bring the embeddings of a person's photos together, before the adapter's projection.
+    """Pool the embeddings of a person's photos, before the adapter's projection.
 
     Parameters
     ----------
     embeddings
         float (b, n, width): n photos of each of b persons.
     pooling
-        ``first``: one photo, the plain IP-Adapter. ``max``, ``avg``: one vector, element
-        by element. ``all``: each photo for itself. ``self_attention``: the trained module.
+        ``first``: one photo, as in the plain IP-Adapter. ``max``, ``avg``: one vector, the
+        maximum or mean of each element. ``all``: every photo unchanged.
+        ``self_attention``: the output of the trained module.
     set_attention
-        The trained module, where the pooling needs one.
+        The trained module, for this pooling only.
 
     Returns
     -------

@@ -1,9 +1,7 @@
-"""The one training loop of the panel: AdamW on the batches of an objective, resumable."""
+"""The training of every network of the panel: AdamW on the batches of an objective."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -11,30 +9,26 @@ import torch
 from torch import Tensor, nn
 
 from triptych.config.base_model import LoopParameters
-from triptych.job.devices import open_device
-from triptych.job.processes import Team, run_together
-from triptych.job.progress import bar
+from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
-from triptych.learning import training_state
-from triptych.learning.finite import Watch
-from triptych.learning.optimizers import eager
+from triptych.learning import loop
+from triptych.learning.history import HistoryRow
+from triptych.learning.optimizers import Batch, descend, eager
+from triptych.learning.schedules import half_cosine, warm_up
 
-CHECKPOINT = "checkpoint"
-# A shorter memory than AdamW's default: brief trainings get off their first plateau sooner.
+# A shorter memory than AdamW's default: short trainings leave their first plateau sooner.
 _BETAS = (0.9, 0.99)
-
-Batch = tuple[Tensor, ...]
 
 
 class Objective(nn.Module, ABC):
-    """What a training makes smaller.
+    """What a training minimizes.
 
     Attributes
     ----------
     network
-        What is trained; a checkpoint holds it and nothing else. What is frozen beside
-        it belongs to the objective, not to the network.
+        What is trained; a checkpoint holds it and nothing else. Frozen parts belong to the
+        objective, not to the network.
     """
 
     network: nn.Module
@@ -43,41 +37,30 @@ class Objective(nn.Module, ABC):
 
     @abstractmethod
     def batch(self, step: int) -> Batch:
-        """The inputs of a step, on the CPU, with every random draw; first axis: photos.
+        """Return the inputs of a step, on the CPU, with every random draw; first axis: photos.
 
         They depend on the step and the objective's seed alone, so that a resumed
-        training sees what an undisturbed one sees, in any number of processes.
+        training sees the same inputs as an undisturbed one, in any number of processes.
         """
 
     def validation_batch(self) -> Batch | None:
-        """Inputs of photos that are held out, always the same; None where there are none."""
+        """Return inputs of held-out photos, always the same; None where there are none."""
         return None
 
     def after_step(self) -> None:
-        """What follows an optimiser step, such as an average of the weights."""
+        """Do what follows an optimizer step, such as an average of the weights."""
 
 
 Trained = TypeVar("Trained", bound=Objective)
 
 
-@dataclass(frozen=True)
-class HistoryRow:
-    """One row of ``history.csv``."""
-
-    step: int
-    loss: float
-    learning_rate: float
-    validation: float | None
-
-
 def learning_rate(parameters: LoopParameters, step: int) -> float:
-    """The rate of a step, counted from 0: a linear warm-up, then constant or a half cosine."""
-    warmed = min(1.0, (step + 1) / (parameters.warmup_steps + 1))
+    """Return the rate of a step, counted from 0: a warm-up, then constant or a half cosine."""
+    highest = parameters.learning_rate * warm_up(step, parameters.warmup_steps)
     if parameters.schedule == "constant":
-        return parameters.learning_rate * warmed
+        return highest
     rest = max(1, parameters.steps - parameters.warmup_steps)
-    progress = max(0, step - parameters.warmup_steps) / rest
-    return parameters.learning_rate * warmed * 0.5 * (1 + math.cos(math.pi * progress))
+    return highest * half_cosine(max(0, step - parameters.warmup_steps) / rest)
 
 
 def fit(
@@ -102,65 +85,22 @@ def fit(
     team
         This process among those that train together, with its device.
     workspace
-        Where the checkpoint lies; None trains without one, from the beginning.
+        Where checkpoints are kept; None trains without them.
     description
         Text before the progress bar.
 
     Returns
     -------
     list
-        The course of the training, the same whether or not it was interrupted.
+        The history, the same whether or not the training was interrupted.
 
     Raises
     ------
     UserError
         The loss, its validation or a weight is not finite.
     """
-    watch = Watch(f"the training {description!r}", "lower learning_rate, or raise warmup_steps,")
-    objective.to(team.device)
-    trained = [p for p in objective.network.parameters() if p.requires_grad]
-    optimizer = eager(torch.optim.AdamW)(
-        trained,
-        lr=parameters.learning_rate,
-        betas=_BETAS,
-        weight_decay=parameters.weight_decay,
-    )
-    done, history = _resume(objective.network, optimizer, workspace)
-    loss_of = team.prepare(objective)
-    objective.network.train()
-    steps = _batches(objective, range(done, parameters.steps), team)
-    for step, batch in bar(
-        steps, description, total=parameters.steps, initial=done, shown=team.rank == 0
-    ):
-        rate = learning_rate(parameters, step)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        torch.manual_seed(derive(seed, "network", step, team.rank))
-        optimizer.zero_grad(set_to_none=True)
-        loss = _loss(loss_of, batch, parameters, team)
-        loss.backward()
-        optimizer.step()
-        objective.after_step()
-        done = step + 1
-        ended = done == parameters.steps
-        logs = ended or done % parameters.log_every == 0
-        keeps = ended or done % parameters.checkpoint_every == 0
-        mean = team.sum(loss.detach()) / team.size
-        # In all processes at once: none waits for one that has ended.
-        watch.see(done, mean, rate)
-        if logs or keeps:
-            watch.settle()
-            watch.check(done, rate, objective.network.state_dict())
-        if logs and team.rank == 0:
-            found = _validation(objective, parameters, team)
-            watch.check_value(done, rate, found)
-            history.append(HistoryRow(done, mean.item(), rate, found))
-        if keeps and workspace is not None and team.rank == 0:
-            state = {"step": done, "history": [asdict(row) for row in history]}
-            tensors = training_state.pack(objective.network, optimizer)
-            workspace.save(CHECKPOINT, tensors, state)
-    objective.network.eval()
-    return history
+    training = _ObjectiveTraining(objective, parameters, seed, team, description)
+    return loop.train(training, parameters, team, workspace)
 
 
 def fit_together(
@@ -174,82 +114,78 @@ def fit_together(
     workspace: Workspace,
     description: str,
 ) -> tuple[Trained, list[HistoryRow]]:
-    """Train in one process or several, each with a device of its own.
+    """Train in one process or several.
 
     Parameters
     ----------
     build
-        Makes the objective in a process, on that process's device.
-    processes
-        How many train together.
-    device
-        As lent: ``cpu``, or ``cuda`` for a GPU each.
-    threads
-        Threads of torch in each.
+        Builds the objective in a process, on that process's device.
+    processes, device, threads
+        See :func:`triptych.learning.loop.train_together`.
     parameters, seed, workspace, description
         See :func:`fit`.
 
     Returns
     -------
     tuple
-        The objective with its trained network, and the course of the training.
+        The objective with its trained network, and the history.
     """
-    work = partial(_build_and_fit, build, parameters, seed, description)
-    if processes > 1:
-        run_together(work, workspace, processes=processes, device=device, threads=threads)
-    # After a training by several processes this takes up their finished checkpoint.
-    return work(Team(open_device(device, threads)), workspace)
+
+    def work(team: Team, workspace: Workspace) -> tuple[Trained, list[HistoryRow]]:
+        objective = build(team.device)
+        training = _ObjectiveTraining(objective, parameters, seed, team, description)
+        return objective, loop.train(training, parameters, team, workspace)
+
+    return loop.train_together(work, workspace, processes=processes, device=device, threads=threads)
 
 
-def _build_and_fit(
-    build: Callable[[torch.device], Trained],
-    parameters: LoopParameters,
-    seed: int,
-    description: str,
-    team: Team,
-    workspace: Workspace,
-) -> tuple[Trained, list[HistoryRow]]:
-    objective = build(team.device)
-    history = fit(
-        objective,
-        parameters,
-        seed=seed,
-        team=team,
-        workspace=workspace,
-        description=description,
-    )
-    return objective, history
+class _ObjectiveTraining(loop.Training):
+    """An objective with its optimizer."""
 
+    remedy = "lower learning_rate, or raise warmup_steps,"
 
-def _batches(objective: Objective, steps: range, team: Team) -> Iterator[tuple[int, Batch]]:
-    for step in steps:
-        whole = objective.batch(step)
-        yield step, tuple(part[team.share].to(team.device) for part in whole)
+    def __init__(
+        self,
+        objective: Objective,
+        parameters: LoopParameters,
+        seed: int,
+        team: Team,
+        name: str,
+    ) -> None:
+        self.objective, self.parameters, self.seed = objective, parameters, seed
+        self.team, self.name = team, name
+        self.learning_rate = partial(learning_rate, parameters)
+        self.network = objective.to(team.device).network
+        self.optimizer = eager(torch.optim.AdamW)(
+            [p for p in self.network.parameters() if p.requires_grad],
+            lr=parameters.learning_rate,
+            betas=_BETAS,
+            weight_decay=parameters.weight_decay,
+        )
+        self.prepared = team.prepare(objective)
 
+    def batches(self, steps: range) -> Iterator[Batch]:
+        for step in steps:
+            whole = self.objective.batch(step)
+            yield tuple(part[self.team.share].to(self.team.device) for part in whole)
 
-def _loss(loss_of: nn.Module, batch: Batch, parameters: LoopParameters, team: Team) -> Tensor:
-    lower = team.device.type == "cuda" and parameters.precision_cuda == "bfloat16"
-    with torch.autocast(team.device.type, dtype=torch.bfloat16, enabled=lower):
-        return loss_of(*batch)
+    def update(self, step: int, batch: Batch) -> Tensor:
+        torch.manual_seed(derive(self.seed, "network", step, self.team.rank))
+        loss = descend(self.optimizer, self._loss, batch, self.parameters.accumulate)
+        self.objective.after_step()
+        return loss
 
+    def validate(self) -> float | None:
+        batch = self.objective.validation_batch()
+        if batch is None:
+            return None
+        return self._loss_of(self.objective, *(p.to(self.team.device) for p in batch)).item()
 
-def _validation(objective: Objective, parameters: LoopParameters, team: Team) -> float | None:
-    batch = objective.validation_batch()
-    if batch is None:
-        return None
-    objective.network.eval()
-    with torch.no_grad():
-        found = _loss(objective, tuple(p.to(team.device) for p in batch), parameters, team)
-    objective.network.train()
-    return found.item()
+    def _loss(self, *batch: Tensor) -> Tensor:
+        return self._loss_of(self.prepared, *batch)
 
-
-def _resume(
-    network: nn.Module, optimizer: torch.optim.Optimizer, workspace: Workspace | None
-) -> tuple[int, list[HistoryRow]]:
-    kept = workspace.load(CHECKPOINT) if workspace is not None else None
-    if kept is None:
-        return 0, []
-    tensors, state = kept
-    training_state.unpack(tensors, network, optimizer)
-    return state["step"], [HistoryRow(**row) for row in state["history"]]
+    def _loss_of(self, objective: nn.Module, *batch: Tensor) -> Tensor:
+        device = self.team.device.type
+        lower = device == "cuda" and self.parameters.precision_cuda == "bfloat16"
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=lower):
+            return objective(*batch)

@@ -1,4 +1,4 @@
-"""Training batches: scaled, cropped, mirrored and recoloured scenes, each by its own seed."""
+"""Training batches: scenes scaled, cropped, mirrored and recolored, each by its own seed."""
 
 import functools
 from collections.abc import Iterator
@@ -21,8 +21,8 @@ from triptych.learning.order import batch_indices
 
 # ImageNet's, per channel, of [0, 1].
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_MEAN_COLOUR = [round(255 * mean) for mean in _MEAN]
-# Batch normalisation after ASPP's pooling sees one value an image, and needs two.
+_MEAN_COLOR = [round(255 * mean) for mean in _MEAN]
+# Batch normalization after ASPP's pooling sees one value per image, and needs two.
 _SMALLEST_PART = 2
 
 Batch = tuple[Tensor, Tensor]
@@ -30,7 +30,7 @@ Batch = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Draw:
-    """One training example: which scene, and the number from which its changes are drawn."""
+    """One training example: a scene, and the number that seeds its augmentation."""
 
     scene: int
     number: int
@@ -44,11 +44,11 @@ class TrainingCrops(Dataset[Batch]):
     scenes
         The training set.
     parameters
-        What an image goes through.
+        The augmentation.
     seed
         Of the training.
     held_on
-        A device on which all scenes are kept, decoded; None decodes each when it is needed.
+        A device that holds all decoded scenes; None decodes each scene when needed.
     """
 
     def __init__(
@@ -81,25 +81,28 @@ def training_batches(
     crops: TrainingCrops,
     *,
     batch_size: int,
+    accumulate: int,
     steps: range,
     share: slice,
     workers: int,
     pinned: bool,
 ) -> Iterator[Batch]:
-    """The batches of some steps, the same whether or not the training was interrupted.
+    """Yield the batches of some steps, the same whether or not the training was interrupted.
 
     Parameters
     ----------
     crops
-        Where they come from.
+        The training set.
     batch_size
-        Images in a step, those of all processes together.
+        Images in a step, of all processes together.
+    accumulate
+        Pieces into which each process splits its part.
     steps
         Which steps.
     share
-        The part of each batch that this process takes.
+        The part of each batch for this process.
     workers
-        Processes that decode and augment; 0 does so in this one.
+        Processes that decode and augment; 0 uses this process.
     pinned
         Whether batches lie in memory from which a GPU copies fast.
 
@@ -111,16 +114,16 @@ def training_batches(
     Raises
     ------
     UserError
-        There are fewer scenes than a batch holds, or fewer than two images a process; or
-        workers have no folder to deliver their batches through.
+        There are fewer scenes than a batch holds, or fewer than two images per process; or
+        workers have no folder for their batches.
     """
-    if len(range(batch_size)[share]) < _SMALLEST_PART:
+    part = len(range(batch_size)[share]) // accumulate
+    if part < _SMALLEST_PART:
         raise UserError(
-            expected=f"at least {_SMALLEST_PART} images of each batch for every process",
-            found=f"a batch of {batch_size}, of which a process takes"
-            f" {len(range(batch_size)[share])}",
-            where="training.batch_size and processes of this scale",
-            remedy="raise the batch size or lower the number of processes",
+            expected=f"at least {_SMALLEST_PART} images at once in every process",
+            found=f"a batch of {batch_size} gives a process {part} at once",
+            where="training.batch_size, training.accumulate and processes of this scale",
+            remedy="raise the batch size, or lower the other two",
         )
     if len(crops) < batch_size:
         raise UserError(
@@ -151,7 +154,7 @@ def _draws(crops: TrainingCrops, batch_size: int, step: int) -> list[Draw]:
 def augment(
     image: Tensor, mask: Tensor, parameters: AugmentationParameters, generator: torch.Generator
 ) -> Batch:
-    """Scale, crop, mirror and recolour one scene; what lies outside it is ignored.
+    """Scale, crop, mirror and recolor one scene; pixels outside of it are ignored.
 
     Parameters
     ----------
@@ -167,7 +170,7 @@ def augment(
     tuple
         uint8 (3, crop_height, crop_width) and uint8 (crop_height, crop_width).
     """
-    scale, top, left, mirrored, *recoloured = torch.rand(7, generator=generator).tolist()
+    scale, top, left, mirrored, *recolored = torch.rand(7, generator=generator).tolist()
     smallest, largest = parameters.smallest_scale, parameters.largest_scale
     factor = smallest + (largest - smallest) * scale
     crop = [parameters.crop_height, parameters.crop_width]
@@ -182,17 +185,17 @@ def augment(
     if parameters.flip and mirrored < 0.5:
         image, mask = image.flip(-1), mask.flip(-1)
     if parameters.color_jitter:
-        image = _recolour(image, parameters.color_jitter, recoloured)
+        image = _recolor(image, parameters.color_jitter, recolored)
     return image, mask[0]
 
 
 def as_tensor(image: NDArray[np.uint8]) -> Tensor:
-    """An image (h, w, 3) as a tensor (3, h, w)."""
+    """Return an image (h, w, 3) as a tensor (3, h, w)."""
     return torch.tensor(image).permute(2, 0, 1)
 
 
 def normalise(images: Tensor) -> Tensor:
-    """Images as a network takes them.
+    """Return images in the range that a network expects.
 
     Parameters
     ----------
@@ -202,7 +205,7 @@ def normalise(images: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        float (n, 3, h, w), of mean about 0 and deviation about 1, channels last in memory.
+        float (n, 3, h, w), mean about 0 and deviation about 1, channels last in memory.
     """
     mean, deviation = _statistics(images.device)
     scaled = (images.float() / 255 - mean) / deviation
@@ -211,7 +214,7 @@ def normalise(images: Tensor) -> Tensor:
 
 @functools.cache
 def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    """ImageNet's mean and deviation; kept, for a copy to a GPU waits until it is idle."""
+    """Return ImageNet's mean and deviation; cached, since a copy to a GPU waits until it idles."""
     mean, deviation = (
         torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (_MEAN, _DEVIATION)
     )
@@ -219,24 +222,24 @@ def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:
-    """Make a scene at least so large, the new border in ImageNet's mean colour and ignored."""
+    """Pad a scene to at least this size; the border has ImageNet's mean color and is ignored."""
     missing_height = max(0, height - mask.shape[1])
     missing_width = max(0, width - mask.shape[2])
     if not missing_height and not missing_width:
         return image, mask
     top, left = missing_height // 2, missing_width // 2
     border = [left, missing_width - left, top, missing_height - top]
-    # A channel at a time: a list of three is copied to the GPU, which waits until it is idle.
+    # One channel at a time: a list of three is copied to the GPU, which waits until it idles.
     channels = [
         pad(channel[None], border, value=value)
-        for channel, value in zip(image, _MEAN_COLOUR, strict=True)
+        for channel, value in zip(image, _MEAN_COLOR, strict=True)
     ]
     return torch.cat(channels), pad(mask, border, value=IGNORE)
 
 
 def _resized(image: Tensor, size: list[int]) -> Tensor:
-    """An image, uint8 (3, h, w), in another size, as torchvision resizes it."""
-    # On a GPU torch resizes no bytes.
+    """Resize an image, uint8 (3, h, w), as torchvision does."""
+    # On a GPU torch does not resize bytes.
     values = image if image.device.type == "cpu" else image.float()
     resized = interpolate(
         values[None], size=size, mode="bilinear", align_corners=False, antialias=True
@@ -244,8 +247,8 @@ def _resized(image: Tensor, size: list[int]) -> Tensor:
     return resized[0].round().to(torch.uint8)
 
 
-def _recolour(image: Tensor, strength: float, draws: list[float]) -> Tensor:
-    # Seconds, for which trainings without it need not wait.
+def _recolor(image: Tensor, strength: float, draws: list[float]) -> Tensor:
+    # The import takes seconds, which trainings without it save.
     from torchvision.transforms.v2 import functional as transforms
 
     changes = (

@@ -1,4 +1,4 @@
-"""The loss of a model: cross-entropy of every output of every network, added (Section 3)."""
+"""The loss of a model: the sum of the cross-entropies of all outputs (Section 3)."""
 
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -8,7 +8,7 @@ from triptych.segmentation.networks import Model
 
 
 class TrainingLoss(nn.Module):
-    """A model together with its loss: what several processes train as one.
+    """A model with its loss, as several processes train it.
 
     Parameters
     ----------
@@ -26,17 +26,17 @@ class TrainingLoss(nn.Module):
         Parameters
         ----------
         images
-            float (n, 3, h, w), normalised.
+            float (n, 3, h, w), normalized.
         masks
-            uint8 (n, h, w); pixels of 255 do not count.
+            uint8 (n, h, w); pixels of 255 are ignored.
         valid
-            Number of pixels by which the sum is divided, a tensor of one value:
-            those that count, of the whole batch even where this process has a part.
+            Number of pixels that are not ignored in the whole batch, a tensor of one value. The
+            sum is divided by it, even where this process has only a part of the batch.
 
         Returns
         -------
         Tensor
-            One value; 0 where no pixel counts.
+            One value; 0 where all pixels are ignored.
         """
         targets = masks.long()
         losses = [
@@ -48,5 +48,5 @@ class TrainingLoss(nn.Module):
 
 
 def count_valid(masks: Tensor) -> Tensor:
-    """The number of pixels that count, a tensor of one value."""
+    """Return the number of pixels that are not ignored, a tensor of one value."""
     return (masks != IGNORE).sum()

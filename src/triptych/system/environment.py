@@ -76,6 +76,12 @@ VARIABLES = (
         "memory, messages, caches and time limits of torch: they change no number",
     ),
     Variables(
+        ("TRIPTYCH_TENSORBOARD",),
+        Treatment.KEPT,
+        "1 writes TensorBoard's event files of each training below `work/tensorboard`, where the "
+        "package `tensorboard` is installed",
+    ),
+    Variables(
         ("KMP_*", "GOMP_*", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY"),
         Treatment.RECORDED,
         "where threads run, and a workaround for two OpenMP libraries in one process",

@@ -1,4 +1,4 @@
-"""The cells of Figure 6: which image stands where, and that a row compares like with like."""
+"""The cells of Figure 6: one image for each method and person, all of the same request."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ class Cell:
     method, person
         Column and row.
     prompt, seed, target, references
-        From what it was made; the photo that it restores; names of the photos that
-        describe the person.
+        Prompt and seed of the image; the photo that it should restore; names of the photos
+        that describe the person.
     file, index
-        Where it lies: the file of the method's images, and the place in it.
+        File of the method's images, and the image's position in it.
     image
         uint8 (s, s, 3).
     """
@@ -47,19 +47,19 @@ class Cell:
 
 
 def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell]]:
-    """Read the cells of every method of the paper that was run, in its order.
+    """Read the cells of every method of the paper in this run, in the paper's order.
 
     Parameters
     ----------
     paths
-        The images of each row; those of the controls are passed over.
+        Files with the images of each row; controls are skipped.
     persons
-        How many persons, at most.
+        Largest number of persons.
 
     Raises
     ------
     UserError
-        There is no method of the paper, or two were not asked for the same.
+        There is no method of the paper, or the requests of two methods differ.
     """
     cells = {}
     for path in paths:
@@ -69,9 +69,9 @@ def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell
     if not cells:
         raise UserError(
             expected="the images of at least one method of the paper",
-            found=f"{len(paths)} files, of controls alone",
+            found=f"{len(paths)} files with controls only",
             where="the option --generated",
-            remedy=f"name the images of one of: {', '.join(PAPER_METHODS)}",
+            remedy=f"name the images of at least one of these methods: {', '.join(PAPER_METHODS)}",
         )
     columns = {method: cells[method] for method in PAPER_METHODS if method in cells}
     refuse_unlike(columns)
@@ -81,7 +81,7 @@ def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell
 def reference_photos(
     columns: Mapping[Variant, Sequence[Cell]], faces: Faces
 ) -> list[list[NDArray[np.uint8]]]:
-    """The photos that describe the person of each row, each once.
+    """Return the photos that describe the person of each row, each photo once.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def reference_photos(
     Raises
     ------
     UserError
-        A photo is not there.
+        A photo is missing.
     """
     index = {name: number for number, name in enumerate(faces.names)}
     rows = []
     for cell in plain_column(columns):
         if missing := sorted(set(cell.references) - set(index)):
             raise UserError(
-                expected=f"the photos that {cell.file} was made from",
+                expected=f"the photos from which {cell.file} was generated",
                 found=f"no {missing[0]}",
                 where=str(faces.path),
                 remedy="generate the images again from these photos",
@@ -117,9 +117,9 @@ def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
     generated
         All images of a method.
     file
-        Where they lie.
+        Their file.
     persons
-        How many persons, at most.
+        Largest number of persons.
     """
     chosen = sorted(set(generated.persons))[:persons]
     return [
@@ -132,7 +132,7 @@ def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
             references=tuple(generated.references[person]),
             file=file,
             index=index,
-            # A copy: the other images need not stay in memory.
+            # A copy, so that the other images can leave the memory.
             image=generated.images[index].copy(),
         )
         for person in chosen
@@ -141,15 +141,15 @@ def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
 
 
 def refuse_unlike(columns: Mapping[Variant, Sequence[Cell]]) -> None:
-    """Refuse rows whose cells were not asked for the same.
+    """Refuse rows whose cells have different requests.
 
-    Person, held-out photo, seed and references must be equal; the prompt, too, but that
-    DreamBooth's has the person's rare word beside the words of the others.
+    Person, held-out photo, seed and references must be equal. The prompts must be equal, too,
+    but DreamBooth's has the person's rare word in addition.
 
     Raises
     ------
     UserError
-        Names the two methods and in what they differ.
+        Two methods differ; the error names both and the difference.
     """
     plain = plain_column(columns)
     for cells in columns.values():
@@ -157,21 +157,21 @@ def refuse_unlike(columns: Mapping[Variant, Sequence[Cell]]) -> None:
             raise _unlike(f"{len(plain)} persons", f"{len(cells)} persons", plain[0], cells[0])
         for expected, cell in zip(plain, cells, strict=True):
             for part in ("person", "target", "seed", "references"):
-                wanted, found = getattr(expected, part), getattr(cell, part)
-                if wanted != found:
-                    raise _unlike(f"{part} {wanted}", f"{part} {found}", expected, cell)
+                wanted, actual = getattr(expected, part), getattr(cell, part)
+                if wanted != actual:
+                    raise _unlike(f"{part} {wanted}", f"{part} {actual}", expected, cell)
             if not _same_prompt(expected, cell):
                 raise _unlike(f"prompt: {expected.prompt}", cell.prompt, expected, cell)
 
 
 def plain_column(columns: Mapping[Variant, Sequence[Cell]]) -> Sequence[Cell]:
-    """The cells of the first method whose prompts are captions as they are."""
+    """Return the cells of the first method whose prompts are unchanged captions."""
     adapters = [cells for method, cells in columns.items() if not _names_person(method)]
     return next(iter(adapters or columns.values()))
 
 
 def cells_table(columns: Mapping[Variant, Sequence[Cell]]) -> pd.DataFrame:
-    """Where each cell of the figure comes from.
+    """Return the origin of each cell of the figure.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Figures 5 and 6: the photos that were used, and what each method makes of the same request."""
+"""Figures 5 and 6: the photos of the test persons, and each method's images of one request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from triptych.personalization.methods import METHODS
 
 Picture = NDArray[np.uint8]
 
-# Inches. At 160 dots an inch all are whole dots, cells 192 and photos 128: whole multiples of
-# small photos, so that no pixel of theirs is drawn wider than another.
+# Inches. At 160 dots per inch, cells have 192 dots and photos 128. These are whole multiples of
+# the sides of small photos, so all their pixels are drawn with the same width.
 _CELL, _PHOTO = 1.2, 0.8
 _GAP, _MARGIN, _TITLE, _LINE = 0.05, 0.1, 0.3, 0.15
 _DOTS_AN_INCH = 160
@@ -29,7 +29,7 @@ _LETTERS_A_COLUMN, _MOST_LETTERS = 20, 240
 
 @dataclass(frozen=True)
 class _Page:
-    """A figure on which every place is given in inches from its upper left corner."""
+    """A figure whose positions are inches from its upper left corner."""
 
     figure: Figure
     width: float
@@ -42,7 +42,7 @@ class _Page:
         return cls(figure, width, height)
 
     def frame(self, left: float, top: float, side: float) -> Axes:
-        """An empty square."""
+        """Add an empty square."""
         axes = self.figure.add_axes(
             (
                 left / self.width,
@@ -58,14 +58,14 @@ class _Page:
         return axes
 
     def show(self, picture: Picture, left: float, top: float, side: float) -> Axes:
-        """A picture in a square; small ones keep their pixels sharp."""
+        """Show a picture in a square; small pictures keep sharp pixels."""
         axes = self.frame(left, top, side)
         small = picture.shape[0] <= side * _DOTS_AN_INCH
         axes.imshow(picture, interpolation="nearest" if small else "antialiased")
         return axes
 
     def write(self, text: str, left: float, top: float, size: float, **style: Any) -> None:
-        """Text whose upper left corner is given."""
+        """Write a text with this upper left corner."""
         place = (left / self.width, 1 - top / self.height)
         self.figure.text(*place, text, fontsize=size, va="top", **style)
 
@@ -78,14 +78,14 @@ def draw_faces(faces: Faces, references: Mapping[str, Sequence[str]], persons: i
     faces
         The photos of the test persons.
     references
-        Names of the photos that describe each person; the others are held out.
+        Names of the photos that describe each person; the other photos are held out.
     persons
-        How many persons, at most.
+        Largest number of persons.
 
     Returns
     -------
     Figure
-        A block a person, references first, each photo with what it is for.
+        One block for each person, references first, each photo with its role.
     """
     groups = dict(list(faces.by_person().items())[:persons])
     step = _PHOTO + _GAP + _LINE
@@ -101,9 +101,9 @@ def draw_faces(faces: Faces, references: Mapping[str, Sequence[str]], persons: i
             left = _MARGIN + column * (_PHOTO + _GAP)
             place = top + _TITLE + line * step
             used = faces.names[photo] in references[person]
-            colour = BLUE if used else VERMILION
-            page.write("reference" if used else "held out", left, place + 0.02, 6.5, color=colour)
-            _outline(page.show(faces.image(photo), left, place + _LINE, _PHOTO), colour)
+            color = BLUE if used else VERMILION
+            page.write("reference" if used else "held out", left, place + 0.02, 6.5, color=color)
+            _outline(page.show(faces.image(photo), left, place + _LINE, _PHOTO), color)
         top += _TITLE + count * step
     return page.figure
 
@@ -111,21 +111,21 @@ def draw_faces(faces: Faces, references: Mapping[str, Sequence[str]], persons: i
 def draw_generations(
     columns: Mapping[Variant, Sequence[Cell]], references: Sequence[Sequence[Picture]]
 ) -> Figure:
-    """Draw Figure 6: what each method makes of the same person, prompt and noise.
+    """Draw Figure 6: each method's image of the same person, prompt and noise.
 
     Parameters
     ----------
     columns
-        The cells of each method, a row a person; see
+        The cells of each method, one for each person; see
         :func:`~triptych.personalization.artifacts.cells.refuse_unlike`. A method without
-        any gets cells that say so.
+        cells is marked as not run.
     references
-        The photos that describe the person of each row; none leaves their column out.
+        The photos that describe the person of each row; without them their column is omitted.
 
     Returns
     -------
     Figure
-        Columns: the references, then the five methods in the paper's order; the prompt
+        Columns: the references, then the five methods in the paper's order. The prompt is
         below each row.
     """
     pictures: dict[str, Sequence[Picture]] = {}
@@ -155,7 +155,7 @@ def draw_generations(
 
 
 def mosaic(pictures: Sequence[Picture]) -> Picture:
-    """Put square pictures of one size into one square, row by row; what is left is white."""
+    """Put square pictures of one size into one square, row by row; the rest is white."""
     across = int(np.ceil(np.sqrt(len(pictures))))
     side = pictures[0].shape[0]
     whole = np.full((across * side, across * side, 3), 255, np.uint8)
@@ -166,14 +166,14 @@ def mosaic(pictures: Sequence[Picture]) -> Picture:
 
 
 def _request(cell: Cell) -> str:
-    """Who is wanted, from which noise and in which words; long captions are cut."""
+    """Describe a request: person, seed and prompt; long prompts are shortened."""
     text = f"{cell.person.replace('_', ' ')}, seed {cell.seed}: {cell.prompt}"
     return shorten(text, _MOST_LETTERS, placeholder=" ...")
 
 
-def _outline(axes: Axes, colour: str) -> None:
+def _outline(axes: Axes, color: str) -> None:
     axes.spines[:].set_visible(True)
-    axes.spines[:].set(color=colour, linewidth=1.5)
+    axes.spines[:].set(color=color, linewidth=1.5)
 
 
 def _not_run(axes: Axes) -> Axes:

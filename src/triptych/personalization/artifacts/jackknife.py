@@ -1,10 +1,9 @@
-"""Intervals over persons: each is left out once, and the spread of what is left is scaled up.
+"""Intervals over persons, by the jackknife: each person is left out once.
 
-Images of one person are alike, so persons, not images, are the units. No bootstrap: a
-resample holds some persons twice and about a third of them not at all, which makes both
-sets less diverse than they are and so shifts a Fréchet distance or an inception score;
-leaving one person out changes the sets by one part in P. Nothing is drawn at random:
-equal features give equal intervals.
+Images of one person are alike, so the units are persons, not images. A bootstrap is not
+suitable: a sample repeats some persons and omits about a third. Both sets are then less
+diverse, which shifts a Fréchet distance or an inception score. The jackknife changes the
+sets by one part in P. It draws nothing at random: equal features give equal intervals.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,23 +24,23 @@ Everyone = Sequence[str]
 
 @dataclass(frozen=True)
 class Jackknifed:
-    """A number, and what it is without each person.
+    """A number for all persons, and without each person.
 
     Attributes
     ----------
     value
-        Of all persons.
+        The number for all persons.
     without
-        float64 (P,): without each person in turn; the same order for all numbers of a run.
+        float64 (P,): the number without each person, in the same order for all numbers of a run.
     """
 
     value: float
     without: Floats
 
     def estimate(self) -> Estimate:
-        """The number with its 95 % interval, t distributed with P - 1 degrees of freedom.
+        """Return the number with its 95 % interval, t-distributed with P - 1 degrees of freedom.
 
-        The ends are NaN where a number without a person is undefined.
+        The ends are NaN if a number without a person is undefined.
         """
         count = len(self.without)
         variance = (count - 1) / count * ((self.without - self.without.mean()) ** 2).sum()
@@ -49,10 +48,10 @@ class Jackknifed:
         return Estimate(self.value, self.value - half, self.value + half)
 
     def minus(self, other: "Jackknifed") -> "Jackknifed":
-        """The difference from another number, person by person.
+        """Return the difference from another number, person by person.
 
-        What is hard about a person for both cancels: the interval is narrower than the
-        two numbers' own ones would make it.
+        The difficulty of a person affects both numbers and cancels: the interval is narrower
+        than that of two independent numbers.
         """
         return Jackknifed(self.value - other.value, self.without - other.without)
 
@@ -63,14 +62,14 @@ def leave_each_out(
     persons: Sequence[Persons],
     everyone: Everyone,
 ) -> Jackknifed:
-    """Compute a number of sets of images with all persons, and without each.
+    """Compute a number for sets of images with all persons, and without each person.
 
     Parameters
     ----------
     statistic
         A function of the sets.
     sets, persons
-        The sets, (n, ...) each, and the person of each row.
+        The sets, each (n, ...), and the person of each row.
     everyone
         The persons, in the order of the result.
     """
@@ -84,16 +83,16 @@ def leave_each_out(
 def mean_over_persons(
     values: Floats | NDArray[np.bool_], persons: Persons, everyone: Everyone
 ) -> Jackknifed:
-    """The mean over persons of the mean of each one's values.
+    """Return the mean over persons of the mean of each person's values.
 
-    Every person counts alike, however many images he has.
+    Every person has the same weight, regardless of the number of images.
 
     Parameters
     ----------
     values, persons
-        (n,): of each image.
+        (n,): the value and the person of each image.
     everyone
-        The persons, in the order of the result; each has an image.
+        The persons, in the order of the result; each has at least one image.
     """
     means = np.array([values[persons == person].mean() for person in everyone])
     return Jackknifed(float(means.mean()), (means.sum() - means) / (len(means) - 1))
@@ -105,7 +104,7 @@ def sums_between(matrix: Floats, rows: Persons, columns: Persons, everyone: Ever
     Parameters
     ----------
     matrix
-        A number for every pair of images.
+        One number for each pair of images.
     rows, columns
         The person of each row and column.
     everyone
@@ -115,7 +114,7 @@ def sums_between(matrix: Floats, rows: Persons, columns: Persons, everyone: Ever
 
 
 def totals_without_each(sums: Floats) -> Floats:
-    """The total of sums (P, P) without row and column of each person in turn, (P,)."""
+    """Return the total of sums (P, P) without the row and column of each person, (P,)."""
     return sums.sum() - sums.sum(axis=0) - sums.sum(axis=1) + sums.diagonal()
 
 

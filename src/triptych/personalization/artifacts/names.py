@@ -1,4 +1,4 @@
-"""What the rows and columns of panel 3 are called: stand-ins are never named FID or IS."""
+"""Names of rows and metrics: a score by a substitute network is never named FID or IS."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from triptych.config.personalization import FeatureExtractor, Variant
 from triptych.personalization.methods import METHODS
 
-# The control of two halves of the real photos.
+# The control: two halves of the real photos.
 REAL: Literal["real_photos"] = "real_photos"
 Row = Variant | Literal["real_photos"]
 
@@ -23,7 +23,7 @@ IDENTITY_METRICS: tuple[IdentityMetric, ...] = (
     "rank1",
 )
 
-# The network that judges identity is trained in the DAG at every scale.
+# The workflow trains the network that measures identity at every scale.
 IDENTITY_NETWORK = "face_network"
 PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
 
@@ -36,7 +36,7 @@ _WITH_INCEPTION = {
     "is_uniform": "IS, uniform p(y)",
     "kid": "KID",
 }
-_WITH_A_STAND_IN = {
+_WITH_A_SUBSTITUTE = {
     "fd": "Fréchet distance",
     "is_marginal": "class score, marginal p(y)",
     "is_uniform": "class score, uniform p(y)",
@@ -52,14 +52,14 @@ _OF_IDENTITY = {
 
 
 def metric_name(metric: Metric, extractor: str) -> str:
-    """A metric in the tables: ``fid``, or ``fd_face_network`` of a stand-in.
+    """Return a metric's name in tables: ``fid``, or ``fd_face_network`` by a substitute.
 
     Parameters
     ----------
     metric
-        Which.
+        The metric.
     extractor
-        Whose features were compared.
+        The network whose features were compared.
     """
     if metric in IDENTITY_METRICS:
         return metric
@@ -69,9 +69,9 @@ def metric_name(metric: Metric, extractor: str) -> str:
 
 
 def metric_label(metric: Metric, extractor: str) -> str:
-    """A metric as a reader sees it: ``FID``, or ``Fréchet distance (face_network)``."""
+    """Return a metric's name for a reader: ``FID``, or ``Fréchet distance (face_network)``."""
     if metric in IDENTITY_METRICS:
         return _OF_IDENTITY[metric]
     if extractor != PAPER_EXTRACTOR:
-        return f"{_WITH_A_STAND_IN[metric]} ({extractor})"
+        return f"{_WITH_A_SUBSTITUTE[metric]} ({extractor})"
     return _WITH_INCEPTION[metric]

@@ -23,19 +23,19 @@ _ROWS: tuple[Row, ...] = (*VARIANTS, REAL)
 
 
 def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
-    """Table 1 in its long form.
+    """Return Table 1 in its long form.
 
     Parameters
     ----------
     scores
-        By row and metric.
+        The scores by row and metric.
     features
-        Which were scored: they name the networks.
+        The scored features; they name the networks.
 
     Returns
     -------
     DataFrame
-        method, metric, value, low, high (95 % over persons; blank where undefined), n_real,
+        method, metric, value, low, high (95 % over persons; blank if undefined), n_real,
         n_generated, extractor, extractor_sha256.
     """
     extractor = features.extractor
@@ -60,17 +60,17 @@ def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
 
 
 def comparisons_table(scores: Scores, extractor: str) -> pd.DataFrame:
-    """Differences between every two rows, person by person.
+    """Return the differences between every two rows, person by person.
 
-    Real photos are compared by identity alone: their halves are of another number than
-    the generated images, on which a distance and a class score depend.
+    Real photos are compared by identity only. Distances and class scores depend on the number
+    of images, and the halves of the real photos have another number.
 
     Parameters
     ----------
     scores
-        By row and metric.
+        The scores by row and metric.
     extractor
-        Whose features were compared.
+        The network whose features were compared.
 
     Returns
     -------
@@ -86,13 +86,13 @@ def comparisons_table(scores: Scores, extractor: str) -> pd.DataFrame:
 
 
 def networks_table(features: Features) -> pd.DataFrame:
-    """What judged the images, and how well it tells persons apart whom it never saw.
+    """Return the networks that judged the images, and how well they separate unseen persons.
 
     Returns
     -------
     DataFrame
         role (features or identity), name, sha256, dimension, auc, rank1, persons; blank
-        where not measured.
+        if not measured.
     """
     extractor, judge = features.extractor, features.identity_network
     return pd.DataFrame(
@@ -117,7 +117,7 @@ def networks_table(features: Features) -> pd.DataFrame:
 
 
 def _present(scores: Scores) -> Iterator[tuple[Row, Metric]]:
-    """The keys of the scores in the order of the table."""
+    """Yield the keys of the scores in the order of the table."""
     for row in _ROWS:
         for metric in METRICS:
             if (row, metric) in scores:

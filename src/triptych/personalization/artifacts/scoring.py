@@ -1,4 +1,4 @@
-"""Every score of every row, with and without each person."""
+"""Compute every score of every row, with and without each person."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,11 +42,11 @@ class Score:
     Attributes
     ----------
     number
-        With and without each person.
+        The score with and without each person.
     n_real, n_generated
-        The photos of the comparison, and the images that are scored. In the row of the
-        real photos the scored ones are photos, too, and the others those that they are held
-        against: one half, the references, or none.
+        Number of photos in the comparison, and number of scored images. In the row of the real
+        photos the scored images are photos, too; they are compared with the other half, with
+        the references, or with no photos.
     """
 
     number: Jackknifed
@@ -59,7 +59,7 @@ Scores = dict[tuple[Row, Metric], Score]
 
 @dataclass(frozen=True)
 class _Images:
-    """Images in double precision; one row each."""
+    """Images in double precision, one row for each image."""
 
     persons: Persons
     features: Floats
@@ -76,35 +76,35 @@ class _Images:
 
 
 def score_all(features: Features, seed: int) -> Scores:
-    """Score every row that was run, and the real photos against themselves.
+    """Score every row of the run, and the real photos against themselves.
 
-    A row's images are held against all photos of the test persons; identity is judged by
-    the cosine to the direction of the person's references, ``identity_other`` by that of
-    the next person in alphabetical order (after the last comes the first), rank-1 among
-    all test persons, who stay the gallery when one of them is left out.
+    A row's images are compared with all photos of the test persons. ``identity`` is the cosine
+    to the direction of the person's references. ``identity_other`` is the cosine to that of
+    the next person in alphabetical order; the first person follows the last. ``rank1`` is
+    measured among all test persons, who all remain in the gallery when one is left out.
 
     The real photos are divided at random into two halves, each with half of every person's
-    photos: their distances show what remains of a perfect generator at half the number. For
-    identity the held-out photos stand where the generated images stand elsewhere; in
-    ``identity_target`` and ``copy`` each reference in turn plays the photo that is to be
-    restored, and the others are the references.
+    photos. The distances between the halves are those of a perfect generator at half the
+    number. For identity the held-out photos replace the generated images. In
+    ``identity_target`` and ``copy`` each reference in turn is the photo to restore, and the
+    others are the references.
 
     Parameters
     ----------
     features
-        What the networks see.
+        Features of all photos and rows.
     seed
-        Of the halves.
+        Seed of the halves.
 
     Returns
     -------
     dict
-        By row and metric.
+        The scores by row and metric.
 
     Raises
     ------
     UserError
-        A row is of other persons than the photos, or names a photo that is not there.
+        The persons of a row differ from those of the photos, or a named photo is missing.
     """
     _check(features)
     everyone = sorted(set(features.photos.persons))
@@ -129,7 +129,7 @@ def score_all(features: Features, seed: int) -> Scores:
 def first_half(persons: Persons, seed: int) -> NDArray[np.bool_]:
     """Choose half of every person's photos at random, bool (n,).
 
-    Of an odd number of photos the larger part goes to the one half and the other in turn.
+    The larger part of an odd number of photos goes to the first and the second half in turn.
     """
     chosen = np.zeros(len(persons), bool)
     for number, person in enumerate(sorted(set(persons.tolist()))):
@@ -163,7 +163,7 @@ def _distances(a: _Images, b: _Images, everyone: Everyone) -> dict[Metric, Jackk
 
 
 def _kernel_distances(a: _Images, b: _Images, everyone: Everyone) -> Jackknifed:
-    """From sums over persons: the kernel is computed once, not once for each person."""
+    """Compute kernel distances from sums over persons: the kernel is computed only once."""
     parts = []
     for x, y in ((a, a), (b, b), (a, b)):
         kernel = polynomial_kernel(x.features, y.features)
@@ -209,10 +209,10 @@ def _identities(
 def _real_identities(
     held_out: _Images, shown: Sequence[Floats], everyone: Everyone
 ) -> dict[Metric, Jackknifed]:
-    found = _to_directions(held_out, shown, everyone)
-    # Without a second reference there is none that could be nearer.
+    directed = _to_directions(held_out, shown, everyone)
+    # With one reference, no other is left when it is the photo to restore.
     if min(map(len, shown)) < 2:
-        return found
+        return directed
     to_target, excess = np.zeros(len(held_out)), np.zeros(len(held_out))
     for person, references in zip(everyone, shown, strict=True):
         own = held_out.persons == person
@@ -226,7 +226,7 @@ def _real_identities(
             axis=0,
         )
     return {
-        **found,
+        **directed,
         "identity_target": mean_over_persons(to_target, held_out.persons, everyone),
         "copy": mean_over_persons(excess, held_out.persons, everyone),
     }
@@ -254,7 +254,7 @@ def _images(described: Described) -> _Images:
 
 
 def _references(features: Features, everyone: Everyone) -> list[Floats]:
-    """The identities of each person's references, every photo once."""
+    """Return the identities of each person's references, every photo once."""
     index = {name: number for number, name in enumerate(features.photo_names)}
     return [
         features.photos.identity[
@@ -272,7 +272,7 @@ def _check(features: Features) -> None:
     }
     for where, names in named.items():
         if unknown := sorted(names - set(features.photo_names)):
-            raise _unlike("photos that are described", f"no features of {unknown[0]}", where)
+            raise _unlike("photos with features", f"no features of {unknown[0]}", where)
     persons: Mapping[str, set[str]] = {
         "the references": set(features.references),
         **{variant: set(images.persons) for variant, images in features.generated.items()},
@@ -280,7 +280,9 @@ def _check(features: Features) -> None:
     for where, theirs in persons.items():
         if theirs != everyone:
             odd = sorted(theirs ^ everyone)[0]
-            raise _unlike(f"the {len(everyone)} persons of the photos", f"not so: {odd}", where)
+            raise _unlike(
+                f"the {len(everyone)} persons of the photos", f"other persons, such as {odd}", where
+            )
 
 
 def _unlike(expected: str, found: str, where: str) -> UserError:
@@ -288,5 +290,5 @@ def _unlike(expected: str, found: str, where: str) -> UserError:
         expected=expected,
         found=found,
         where=where,
-        remedy="generate and extract again, all rows for the same persons",
+        remedy="generate all rows again for the same persons, and extract their features again",
     )

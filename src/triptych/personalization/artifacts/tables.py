@@ -1,4 +1,4 @@
-"""Table 1 as a reader wants it: a line a method, ours and the published in own columns."""
+"""Table 1 with one line for each method: this run's and the published numbers."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,12 +17,12 @@ _MOST_DECIMALS = 6
 
 
 def extractor_of(networks: pd.DataFrame) -> str:
-    """The name of the network whose features were compared."""
+    """Return the name of the network whose features were compared."""
     return str(networks.set_index("role").at["features", "name"])
 
 
 def decimals_for(values: Iterable[float]) -> int:
-    """The decimals with which the largest of some numbers has three digits, at least."""
+    """Return the number of decimals that shows at least three digits of the largest value."""
     largest = max((abs(value) for value in values if not np.isnan(value)), default=0)
     if not largest > 0:
         return _SIGNIFICANT
@@ -30,28 +30,28 @@ def decimals_for(values: Iterable[float]) -> int:
 
 
 def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) -> pd.DataFrame:
-    """Table 1: the paper's methods in its order, then the controls set apart.
+    """Lay out Table 1: the paper's methods in its order, then the controls.
 
     Parameters
     ----------
     scores
-        Our scores, long.
+        This run's scores in long form.
     published
         method, is, fid, in the order of the paper.
     extractor
-        Whose features were compared.
+        The network whose features were compared.
 
     Returns
     -------
     DataFrame
-        A row a method: ours ``value ± half of the interval``, then the published FID and
-        IS. A method that was not run has the published numbers alone.
+        One row for each method: this run's ``value ± half of the interval``, then the published
+        FID and IS. A method that was not run has the published numbers only.
     """
-    ours = scores.set_index(["method", "metric"])
+    measured = scores.set_index(["method", "metric"])
     methods = list(published["method"])
     controls = [name for name in (*CONTROLS, REAL) if name in set(scores["method"])]
     columns = {
-        metric_label(metric, extractor): _cells(ours, metric_name(metric, extractor))
+        metric_label(metric, extractor): _cells(measured, metric_name(metric, extractor))
         for metric in _COLUMNS
     }
     printed = published.set_index("method")
@@ -74,43 +74,43 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
 
 
 def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: str | None) -> str:
-    """What Table 1 shows, of what, and what may be compared.
+    """Write the caption of Table 1: its data, its networks, and what may be compared.
 
     Parameters
     ----------
     scores
-        Our scores, long.
+        This run's scores in long form.
     networks
-        What judged the images.
+        The networks that judged the images.
     words
         Data set, resolution and models, in words.
     obstacle
-        Why no score can be compared; None where it can.
+        Why no score can be compared with the paper's; None if all can.
     """
     extractor, judge = (networks.set_index("role").loc[role] for role in ("features", "identity"))
-    made = scores[scores["method"] != REAL]
+    generated = scores[scores["method"] != REAL]
     distance = metric_name("fd", extractor["name"])
     halves = scores[(scores["method"] == REAL) & (scores["metric"] == distance)]
     parts = [
-        "Table 1. Personalised image generation: ours, and the published FID and IS in columns "
-        "of their own.",
-        f"Ours: {words}; n_real = {_span(made['n_real'])} photos, n_generated = "
-        f"{_span(made['n_generated'])} images a method; ± is half of the 95 % interval over "
-        "persons (jackknife).",
+        "Table 1. Personalized image generation: the numbers of this run, and the published FID "
+        "and IS in separate columns.",
+        f"This run: {words}; n_real = {_span(generated['n_real'])} photos, n_generated = "
+        f"{_span(generated['n_generated'])} images of each method; ± is half of the 95 % interval "
+        "over persons (jackknife).",
         f"Features and classes: {extractor['name']}, SHA-256 {extractor['sha256'][:_HASH_DIGITS]}.",
         f"Identity, cosine to a person's references, and rank-1 among the test persons: "
-        f"{judge['name']}, SHA-256 {judge['sha256'][:_HASH_DIGITS]}, which tells persons whom it "
-        f"never saw apart with an AUC of {judge['auc']:.3f} and a rank-1 of {judge['rank1']:.2f} "
+        f"{judge['name']}, SHA-256 {judge['sha256'][:_HASH_DIGITS]}. It separates persons outside "
+        f"its training with an AUC of {judge['auc']:.3f} and a rank-1 of {judge['rank1']:.2f} "
         f"({judge['persons']:.0f} persons).",
     ]
     for row in halves.to_dict("records"):
         parts.append(
             f"{LABELS[REAL].capitalize()}: distances of {row['n_generated']} photos to "
-            f"{row['n_real']} others of the same persons, which is what is left of a perfect "
-            "generator at that number; identity of the held-out ones."
+            f"{row['n_real']} others of the same persons, the distance of a perfect generator at "
+            "that number; identity of the held-out photos."
         )
     parts.append(
-        "p(y) is the mean of p(y|x) over the images (marginal), or 1/K as the paper has it at "
+        "p(y) is the mean of p(y|x) over the images (marginal), or 1/K as the paper states at "
         "Equation 5 (uniform)."
     )
     if obstacle is not None:
@@ -118,11 +118,11 @@ def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: 
     return " ".join(parts)
 
 
-def _cells(ours: pd.DataFrame, metric: str) -> Mapping[str, str]:
-    """A column, by method: all numbers with as many decimals as the largest one needs."""
-    if metric not in ours.index.get_level_values("metric"):
+def _cells(measured: pd.DataFrame, metric: str) -> Mapping[str, str]:
+    """Return a column by method; the largest number decides the number of decimals."""
+    if metric not in measured.index.get_level_values("metric"):
         return {}
-    column = ours.xs(metric, level="metric")
+    column = measured.xs(metric, level="metric")
     decimals = decimals_for(column["value"])
     return {
         str(method): _cell(row["value"], row["high"] - row["value"], decimals)
@@ -131,7 +131,7 @@ def _cells(ours: pd.DataFrame, metric: str) -> Mapping[str, str]:
 
 
 def _cell(value: float, half: float, decimals: int) -> str:
-    # A negative zero is none.
+    # Adding 0 turns a negative zero into zero.
     shown = f"{round(value, decimals) + 0:.{decimals}f}"
     return shown if pd.isna(half) else f"{shown} ± {half:.{decimals}f}"
 

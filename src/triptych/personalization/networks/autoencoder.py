@@ -10,7 +10,7 @@ _MOST_NORM_GROUPS = 8
 
 
 def build_autoencoder(parameters: AutoencoderParameters, side: int) -> AutoencoderKL:
-    """Make an autoencoder with random weights.
+    """Return an autoencoder with random weights.
 
     Parameters
     ----------
@@ -35,5 +35,5 @@ def build_autoencoder(parameters: AutoencoderParameters, side: int) -> Autoencod
 
 
 def norm_groups(channels: tuple[int, ...]) -> int:
-    """Groups of the group normalisation that divide every width."""
+    """Return the number of groups of the group normalization, which divides every width."""
     return gcd(_MOST_NORM_GROUPS, *channels)

@@ -9,7 +9,7 @@ from triptych.personalization.networks.autoencoder import norm_groups
 def build_denoiser(
     parameters: DenoiserParameters, autoencoder: AutoencoderKL, text_width: int
 ) -> UNet2DConditionModel:
-    """Make a UNet with random weights.
+    """Return a UNet with random weights.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ def build_denoiser(
         down_block_types=("CrossAttnDownBlock2D",) * levels,
         up_block_types=("CrossAttnUpBlock2D",) * levels,
         cross_attention_dim=text_width,
-        # In this class the name stands for the number of heads, for compatibility.
+        # For compatibility, this class calls the number of heads so.
         attention_head_dim=parameters.heads,
     )
 
 
 def build_scheduler() -> DDIMScheduler:
-    """The noise schedule of Stable Diffusion 1.5, with DDIM's steps."""
+    """Return the noise schedule of Stable Diffusion 1.5, with DDIM's steps."""
     return DDIMScheduler(
         beta_start=0.00085,
         beta_end=0.012,

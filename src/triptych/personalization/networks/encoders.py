@@ -1,4 +1,4 @@
-"""A small stand-in for CLIP: a text and an image encoder that meet in one embedding."""
+"""A small replacement of CLIP: a text and an image encoder with a joint embedding."""
 
 import json
 from collections.abc import Sequence
@@ -31,12 +31,11 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) ->
     vocabulary
         Most entries.
     longest_text
-        Tokens of a text, start and end among them; longer ones are cut.
+        Tokens of a text, including start and end; longer texts are cut.
     """
     empty = CLIPTokenizer(vocab={_START: 0, _END: 1}, merges=[], model_max_length=longest_text)
     letters = sorted(ByteLevel.alphabet())
-    # Named beforehand, for the trainer numbers what it meets in an order that changes from one
-    # process to the next.
+    # Named in advance: the trainer numbers others in an order that differs between processes.
     known = [_START, _END, *letters, *(letter + _END_OF_WORD for letter in letters)]
     trainer = BpeTrainer(
         vocab_size=vocabulary,
@@ -53,7 +52,7 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) ->
 def build_encoders(
     parameters: EncodersParameters, tokenizer: CLIPTokenizer, side: int
 ) -> CLIPModel:
-    """Make both encoders with random weights.
+    """Return both encoders with random weights.
 
     Parameters
     ----------
@@ -94,7 +93,7 @@ def build_encoders(
 
 
 def text_encoder_of(encoders: CLIPModel) -> CLIPTextModel:
-    """The half of the model that conditions the UNet, without the projection."""
+    """Return the part that conditions the UNet, without the projection."""
     prefix = "text_model."
     text = CLIPTextModel(encoders.config.text_config)
     weights = encoders.state_dict().items()
@@ -103,15 +102,17 @@ def text_encoder_of(encoders: CLIPModel) -> CLIPTextModel:
 
 
 def image_encoder_of(encoders: CLIPModel) -> CLIPVisionModelWithProjection:
-    """The half of the model that conditions the adapter, with the projection."""
+    """Return the part that conditions the adapter, with the projection."""
     image = CLIPVisionModelWithProjection(encoders.config.vision_config)
-    kept = ("vision_model.", "visual_projection.")
-    image.load_state_dict({k: v for k, v in encoders.state_dict().items() if k.startswith(kept)})
+    prefixes = ("vision_model.", "visual_projection.")
+    image.load_state_dict(
+        {k: v for k, v in encoders.state_dict().items() if k.startswith(prefixes)}
+    )
     return image
 
 
 def build_image_processor(side: int) -> CLIPImageProcessor:
-    """What brings a picture to the image encoder's size and range."""
+    """Return the processor that brings a picture to the image encoder's size and range."""
     return CLIPImageProcessor(
         size={"shortest_edge": side}, crop_size={"height": side, "width": side}
     )

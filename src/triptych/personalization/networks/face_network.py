@@ -1,10 +1,10 @@
-"""A small network that tells persons apart: it measures identity, it never conditions."""
+"""A small network that distinguishes persons. It measures identity and never conditions."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-# Cosines lie in [-1, 1]: a softmax over them needs a larger range to become sure.
+# Cosines lie in [-1, 1]: a softmax needs a larger range for confident answers.
 COSINE_SCALE = 16.0
 
 
@@ -18,7 +18,7 @@ class FaceNetwork(nn.Module):
     embedding
         Length of the embedding.
     persons
-        How many there are in the training set; the prototypes are their mean embeddings.
+        Number of training persons; the prototypes are their mean embeddings.
     """
 
     prototypes: Tensor
@@ -34,7 +34,7 @@ class FaceNetwork(nn.Module):
             nn.AdaptiveAvgPool2d(2),
             nn.Flatten(),
             nn.Linear(4 * channels[-1], embedding),
-            # Centred, so that strangers are near a right angle, not all in one cone.
+            # Centered, so that strangers are near a right angle, not all in one cone.
             nn.BatchNorm1d(embedding, affine=False),
         )
         self.register_buffer("prototypes", torch.zeros(persons, embedding))
@@ -44,12 +44,12 @@ class FaceNetwork(nn.Module):
         return normalize(self.head(self.levels(images)), dim=1)
 
     def logits(self, embeddings: Tensor) -> Tensor:
-        """Logits of the training persons, float (n, persons), from unit embeddings."""
+        """Return logits of the training persons, float (n, persons), from unit embeddings."""
         return COSINE_SCALE * embeddings @ self.prototypes.T
 
 
 class _Level(nn.Module):
-    """Two convolutions with a shortcut, then half the side."""
+    """Two convolutions with a shortcut, then a pooling that halves the side."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The face network on disk: weights with everything that is needed to build it again."""
+"""Store the face network: its weights and the shape that rebuilds it."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def load_face_network(path: Path, device: torch.device) -> FaceNetwork:
     Raises
     ------
     UserError
-        The file holds something else, or a weight that is not finite.
+        The file contains something else, or a weight that is not finite.
     """
     arrays, metadata = read_tensors(path)
     try:

@@ -7,11 +7,11 @@ from torch import Tensor, nn
 
 
 class SetSelfAttention(ModelMixin, ConfigMixin):
-    """Let the photos of a person look at each other.
+    """Self-attention over the photos of a person.
 
-    Pre-norm layers with a residual connection and no positional code: the photos are a
-    set. The output projections begin at zero, so that an untrained module leaves the
-    embeddings as they are and a fine-tuning begins at the adapter with several photos.
+    Pre-norm layers with a residual connection and no positional code: the photos are a set. The
+    output projections begin at zero. An untrained module therefore returns the embeddings
+    unchanged, and a fine-tuning begins at the adapter with several photos.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class SetSelfAttention(ModelMixin, ConfigMixin):
     layers, heads
         Size of the module.
     output
-        ``tokens``: each photo keeps its own embedding; ``mean``: their mean goes on.
+        ``tokens``: each photo keeps its own embedding; ``mean``: only their mean is returned.
     """
 
     @register_to_config  # type: ignore[untyped-decorator]
@@ -29,7 +29,7 @@ class SetSelfAttention(ModelMixin, ConfigMixin):
         self.blocks = nn.ModuleList([_Layer(width, heads) for _ in range(layers)])
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """Attend.
+        """Compute the attended embeddings.
 
         Parameters
         ----------
@@ -39,7 +39,7 @@ class SetSelfAttention(ModelMixin, ConfigMixin):
         Returns
         -------
         Tensor
-            float (b, n, width), or (b, 1, width) where the mean goes on.
+            float (b, n, width), or (b, 1, width) for the mean.
         """
         for block in self.blocks:
             embeddings = block(embeddings)
@@ -57,6 +57,6 @@ class _Layer(nn.Module):
         nn.init.zeros_(self.attention.out_proj.bias)
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        normalised = self.norm(embeddings)
-        attended, _ = self.attention(normalised, normalised, normalised, need_weights=False)
+        normalized = self.norm(embeddings)
+        attended, _ = self.attention(normalized, normalized, normalized, need_weights=False)
         return torch.add(embeddings, attended)

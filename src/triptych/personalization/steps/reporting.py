@@ -42,11 +42,11 @@ def scores(
     from triptych.personalization.artifacts.scoring import score_all
     from triptych.personalization.features import read
 
-    seen = read(features)
-    found = score_all(seen, seed)
-    write_csv(scores_table(found, seen), scores)
-    write_csv(comparisons_table(found, seen.extractor.name), comparisons)
-    write_csv(networks_table(seen), networks)
+    entries = read(features)
+    scored = score_all(entries, seed)
+    write_csv(scores_table(scored, entries), scores)
+    write_csv(comparisons_table(scored, entries.extractor.name), comparisons)
+    write_csv(networks_table(entries), networks)
 
 
 @step
@@ -76,11 +76,11 @@ def table(
     from triptych.personalization.artifacts import tables
     from triptych.personalization.artifacts.setting import Setting
 
-    ours, judges = pd.read_csv(scores), pd.read_csv(networks)
+    measured, judges = pd.read_csv(scores), pd.read_csv(networks)
     extractor = tables.extractor_of(judges)
     setting = Setting(extractor, dataset, resolution, base, adapter)
-    layout = tables.table_layout(ours, pd.read_csv(published), extractor)
-    caption = tables.caption(ours, judges, words, setting.obstacle())
+    layout = tables.table_layout(measured, pd.read_csv(published), extractor)
+    caption = tables.caption(measured, judges, words, setting.obstacle())
     write_markdown(layout, markdown, caption)
     write_latex(layout, latex, caption, label="tab:personalization-table1")
 
@@ -167,16 +167,16 @@ def claims(
     from triptych.personalization.artifacts.setting import Setting
     from triptych.personalization.artifacts.tables import extractor_of
 
-    ours, extractor = pd.read_csv(scores), extractor_of(pd.read_csv(networks))
-    found = all_claims(
-        Numbers(ours, pd.read_csv(comparisons), extractor),
+    measured, extractor = pd.read_csv(scores), extractor_of(pd.read_csv(networks))
+    judged = all_claims(
+        Numbers(measured, pd.read_csv(comparisons), extractor),
         pd.read_csv(published),
         pd.read_csv(sentences),
         read_tolerances(tolerances, PANEL),
         Setting(extractor, dataset, resolution, base, adapter).basis(),
     )
-    write_claims(found, claims)
-    write_json(headline_metrics(ours, found), metrics)
+    write_claims(judged, claims)
+    write_json(headline_metrics(measured, judged), metrics)
 
 
 @step
@@ -204,11 +204,11 @@ def findings(
     from triptych.personalization.artifacts.tables import extractor_of
     from triptych.storage.files import write_text
 
-    ours, judges = pd.read_csv(scores), pd.read_csv(networks)
+    measured, judges = pd.read_csv(scores), pd.read_csv(networks)
     text = findings_text(
-        Numbers(ours, pd.read_csv(comparisons), extractor_of(judges)),
+        Numbers(measured, pd.read_csv(comparisons), extractor_of(judges)),
         judges,
-        ours,
+        measured,
         pd.read_csv(published),
         words=words,
         differences=differences,

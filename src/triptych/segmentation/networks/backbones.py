@@ -1,7 +1,7 @@
-"""Residual networks with dilated stages (He et al. 2016), built by timm but for the tiny one."""
+"""Backbones: residual networks with dilated stages (He et al. 2016)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -17,54 +17,32 @@ from triptych.storage.tensors import read_tensors
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 
 
-@dataclass(frozen=True)
-class _Shape:
-    # Of the stages' maps.
-    channels: tuple[int, ...]
-    # DeepLabv3+'s ASPP and decoder; DANet takes a quarter of the last stage.
-    head_width: int
-    # Blocks of each stage.
-    layers: tuple[int, ...] = (1, 1, 1, 1)
-
-
-_WIDE, _WIDEST = (64, 128, 256, 512), (256, 512, 1024, 2048)
-_SHAPES: Mapping[Backbone, _Shape] = {
-    "tiny": _Shape(CHANNELS, 64),
-    "resnet18": _Shape(_WIDE, 256, (2, 2, 2, 2)),
-    "resnet50": _Shape(_WIDEST, 256, (3, 4, 6, 3)),
-    "resnet101": _Shape(_WIDEST, 256, (3, 4, 23, 3)),
-}
-
-
 class ResidualBackbone(nn.Module):
-    """The stages of a residual network, the last ones dilated in place of strided.
+    """The stages of a residual network.
 
     Parameters
     ----------
-    name
-        Which network.
-    output_stride
-        8 or 16: image size over the size of the last map.
-    multi_grid
-        Let the dilation double from block to block of the last stage (DANet: 4, 8, 16).
+    resnet
+        With timm's names; its last stages are dilated in place of strided.
+    channels
+        Of the stages' maps.
+    head_width
+        Of DeepLabv3+'s ASPP and decoder; DANet takes a quarter of the last stage.
     """
 
-    def __init__(self, name: Backbone, output_stride: OutputStride, *, multi_grid: bool) -> None:
+    def __init__(self, resnet: Any, channels: tuple[int, ...], head_width: int) -> None:
         super().__init__()
-        shape = _SHAPES[name]
-        self.resnet = _build(name, output_stride)
-        self.channels = dict(zip(STAGES, shape.channels, strict=True))
-        self.head_width = shape.head_width
-        if multi_grid:
-            _double_dilation(self.resnet.layer4)
+        self.resnet = resnet
+        self.channels = dict(zip(STAGES, channels, strict=True))
+        self.head_width = head_width
 
     def stem(self, images: Tensor) -> Tensor:
-        """The map before the first stage, at a quarter of the image's size."""
+        """Return the map before the first stage, at a quarter of the image's size."""
         net = self.resnet
         return net.maxpool(net.act1(net.bn1(net.conv1(images))))
 
     def stage(self, name: str, x: Tensor) -> Tensor:
-        """One of :data:`STAGES`."""
+        """Return the map of one of :data:`STAGES`."""
         return getattr(self.resnet, name)(x)
 
     def set_batch_norm_momentum(self, momentum: float) -> None:
@@ -74,7 +52,7 @@ class ResidualBackbone(nn.Module):
                 module.momentum = momentum
 
     def load_pretrained(self, path: Path) -> None:
-        """Take weights that were trained on ImageNet, in torchvision's names.
+        """Load weights that were trained on ImageNet, in torchvision's names.
 
         Parameters
         ----------
@@ -98,22 +76,54 @@ class ResidualBackbone(nn.Module):
             ) from None
 
 
-def _build(name: Backbone, output_stride: OutputStride) -> Any:
-    if name == "tiny":
-        return TinyResNet(output_stride)
-    # Seconds, for which the tiny backbone's jobs need not wait.
-    from timm.models.resnet import BasicBlock, Bottleneck, ResNet
+def _by_timm(
+    block: str, layers: tuple[int, ...], channels: tuple[int, ...], output_stride: OutputStride
+) -> ResidualBackbone:
+    # Takes seconds, for which the tiny backbone's jobs need not wait.
+    from timm.models import resnet
 
-    return ResNet(
-        BasicBlock if name == "resnet18" else Bottleneck,
-        _SHAPES[name].layers,
-        num_classes=0,
-        output_stride=output_stride,
+    network = resnet.ResNet(
+        getattr(resnet, block), layers, num_classes=0, output_stride=output_stride
     )
+    return ResidualBackbone(network, channels, head_width=256)
+
+
+def _tiny(output_stride: OutputStride) -> ResidualBackbone:
+    return ResidualBackbone(TinyResNet(output_stride), CHANNELS, head_width=64)
+
+
+_WIDE, _WIDEST = (64, 128, 256, 512), (256, 512, 1024, 2048)
+# A new backbone is an entry here and a name in triptych.config.segmentation.
+BACKBONES: Mapping[Backbone, Callable[[OutputStride], ResidualBackbone]] = {
+    "tiny": _tiny,
+    "resnet18": partial(_by_timm, "BasicBlock", (2, 2, 2, 2), _WIDE),
+    "resnet50": partial(_by_timm, "Bottleneck", (3, 4, 6, 3), _WIDEST),
+    "resnet101": partial(_by_timm, "Bottleneck", (3, 4, 23, 3), _WIDEST),
+}
+
+
+def build_backbone(
+    name: Backbone, output_stride: OutputStride, *, multi_grid: bool
+) -> ResidualBackbone:
+    """Build a backbone with random weights.
+
+    Parameters
+    ----------
+    name
+        Which network.
+    output_stride
+        8 or 16: image size over the size of the last map.
+    multi_grid
+        Let the dilation double from block to block of the last stage (DANet: 4, 8, 16).
+    """
+    backbone = BACKBONES[name](output_stride)
+    if multi_grid:
+        _double_dilation(backbone.resnet.layer4)
+    return backbone
 
 
 def _double_dilation(stage: nn.Sequential) -> None:
-    # Not the first block's: in a bottleneck that has the dilation of the stage before.
+    # Not the first block's: in a bottleneck its dilation is that of the previous stage.
     last: Any = stage[-1]
     first_dilation = last.conv2.dilation[0]
     for position, block in enumerate(stage):
@@ -128,9 +138,9 @@ def _read_weights(path: Path) -> dict[str, Tensor]:
             return torch.load(path, map_location="cpu", weights_only=True)
         except (EOFError, RuntimeError, UnpicklingError) as error:
             raise UserError(
-                expected="a whole file of weights, and of nothing else",
+                expected="a complete file with weights alone",
                 found=" ".join(str(error).split())[:300] or "an empty file",
                 where=str(path),
-                remedy="replace it by the original file",
+                remedy="replace it with the original file",
             ) from None
     return {name: torch.from_numpy(array) for name, array in read_tensors(path)[0].items()}

@@ -1,6 +1,8 @@
 """Build any of the eight models."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +48,53 @@ class ModelConfig:
     connections: ConnectionParameters = DEFAULT_CONNECTIONS
 
     def build(self) -> Model:
-        """A new model with random weights, drawn from torch's global generator."""
-        if self.method == "single":
-            return Single(self._network())
-        if self.method == "ensemble":
-            return Ensemble(self._network(), self._network())
-        # The bottom network first: from one seed it begins as the single network does.
-        bottom, top = self._network(), self._network()
-        connect = SameLayer if self.method == "same_layer" else MultipleLayer
-        return Cooperative(
-            top, bottom, connect(bottom, self.connections), detach=self.connections.detach
-        )
+        """Return a new model with random weights, drawn from torch's global generator."""
+        return METHODS[self.method](self)
 
     def describe(self) -> dict[str, Any]:
-        """All of it as JSON values."""
+        """Return all of it as JSON values."""
         return {**asdict(self), "connections": self.connections.model_dump()}
 
-    def _network(self) -> SegmentationNetwork:
-        if self.network == "danet":
-            return DANet(self.backbone, self.num_classes, self.output_stride)
-        return DeepLabV3Plus(
-            self.backbone, self.num_classes, self.output_stride, separable=self.separable
-        )
+
+def _danet(config: ModelConfig) -> SegmentationNetwork:
+    return DANet(config.backbone, config.num_classes, config.output_stride)
+
+
+def _deeplabv3plus(config: ModelConfig) -> SegmentationNetwork:
+    return DeepLabV3Plus(
+        config.backbone, config.num_classes, config.output_stride, separable=config.separable
+    )
+
+
+# A new network or method is an entry here and a name in triptych.config.segmentation.
+NETWORKS: Mapping[Architecture, Callable[[ModelConfig], SegmentationNetwork]] = {
+    "danet": _danet,
+    "deeplabv3plus": _deeplabv3plus,
+}
+
+
+def _single(config: ModelConfig) -> Model:
+    return Single(NETWORKS[config.network](config))
+
+
+def _ensemble(config: ModelConfig) -> Model:
+    network = NETWORKS[config.network]
+    return Ensemble(network(config), network(config))
+
+
+def _cooperative(connect: type[SameLayer | MultipleLayer], config: ModelConfig) -> Model:
+    network, connections = NETWORKS[config.network], config.connections
+    # The bottom network first: from one seed it begins as the single network does.
+    bottom, top = network(config), network(config)
+    return Cooperative(top, bottom, connect(bottom, connections), detach=connections.detach)
+
+
+METHODS: Mapping[Method, Callable[[ModelConfig], Model]] = {
+    "single": _single,
+    "ensemble": _ensemble,
+    "same_layer": partial(_cooperative, SameLayer),
+    "multiple_layer": partial(_cooperative, MultipleLayer),
+}
 
 
 def build(
@@ -123,7 +150,7 @@ def build(
 
 
 def initialise(config: ModelConfig, seed: int, pretrained: Path | None) -> Model:
-    """A model whose random weights come from a seed alone.
+    """Return a model whose random weights come from a seed alone.
 
     Parameters
     ----------

@@ -13,18 +13,18 @@ from triptych.segmentation.networks.network import (
 
 
 class Fuse(nn.Module):
-    """Join a map with one that flows in: concatenate, then a 1x1 convolution to the old width.
+    """Join two maps: concatenate, then a 1x1 convolution to the width of one.
 
-    The paper doubles the filters of the next layer instead; with a 1x1 in between
-    pretrained weights fit as they are. Begun at [I | 0] the second network is, at
-    first, exactly the single one, and the link learns from the first step on.
+    The paper doubles the filters of the next layer instead; with a 1x1 convolution pretrained
+    weights fit unchanged. Initialized at [I | 0], the second network begins exactly as the single
+    network, and the link learns from the first step.
 
     Parameters
     ----------
     channels
-        Of each of the two maps, and of the result.
+        Of each map and of the result.
     init
-        ``identity``, or ``kaiming``: random weights, batch normalisation and ReLU.
+        ``identity``, or ``kaiming``: random weights, batch normalization and ReLU.
     """
 
     def __init__(self, channels: int, init: str) -> None:
@@ -38,7 +38,7 @@ class Fuse(nn.Module):
                 self.join.weight[:, :channels, 0, 0].fill_diagonal_(1)
 
     def forward(self, own: Tensor, other: Tensor) -> Tensor:
-        """Compute float (n, c, h, w) from two of the like."""
+        """Compute float (n, c, h, w) from two maps of the same shape."""
         return self.join(torch.cat([own, other], dim=1))
 
 
@@ -48,7 +48,7 @@ class SameLayer(nn.Module):
     Parameters
     ----------
     network
-        A network of the kind that is connected.
+        A network of the connected kind.
     parameters
         How to connect.
     """
@@ -63,7 +63,7 @@ class SameLayer(nn.Module):
         )
 
     def forward(self, shared: dict[str, Tensor]) -> Connect:
-        """What the second network is to do at its points, given the first one's maps."""
+        """Return what the second network calls at its points, from the first network's maps."""
 
         def connect(point: str, own: Tensor) -> Tensor:
             return self.fuse[point](own, shared[point]) if point in self.fuse else own
@@ -74,13 +74,13 @@ class SameLayer(nn.Module):
 class MultipleLayer(nn.Module):
     """Each point receives an aggregate of all points of the first network (Figure 2c).
 
-    Every source is projected once at its own size, resized to the target, all are
-    concatenated and projected to the target's width, then fused into it.
+    Every source is projected once at its own size and resized to the target. Their concatenation
+    is projected to the target's width, then fused into the target.
 
     Parameters
     ----------
     network
-        A network of the kind that is connected.
+        A network of the connected kind.
     parameters
         How to connect.
     """
@@ -106,7 +106,7 @@ class MultipleLayer(nn.Module):
         )
 
     def forward(self, shared: dict[str, Tensor]) -> Connect:
-        """What the second network is to do at its points, given the first one's maps."""
+        """Return what the second network calls at its points, from the first network's maps."""
         projected = {point: project(shared[point]) for point, project in self.project.items()}
 
         def connect(point: str, own: Tensor) -> Tensor:
@@ -121,5 +121,5 @@ class MultipleLayer(nn.Module):
 def connected_points(
     network: SegmentationNetwork, parameters: ConnectionParameters
 ) -> tuple[str, ...]:
-    """The points that are connected, in the order of the forward pass."""
+    """Return the connected points, in the order of the forward pass."""
     return tuple(network.points) if parameters.points == "all" else network.head_points

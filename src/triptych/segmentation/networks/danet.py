@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from triptych.config.segmentation import Backbone, OutputStride
-from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
+from triptych.segmentation.networks.backbones import STAGES, build_backbone
 from triptych.segmentation.networks.network import (
     Connect,
     SegmentationNetwork,
@@ -21,7 +21,7 @@ _DROPOUT = 0.1
 
 
 class PositionAttention(nn.Module):
-    """Every position gathers from all positions that resemble it (Section 3.2 of DANet)."""
+    """Every position gathers from similar positions (Section 3.2 of DANet)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -31,13 +31,13 @@ class PositionAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute float (n, c, h, w) from the like."""
+        """Compute float (n, c, h, w) from a map of the same shape."""
         query, key, value = (
-            # One head: without this dimension no GPU kernel fuses it, and (h*w)^2 is kept.
+            # One head: without this dimension no GPU kernel fuses it, and (h*w)^2 is stored.
             layer(x).flatten(2).transpose(1, 2).unsqueeze(1)
             for layer in (self.query, self.key, self.value)
         )
-        # Unscaled, as the paper has it.
+        # Unscaled, as in the paper.
         gathered = scaled_dot_product_attention(query, key, value, scale=1.0).squeeze(1)
         # In this order the sum has the layout of x, which decides how later convolutions round.
         return x + self.gamma * gathered.transpose(1, 2).reshape(x.shape)
@@ -46,8 +46,8 @@ class PositionAttention(nn.Module):
 class ChannelAttention(nn.Module):
     """Every channel gathers from all channels (Section 3.3 of DANet).
 
-    As in the released code, the softmax is over the largest energy minus the energy:
-    channels gather from those that they resemble least.
+    As in the released code, the softmax is over the largest energy minus the energy: channels
+    gather from the least similar channels.
     """
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class ChannelAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(1))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute float (n, c, h, w) from the like, in float32 whatever the autocast."""
+        """Compute float (n, c, h, w) from a map of the same shape, always in float32."""
         # Energies are sums over all positions: bfloat16 picks another channel in one of three.
         with torch.autocast(x.device.type, enabled=False):
             flat = x.float().flatten(2)
@@ -71,14 +71,14 @@ class DANet(SegmentationNetwork):
     Parameters
     ----------
     backbone, output_stride
-        See :class:`ResidualBackbone`.
+        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
     num_classes
         Channels of the logits.
     """
 
     def __init__(self, backbone: Backbone, num_classes: int, output_stride: OutputStride) -> None:
         super().__init__()
-        self.backbone = ResidualBackbone(backbone, output_stride, multi_grid=True)
+        self.backbone = build_backbone(backbone, output_stride, multi_grid=True)
         channels = self.backbone.channels
         width = channels["layer4"] // _REDUCTION
         self.before = _per_stream(channels["layer4"], width)
@@ -91,9 +91,9 @@ class DANet(SegmentationNetwork):
         self.head_points = _STREAMS
 
     def sources(self, target: str) -> tuple[str, ...]:
-        """The stages flow everywhere; position and channel stream never into one another.
+        """Return the stages, and for a stream the same stream: never the other stream.
 
-        Nor do they flow back into the stages, which feed both streams.
+        Streams do not flow back into the stages, which feed both.
         """
         return (*STAGES, target) if target in _STREAMS else STAGES
 

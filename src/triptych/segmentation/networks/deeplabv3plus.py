@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from triptych.config.segmentation import Backbone, OutputStride
-from triptych.segmentation.networks.backbones import ResidualBackbone
+from triptych.segmentation.networks.backbones import build_backbone
 from triptych.segmentation.networks.network import (
     Connect,
     SegmentationNetwork,
@@ -22,8 +22,8 @@ _DROPOUT = 0.5
 class ASPP(nn.Module):
     """Atrous spatial pyramid pooling (Chen et al. 2017): several dilations, and the whole map.
 
-    It is torchvision's, in names, initial weights and results; torchvision itself takes
-    seconds to import.
+    It equals torchvision's in names, initial weights and results; torchvision takes seconds to
+    import.
     """
 
     def __init__(self, inputs: int, rates: list[int], outputs: int) -> None:
@@ -51,18 +51,18 @@ class DeepLabV3Plus(SegmentationNetwork):
     Parameters
     ----------
     backbone, output_stride
-        See :class:`ResidualBackbone`.
+        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
     num_classes
         Channels of the logits.
     separable
-        Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise ones.
+        Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise convolutions.
     """
 
     def __init__(
         self, backbone: Backbone, num_classes: int, output_stride: OutputStride, *, separable: bool
     ) -> None:
         super().__init__()
-        self.backbone = ResidualBackbone(backbone, output_stride, multi_grid=False)
+        self.backbone = build_backbone(backbone, output_stride, multi_grid=False)
         channels, width = self.backbone.channels, self.backbone.head_width
         low_level = round(width * _LOW_LEVEL_SHARE)
         self.aspp = ASPP(channels["layer4"], _RATES[output_stride], width)
@@ -76,7 +76,7 @@ class DeepLabV3Plus(SegmentationNetwork):
         self.head_points = ("layer4", "aspp")
 
     def sources(self, target: str) -> tuple[str, ...]:
-        """Every point may flow into every point."""
+        """Return all points."""
         return tuple(self.points)
 
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
@@ -90,7 +90,7 @@ class DeepLabV3Plus(SegmentationNetwork):
 
 
 def _separate(module: nn.Module) -> None:
-    """Replace every 3x3 convolution inside by a depthwise and a pointwise one."""
+    """Replace every 3x3 convolution inside by a depthwise and a pointwise convolution."""
     for name, child in module.named_children():
         if isinstance(child, nn.Conv2d) and child.kernel_size == (3, 3):
             setattr(module, name, _separable(child))

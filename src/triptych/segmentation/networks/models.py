@@ -1,4 +1,4 @@
-"""The models of the paper's tables: one network, two of them, or two that share features."""
+"""The models of the paper's tables: a network, two networks, or two that share features."""
 
 import math
 from abc import ABC, abstractmethod
@@ -20,11 +20,11 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def outputs(self, images: Tensor) -> list[list[Tensor]]:
-        """The logits of each network, float (n, C, h, w): its result, then auxiliary outputs."""
+        """Return each network's logits, float (n, C, h, w): its result, then auxiliary outputs."""
 
     @abstractmethod
     def results(self, images: Tensor) -> dict[str, Tensor]:
-        """The logits that can be scored: ``result``, the method's own, and alternatives."""
+        """Return the logits to score: ``result``, the method's own, and alternatives."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Compute the logits of the method's result.
@@ -32,7 +32,7 @@ class Model(nn.Module, ABC):
         Parameters
         ----------
         images
-            float (n, 3, h, w), normalised; any h and w.
+            float (n, 3, h, w), normalized; any h and w.
 
         Returns
         -------
@@ -42,12 +42,12 @@ class Model(nn.Module, ABC):
         return self.results(images)[RESULT]
 
     def backbone_parameters(self) -> list[nn.Parameter]:
-        """The weights of the residual networks; all others are the head's."""
+        """Return the weights of the backbones; all others are the head's."""
         return [p for branch in self.branches for p in branch.backbone.parameters()]
 
     @property
     def branches(self) -> list[SegmentationNetwork]:
-        """Its networks, the first one first."""
+        """Return its networks, in order."""
         return [cast(SegmentationNetwork, network) for network in self.networks]
 
 
@@ -68,7 +68,7 @@ class Single(Model):
 
 
 class Ensemble(Model):
-    """Two networks that were trained apart (Figure 2a): the mean of their softmaxes."""
+    """Two networks, trained separately (Figure 2a): the mean of their softmaxes."""
 
     def __init__(self, first: SegmentationNetwork, second: SegmentationNetwork) -> None:
         super().__init__()
@@ -84,12 +84,12 @@ class Ensemble(Model):
 
 
 class Cooperative(Model):
-    """Two networks trained at once, the features of the top one flowing into the bottom one.
+    """Two networks, trained together: features of the top network flow into the bottom network.
 
     Parameters
     ----------
     top, bottom
-        Two networks of one kind; the result is that of the bottom one.
+        Two networks of one kind; the result is the bottom network's.
     connections
         How features flow.
     detach
@@ -110,7 +110,7 @@ class Cooperative(Model):
         self.detach = detach
 
     def outputs(self, images: Tensor) -> list[list[Tensor]]:
-        """See :meth:`Model.outputs`: those of the top network, then of the bottom one."""
+        """See :meth:`Model.outputs`: the top network's, then the bottom network's."""
         shared: dict[str, Tensor] = {}
 
         def share(point: str, features: Tensor) -> Tensor:
@@ -122,12 +122,12 @@ class Cooperative(Model):
         return [first, bottom(images, self.connections(shared))]
 
     def results(self, images: Tensor) -> dict[str, Tensor]:
-        """See :meth:`Model.results`: beside the bottom network's, ``top`` and ``mean_of_both``."""
+        """See :meth:`Model.results`; the alternatives are ``top`` and ``mean_of_both``."""
         top, bottom = (outputs[0] for outputs in self.outputs(images))
         return {RESULT: bottom, "top": top, "mean_of_both": mean_softmax([top, bottom])}
 
 
 def mean_softmax(logits: list[Tensor]) -> Tensor:
-    """The logarithm of the mean of softmaxes, stable for large logits."""
+    """Return the logarithm of the mean of softmaxes, stable for large logits."""
     stacked = torch.stack([values.float().log_softmax(dim=1) for values in logits])
     return stacked.logsumexp(dim=0) - math.log(len(logits))

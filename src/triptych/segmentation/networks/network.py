@@ -1,4 +1,4 @@
-"""What both networks have in common: stages, and points at which features can be shared."""
+"""The base of both networks: stages, and points at which features can be shared."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -8,17 +8,17 @@ from torch.nn.functional import interpolate
 
 from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
 
-# Called at each connection point with its name and map; what it gives back goes on.
+# Called at each connection point with its name and map; the network continues with the result.
 Connect = Callable[[str, Tensor], Tensor]
 
 
 def leave(_: str, features: Tensor) -> Tensor:
-    """No connection: the map goes on as it is."""
+    """Return the map unchanged: no connection."""
     return features
 
 
 class SegmentationNetwork(nn.Module, ABC):
-    """A network with named points at which another one's features may flow in.
+    """A network with named points at which features of another network may flow in.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class SegmentationNetwork(nn.Module, ABC):
     points
         Channels of each connection point, in the order of the forward pass.
     head_points
-        The points that lie in the head or feed it.
+        The points that are in the head or feed it.
     """
 
     backbone: ResidualBackbone
@@ -36,7 +36,7 @@ class SegmentationNetwork(nn.Module, ABC):
 
     @abstractmethod
     def sources(self, target: str) -> tuple[str, ...]:
-        """The points of another network of this kind that may flow into a point."""
+        """Return the points of another network of this kind that may flow into a point."""
 
     @abstractmethod
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
@@ -45,7 +45,7 @@ class SegmentationNetwork(nn.Module, ABC):
         Parameters
         ----------
         images
-            float (n, 3, h, w), normalised; any h and w.
+            float (n, 3, h, w), normalized; any h and w.
         connect
             Called at every connection point.
 
@@ -56,7 +56,7 @@ class SegmentationNetwork(nn.Module, ABC):
         """
 
     def stages(self, images: Tensor, connect: Connect) -> dict[str, Tensor]:
-        """The maps of the backbone's stages."""
+        """Return the maps of the backbone's stages."""
         maps = {}
         x = self.backbone.stem(images)
         for name in STAGES:
@@ -65,7 +65,7 @@ class SegmentationNetwork(nn.Module, ABC):
 
 
 def convolution(inputs: int, outputs: int, size: int, dilation: int = 1) -> nn.Sequential:
-    """A convolution that keeps the size, batch normalisation, ReLU."""
+    """Return a convolution that keeps the size, batch normalization, ReLU."""
     padding = dilation * (size // 2)
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, padding=padding, dilation=dilation, bias=False),
@@ -75,5 +75,5 @@ def convolution(inputs: int, outputs: int, size: int, dilation: int = 1) -> nn.S
 
 
 def resize(x: Tensor, like: Tensor) -> Tensor:
-    """Bring a map to the height and width of another, bilinearly."""
+    """Resize a map to the height and width of another, bilinearly."""
     return interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=False)

@@ -1,4 +1,4 @@
-"""Models on disk: weights as safetensors, with everything that is needed to build them again."""
+"""Store models: weights as safetensors, with the configuration that rebuilds them."""
 
 import json
 from pathlib import Path
@@ -31,13 +31,13 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
     device
         Where to compute.
     classes
-        The classes that it must know.
+        The classes of the data.
 
     Raises
     ------
     UserError
-        The file holds something else, a model of another number of classes, or a weight that is
-        not finite.
+        The file contains something else, a model of another number of classes, or a weight that
+        is not finite.
     """
     arrays, metadata = read_tensors(path)
     config = _described(metadata, path)
@@ -48,7 +48,7 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
         raise _no_model(path, error) from None
     if config.num_classes != len(classes):
         raise UserError(
-            expected=f"a model of {len(classes)} classes, as the data have",
+            expected=f"a model of {len(classes)} classes, as in the data",
             found=f"a model of {config.num_classes} classes",
             where=str(path),
             remedy="name the model that was trained on these data",
@@ -66,12 +66,12 @@ def load_row(
     device: torch.device,
     classes: ClassTable,
 ) -> Model:
-    """Read what a row of a table is scored from.
+    """Read the model of a row of a table.
 
     Parameters
     ----------
     paths
-        Files that :func:`save` wrote: two single networks for an ensemble, else one model.
+        Files that :func:`save` wrote: two single networks for an ensemble, otherwise one model.
     network, method
         The row.
     device, classes
@@ -80,20 +80,20 @@ def load_row(
     Raises
     ------
     UserError
-        They hold the weights of another row, or there are too few or too many.
+        They contain the weights of another row, or there are too few or too many.
     """
     members = ["single", "single"] if method == "ensemble" else [method]
-    found = [_described(read_tensors(path)[1], path) for path in paths]
-    if [(one.network, one.method) for one in found] != [(network, one) for one in members]:
+    described = [_described(read_tensors(path)[1], path) for path in paths]
+    if [(one.network, one.method) for one in described] != [(network, one) for one in members]:
         raise UserError(
             expected=", ".join(f"{network} {one}" for one in members),
-            found=", ".join(f"{one.network} {one.method}" for one in found),
+            found=", ".join(f"{one.network} {one.method}" for one in described),
             where=", ".join(map(str, paths)),
-            remedy=f"name what was trained for {network} {method}",
+            remedy=f"name the models that were trained for {network} {method}",
         )
     if len({sha256(path) for path in paths}) < len(paths):
         raise UserError(
-            expected="two networks that were trained apart",
+            expected="two networks, trained separately",
             found="the same weights twice",
             where=", ".join(map(str, paths)),
             remedy="name the single network and its partner, trained with another seed",

@@ -1,8 +1,7 @@
 """The residual network of the backbone ``tiny``, in plain torch: one basic block a stage.
 
-It is what timm's ``ResNet`` builds from the same numbers, in names, initial weights and results.
-Importing timm brings torchvision and takes seconds, in each of the many short jobs that need
-this network alone.
+It equals timm's ``ResNet`` of the same numbers in names, initial weights and results. To import
+timm takes seconds, in each of the many short jobs that need this network alone.
 """
 
 from torch import Tensor, nn
@@ -53,7 +52,7 @@ class _Block(nn.Module):
         self, inputs: int, outputs: int, stride: int, first_dilation: int, dilation: int
     ) -> None:
         super().__init__()
-        # Drawn first, listed last, as timm does: the initial weights of a seed follow from both.
+        # Created first, listed last, as in timm: both decide the initial weights of a seed.
         downsample = nn.Sequential(
             nn.Conv2d(inputs, outputs, 1, stride=stride, bias=False), nn.BatchNorm2d(outputs)
         )
@@ -66,9 +65,9 @@ class _Block(nn.Module):
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
-        found = self.bn2(self.conv2(self.act1(self.bn1(self.conv1(x)))))
-        found += self.downsample(x)
-        return self.act2(found)
+        residual = self.bn2(self.conv2(self.act1(self.bn1(self.conv1(x)))))
+        residual += self.downsample(x)
+        return self.act2(residual)
 
 
 def _convolution(inputs: int, outputs: int, dilation: int, stride: int = 1) -> nn.Conv2d:

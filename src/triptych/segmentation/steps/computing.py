@@ -120,9 +120,8 @@ def train(
     from triptych.data.classes import class_table
     from triptych.data.fetch import verified
     from triptych.data.scenes import Scenes
-    from triptych.job.devices import open_device
-    from triptych.job.processes import Team, run_together
     from triptych.learning.history import write_history
+    from triptych.learning.loop import train_together
     from triptych.segmentation.networks import ModelConfig, save
     from triptych.segmentation.train import Task, fit
 
@@ -151,11 +150,9 @@ def train(
         pretrained=next(iter(weights), None),
         loader_workers=loader_workers,
     )
-    if processes > 1:
-        work = partial(fit, task)
-        run_together(work, workspace, processes=processes, device=device, threads=threads)
-    # After a training by several processes this takes up their finished checkpoint.
-    trained, rows = fit(task, Team(open_device(device, threads)), workspace)
+    trained, rows = train_together(
+        partial(fit, task), workspace, processes=processes, device=device, threads=threads
+    )
     save(trained, config, model)
     write_history(rows, history)
 
