@@ -15,7 +15,7 @@ from benchmarks import timing
 from benchmarks.records import Measured
 from triptych.adversarial import detector, networks, pgd
 from triptych.data.digits import split_digits
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 
 TITLE = "Panel 1: adversarial images"
 
@@ -98,7 +98,7 @@ def _neighbor_variance(image: NDArray[np.float64], row: int, column: int) -> flo
     return float(squares) / 3
 
 
-def _pgd_pairs(digits: LabelledImages) -> list[timing.Pair]:
+def _pgd_pairs(digits: LabeledImages) -> list[timing.Pair]:
     images = torch.from_numpy(digits.images)[:, None].float() / 255
     labels = torch.from_numpy(digits.labels)
     ours = _our_attack(images, labels)

@@ -14,7 +14,7 @@ from triptych.adversarial import pgd
 from triptych.adversarial.networks import initialize
 from triptych.adversarial.train import DigitTraining
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.errors import UserError
 from triptych.job.devices import open_device
 
@@ -87,7 +87,7 @@ def _training(adversary: AdversaryParameters | None, device: torch.device) -> Ca
         checkpoint_every=1000,
         adversary=adversary,
     )
-    data = LabelledImages(np.zeros((_BATCH, 28, 28), np.uint8), np.zeros(_BATCH, np.int64))
+    data = LabeledImages(np.zeros((_BATCH, 28, 28), np.uint8), np.zeros(_BATCH, np.int64))
     network = initialize(1.0, 1).to(device)
     training = DigitTraining(network, data, data, recipe, seed=1, device=device)
     batch = _digits(_BATCH, device)

@@ -14,21 +14,21 @@ from triptych.adversarial.train import fit
 from triptych.claims.intervals import wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.data.digits import split_digits
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.job.workspace import Workspace
 
 _PUBLISHED = Path(__file__).parents[2] / "data" / "published"
 
 
 @pytest.fixture(scope="session")
-def digits() -> tuple[LabelledImages, LabelledImages]:
+def digits() -> tuple[LabeledImages, LabeledImages]:
     """Training and test digits."""
     return split_digits(60, 2018)
 
 
 @pytest.fixture(scope="session")
 def model(
-    digits: tuple[LabelledImages, LabelledImages], tmp_path_factory: pytest.TempPathFactory
+    digits: tuple[LabeledImages, LabeledImages], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[Tensor], Tensor]:
     """A briefly trained network that computes in double precision.
 

@@ -14,7 +14,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from triptych.adversarial import train
 from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.errors import UserError
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
@@ -36,11 +36,11 @@ def _recipe(**changes) -> TrainingParameters:
     return TrainingParameters(**{**values, **changes})
 
 
-def _numbered(count: int) -> LabelledImages:
+def _numbered(count: int) -> LabeledImages:
     """Images that can be told apart by their first pixel."""
     images = np.full((count, 28, 28), 128, np.uint8)
     images[:, 0, 0] = np.arange(count)
-    return LabelledImages(images, np.arange(count) % 10)
+    return LabeledImages(images, np.arange(count) % 10)
 
 
 def _fit(data, recipe, folder, *, validation=None, width=0.0625, seed=4):
@@ -194,7 +194,7 @@ def test_labels_go_with_their_images(tmp_path):
     # Bright images are ones, dark ones zeros: with wrong labels nothing can be learned.
     labels = np.random.default_rng(1).integers(0, 2, 60)
     images = np.repeat(labels * 200, 784).reshape(60, 28, 28).astype(np.uint8)
-    data = LabelledImages(images, labels)
+    data = LabeledImages(images, labels)
     recipe = _recipe(steps=40, learning_rate=0.01, schedule="constant")
     network, _ = _fit(data, recipe, tmp_path)
     assert train.clean_accuracy(network, data, _CPU) == 1
@@ -237,7 +237,7 @@ def test_the_adversary_grows_from_a_tenth_to_its_full_strength(ramp, step, expec
 
 def test_training_batches_are_attacked_with_the_epsilon_of_their_step(tmp_path):
     recipe = _recipe(steps=12, adversary=_ADVERSARY)
-    data = LabelledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
+    data = LabeledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
     with _watched() as seen:
         _fit(data, recipe, tmp_path)
     # Of the three passes of a step the last is the one that is learned from.
@@ -248,7 +248,7 @@ def test_training_batches_are_attacked_with_the_epsilon_of_their_step(tmp_path):
 
 def test_every_training_batch_starts_at_another_random_point(tmp_path):
     recipe = _recipe(steps=3, adversary=_ADVERSARY)
-    data = LabelledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
+    data = LabeledImages(np.full((30, 28, 28), 128, np.uint8), np.arange(30) % 10)
     with _watched() as seen:
         _fit(data, recipe, tmp_path)
     draws = [
@@ -263,7 +263,7 @@ def test_every_training_batch_starts_at_another_random_point(tmp_path):
 @pytest.mark.parametrize("count", [1, 499, 501])
 def test_predictions_of_many_images_equal_those_of_each(count):
     generator = np.random.default_rng(2)
-    data = LabelledImages(
+    data = LabeledImages(
         generator.integers(0, 256, (count, 28, 28)).astype(np.uint8), np.zeros(count, np.int64)
     )
     network = initialize(0.0625, 1)

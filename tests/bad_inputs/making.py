@@ -88,7 +88,7 @@ def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         draws = np.random.default_rng(1)
         pixels = draws.integers(0, 256, (count, 28, 28), np.uint8)
-        images.save(images.LabelledImages(pixels, np.arange(count) % 10), Path(path))
+        images.save(images.LabeledImages(pixels, np.arange(count) % 10), Path(path))
 
     return prepare
 

@@ -7,19 +7,19 @@ import pytest
 from sklearn.datasets import load_digits
 
 from triptych.data.digits import split_digits
-from triptych.data.images import LabelledImages, load
+from triptych.data.images import LabeledImages, load
 from triptych.data.steps import digits
 
 COUNT = 1797
 
 
 @pytest.fixture(scope="module")
-def split() -> tuple[LabelledImages, LabelledImages]:
+def split() -> tuple[LabeledImages, LabeledImages]:
     return split_digits(200, 7)
 
 
 def test_every_digit_is_in_one_of_the_two_sets(
-    split: tuple[LabelledImages, LabelledImages],
+    split: tuple[LabeledImages, LabeledImages],
 ) -> None:
     train, test = split
 
@@ -28,7 +28,7 @@ def test_every_digit_is_in_one_of_the_two_sets(
     assert np.array_equal(np.bincount(labels), np.bincount(load_digits().target))
 
 
-def test_no_digit_is_in_both_sets(split: tuple[LabelledImages, LabelledImages]) -> None:
+def test_no_digit_is_in_both_sets(split: tuple[LabeledImages, LabeledImages]) -> None:
     train, test = split
     # All 1,797 originals differ from each other, and so must the enlarged ones.
     originals = {image.tobytes() for image in load_digits().images}
@@ -39,7 +39,7 @@ def test_no_digit_is_in_both_sets(split: tuple[LabelledImages, LabelledImages]) 
     assert len(train) + len(test) == COUNT
 
 
-def test_images_have_the_form_of_mnist(split: tuple[LabelledImages, LabelledImages]) -> None:
+def test_images_have_the_form_of_mnist(split: tuple[LabeledImages, LabeledImages]) -> None:
     for part in split:
         assert part.images.shape[1:] == (28, 28)
         assert (part.images.dtype, part.labels.dtype) == (np.uint8, np.int64)
@@ -51,7 +51,7 @@ def test_images_have_the_form_of_mnist(split: tuple[LabelledImages, LabelledImag
 
 
 def test_an_image_is_its_original_with_nine_pixels_for_one_and_keeps_its_label(
-    split: tuple[LabelledImages, LabelledImages],
+    split: tuple[LabeledImages, LabeledImages],
 ) -> None:
     source = load_digits()
     gray = np.round(source.images * (255 / 16)).astype(np.uint8)
@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_split(
 def test_the_step_writes_what_was_split(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    split: tuple[LabelledImages, LabelledImages],
+    split: tuple[LabeledImages, LabeledImages],
 ) -> None:
     monkeypatch.chdir(tmp_path)
 

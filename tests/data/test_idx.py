@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support import error_of
 
-from triptych.data.images import LabelledImages, load, read_idx, save
+from triptych.data.images import LabeledImages, load, read_idx, save
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 BODY = bytes([0, 0, 8, 3]) + struct.pack(">3I", 5, 28, 28) + IMAGES.tobytes()
@@ -81,11 +81,11 @@ def test_a_missing_file_is_named(path: Path) -> None:
 
 
 @pytest.fixture
-def ten() -> LabelledImages:
-    return LabelledImages(np.repeat(IMAGES, 2, axis=0), np.arange(10, dtype=np.int64))
+def ten() -> LabeledImages:
+    return LabeledImages(np.repeat(IMAGES, 2, axis=0), np.arange(10, dtype=np.int64))
 
 
-def test_labelled_images_come_back_as_they_were_saved(tmp_path: Path, ten: LabelledImages) -> None:
+def test_labeled_images_come_back_as_they_were_saved(tmp_path: Path, ten: LabeledImages) -> None:
     save(ten, tmp_path / "ten.safetensors")
 
     found = load(tmp_path / "ten.safetensors")
@@ -107,7 +107,7 @@ def test_labelled_images_come_back_as_they_were_saved(tmp_path: Path, ten: Label
     ],
 )
 def test_parts_are_the_images_that_they_say(
-    ten: LabelledImages, take: Callable[[LabelledImages], LabelledImages], labels: list[int]
+    ten: LabeledImages, take: Callable[[LabeledImages], LabeledImages], labels: list[int]
 ) -> None:
     part = take(ten)
 

@@ -13,7 +13,7 @@ from some_images import images
 from support import error_of
 
 from triptych.adversarial.steps import calibrate
-from triptych.data.images import LabelledImages, save
+from triptych.data.images import LabeledImages, save
 from triptych.data.steps import digits
 from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
@@ -92,7 +92,7 @@ def test_of_several_outputs_none_appears_when_the_last_one_fails(
 ) -> None:
     saved = []
 
-    def save_the_first_only(data: LabelledImages, path: Path) -> None:
+    def save_the_first_only(data: LabeledImages, path: Path) -> None:
         saved.append(path)
         if len(saved) > 1:
             raise ValueError("the second one")

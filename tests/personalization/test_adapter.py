@@ -184,7 +184,7 @@ def test_without_a_self_attention_none_is_written(pipeline, tmp_path):
 def test_its_seed_decides_how_it_begins(pipeline):
     def begun(seed):
         copied = fresh(pipeline)
-        adapter.initialise(copied, seed)
+        adapter.initialize(copied, seed)
         return fingerprint(adapter.trained_parts(copied))
 
     first = begun(3)
@@ -198,7 +198,7 @@ def test_its_seed_decides_how_it_begins(pipeline):
 
 def test_its_attention_begins_as_a_copy_of_the_texts(pipeline):
     copied = fresh(pipeline)
-    adapter.initialise(copied, 3)
+    adapter.initialize(copied, 3)
     modules = dict(copied.unet.named_modules())
     cross = [name for name in modules if name.endswith("attn2")]
     assert len(cross) == 7
@@ -230,7 +230,7 @@ def test_at_scale_nought_the_image_is_the_texts(pipeline, adapted):
 def test_a_base_without_an_image_encoder_cannot_begin_one(pipeline):
     published = fresh(pipeline)
     published.register_modules(image_encoder=None)
-    assert "an image encoder" in error_of(adapter.initialise, published, 3).expected
+    assert "an image encoder" in error_of(adapter.initialize, published, 3).expected
 
 
 # What is refused

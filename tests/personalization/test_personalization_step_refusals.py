@@ -65,7 +65,7 @@ def test_captions_that_lack_a_line_are_refused(untrained, split, work):
 def test_an_adapter_of_another_base_model_is_refused(untrained):
     wrong = Path("wrong")
     other = bases.load(manifest("base"), CPU)
-    layout.initialise(other, 1)
+    layout.initialize(other, 1)
     layout.trained_parts(other)[0].image_projection_layers[0].norm.weight = torch.nn.Parameter(
         torch.ones(7)
     )

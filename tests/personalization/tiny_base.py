@@ -129,7 +129,7 @@ def fresh(pipeline: StableDiffusionPipeline) -> StableDiffusionPipeline:
 def with_adapter(pipeline: StableDiffusionPipeline, seed=1) -> StableDiffusionPipeline:
     """A copy with an adapter whose parts all differ from how they begin."""
     copied = fresh(pipeline)
-    adapter.initialise(copied, seed)
+    adapter.initialize(copied, seed)
     stir(adapter.trained_parts(copied), seed, amount=0.3)
     return copied
 

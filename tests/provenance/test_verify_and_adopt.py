@@ -10,7 +10,7 @@ from command_line import parts_of, run_here
 from made_files import record
 
 from triptych.claims.claims import text_claim, write_claims
-from triptych.data.images import LabelledImages, save
+from triptych.data.images import LabeledImages, save
 
 RESULTS = Path("results/tiny/adversarial")
 PREPARED = Path("data/prepared/tiny")
@@ -97,7 +97,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.usefixtures("finished_run")
 def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..., int]) -> None:
-    data = LabelledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
+    data = LabeledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
     save(data, RESULTS / "model.safetensors")
     record(RESULTS / "model.safetensors")
 

@@ -66,15 +66,16 @@ def test_a_seed_is_derived_from_panel_names_and_wildcards(
     assert seed == derive(parameters.seed, "adversarial", "train", "lab", "secret")
 
 
-def test_a_seed_may_begin_with_another_name_and_hold_what_a_function_returns(
+def test_a_seed_may_begin_with_another_name_and_hold_a_looked_up_text(
     parameters: Parameters,
 ) -> None:
     def images(section: AdversarialParameters, network: str) -> str:
         return f"{section.dataset}/{network}"
 
-    seed = Lookups(parameters, "adversarial", seeds="data").seed("{scale}", images)(JOB)
+    digits = Lookups(parameters, "adversarial", seeds="data")
+    seed = digits.seed("{scale}", digits.call(images))
 
-    assert seed == derive(parameters.seed, "data", "lab", "mnist", "secret")
+    assert seed(JOB) == derive(parameters.seed, "data", "lab", "mnist", "secret")
 
 
 def test_a_function_gets_the_section_and_the_wildcards_that_it_names(panel: Lookups) -> None:

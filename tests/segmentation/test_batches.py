@@ -14,7 +14,7 @@ from triptych.segmentation.batches import (
     TrainingCrops,
     as_tensor,
     augment,
-    normalise,
+    normalize,
     training_batches,
 )
 
@@ -27,7 +27,7 @@ def _generator(seed=0):
 
 
 def _encoded(height=40, width=56, block=8):
-    """An image whose colour is that of its mask's class, in blocks."""
+    """An image whose color is that of its mask's class, in blocks."""
     rng = np.random.default_rng(1)
     ids = rng.integers(0, len(STREETS), (-(-height // block), -(-width // block)))
     mask = torch.tensor(ids.repeat(block, 0).repeat(block, 1)[:height, :width].astype(np.uint8))
@@ -67,7 +67,7 @@ def test_every_epoch_shows_each_scene_once_and_leaves_the_ragged_end_out(tmp_pat
     assert all(len(set(epoch)) == 8 for epoch in epochs)
     assert len(set(epochs)) == 3
     if count > 8:
-        # The same three are not left out for ever.
+        # The same three are not left out forever.
         assert len({frozenset(epoch) for epoch in epochs}) > 1
 
 
@@ -133,7 +133,7 @@ def test_fewer_scenes_than_a_batch_are_a_users_mistake(tmp_path):
 
 @pytest.mark.parametrize(("batch_size", "processes"), [(1, 1), (3, 2), (4, 4)])
 def test_a_process_with_one_image_is_a_users_mistake(tmp_path, batch_size, processes):
-    """Batch normalisation after ASPP's pooling needs two values."""
+    """Batch normalization after ASPP's pooling needs two values."""
     share = slice(processes - 1, None, processes)
     with pytest.raises(UserError, match="at least 2 images"):
         _batches(_crops(streets(tmp_path)), share=share, batch_size=batch_size)
@@ -153,12 +153,12 @@ def test_crops_have_their_size_whatever_the_images(size, scales):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_image_and_mask_stay_aligned(seed):
-    """The image's colour is its class: the centres of blocks must agree after every change."""
+    """The image's color is its class: the centers of blocks must agree after every change."""
     parameters = augmentation(smallest_scale=2.0, largest_scale=4.0, color_jitter=0)
     image, mask = augment(*_encoded(), parameters, _generator(seed))
     expected = COLORS[mask.long()].permute(2, 0, 1).int()
     off = (image.int() - expected).abs().amax(0) > 8
-    # Blocks of 8 pixels are 16 to 32 wide now; colours mix along their edges alone.
+    # Blocks of 8 pixels are 16 to 32 wide now; colors mix along their edges alone.
     ids = mask[None, None].float()
     low, high = (torch.nn.functional.max_pool2d(s * ids, 9, 1, 4)[0, 0] for s in (-1, 1))
     inner = -low == high
@@ -193,7 +193,7 @@ def test_crops_are_resized_as_torchvision_resizes_them(seed, monkeypatch):
     assert torch.equal(ids, their_ids)
 
 
-def test_what_lies_outside_is_ignored_and_of_the_mean_colour():
+def test_what_lies_outside_is_ignored_and_of_the_mean_color():
     image, mask = _encoded(16, 20)
     found, ids = augment(image, mask, _plain(), _generator())
     # In the middle of the crop of 32 by 48.
@@ -230,7 +230,7 @@ def test_crops_come_from_everywhere_in_the_image():
 
 @pytest.mark.parametrize(("smallest", "largest"), [(0.5, 0.5), (2.0, 2.0), (0.5, 2.0)])
 def test_things_are_scaled_within_the_range(smallest, largest):
-    """A ramp of one grey value a pixel is steeper in a smaller image."""
+    """A ramp of one gray value a pixel is steeper in a smaller image."""
     image = torch.arange(200).expand(3, 100, 200).to(torch.uint8)
     mask = torch.zeros(100, 200, dtype=torch.uint8)
     parameters = _plain(smallest_scale=smallest, largest_scale=largest)
@@ -264,8 +264,8 @@ def test_the_generator_alone_decides():
 
 
 def test_images_reach_a_network_in_imagenets_units():
-    grey = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
-    found = normalise(torch.cat([grey, torch.zeros_like(grey)]))
+    gray = torch.full((1, 3, 2, 2), 255, dtype=torch.uint8)
+    found = normalize(torch.cat([gray, torch.zeros_like(gray)]))
     assert found[0, :, 0, 0].tolist() == pytest.approx([2.2489, 2.4286, 2.6400], abs=1e-4)
     assert found[1, :, 0, 0].tolist() == pytest.approx([-2.1179, -2.0357, -1.8044], abs=1e-4)
     assert found.is_contiguous(memory_format=torch.channels_last)
@@ -276,8 +276,8 @@ def test_tensors_of_images_have_the_channels_first():
     assert torch.equal(as_tensor(image)[1], torch.from_numpy(image[..., 1]))
 
 
-def test_grey_images_are_read_as_colours(tmp_path):
+def test_gray_images_are_read_as_colors(tmp_path):
     mask = np.zeros((32, 48), np.uint8)
-    grey = scenes.Scene("grey", scenes.as_png(np.full((32, 48), 7, np.uint8)), mask)
-    image, _ = _crops(saved([grey], tmp_path / "grey"), _plain())[Draw(0, 0)]
+    gray = scenes.Scene("gray", scenes.as_png(np.full((32, 48), 7, np.uint8)), mask)
+    image, _ = _crops(saved([gray], tmp_path / "gray"), _plain())[Draw(0, 0)]
     assert image.unique().tolist() == [7]

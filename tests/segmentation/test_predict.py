@@ -7,7 +7,7 @@ from tiny_models import STREETS, noise, numbered, protocol, saved, stirred, tiny
 from torch.nn.functional import pad
 
 from triptych.data import scenes
-from triptych.segmentation.batches import normalise
+from triptych.segmentation.batches import normalize
 from triptych.segmentation.networks import Model
 from triptych.segmentation.predict import examples, predict
 
@@ -46,7 +46,7 @@ def _bytes(count=2, height=40, width=70):
 def test_a_whole_image_is_given_the_class_of_the_largest_logit():
     model, images = stirred(tiny("danet", "same_layer")).eval(), _bytes()
     found = predict(model, images, protocol(), 5)
-    expected = model.results(normalise(images))
+    expected = model.results(normalize(images))
     assert list(found) == ["result", "top", "mean_of_both"]
     for name, classes in found.items():
         assert (classes.shape, classes.dtype) == ((2, 40, 70), torch.int64)
@@ -88,7 +88,7 @@ def test_a_window_that_covers_the_image_is_the_whole_image(network, method):
 
 def test_softmaxes_of_overlapping_windows_are_added():
     model, images = _Stub(_varied), _bytes(2, 40, 70)
-    inputs, total = normalise(images), torch.zeros(2, 5, 40, 70)
+    inputs, total = normalize(images), torch.zeros(2, 5, 40, 70)
     # Every 20 pixels, and once flush with the end.
     for top in (0, 8):
         for left in (0, 20, 38):
@@ -104,7 +104,7 @@ def test_softmaxes_of_overlapping_windows_are_added():
 def test_an_image_smaller_than_the_window_has_a_border_of_the_mean_color():
     images = _bytes(1, 20, 24)
     found = predict(_Stub(_varied), images, protocol("sliding", window=32, stride=32), 5)["result"]
-    padded = _varied(pad(normalise(images), (0, 8, 0, 12)))
+    padded = _varied(pad(normalize(images), (0, 8, 0, 12)))
     assert torch.equal(found, padded[..., :20, :24].argmax(1))
 
 

@@ -15,7 +15,7 @@ from triptych.errors import UserError
 from triptych.job.processes import Team, run_together
 from triptych.job.workspace import Workspace
 from triptych.segmentation import train
-from triptych.segmentation.networks import initialise
+from triptych.segmentation.networks import initialize
 from triptych.segmentation.train import fit
 
 
@@ -24,7 +24,7 @@ def _together(work, workspace):
 
 
 def _freeze_batch_norm(module):
-    """Let every batch normalisation keep its statistics, in whichever mode the model is."""
+    """Let every batch normalization keep its statistics, in whichever mode the model is."""
     for name, child in module.named_children():
         if isinstance(child, nn.BatchNorm2d):
             frozen = FrozenBatchNorm2d(child.num_features)
@@ -39,12 +39,12 @@ def frozen_batch_norm(monkeypatch):
     """Models whose outputs for an image do not depend on the rest of the batch, nor on chance."""
     monkeypatch.setattr(
         train,
-        "initialise",
-        lambda *given: _freeze_batch_norm(without_chance(stirred(initialise(*given)))),
+        "initialize",
+        lambda *given: _freeze_batch_norm(without_chance(stirred(initialize(*given)))),
     )
 
 
-def _partly_labelled(path):
+def _partly_labeled(path):
     """Streets, every second one with few valid pixels: no process has its fair share."""
     drawn = list(drawn_scenes.draw("drawn_streets", 8, height=32, width=32, seed=1))
     for scene in drawn[::2]:
@@ -59,7 +59,7 @@ def _partly_labelled(path):
 def test_the_loss_curve_of_two_processes_is_that_of_one(tmp_path, network, batch_size, accumulate):
     changes = {"steps": 5, "log_every": 1, "batch_size": batch_size}
     described = task(tmp_path, network, "same_layer", **changes)
-    described = replace(described, train=_partly_labelled(tmp_path / "train.safetensors"))
+    described = replace(described, train=_partly_labeled(tmp_path / "train.safetensors"))
     together = Workspace(tmp_path / "together")
     expected, alone = fit(described, Team(CPU), Workspace(tmp_path / "alone"))
     parameters = described.parameters.model_copy(update={"accumulate": accumulate})

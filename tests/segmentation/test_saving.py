@@ -10,13 +10,13 @@ from tiny_models import ALL_EIGHT, CPU, STREETS, assert_same_weights, config, no
 from triptych.adversarial import networks as adversarial
 from triptych.data.classes import class_table
 from triptych.errors import UserError
-from triptych.segmentation.networks import Ensemble, initialise, load, load_row, save
+from triptych.segmentation.networks import Ensemble, initialize, load, load_row, save
 from triptych.storage.tensors import read_tensors, write_tensors
 
 
 def _saved(path, network="deeplabv3plus", method="single", *, seed=2, **changes):
     described = config(network, method, **{"num_classes": len(STREETS), **changes})
-    model = stirred(initialise(described, seed, None)).eval()
+    model = stirred(initialize(described, seed, None)).eval()
     save(model, described, path)
     return model
 
@@ -50,7 +50,7 @@ def test_so_does_its_shape(tmp_path, changes):
 
 def test_weights_that_are_not_finite_are_refused(tmp_path):
     described = config(num_classes=len(STREETS))
-    model = initialise(described, 2, None)
+    model = initialize(described, 2, None)
     model.branches[0].classifier.bias.data[1] = float("nan")
     save(model, described, tmp_path / "model")
     with pytest.raises(UserError, match=r"classifier\.bias") as caught:
@@ -73,7 +73,7 @@ def test_the_same_model_is_written_as_the_same_bytes(tmp_path):
 
 def test_the_layout_in_memory_does_not_reach_the_file(tmp_path):
     described = config()
-    model = initialise(described, 1, None)
+    model = initialize(described, 1, None)
     save(model, described, tmp_path / "a")
     save(model.to(memory_format=torch.channels_last), described, tmp_path / "b")
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

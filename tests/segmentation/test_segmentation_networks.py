@@ -13,7 +13,7 @@ from torch import nn
 from torchvision.models.segmentation import deeplabv3
 
 from triptych.config.segmentation import Architecture, Backbone, Method
-from triptych.segmentation.networks import build, initialise, mean_softmax
+from triptych.segmentation.networks import build, initialize, mean_softmax
 from triptych.segmentation.networks.backbones import BACKBONES, build_backbone
 from triptych.segmentation.networks.building import METHODS, NETWORKS
 from triptych.segmentation.networks.deeplabv3plus import ASPP
@@ -222,7 +222,7 @@ def _imagenet(path, backbone="tiny", **changes):
 def test_pretrained_weights_are_those_of_every_backbone(tmp_path, name, network):
     weights = _imagenet(tmp_path / name)
     built = _build(network, "same_layer", pretrained=tmp_path / name)
-    drawn = initialise(config(network, "same_layer"), 5, tmp_path / name)
+    drawn = initialize(config(network, "same_layer"), 5, tmp_path / name)
     for branch in (*built.branches, *drawn.branches):
         taken = branch.backbone.resnet.state_dict()
         assert taken.keys() == weights.keys() - {"fc.weight", "fc.bias"}
@@ -232,7 +232,7 @@ def test_pretrained_weights_are_those_of_every_backbone(tmp_path, name, network)
 def test_pretrained_weights_leave_the_head_as_the_seed_draws_it(tmp_path):
     _imagenet(tmp_path / "weights.pth")
     begun, plain = (
-        initialise(config(), 5, path).branches[0] for path in (tmp_path / "weights.pth", None)
+        initialize(config(), 5, path).branches[0] for path in (tmp_path / "weights.pth", None)
     )
     assert torch.equal(begun.classifier.weight, plain.classifier.weight)
     assert torch.equal(begun.decoder[0].weight, plain.decoder[0].weight)

@@ -14,9 +14,9 @@ from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.segmentation import train
-from triptych.segmentation.batches import TrainingCrops, normalise, training_batches
+from triptych.segmentation.batches import TrainingCrops, normalize, training_batches
 from triptych.segmentation.losses import TrainingLoss, count_valid
-from triptych.segmentation.networks import initialise
+from triptych.segmentation.networks import initialize
 
 ALONE = Team(CPU)
 KINDS = [("danet", "multiple_layer"), ("deeplabv3plus", "single")]
@@ -145,7 +145,7 @@ def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(
     described = task(tmp_path, "deeplabv3plus", "same_layer", **settings)
     found, history = train.fit(described, ALONE, Workspace(tmp_path / "work"))
 
-    model = initialise(described.config, derive(described.seed, "weights"), None).train()
+    model = initialize(described.config, derive(described.seed, "weights"), None).train()
     model.to(memory_format=torch.channels_last)
     crops = TrainingCrops(
         described.train, described.parameters.augmentation, derive(described.seed, "images"), None
@@ -160,7 +160,7 @@ def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(
         pinned=False,
     )
     torch.manual_seed(derive(described.seed, "dropout", 0, 0))
-    loss = TrainingLoss(model)(normalise(batch[0]), batch[1], count_valid(batch[1]))
+    loss = TrainingLoss(model)(normalize(batch[0]), batch[1], count_valid(batch[1]))
     loss.backward()
     assert history[0].loss == pytest.approx(loss.item(), rel=1e-5)
     after = dict(found.named_parameters())
@@ -170,7 +170,7 @@ def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(
         torch.testing.assert_close(after[name], expected, rtol=1e-4, atol=1e-6, msg=name)
 
 
-def test_the_momentum_of_batch_normalisation_is_set_for_the_backbone_alone(tmp_path):
+def test_the_momentum_of_batch_normalization_is_set_for_the_backbone_alone(tmp_path):
     model, _ = _fit(tmp_path, "danet", "same_layer", steps=1, backbone_batch_norm_momentum=0.02)
     found = {
         (".backbone." in name, module.momentum)

@@ -15,7 +15,7 @@ from triptych.config.segmentation import (
 from triptych.data import scenes
 from triptych.data.classes import class_table
 from triptych.data.drawn import scenes as drawn_scenes
-from triptych.segmentation.networks import Model, ModelConfig, initialise
+from triptych.segmentation.networks import Model, ModelConfig, initialize
 from triptych.segmentation.train import Task
 
 CPU = torch.device("cpu")
@@ -38,7 +38,7 @@ def config(network="deeplabv3plus", method="single", **changes) -> ModelConfig:
 
 def tiny(network="deeplabv3plus", method="single", *, seed=0, **changes) -> Model:
     """A tiny model with the weights of a seed."""
-    return initialise(config(network, method, **changes), seed, None)
+    return initialize(config(network, method, **changes), seed, None)
 
 
 def stirred(model: Model) -> Model:
@@ -73,7 +73,7 @@ def without_chance(model: Model) -> Model:
 
 
 def noise(count=2, height=32, width=64, seed=1) -> torch.Tensor:
-    """Normalised images of noise."""
+    """Normalized images of noise."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(count, 3, height, width, generator=generator)
 
@@ -92,7 +92,7 @@ def saved(scenes_of_streets, path: Path) -> scenes.Scenes:
 
 
 def numbered(path: Path, sizes) -> scenes.Scenes:
-    """Scenes that can be told apart: the grey value, and the class of all pixels, is the number."""
+    """Scenes that can be told apart: the gray value, and the class of all pixels, is the number."""
     return saved(
         (
             scenes.Scene(

@@ -1,4 +1,4 @@
-"""Panel 1: from labelled digits to the curves of Schöttle et al. 2018.
+"""Panel 1: from labeled digits to the curves of Schöttle et al. 2018.
 
 INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors
 OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of every image),

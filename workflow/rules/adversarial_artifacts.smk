@@ -9,7 +9,7 @@ OUTPUTS  results/SCALE/adversarial/: table2.*, fig*.svg, fig*.png, claims.csv,
 rule make_table2:
     input:
         curves="results/{scale}/adversarial/curves.csv",
-        published="data/published/adversarial/table2.csv",
+        published=f"{PUBLISHED}/adversarial/table2.csv",
     output:
         csv=shown("results/{scale}/adversarial/table2.csv", "table"),
         markdown=shown("results/{scale}/adversarial/table2.md", "table"),
@@ -36,7 +36,7 @@ rule make_table2:
 rule draw_curves:
     input:
         curves="results/{scale}/adversarial/curves.csv",
-        published="data/published/adversarial/curves.csv",
+        published=f"{PUBLISHED}/adversarial/curves.csv",
     output:
         svg=shown("results/{scale}/adversarial/{curve_figure}.svg", "figure"),
         png="results/{scale}/adversarial/{curve_figure}.png",
@@ -92,10 +92,10 @@ rule judge_claims:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
-        published_curves="data/published/adversarial/curves.csv",
-        published_table2="data/published/adversarial/table2.csv",
-        published_sentences="data/published/adversarial/sentences.csv",
-        tolerances="data/published/tolerances.csv",
+        published_curves=f"{PUBLISHED}/adversarial/curves.csv",
+        published_table2=f"{PUBLISHED}/adversarial/table2.csv",
+        published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
+        tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
         metrics="results/{scale}/adversarial/metrics.json",
@@ -124,7 +124,7 @@ rule write_findings:
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
         thresholds="results/{scale}/adversarial/thresholds.csv",
-        published_curves="data/published/adversarial/curves.csv",
+        published_curves=f"{PUBLISHED}/adversarial/curves.csv",
     output:
         findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:

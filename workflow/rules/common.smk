@@ -1,14 +1,14 @@
 """What the rules of all panels share."""
 
-from functools import partial
 from pathlib import Path
 
 from triptych.config.adversarial import NETWORK_NAMES
 from triptych.config.segmentation import ARCHITECTURES
 from triptych.provenance.codehash import code_hash
-from triptych.rules.captions import shown as shown_by
+from triptych.rules.captions import Captions
 from triptych.rules.command import command
 from triptych.rules.lookups import Lookups, memory
+from triptych.system.project import beside_snakefile
 
 
 wildcard_constraints:
@@ -21,4 +21,5 @@ wildcard_constraints:
 RULE_FILES = sorted(map(str, Path("workflow").glob("*/*.smk")))
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
-shown = partial(shown_by, report)
+PUBLISHED = beside_snakefile(workflow.basedir, "data/published")
+shown = Captions(report, Path(PUBLISHED)).shown

@@ -43,7 +43,7 @@ rule make_personalization_table:
     input:
         scores="results/{scale}/personalization/table1.csv",
         networks="results/{scale}/personalization/networks.csv",
-        published="data/published/personalization/table1.csv",
+        published=f"{PUBLISHED}/personalization/table1.csv",
     output:
         markdown=shown("results/{scale}/personalization/table1.md", "table"),
         latex="results/{scale}/personalization/table1.tex",
@@ -128,9 +128,9 @@ rule judge_personalization_claims:
         scores="results/{scale}/personalization/table1.csv",
         comparisons="results/{scale}/personalization/comparisons.csv",
         networks="results/{scale}/personalization/networks.csv",
-        published="data/published/personalization/table1.csv",
-        sentences="data/published/personalization/sentences.csv",
-        tolerances="data/published/tolerances.csv",
+        published=f"{PUBLISHED}/personalization/table1.csv",
+        sentences=f"{PUBLISHED}/personalization/sentences.csv",
+        tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/personalization/claims.csv", "claims"),
         metrics="results/{scale}/personalization/metrics.json",
@@ -161,7 +161,7 @@ rule write_personalization_findings:
         scores="results/{scale}/personalization/table1.csv",
         comparisons="results/{scale}/personalization/comparisons.csv",
         networks="results/{scale}/personalization/networks.csv",
-        published="data/published/personalization/table1.csv",
+        published=f"{PUBLISHED}/personalization/table1.csv",
     output:
         findings=shown("results/{scale}/personalization/findings.md", "findings"),
     log:

@@ -52,7 +52,7 @@ rule write_page:
         files=lambda wildcards: [
             *files.panel_artifacts(PARAMETERS, wildcards.scale),
             f"results/{wildcards.scale}/claims.csv",
-            *files.published_files(),
+            *files.published_files(PUBLISHED),
             *files.reference_artifacts(),
             *files.page_templates(),
         ],
@@ -71,8 +71,8 @@ rule write_page:
         runtime=10,
     params:
         scale="{scale}",
-        results="results/{scale}",
-        published="data/published",
+        results=lambda wildcards: f"results/{wildcards.scale}",
+        published=PUBLISHED,
         reference="reference",
         configfile=overlays(workflow),
         code=code_hash("report.write_page"),
@@ -84,7 +84,7 @@ rule write_page:
 
 rule write_crate:
     input:
-        papers=files.paper_descriptions(),
+        papers=files.paper_descriptions(PUBLISHED),
         workflow=files.workflow_files(),
         configuration=configuration_files(workflow),
         files=lambda wildcards: [
@@ -112,8 +112,8 @@ rule write_crate:
         runtime=10,
     params:
         scale="{scale}",
-        results="results/{scale}",
-        prepared="data/prepared/{scale}",
+        results=lambda wildcards: f"results/{wildcards.scale}",
+        prepared=lambda wildcards: f"data/prepared/{wildcards.scale}",
         code=code_hash("report.write_crate"),
     message:
         "Describe how everything of scale {wildcards.scale} was made, as an RO-Crate."

@@ -68,7 +68,7 @@ rule make_segmentation_table:
     input:
         scores=segmentation.call(files.table_scores),
         costs=segmentation.call(files.table_costs),
-        published="data/published/segmentation/table{table}.csv",
+        published=f"{PUBLISHED}/segmentation/table{{table}}.csv",
     output:
         csv=shown("results/{scale}/segmentation/table{table}.csv", "table"),
         markdown=shown("results/{scale}/segmentation/table{table}.md", "table"),
@@ -125,9 +125,11 @@ rule judge_segmentation_claims:
     input:
         scores=segmentation.call(files.all_scores),
         comparisons=segmentation.call(files.all_comparisons),
-        published=files.PUBLISHED_TABLES,
-        sentences="data/published/segmentation/sentences.csv",
-        tolerances="data/published/tolerances.csv",
+        published=[
+            f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
+        ],
+        sentences=f"{PUBLISHED}/segmentation/sentences.csv",
+        tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/segmentation/claims.csv", "claims"),
         metrics="results/{scale}/segmentation/metrics.json",
@@ -157,8 +159,10 @@ rule write_segmentation_findings:
     input:
         iou=segmentation.call(files.all_iou),
         comparisons=segmentation.call(files.all_comparisons),
-        published=files.PUBLISHED_TABLES,
-        mmsegmentation="data/published/segmentation/mmsegmentation.csv",
+        published=[
+            f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
+        ],
+        mmsegmentation=f"{PUBLISHED}/segmentation/mmsegmentation.csv",
     output:
         findings=shown("results/{scale}/segmentation/findings.md", "findings"),
     log:

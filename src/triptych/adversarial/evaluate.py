@@ -11,7 +11,7 @@ from triptych.adversarial import detector, pgd
 from triptych.adversarial.networks import MadryNetwork
 from triptych.adversarial.raw import Attacks, Scores
 from triptych.adversarial.train import predict
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.job.progress import bar
 from triptych.job.workspace import Workspace
 from triptych.learning.finite import require_numbers
@@ -19,7 +19,7 @@ from triptych.learning.finite import require_numbers
 
 def sweep(
     network: MadryNetwork,
-    data: LabelledImages,
+    data: LabeledImages,
     epsilons: Sequence[float],
     *,
     steps: int,
@@ -102,7 +102,7 @@ def _load(workspace: Workspace, epsilon: float) -> dict[str, Tensor]:
     return checkpoint[0]
 
 
-def score(network: MadryNetwork, data: LabelledImages, attacks: Attacks) -> Scores:
+def score(network: MadryNetwork, data: LabeledImages, attacks: Attacks) -> Scores:
     """Predict the clean images, and score clean and attacked images.
 
     Parameters
@@ -130,7 +130,7 @@ def score(network: MadryNetwork, data: LabelledImages, attacks: Attacks) -> Scor
     )
 
 
-def noisy(data: LabelledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
+def noisy(data: LabeledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
     """Add uniform noise in [-epsilon, epsilon] to clean images, as a control.
 
     Returns

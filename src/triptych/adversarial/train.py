@@ -11,7 +11,7 @@ from triptych.adversarial import pgd
 from triptych.adversarial.graphs import capture
 from triptych.adversarial.networks import MadryNetwork, initialize
 from triptych.config.adversarial import AdversaryParameters, TrainingParameters
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
@@ -23,8 +23,8 @@ from triptych.learning.schedules import half_cosine
 
 
 def fit(
-    data: LabelledImages,
-    validation: LabelledImages,
+    data: LabeledImages,
+    validation: LabeledImages,
     parameters: TrainingParameters,
     *,
     width: float,
@@ -88,12 +88,12 @@ def strength(adversary: AdversaryParameters, step: int, steps: int) -> float:
     return 1.0 if step >= ramp else 0.1 + 0.9 * step / ramp
 
 
-def clean_accuracy(network: MadryNetwork, data: LabelledImages, device: torch.device) -> float:
+def clean_accuracy(network: MadryNetwork, data: LabeledImages, device: torch.device) -> float:
     """Return the share of images that are classified correctly."""
     return float((predict(network, data, device) == torch.from_numpy(data.labels)).double().mean())
 
 
-def predict(network: MadryNetwork, data: LabelledImages, device: torch.device) -> Tensor:
+def predict(network: MadryNetwork, data: LabeledImages, device: torch.device) -> Tensor:
     """Return the predicted classes, int64 (n,), on the CPU."""
     with torch.no_grad():
         batches = torch.from_numpy(data.images).unsqueeze(1).split(500)
@@ -110,8 +110,8 @@ class DigitTraining(loop.Training):
     def __init__(
         self,
         network: MadryNetwork,
-        data: LabelledImages,
-        validation: LabelledImages,
+        data: LabeledImages,
+        validation: LabeledImages,
         parameters: TrainingParameters,
         *,
         seed: int,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 from triptych.errors import UserError
 from triptych.job.seeds import derive
 
@@ -18,7 +18,7 @@ _HIGHEST_GRAY = 16
 _FACTOR, _MARGIN = 3, 2
 
 
-def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledImages]:
+def split_digits(test_images: int, seed: int) -> tuple[LabeledImages, LabeledImages]:
     """Split the 1,797 digits, scaled from 8x8 to 28x28, into training and test set.
 
     Parameters
@@ -50,7 +50,7 @@ def split_digits(test_images: int, seed: int) -> tuple[LabelledImages, LabelledI
     labels = source.target.astype(np.int64)
     order = np.random.default_rng(derive(seed, "shuffle")).permutation(len(images))
     test, train = order[:test_images], order[test_images:]
-    return LabelledImages(images[train], labels[train]), LabelledImages(images[test], labels[test])
+    return LabeledImages(images[train], labels[train]), LabeledImages(images[test], labels[test])
 
 
 def _enlarge(image: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ _IDX_UNSIGNED_BYTE = 0x08
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class LabeledImages:
     """Images with their classes.
 
     Attributes
@@ -33,26 +33,26 @@ class LabelledImages:
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, count: int) -> "LabelledImages":
+    def first(self, count: int) -> "LabeledImages":
         """Return the first ``count`` images, or all if there are fewer."""
-        return LabelledImages(self.images[:count], self.labels[:count])
+        return LabeledImages(self.images[:count], self.labels[:count])
 
-    def without_last(self, count: int) -> "LabelledImages":
+    def without_last(self, count: int) -> "LabeledImages":
         """Return all but the last ``count`` images."""
         return self.first(len(self) - count)
 
-    def last(self, count: int) -> "LabelledImages":
+    def last(self, count: int) -> "LabeledImages":
         """Return the last ``count`` images."""
         start = len(self) - count
-        return LabelledImages(self.images[start:], self.labels[start:])
+        return LabeledImages(self.images[start:], self.labels[start:])
 
 
-def save(data: LabelledImages, path: Path) -> None:
+def save(data: LabeledImages, path: Path) -> None:
     """Write images and labels as safetensors."""
     write_tensors(path, {"images": data.images, "labels": data.labels})
 
 
-def load(path: Path) -> LabelledImages:
+def load(path: Path) -> LabeledImages:
     """Read a file of :func:`save`.
 
     Raises
@@ -60,7 +60,7 @@ def load(path: Path) -> LabelledImages:
     UserError
         The file is damaged, or has other content.
     """
-    return LabelledImages(**read_named(path, ("images", "labels")))
+    return LabeledImages(**read_named(path, ("images", "labels")))
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:

@@ -43,13 +43,13 @@ def mnist(*, manifest: Manifest, train: TrainingSet, test: TestSet) -> None:
     import numpy as np
 
     from triptych.data.fetch import verified
-    from triptych.data.images import LabelledImages, read_idx, save
+    from triptych.data.images import LabeledImages, read_idx, save
 
     raw = verified("mnist", manifest.parent)
     for prefix, path in (("train", train), ("t10k", test)):
         images = read_idx(raw[f"{prefix}-images-idx3-ubyte.gz"])
         labels = read_idx(raw[f"{prefix}-labels-idx1-ubyte.gz"])
-        save(LabelledImages(images, labels.astype(np.int64)), path)
+        save(LabeledImages(images, labels.astype(np.int64)), path)
 
 
 @step

@@ -24,7 +24,7 @@ _SET_ATTENTION = "set_self_attention"
 StateDict = dict[str, dict[str, Tensor]]
 
 
-def initialise(pipeline: StableDiffusionPipeline, seed: int) -> None:
+def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
     """Put an untrained adapter into a pipeline that has an image encoder.
 
     The image cross-attention starts as a copy of the text cross-attention.

@@ -87,7 +87,7 @@ def adapter_objective(task: AdapterTask, device: torch.device) -> AdapterObjecti
     texts = captions.read(task.captions, faces.names)
     photos = captioned(pipeline, faces, texts, task.resolution)
     if task.start is None:
-        adapter.initialise(pipeline, derive(task.seed, "weights"))
+        adapter.initialize(pipeline, derive(task.seed, "weights"))
     else:
         adapter.load(pipeline, verified_folder(task.start))
     return AdapterObjective(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from triptych.config.models import Parameters
-from triptych.layout import PROVENANCE, PUBLISHED, REFERENCE, RESULTS, SNAKEFILE
+from triptych.layout import PROVENANCE, REFERENCE, RESULTS, SNAKEFILE
 from triptych.panels import panel_files
 
 
@@ -28,14 +28,14 @@ def page_templates() -> list[str]:
     return _files(Path("src/triptych/report/page/templates"), "**/*")
 
 
-def published_files() -> list[str]:
+def published_files(published: str) -> list[str]:
     """List the papers' numbers and descriptions."""
-    return _files(PUBLISHED, "*/*.*")
+    return _files(Path(published), "*/*.*")
 
 
-def paper_descriptions() -> list[str]:
+def paper_descriptions(published: str) -> list[str]:
     """List the descriptions of the papers."""
-    return _files(PUBLISHED, "*/paper.yaml")
+    return _files(Path(published), "*/paper.yaml")
 
 
 def workflow_files() -> list[str]:

@@ -4,7 +4,7 @@ A caption file of ``workflow/report`` explains a kind of file. The title and cap
 table or figure come from ``data/published/PANEL/paper.yaml``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, cast
@@ -14,7 +14,6 @@ from docutils.parsers.rst import Directive, directives, roles
 
 from triptych.config.models import Panel
 from triptych.errors import UserError
-from triptych.layout import PUBLISHED
 from triptych.report.papers import Artifact, Paper, read_paper
 
 # The heading of a file by its caption; files with another caption are not in the paper.
@@ -24,84 +23,77 @@ _HEADINGS = {
     "claims": "Claims and findings",
     "findings": "Claims and findings",
 }
+_Nodes = tuple[list[nodes.Node], list[nodes.Node]]
 
 
-def shown(report: Callable[..., Any], path: str, caption: str) -> Any:
-    """Mark an output for the report, with its paper as category and its title as label.
+class Captions:
+    """The titles and captions of the papers' descriptions, for Snakemake's report.
 
     Parameters
     ----------
     report
         Snakemake's function of this name.
-    path
-        The output, ``results/{scale}/PANEL/NAME``, with or without further wildcards.
-    caption
-        A caption file of ``workflow/report``, without its suffix.
+    published
+        The folder of the papers' descriptions.
     """
 
-    def category(wildcards: Any) -> str:
-        return _paper(Path(path).parts[2]).name
+    def __init__(self, report: Callable[..., Any], published: Path) -> None:
+        self._report, self._published = report, published
+        roles.register_local_role("caption", self._caption)
+        roles.register_local_role("citation", self._citation)
+        directives.register_directive("markdown", _Markdown)
 
-    def labels(wildcards: Any) -> dict[str, str]:
-        result = path.format_map(vars(wildcards))
-        own = caption in ("claims", "findings")
-        title = caption.capitalize() if own else _described(result).title
-        return {"File": f"{title} ({'/'.join(Path(result).parts[3:])})"}
+    def shown(self, path: str, caption: str) -> Any:
+        """Mark an output for the report, with its paper as category and its title as label.
 
-    return report(
-        path,
-        caption=f"../report/{caption}.rst",
-        category=category,
-        subcategory=_HEADINGS.get(caption, "Beyond the paper"),
-        labels=labels,
-    )
+        Parameters
+        ----------
+        path
+            The output, ``results/{scale}/PANEL/NAME``, with or without further wildcards.
+        caption
+            A caption file of ``workflow/report``, without its suffix.
+        """
 
+        def labels(wildcards: Any) -> dict[str, str]:
+            result = path.format_map(vars(wildcards))
+            own = caption in ("claims", "findings")
+            title = caption.capitalize() if own else self._described(result).title
+            return {"File": f"{title} ({'/'.join(Path(result).parts[3:])})"}
 
-def _paper(panel: str) -> Paper:
-    return read_paper(PUBLISHED, cast(Panel, panel))
+        return self._report(
+            path,
+            caption=f"../report/{caption}.rst",
+            category=lambda wildcards: self._paper(Path(path).parts[2]).name,
+            subcategory=_HEADINGS.get(caption, "Beyond the paper"),
+            labels=labels,
+        )
 
+    def _paper(self, panel: str) -> Paper:
+        return read_paper(self._published, cast(Panel, panel))
 
-def _described(path: str) -> Artifact:
-    """Return the description of results/SCALE/PANEL/NAME."""
-    panel, name = Path(path).parts[2], Path(path).stem
-    paper = _paper(panel)
-    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
-        if fnmatch(name, artifact.name):
-            return artifact
-    raise UserError(
-        expected=f"a title and a caption for {name}",
-        found="none",
-        where=str(PUBLISHED / panel / "paper.yaml"),
-        remedy="add an entry with this name",
-    )
+    def _described(self, path: str) -> Artifact:
+        """Return the description of results/SCALE/PANEL/NAME."""
+        panel, name = Path(path).parts[2], Path(path).stem
+        paper = self._paper(panel)
+        for artifact in (*paper.tables, *paper.figures, *paper.beyond):
+            if fnmatch(name, artifact.name):
+                return artifact
+        raise UserError(
+            expected=f"a title and a caption of {name}",
+            found="none",
+            where=str(self._published / panel / "paper.yaml"),
+            remedy="add an entry with this name",
+        )
 
+    def _caption(self, role: str, source: str, path: str, *rest: Any, **more: Any) -> _Nodes:
+        """Replace the role ``:caption:`` with the caption of a result, given by its path."""
+        from triptych.report.page.markdown import inline
 
-def _caption(
-    role: str,
-    source: str,
-    path: str,
-    line: int,
-    inliner: Any,
-    options: Any = None,
-    content: Any = None,
-) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
-    """Replace the role ``:caption:`` with the caption of a result, given by its path."""
-    from triptych.report.page.markdown import inline
+        return [nodes.raw(text=inline(self._described(path).caption), format="html")], []
 
-    return [nodes.raw(text=inline(_described(path).caption), format="html")], []
-
-
-def _citation(
-    role: str,
-    source: str,
-    panel: str,
-    line: int,
-    inliner: Any,
-    options: Any = None,
-    content: Any = None,
-) -> tuple[Sequence[nodes.Node], Sequence[nodes.Node]]:
-    """Replace the role ``:citation:`` with the citation of a panel's paper."""
-    return [nodes.Text(_paper(panel).citation)], []
+    def _citation(self, role: str, source: str, panel: str, *rest: Any, **more: Any) -> _Nodes:
+        """Replace the role ``:citation:`` with the citation of a panel's paper."""
+        return [nodes.Text(self._paper(panel).citation)], []
 
 
 class _Markdown(Directive):
@@ -116,8 +108,3 @@ class _Markdown(Directive):
         path = Path(self.arguments[0])
         text = blocks(path.read_text(encoding="utf-8"), level=3, label=path.name)
         return [nodes.raw(text=text, format="html")]
-
-
-roles.register_local_role("caption", _caption)
-roles.register_local_role("citation", _citation)
-directives.register_directive("markdown", _Markdown)

@@ -194,7 +194,7 @@ def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     return torch.tensor(image).permute(2, 0, 1)
 
 
-def normalise(images: Tensor) -> Tensor:
+def normalize(images: Tensor) -> Tensor:
     """Return images in the range that a network expects.
 
     Parameters

@@ -22,7 +22,6 @@ from triptych.data.registry import figure_forms
 FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus": "deeplabv3plus"}
 TABLES = ("1", "2")
 EVALUATION = "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
-PUBLISHED_TABLES = [f"data/published/segmentation/table{table}.csv" for table in TABLES]
 _PRETRAINED = "resnet101_imagenet"
 
 

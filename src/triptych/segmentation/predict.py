@@ -10,7 +10,7 @@ from torch.nn.functional import pad
 from triptych.config.segmentation import ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.learning.finite import require_numbers
-from triptych.segmentation.batches import as_tensor, normalise
+from triptych.segmentation.batches import as_tensor, normalize
 from triptych.segmentation.networks import Model
 
 Example = tuple[Tensor, Tensor]
@@ -77,7 +77,7 @@ def predict(
     UserError
         The model returns NaN.
     """
-    inputs = normalise(images)
+    inputs = normalize(images)
     if protocol.kind == "sliding":
         scores = _slide(model, inputs, protocol, num_classes)
     else:

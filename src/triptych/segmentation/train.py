@@ -20,10 +20,10 @@ from triptych.learning import loop
 from triptych.learning.history import HistoryRow
 from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import polynomial, warm_up
-from triptych.segmentation.batches import TrainingCrops, normalise, training_batches
+from triptych.segmentation.batches import TrainingCrops, normalize, training_batches
 from triptych.segmentation.evaluate import mean_iou
 from triptych.segmentation.losses import TrainingLoss, count_valid
-from triptych.segmentation.networks import Model, ModelConfig, initialise
+from triptych.segmentation.networks import Model, ModelConfig, initialize
 from triptych.segmentation.predict import Example, examples
 
 
@@ -107,7 +107,7 @@ class _SceneTraining(loop.Training):
         self._held_val: list[Example] | None = None
         parameters = task.parameters
         self.learning_rate = partial(learning_rate, parameters)
-        self.network = initialise(task.config, derive(task.seed, "weights"), task.pretrained)
+        self.network = initialize(task.config, derive(task.seed, "weights"), task.pretrained)
         # Convolutions on the CPU are faster in this layout.
         self.network.to(team.device).to(memory_format=torch.channels_last)
         for branch in self.network.branches:
@@ -148,7 +148,7 @@ class _SceneTraining(loop.Training):
         # Dropout draws from the global generator.
         torch.manual_seed(derive(self.task.seed, "dropout", step, self.team.rank))
         loss_of = partial(self._loss, self.team.sum(count_valid(masks)))
-        batch = (normalise(images), masks)
+        batch = (normalize(images), masks)
         return descend(self.optimizer, loss_of, batch, self.task.parameters.accumulate)
 
     def validate(self) -> float:

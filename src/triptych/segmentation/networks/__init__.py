@@ -1,6 +1,6 @@
 """The eight models of Tables 1 and 2, from one builder."""
 
-from triptych.segmentation.networks.building import ModelConfig, build, initialise
+from triptych.segmentation.networks.building import ModelConfig, build, initialize
 from triptych.segmentation.networks.models import Ensemble, Model, mean_softmax
 from triptych.segmentation.networks.saving import load, load_row, save
 
@@ -9,7 +9,7 @@ __all__ = [
     "Model",
     "ModelConfig",
     "build",
-    "initialise",
+    "initialize",
     "load",
     "load_row",
     "mean_softmax",

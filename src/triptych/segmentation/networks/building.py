@@ -149,7 +149,7 @@ def build(
     return model
 
 
-def initialise(config: ModelConfig, seed: int, pretrained: Path | None) -> Model:
+def initialize(config: ModelConfig, seed: int, pretrained: Path | None) -> Model:
     """Return a model whose random weights come from a seed alone.
 
     Parameters

@@ -6,11 +6,11 @@ import pandas as pd
 from sklearn.neighbors import KNeighborsClassifier
 
 from triptych.claims.intervals import wilson
-from triptych.data.images import LabelledImages
+from triptych.data.images import LabeledImages
 
 
 def accuracy_table(
-    train: LabelledImages, test: LabelledImages, neighbors: Sequence[int]
+    train: LabeledImages, test: LabeledImages, neighbors: Sequence[int]
 ) -> pd.DataFrame:
     """Count the digits that are read correctly.
 
