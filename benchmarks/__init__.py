@@ -1,1 +1,1 @@
-"""How fast this project is beside others: ``python -m benchmarks``, or ``make bench``."""
+"""Comparison of this project's speed with others: ``python -m benchmarks``, or ``make bench``."""

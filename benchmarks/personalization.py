@@ -133,7 +133,7 @@ def _pipeline() -> StableDiffusionPipeline:
     parts = Parts(autoencoder, build_encoders(encoders, tokenizer, SIDE), tokenizer)
     pipeline = assemble(parts, unet)
     pipeline.set_progress_bar_config(disable=True)
-    adapter.initialise(pipeline, SEED)
+    adapter.initialize(pipeline, SEED)
     for part in (pipeline.unet, pipeline.vae, pipeline.text_encoder, pipeline.image_encoder):
         part.eval().requires_grad_(False)
     pipeline.set_ip_adapter_scale(SAMPLING.adapter_scale)

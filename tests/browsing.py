@@ -61,7 +61,7 @@ def _foreign(address: str) -> list[str]:
 
 
 def check_links(browser: Browser, path: Path) -> None:
-    """Every link leads to a file that is there or to a place on the page."""
+    """Every link leads to an existing file or to a place on the page."""
     with visit(browser, path) as page:
         addresses = page.evaluate("[...document.links].map(a => a.getAttribute('href'))")
         places = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
@@ -76,7 +76,7 @@ def check_links(browser: Browser, path: Path) -> None:
 
 
 def check_sorting(browser: Browser, path: Path) -> None:
-    """Tables are sorted by mouse and keyboard, numbers as numbers, and say so."""
+    """Tables are sorted by mouse and keyboard, numerically, and announce it."""
     with visit(browser, path) as page:
         unfold(page)
         tables = page.locator("table.sortable:has(tbody tr:nth-child(3))")
@@ -108,10 +108,10 @@ def _check_sorted(page: Page, table: Locator) -> None:
 
 
 def check_accessible(browser: Browser, path: Path) -> None:
-    """axe finds nothing to complain of, in light and, as to colours, in dark."""
+    """axe finds nothing to complain of, in light and, as to colors, in dark."""
     violations = {"resultTypes": ["violations"]}
-    colours = {**violations, "runOnly": ["color-contrast"]}
-    for scheme, options in (("light", violations), ("dark", colours)):
+    colors = {**violations, "runOnly": ["color-contrast"]}
+    for scheme, options in (("light", violations), ("dark", colors)):
         with visit(browser, path, color_scheme=scheme) as page:
             unfold(page)
             page.evaluate(

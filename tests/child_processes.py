@@ -1,4 +1,4 @@
-"""Child processes, between which alone locks and leases can be seen to hold; and their folders."""
+"""Child processes and their folders: locks and leases only work between processes."""
 
 import os
 import subprocess

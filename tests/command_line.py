@@ -7,7 +7,7 @@ import pytest
 
 from triptych import cli
 
-# The program in a process of its own.
+# The program in its own process.
 PROGRAM = [sys.executable, "-c", "from triptych.cli import main; main()"]
 PARTS = ("expected:   ", "found:      ", "where:      ", "what to do: ")
 
@@ -16,7 +16,7 @@ def run_here(patch: pytest.MonkeyPatch, words: list[str]) -> int:
     """Run a command in this process; anything but an exit code is an error of the test."""
     patch.setattr(sys, "argv", ["triptych", *words])
     with warnings.catch_warnings():
-        # A program reads its words from sys.argv; cyclopts wonders about that in a test.
+        # A program reads its arguments from sys.argv; cyclopts warns about it in a test.
         warnings.filterwarnings("ignore", "Cyclopts application invoked")
         try:
             cli.main()

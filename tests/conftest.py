@@ -1,4 +1,4 @@
-"""What all tests share: one thread, the mirror of real data, copies of the project, commands."""
+"""Fixtures of all tests: one thread, the mirror of real data, copies of the project, commands."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from child_processes import in_folder, locks, start  # noqa: F401
-from command_line import run_here
+from command_line import parts_of, run_here
 from support import ROOT, Run, copy_project, execute
 
 
@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of several test processes one takes all whole workflows, which share what is finished."""
+    """Run all whole workflows in one test process, because they share finished projects."""
     from xdist.scheduler import LoadScopeScheduling
 
     class WorkflowsTogether(LoadScopeScheduling):
@@ -32,7 +32,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    """Equal bytes need an equal number of threads; tests also share the machine."""
+    """Set one thread: equal bytes need an equal number, and tests share the machine."""
     import torch
 
     torch.set_num_threads(1)
@@ -42,7 +42,7 @@ def one_thread() -> None:
 def mirror() -> Path:
     """The mirror of real data.
 
-    Skipped where none is set; an error where TRIPTYCH_REQUIRE_MIRROR says there must be one.
+    Skipped if not set; an error if TRIPTYCH_REQUIRE_MIRROR is set.
     """
     folder = os.environ.get("TRIPTYCH_MIRROR")
     if folder and Path(folder).is_dir():
@@ -54,19 +54,35 @@ def mirror() -> Path:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the project without results, as git would check it out, with its own history."""
+    """A copy of the project without results, with its own git history."""
     copy_project(tmp_path / "project")
     return tmp_path / "project"
 
 
 @pytest.fixture
 def run() -> Run:
-    """Run a command in a folder and give back what it said.
+    """Run a command in a folder and return its output.
 
     The package is that of the folder: a test may change its code.
     """
 
     return execute
+
+
+@pytest.fixture
+def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project folder as the current folder."""
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def failing_driver(tmp_path: Path) -> Path:
+    """A folder for PATH in which NVIDIA's driver is broken."""
+    script = tmp_path / "driver/nvidia-smi"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nexit 18\n")
+    script.chmod(0o755)
+    return script.parent
 
 
 @pytest.fixture
@@ -79,10 +95,25 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def triptych(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
-    """Run a command of the program in a project folder of its own and give its exit code.
+    """Run a command of the program in its own project folder and return its exit code.
 
     The folder has the project's parameters, and a Snakefile without rules.
     """
     (own_folder / "Snakefile").touch()
     shutil.copy(ROOT / "params.yaml", own_folder)
     return lambda *words: run_here(monkeypatch, list(words))
+
+
+@pytest.fixture
+def failing(
+    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, str]]:
+    """Run a command that must fail and print only an error, and return the error's four parts."""
+
+    def run(*words: str) -> dict[str, str]:
+        assert triptych(*words) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        return parts_of(printed.err)
+
+    return run

@@ -1,7 +1,7 @@
-"""Kills at random moments, drawn from a seed: of one job, of Snakemake alone, or of both.
+"""Kills at random moments, drawn from a seed: of one job, of Snakemake, or of both.
 
-They accumulate in one folder: what is killed is started again, gets a little further, and is
-killed again. Once a run is through, the folder is emptied and the next run begins.
+They accumulate in one folder: a killed run is restarted, gets further, and is killed again.
+After a complete run the folder is emptied and the next run starts.
 """
 
 import os
@@ -72,7 +72,7 @@ class Course:
 
 
 def draw(seed: int, count: int, most_jobs: int) -> list[Kill]:
-    """As many kills as asked for, of every kind equally many, in an order left to the seed.
+    """Draw kills, equally many of each kind, in random order.
 
     Parameters
     ----------
@@ -93,23 +93,23 @@ def draw(seed: int, count: int, most_jobs: int) -> list[Kill]:
 def disturb(
     folder: Path, command: tuple[str, ...], kills: list[Kill], check: Callable[[], None]
 ) -> Course:
-    """Run a workflow, killed again and again, to its end.
+    """Run a workflow to its end and kill it several times.
 
     Parameters
     ----------
     folder
         A copy of the project.
     command
-        What makes the results.
+        The command that makes the results.
     kills
-        Each of a run of its own.
+        One kill for each run.
     check
-        Is called whenever a run has come to its end.
+        Called after each complete run.
     """
     course = Course()
     for kill in kills:
         while (killed := _carry_out(folder, command, kill)) is None:
-            # Less was left to be done than the kill waits for.
+            # The run ended before the kill was due.
             course.runs += 1
             check()
             empty(folder)
@@ -124,14 +124,14 @@ def disturb(
 
 
 def empty(folder: Path) -> None:
-    """Remove all that a run makes, after what may still be at work there."""
+    """End the running jobs and remove all files of a run."""
     kill_jobs(folder, "triptych")
     for name in _MADE:
         shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _carry_out(folder: Path, command: tuple[str, ...], kill: Kill) -> str | None:
-    """Start the workflow and kill; what was at work, or None where the run ended before."""
+    """Start the workflow and kill; return the running jobs, or None if the run ended before."""
     workflow = start(folder, *command)
     process = psutil.Process(workflow.pid)
     begun: set[int] = set()
@@ -143,7 +143,7 @@ def _carry_out(folder: Path, command: tuple[str, ...], kill: Kill) -> str | None
         begun |= {job.pid for job in jobs}
         if moment is None and len(begun) >= kill.jobs:
             moment = time.monotonic() + kill.delay
-        # Between two jobs there is nothing to be killed but Snakemake.
+        # Between two jobs only Snakemake can be killed.
         if moment and time.monotonic() >= moment and (jobs or kill.victim != "job"):
             steps = ", ".join(filter(None, map(_step, jobs))) or "no job"
             if kill.victim != "job":
@@ -157,7 +157,7 @@ def _carry_out(folder: Path, command: tuple[str, ...], kill: Kill) -> str | None
                 continue
             if workflow.wait(SECONDS):
                 return f"at work: {steps}; killed: {step}"
-            # The job was through when it was killed: so is the run.
+            # The job had finished before the kill, and so had the run.
         time.sleep(0.02)
     assert workflow.returncode == 0, f"failed undisturbed: see {folder / '.snakemake/log'}"
     return None
@@ -172,7 +172,7 @@ def _kill(workflow: "subprocess.Popen[bytes]", *, whole: bool) -> None:
 
 
 def _jobs(workflow: psutil.Process) -> list[psutil.Process]:
-    """The jobs of a workflow that are at work, in the order in which they began."""
+    """The running jobs of a workflow, in the order of their start."""
     try:
         found = workflow.children(recursive=True)
     except psutil.NoSuchProcess:
@@ -181,7 +181,7 @@ def _jobs(workflow: psutil.Process) -> list[psutil.Process]:
 
 
 def _step(process: psutil.Process) -> str:
-    """The step that a process is, such as ``adversarial train``; empty where it is no job."""
+    """The step of a process, such as ``adversarial train``; empty if it is not a job."""
     try:
         words = process.cmdline()
     except psutil.Error:

@@ -3,15 +3,28 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from triptych.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-# What must have equal bytes: tables and vector figures.
+# Files that must have equal bytes: tables and vector figures.
 COMPARED = (".csv", ".md", ".tex", ".svg")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def error_of(call: Callable[..., Any], *arguments: Any, **options: Any) -> UserError:
+    """Call a function that must raise a UserError, and return the error."""
+    with pytest.raises(UserError) as caught:
+        call(*arguments, **options)
+    return caught.value
 
 
 def copy_project(target: Path) -> None:
@@ -33,14 +46,14 @@ def copy_project(target: Path) -> None:
 
 
 def command_environment(folder: Path) -> dict[str, str]:
-    """The environment of a command that is to use a folder's own copy of the package."""
+    """Return the environment of a command that uses a folder's own copy of the package."""
     return {**os.environ, "PYTHONPATH": str(folder / "src"), "TRIPTYCH_DEVICE": "cpu"}
 
 
 def execute(
     folder: Path, *command: str, check: bool = True, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a folder, with that folder's own package, and give back what it said."""
+    """Run a command in a folder with that folder's own package, and return its output."""
     result = subprocess.run(
         command,
         cwd=folder,
@@ -54,22 +67,40 @@ def execute(
     return result
 
 
+def draw_in_processes(folder: Path, code: str, *arguments: object) -> list[list[bytes]]:
+    """Draw a figure in processes with different hash seeds, and return the bytes of each.
+
+    The code writes a.svg and a.png into the folder that is its first argument.
+    """
+    drawn = []
+    for seed in ("1", "2", "3"):
+        target = folder / seed
+        target.mkdir()
+        subprocess.run(
+            [sys.executable, "-c", code, str(target), *map(str, arguments)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        drawn.append([(target / name).read_bytes() for name in ("a.svg", "a.png")])
+    return drawn
+
+
 def choose_tiny(folder: Path) -> None:
-    """Let DVC's stages of a project copy run scale tiny."""
+    """Set scale tiny in the DVC stages of a project copy."""
     scale = folder / "scale.yaml"
     scale.write_text(scale.read_text().replace("smoke", "tiny"))
     subprocess.run(["git", *IDENTITY, "commit", "-qam", "tiny"], cwd=folder, check=True)
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """Replace one piece of a file, which must be there."""
+    """Replace a part of a file, which must contain it."""
     text = path.read_text()
     assert old in text, f"{path} lacks {old!r}"
     path.write_text(text.replace(old, new, 1))
 
 
 def results(folder: Path, suffixes: tuple[str, ...] = COMPARED) -> dict[str, bytes]:
-    """The bytes of a project's result files at scale tiny, by path."""
+    """Return the bytes of a project's result files at scale tiny, by path."""
     base = folder / "results/tiny"
     return {
         path.relative_to(base).as_posix(): path.read_bytes()
@@ -79,9 +110,9 @@ def results(folder: Path, suffixes: tuple[str, ...] = COMPARED) -> dict[str, byt
 
 
 def made(folder: Path, panel: str = "") -> dict[str, bytes]:
-    """The bytes of all that a run has made at scale tiny, of one panel or of all, by path.
+    """Return the bytes of all files of a run at scale tiny, of one panel or of all, by path.
 
-    Without what tells of the run itself: its records have times, its crate and report show them.
+    Records, crate and report contain times and are left out.
     """
     base = folder / "results/tiny"
     return {
@@ -94,6 +125,6 @@ def made(folder: Path, panel: str = "") -> dict[str, bytes]:
 
 
 def dry_run(run: Run, folder: Path) -> str:
-    """What a plain `snakemake -n` says at scale tiny."""
+    """Return the output of a plain `snakemake -n` at scale tiny."""
     answer = run(folder, "snakemake", "-n", "--config", "scale=tiny")
     return answer.stdout + answer.stderr

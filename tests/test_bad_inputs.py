@@ -1,6 +1,6 @@
-"""Every mistake is told in four parts that name it, with exit code 1, and nothing is written.
+"""Every mistake is explained in four parts, ends with exit code 1, and writes nothing.
 
-docs/bad-inputs.md shows what they say: tests/docs hold that page.
+docs/bad-inputs.md shows the errors; tests/docs check that page.
 """
 
 import pytest
@@ -13,15 +13,15 @@ CASES = [case for cases in GROUPS.values() for case in cases]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.title for case in CASES])
-def test_a_mistake_is_told_in_four_parts_and_nothing_is_written(case: BadInput) -> None:
-    found = outcome(case)
+def test_a_mistake_is_explained_in_four_parts_and_nothing_is_written(case: BadInput) -> None:
+    result = outcome(case)
 
-    assert found.code == 1
-    assert found.printed == ""
-    parts_of(found.error)
-    missing = [name for name in case.names if name not in found.error]
-    assert not missing, found.error
-    assert found.changed == ()
+    assert result.code == 1
+    assert result.printed == ""
+    parts_of(result.error)
+    missing = [name for name in case.names if name not in result.error]
+    assert not missing, result.error
+    assert result.changed == ()
 
 
 def test_no_mistake_is_listed_twice() -> None:

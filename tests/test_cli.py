@@ -1,4 +1,4 @@
-"""The command line: what it shows, what it refuses, and with which exit code."""
+"""The command line: its help, its errors and exit codes; tests/bad_inputs has wrong commands."""
 
 import errno
 import os
@@ -15,20 +15,15 @@ from triptych.commands import COMMANDS, claims, report
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
-
-# Commands and options
+Failing = Callable[..., dict[str, str]]
 
 
 def test_help_lists_panels_and_commands_in_a_fresh_process() -> None:
     answer = subprocess.run(
-        [*PROGRAM, "--help"],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"COLUMNS": "100"},
+        [*PROGRAM, "--help"], capture_output=True, text=True, env=os.environ | {"COLUMNS": "100"}
     )
 
-    assert answer.returncode == 0
-    assert answer.stderr == ""
+    assert (answer.returncode, answer.stderr) == (0, "")
     for word in ("adversarial", "data", "fetch", "claims", "verify", "adopt", "Panel 1"):
         assert word in answer.stdout
 
@@ -39,67 +34,40 @@ def test_help_is_quick_because_torch_is_not_loaded() -> None:
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_a_panels_help_lists_its_steps(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert triptych("adversarial", "--help") == 0
-
-    shown = capsys.readouterr().out
-    for name in ("train", "calibrate", "attack", "score", "curves", "table2", "workflow-figure"):
-        assert name in shown
-
-
-def test_a_steps_help_explains_its_options(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert triptych("adversarial", "train", "--help") == 0
-
-    shown = " ".join(capsys.readouterr().out.split())
-    assert "--adversary.step-size" in shown
-    assert "Channels relative to Madry's network" in shown
-    assert "--device" not in shown
-    assert "--workspace" not in shown
-
-
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("command", "shown", "hidden"),
     [
-        (["bogus"], "bogus"),
-        (["claims", "--scale", "huge"], "huge"),
-        (["claims", "--scale", "tiny", "--foo"], "--foo"),
-        (["claims"], "--scale"),
-        (["adversarial", "bogus"], "bogus"),
-        (["data", "digits", "--train", "a", "--test", "b", "--test-images", "x", "--seed", "1"],
-         "--test-images"),
-        (["adversarial", "train", "--data", "a", "--network", "b", "--history", "c", "--recipe",
-          "x", "--steps", "0", "--batch-size", "1", "--learning-rate", "0.1", "--schedule",
-          "cosine", "--log-every", "1", "--checkpoint-every", "1", "--width", "1",
-          "--validation-images", "0", "--seed", "1", "--threads", "1"], "steps"),
+        (
+            ("adversarial",),
+            ("train", "calibrate", "attack", "score", "curves", "table2", "workflow-figure"),
+            (),
+        ),
+        (
+            ("adversarial", "train"),
+            ("--adversary.step-size", "Channels relative to Madry's network"),
+            ("--device", "--workspace"),
+        ),
     ],
-    ids=["command", "scale", "unknown option", "missing option", "step", "text for a number",
-         "out of range"],
-)  # fmt: skip
-def test_a_wrong_command_is_explained_in_four_parts(
+    ids=["a panel's steps", "a step's options"],
+)
+def test_help_of_a_panel_and_of_a_step(
     triptych: Callable[..., int],
     capsys: pytest.CaptureFixture[str],
-    words: list[str],
-    said: str,
+    command: tuple[str, ...],
+    shown: tuple[str, ...],
+    hidden: tuple[str, ...],
 ) -> None:
-    assert triptych(*words) == 1
+    assert triptych(*command, "--help") == 0
 
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    parts = parts_of(shown.err)
-    assert said in parts["found"]
-    assert parts["where"].startswith(f"triptych {words[0]}")
-    assert "--help" in parts["what to do"]
+    page = " ".join(capsys.readouterr().out.split())
+    assert [text for text in shown if text not in page] == []
+    assert [text for text in hidden if text in page] == []
 
 
 def test_an_error_in_a_real_process_has_no_traceback() -> None:
     answer = subprocess.run([*PROGRAM, "fetch", "imagenet"], capture_output=True, text=True)
 
-    assert answer.returncode == 1
-    assert answer.stdout == ""
+    assert (answer.returncode, answer.stdout) == (1, "")
     assert parts_of(answer.stderr)["where"] == str(Path.cwd())
 
 
@@ -116,54 +84,47 @@ def test_an_error_in_a_real_process_has_no_traceback() -> None:
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("there", [None, "Snakefile", "params.yaml"])
-def test_a_command_that_needs_the_project_says_so_elsewhere(
+@pytest.mark.parametrize("existing", [None, "Snakefile", "params.yaml"])
+def test_a_command_that_needs_the_project_is_refused_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     words: list[str],
-    there: str | None,
+    existing: str | None,
 ) -> None:
-    # Somebody else's workflow has a Snakefile, too.
-    if there:
-        Path(there).touch()
+    # Another workflow may have a Snakefile, too.
+    if existing:
+        Path(existing).touch()
     before = set(Path.cwd().iterdir())
 
     assert run_here(monkeypatch, words) == 1
 
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    parts = parts_of(shown.err)
-    assert parts["expected"] == "the folder of the project"
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    parts = parts_of(printed.err)
+    assert parts["expected"] == "the project folder"
     assert parts["where"] == str(Path.cwd())
     assert "Snakefile and params.yaml" in parts["what to do"]
     assert set(Path.cwd().iterdir()) == before
 
 
 def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None:
-    marks = test_a_command_that_needs_the_project_says_so_elsewhere.pytestmark
+    marks = test_a_command_that_needs_the_project_is_refused_elsewhere.pytestmark
     refused = {words[0] for mark in marks for words in mark.args[1] if mark.args[0] == "words"}
 
     assert refused == {command.__name__ for command in (*COMMANDS, claims, report)}
 
 
-# Errors of the system
-
-
 @pytest.mark.parametrize(
     ("number", "remedy"),
     [
-        (errno.ENOSPC, "make room"),
-        (errno.EACCES, "right to write"),
-        (errno.EROFS, "right to write"),
+        (errno.ENOSPC, "free space"),
+        (errno.EACCES, "write permission"),
+        (errno.EROFS, "write permission"),
         (errno.EIO, "fix the file or folder"),
     ],
 )
-def test_an_error_of_the_system_is_explained_in_four_parts(
-    triptych: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    number: int,
-    remedy: str,
+def test_an_error_of_the_system_has_four_parts(
+    failing: Failing, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
 ) -> None:
     def fail(*_: Any) -> None:
         raise OSError(number, os.strerror(number), "some/file")
@@ -172,78 +133,36 @@ def test_an_error_of_the_system_is_explained_in_four_parts(
     before = set(Path.cwd().iterdir())
 
     options = ["--train", "train.st", "--test", "test.st", "--test-images", "100", "--seed", "1"]
-    assert triptych("data", "digits", *options) == 1
+    parts = failing("data", "digits", *options)
 
-    parts = parts_of(capsys.readouterr().err)
-    assert parts["found"] == os.strerror(number)
-    assert parts["where"] == "some/file"
+    assert (parts["found"], parts["where"]) == (os.strerror(number), "some/file")
     assert remedy in parts["what to do"]
     assert set(Path.cwd().iterdir()) == before
 
 
-def test_an_error_of_the_system_without_a_file_has_four_parts_too(
-    triptych: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_error_of_the_system_without_a_file_has_four_parts(
+    failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
-        raise OSError("nothing is known")
+        raise OSError("an unknown fault")
 
     monkeypatch.setattr("triptych.data.fetch.fetch", fail)
 
-    assert triptych("fetch", "mnist") == 1
-    assert parts_of(capsys.readouterr().err)["found"] == "nothing is known"
+    assert failing("fetch", "mnist")["found"] == "an unknown fault"
 
 
-# fetch
-
-
-def test_fetch_takes_the_mirror_from_the_parameter_file_and_refuses_an_altered_one(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    params = Path("params.yaml").read_text(encoding="utf-8")
-    assert "mirror: null" in params
-    Path("params.yaml").write_text(params.replace("mirror: null", "mirror: there"))
-    altered = Path("there/mnist/train-images-idx3-ubyte.gz")
-    altered.parent.mkdir(parents=True)
-    altered.write_bytes(b"altered")
-
-    assert triptych("fetch", "mnist") == 1
-
-    assert parts_of(capsys.readouterr().err)["where"] == str(altered)
-    assert not Path("data").exists()
-
-
-def test_fetch_refuses_an_unknown_entry(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert triptych("fetch", "imagenet") == 1
-    assert "mnist" in parts_of(capsys.readouterr().err)["expected"]
-
-
-def test_fetch_of_several_entries_names_all_that_cannot_be_had_before_it_fetches_one(
-    triptych: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_fetch_of_several_entries_names_all_unavailable_files_before_it_fetches_one(
+    failing: Failing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRIPTYCH_MIRROR", str(Path.cwd()))
     available = Path("cityscapes/gtFine_trainvaltest.zip")
     available.parent.mkdir()
     available.touch()
 
-    assert triptych("fetch", "cityscapes", "camvid") == 1
+    parts = failing("fetch", "cityscapes", "camvid")
 
-    parts = parts_of(capsys.readouterr().err)
     assert "leftImg8bit_trainvaltest.zip of cityscapes" in parts["found"]
     assert "camvid-480x360.tar of camvid" in parts["found"]
     assert available.name not in parts["found"]
     assert parts["where"] == "data/raw/cityscapes, data/raw/camvid"
     assert not Path("data").exists()
-
-
-def test_fetch_puts_a_single_entry_only_into_a_chosen_folder(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert triptych("fetch", "mnist", "camvid", "--folder", "there") == 1
-
-    assert parts_of(capsys.readouterr().err)["found"] == "mnist, camvid"

@@ -1,4 +1,4 @@
-"""The end of the program: it skips the interpreter's own, and owes nobody anything."""
+"""The end of the program: faster than the interpreter's, and as complete."""
 
 import os
 import subprocess
@@ -13,11 +13,11 @@ from command_line import parts_of
 
 @pytest.fixture(autouse=True)
 def buffered(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of its own, and output that is buffered, whatever the environment says."""
+    """An own folder, and buffered output in any environment."""
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
-# A command of the test's own, run as the console script and the launchers' members run theirs.
+# A command of the test, run like the console script and the members of a launcher.
 _PROGRAM = """
 import sys
 from triptych import cli

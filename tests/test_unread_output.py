@@ -1,4 +1,4 @@
-"""What is printed and cannot be: nobody reads it any more, or the disk is full."""
+"""Output that cannot be written: its reader is gone, or the disk is full."""
 
 import errno
 import os
@@ -30,9 +30,7 @@ CLAIMS = ["claims", "--scale", "lab", "--reference"]
     ],
     ids=lambda value: " ".join(value),
 )
-def test_where_nobody_reads_it_ends_without_a_word(
-    words: list[str], closed: tuple[str, ...]
-) -> None:
+def test_without_a_reader_it_ends_silently(words: list[str], closed: tuple[str, ...]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     streams = {name: writer if name in closed else subprocess.PIPE for name in ("stdout", "stderr")}
@@ -40,7 +38,7 @@ def test_where_nobody_reads_it_ends_without_a_word(
     answer = subprocess.run([*PROGRAM, *words], cwd=ROOT, text=True, **streams)  # type: ignore[call-overload]
 
     os.close(writer)
-    # As a program that SIGPIPE ended; the help's own printer has 1.
+    # The code of a program that SIGPIPE ended; the printer of the help exits with 1.
     assert answer.returncode == (1 if "--help" in words else 128 + signal.SIGPIPE)
     assert not answer.stderr
 
@@ -63,7 +61,7 @@ def test_what_is_printed_to_a_full_disk_is_told_once(words: list[str]) -> None:
         )
 
     assert answer.returncode == 1
-    assert "make room" in parts_of(answer.stderr)["what to do"]
+    assert "free space" in parts_of(answer.stderr)["what to do"]
 
 
 def test_a_broken_pipe_that_is_not_the_readers_is_an_error(

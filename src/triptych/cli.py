@@ -23,12 +23,12 @@ app = App(
 )
 
 _Group = tuple[str, Callable[..., None] | None]
-# Groups of steps: the help, and what the group does without the name of a step.
+# Groups of steps: the help, and the command that runs without the name of a step.
 _GROUPS: dict[str, _Group] = {
     **{str(panel): (heading(panel), None) for panel in PANELS},
     "data": ("Prepare data sets.", None),
     "claims": ("Show how far the papers' claims were reproduced.", claims),
-    "report": ("Write the report of a scale, whatever of it is there.", report),
+    "report": ("Write the report of a scale from the results that exist.", report),
 }
 for _name, (_help, _default) in _GROUPS.items():
     _group = App(name=_name, help=_help)
@@ -42,24 +42,24 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake becomes a sentence and exit code 1.
+    """Run the command line; print a user's mistake as a message and exit with code 1.
 
-    Where nobody reads what is printed any more, as after ``| head -1``, it ends without a word
-    and with the exit code of a program that SIGPIPE ended.
+    If the reader of the output is gone, as after ``| head -1``, exit silently with the code of
+    a program that SIGPIPE ended.
     """
     try:
         try:
-            # First of all: the libraries of a step read the environment when they are imported.
+            # First: the libraries of a step read the environment when they are imported.
             if removed := environment.settle():
                 print(f"Not used, see docs/running.md: {', '.join(removed)}", file=sys.stderr)
             _run()
         finally:
-            # Here, and not at the interpreter's end, where an error cannot be explained any more.
+            # Not at the interpreter's end, where an error can no longer be explained.
             for stream in ending.streams():
                 stream.flush()
     except OSError as error:
         unread = isinstance(error, BrokenPipeError) and ending.nobody_reads()
-        ending.drop_what_cannot_be_written()
+        ending.drop_unwritable_output()
         if unread:
             raise SystemExit(128 + signal.SIGPIPE) from None
         _fail(_explain(error))
@@ -80,18 +80,18 @@ def _run() -> None:
             )
         )
     except RuntimeError as error:
-        if lost := workers.explain(error):
-            _fail(lost)
+        if explained := workers.explain(error):
+            _fail(explained)
         raise
 
 
 def run() -> None:
-    """The program: :func:`main`, and an end that does not take down every object first.
+    """Run :func:`main` and end the process without destroying every object.
 
-    Taking down what the libraries made takes 5 % of the CPU time of the workflow's jobs.
+    Destroying the libraries' objects takes 5 % of the CPU time of the workflow's jobs.
     """
-    # Imports make objects by the hundred thousand and next to no garbage; looking for it among
-    # them takes another 4 %.
+    # Imports make hundreds of thousands of objects and almost no garbage. Searching them for
+    # garbage takes another 4 %.
     gc.set_threshold(100_000, 50, 100)
     code = 0
     try:
@@ -105,15 +105,15 @@ def run() -> None:
 
 def _explain(error: OSError) -> UserError:
     if error.errno == errno.ENOSPC:
-        remedy = "make room on that disk and run again; finished work is kept"
+        remedy = "free space on that disk and run again; finished work is kept"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = "give yourself the right to write there, or run somewhere else"
+        remedy = "get write permission there, or use another folder"
     else:
         remedy = "fix the file or folder and run again"
     return UserError(
         expected="files that can be read and written",
         found=error.strerror or str(error),
-        # Of a copy, the second is what was written.
+        # For a copy, the second file is the one that was written.
         where=str(error.filename2 or error.filename or "the current disk"),
         remedy=remedy,
     )

@@ -1,4 +1,4 @@
-"""The commands on whole results, of all panels together; the command line exposes them."""
+"""The commands on the results of all panels together; the command line exposes them."""
 
 import sys
 from pathlib import Path
@@ -13,25 +13,25 @@ from triptych.system.project import require_project
 
 
 def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
-    """Bring the files of data sets or of weights into data/raw, every byte verified.
+    """Put the files of data sets or weights into data/raw and verify every byte.
 
-    Of several entries none is downloaded before it is known that all can be had.
+    Nothing is downloaded before every entry is known to be available.
 
     Parameters
     ----------
     names
         Entries of the registry, such as mnist.
     folder
-        Where the files of a single entry belong; data/raw/NAME by default.
+        Folder for the files of a single entry; data/raw/NAME by default.
     """
     from triptych.data.fetch import fetch_all, mirror_from
 
     if folder is not None and len(names) > 1:
         raise UserError(
-            expected="one entry beside --folder",
+            expected="one entry with --folder",
             found=", ".join(names),
             where=f"triptych fetch --folder {folder}",
-            remedy="fetch the entries one by one, or without --folder",
+            remedy="fetch the entries one by one, or leave out --folder",
         )
     if folder is None:
         require_project()
@@ -45,7 +45,7 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
 def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
     """Show the verdicts on the papers' claims, and the numbers that differ.
 
-    Exits with 1 when a comparable number lies outside its tolerance.
+    Exit with 1 if a comparable number is outside its tolerance.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     all
         Print a row for every claim.
     json
-        Print JSON, which holds every claim with its interval and the reason of its verdict.
+        Print JSON with every claim, its interval and the reason for its verdict.
     """
     from triptych.claims import verdicts
     from triptych.claims.claims import disagreements
@@ -66,7 +66,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     require_project()
     if reference:
         folder, restore = REFERENCE / scale, "restore it from git"
-        make = "choose a scale that this folder has, or leave out --reference"
+        make = "choose a scale that has an adopted run, or leave out --reference"
     else:
         folder, restore = RESULTS / scale, MAKE_AGAIN
         make = f"make them: snakemake --cores all --config scale={scale}"
@@ -75,7 +75,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     joined = join_panels(folder, make, restore, adopted=reference)
     absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
     if absent:
-        print(f"Without the claims of {', '.join(absent)}: they are not there.", file=sys.stderr)
+        print(f"No claims of {', '.join(absent)}: the files are missing.", file=sys.stderr)
     show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
     print(show(joined))
     if disagreements(joined):
@@ -83,10 +83,10 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
 
 
 def verify(*, scale: Scale) -> None:
-    """Hash every result and every prepared file again and compare with its record.
+    """Hash every result and prepared file again and compare it with its record.
 
-    Exits with 1 when a file was altered, is gone, was made from other files than are there, or
-    otherwise than Snakemake has recorded, and when no rule makes it any more.
+    Exit with 1 if a file was altered or is missing, if its inputs have changed, if Snakemake's
+    record of it differs, or if no rule makes it any more.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     Parameters
     ----------
     scale, panel
-        The run to be copied.
+        The run to copy.
     """
     from triptych.data.registry import redistributable
     from triptych.provenance.adoption import adopt_run
@@ -144,7 +144,7 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     scale
         The scale to report.
     configfile
-        Parameters laid over params.yaml, as for Snakemake.
+        Files that override values of params.yaml, as for Snakemake.
     page
         The output file; logs/SCALE/report.html by default.
     """
@@ -153,7 +153,7 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     from triptych.report.page.document import write
 
     require_project()
-    # Snakemake would report a parameter that is not allowed in its own words.
+    # Snakemake, which runs next, would wrap an error message in its own.
     read(PARAMETERS, configfile, {"scale": scale})
     # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
@@ -169,28 +169,28 @@ def doctor(
     panel: Panel | None = None,
     json: bool = False,
 ) -> None:
-    """Tell what a run would need before anything runs: data, weights, disk, memory, time.
+    """Report what a run needs before it starts: data, weights, disk, memory, time.
 
-    Exits with 1 when something is missing that the run cannot get by itself.
+    Exit with 1 if something is missing that the run cannot get by itself.
 
     Parameters
     ----------
     scale
-        The scale that would be run.
+        The scale of the run.
     configfile
-        Parameters laid over params.yaml, as for Snakemake.
+        Files that override values of params.yaml, as for Snakemake.
     panel
-        One panel alone; everything by default.
+        Only this panel; everything by default.
     json
-        Print JSON, which holds every job, instead of a page of text.
+        Print JSON with every job instead of a page of text.
     """
     from triptych.doctor.examination import examine
     from triptych.doctor.pages import as_json, as_text
 
     require_project()
-    found = examine(scale, configfile, panel)
-    print(as_json(found) if json else as_text(found))
-    if found.obstacles:
+    examination = examine(scale, configfile, panel)
+    print(as_json(examination) if json else as_text(examination))
+    if examination.obstacles:
         raise SystemExit(1)
 
 

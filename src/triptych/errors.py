@@ -1,21 +1,21 @@
-"""The one exception that a user's own mistake raises."""
+"""The exception for mistakes that a user can fix."""
 
 
 class UserError(Exception):
-    """Something outside the code is wrong, and the user can fix it.
+    """A fault outside the code that the user can fix.
 
-    The command line and the workflow print the four parts and no traceback.
+    The command line and the workflow print the four parts without a traceback.
 
     Parameters
     ----------
     expected
-        What the program needed, such as ``a number in (0, 1]``.
+        What the program needs, such as ``a number in (0, 1]``.
     found
-        What it met instead.
+        What is there instead.
     where
-        The file, key, line or address in question.
+        The file, key, line or address of the fault.
     remedy
-        What to do about it, as an instruction.
+        An instruction that fixes it.
     """
 
     def __init__(self, *, expected: str, found: str, where: str, remedy: str) -> None:

@@ -1,7 +1,7 @@
-"""Take part in a training that a step has begun.
+"""Join a training that a step has started.
 
 A launcher (``TRIPTYCH_LAUNCHER``) starts ``python -m triptych.member FOLDER PANEL STEP ...`` on
-every host: the workspace of the training, and the step's own command.
+every host. FOLDER is the workspace of the training; the rest is the step's own command.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""The register of the panels and of all steps: one place knows which there are.
+"""The register of all panels and steps.
 
-A panel is a package of this name with a module or package ``steps``, which has a tuple
-``STEPS``, and a module ``files``, which has ``all_files``. Its name stands in
-:data:`triptych.config.models.Panel`, its section of the parameters beside it.
+A panel is a package with two modules: ``steps`` with a tuple ``STEPS``, and ``files`` with a
+function ``all_files``. :mod:`triptych.config.models` lists its name and its section of the
+parameters.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def find_step(name: str) -> Step:
     Raises
     ------
     KeyError
-        There is no such step.
+        The step does not exist.
     """
     group, own = name.split(".")
     return {step.__name__: step for step in steps(group)}[own]
@@ -47,5 +47,5 @@ def panel_files(parameters: Parameters, scale: str) -> Iterator[str]:
 
 
 def heading(panel: Panel) -> str:
-    """Return the first line of a panel's docstring: its number, its paper, its subject."""
+    """Return the first line of a panel's docstring: its number and its subject."""
     return (getdoc(import_module(f"triptych.{panel}")) or panel).splitlines()[0]

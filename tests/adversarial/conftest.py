@@ -1,4 +1,4 @@
-"""What the tests of panel 1 share: digits, a network whose gradients have sure signs, tables."""
+"""Fixtures of panel 1: digits, a network with unambiguous signs of gradients, tables."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def model(
 
     In single precision the sign of a tiny gradient may depend on the size of the batch.
     """
-    # Made before the first test that asks for it, and so before that test's own setting.
+    # A session fixture is made before the autouse fixture of a test sets the threads.
     torch.set_num_threads(1)
     recipe = TrainingParameters(
         recipe="fixture",
@@ -85,7 +85,7 @@ def make_scores() -> Callable[..., Scores]:
 
 @pytest.fixture(scope="session")
 def published_folder() -> Path:
-    """Where the papers' own numbers lie."""
+    """The folder of the papers' numbers."""
     return _PUBLISHED
 
 
@@ -100,7 +100,7 @@ def published() -> dict[str, pd.DataFrame]:
 
 @pytest.fixture
 def paper_as_run(_paper_as_run: pd.DataFrame) -> pd.DataFrame:
-    """The published curves in the form of our own, as if we had found the same."""
+    """The published curves in the format of this run's curves."""
     return _paper_as_run.copy()
 
 
@@ -132,7 +132,7 @@ def _paper_as_run(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 @pytest.fixture
 def controls(paper_as_run: pd.DataFrame) -> pd.DataFrame:
-    """Controls in which noise is flagged early, and the signed detector finds little."""
+    """Controls with noise that is flagged early and a signed detector that finds little."""
     attacked = paper_as_run[paper_as_run["epsilon"] > 0]
     noise = attacked[attacked["model"] == "natural"].assign(control="noise", model="none")
     noise["detected"] = np.minimum(1, 5 * noise["epsilon"])

@@ -56,7 +56,7 @@ def _reference(image, reading, *, calibrating=False):
 
 
 def _images(seed):
-    """Rough images, smooth ones and ones in between: small, so that not every one overflows."""
+    """Rough, smooth and intermediate images, so small that not all of them overflow."""
     generator = np.random.default_rng(seed)
     parts = [generator.integers(0, top, (12, 9, 7)) for top in (256, 40, 6)]
     return np.concatenate(parts).astype(np.uint8)

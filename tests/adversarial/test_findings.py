@@ -1,4 +1,4 @@
-"""The findings: their topics are there, and their numbers follow the tables."""
+"""The findings have all topics, and their numbers follow the tables."""
 
 import pytest
 

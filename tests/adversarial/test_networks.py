@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from support import error_of
 
 from triptych.adversarial import networks
 from triptych.adversarial.networks import MadryNetwork, initialize
@@ -129,10 +130,9 @@ def test_a_loaded_network_is_frozen(tmp_path):
 def test_the_file_of_another_network_is_a_users_mistake(tensors, metadata, tmp_path):
     path = tmp_path / "foreign.safetensors"
     save_file(tensors, path, metadata=metadata)
-    with pytest.raises(UserError) as caught:
-        networks.load(path, _CPU)
-    assert caught.value.where == str(path)
-    assert next(iter(tensors)) in caught.value.found
+    error = error_of(networks.load, path, _CPU)
+    assert error.where == str(path)
+    assert next(iter(tensors)) in error.found
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -154,6 +154,4 @@ def test_weights_that_are_not_finite_are_a_users_mistake(value, tmp_path):
 def test_a_file_that_holds_no_tensors_is_a_users_mistake(content, tmp_path):
     path = tmp_path / "foreign.safetensors"
     path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        networks.load(path, _CPU)
-    assert caught.value.where == str(path)
+    assert error_of(networks.load, path, _CPU).where == str(path)

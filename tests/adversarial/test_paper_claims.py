@@ -1,4 +1,4 @@
-"""The paper's claims, judged against tables of which the verdict is known."""
+"""The paper's claims, judged with tables whose verdicts are known."""
 
 from collections import Counter
 from dataclasses import replace
@@ -15,7 +15,7 @@ _TRAINED = {"natural": "short", "secret": "short"}
 
 @pytest.fixture
 def judge(published, published_folder, controls):
-    """Judge curves against the paper; returns the claims by artifact and key."""
+    """Compare curves with the paper; return the claims by artifact and key."""
     tolerances = read_tolerances(published_folder / "tolerances.csv", "adversarial")
 
     def run(curves, *, dataset="mnist", controls=controls, recipes=_TRAINED):
@@ -189,7 +189,7 @@ def test_the_combined_curve_of_the_run_is_compared_with_one_half(
     natural = (paper_as_run["model"] == "natural") & (paper_as_run["epsilon"] > 0)
     paper_as_run.loc[natural, "combined"] = 0.9
     paper_as_run.loc[_at(paper_as_run, "natural", 0.07), "combined"] = lowest
-    # The other network and the other reading may fall as low as they like.
+    # Low values of the other network and of the other reading do not count.
     paper_as_run.loc[_at(paper_as_run, "secret", 0.07), "combined"] = 0.1
     paper_as_run.loc[_at(paper_as_run, "natural", 0.08, "as_written"), "combined"] = 0.1
     claim = judge(paper_as_run)["section5", "reproduced/combined_never_below_half"]

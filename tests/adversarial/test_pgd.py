@@ -9,7 +9,7 @@ from triptych.adversarial import pgd
 from triptych.adversarial.networks import initialize
 
 _SIZE = torch.Size([1, 28, 28])
-# So rare by chance that no seed need be picked; with this many draws any defect is far rarer.
+# No seed needs to be picked at this rate of chance failures; a defect is far less probable.
 _CHANCE = 1e-6
 
 
@@ -115,15 +115,15 @@ def test_the_draw_of_an_image_depends_on_seed_and_index_alone():
 def test_the_draws_are_uniform_between_minus_one_and_one():
     draws = pgd.unit_noise(2018, torch.arange(100), _SIZE).flatten()
     assert draws.abs().max() <= 1
-    # Nothing was cut off at the ends.
+    # No draw was clipped.
     assert (draws.abs() == 1).double().mean() < 1e-4
     assert kstest(draws.numpy(), "uniform", args=(-1, 2)).pvalue > _CHANCE
 
 
 def test_the_start_of_the_attack_is_uniform_in_the_ball(attack):
-    # Grey images, of which no border of [0, 1] cuts a start off.
-    grey = torch.full((12, *_SIZE), 0.5)
-    draws = (attack(images=grey, steps=0) - 0.5).flatten() / 0.2
+    # Gray images, whose starts are not clipped at 0 or 1.
+    gray = torch.full((12, *_SIZE), 0.5)
+    draws = (attack(images=gray, steps=0) - 0.5).flatten() / 0.2
     assert kstest(draws.numpy(), "uniform", args=(-1, 2)).pvalue > _CHANCE
 
 
@@ -146,10 +146,10 @@ def test_a_step_follows_the_sign_of_the_gradient(attack):
         towards = x.flatten(1) @ weight
         return torch.stack([-towards, towards], dim=1) / 100
 
-    grey = torch.full((2, *_SIZE), 0.5)
+    gray = torch.full((2, *_SIZE), 0.5)
     found = attack(
         model=two_classes,
-        images=grey,
+        images=gray,
         labels=torch.zeros(2, dtype=torch.int64),
         steps=2,
         step_size=0.06,

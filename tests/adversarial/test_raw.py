@@ -1,4 +1,4 @@
-"""Raw results survive their files, and chunks are joined in rising order of epsilon."""
+"""Raw results survive their files, and chunks are joined in ascending order of epsilon."""
 
 import itertools
 from dataclasses import fields
@@ -11,7 +11,7 @@ from triptych.adversarial.raw import Attacks, Scores
 
 
 def _attacks(epsilons: list[float]) -> Attacks:
-    """Attacks whose images and predictions tell the epsilon."""
+    """Attacks whose images and predictions identify the epsilon."""
     marks = (np.asarray(epsilons) * 100).round().astype(np.int64)
     images = np.broadcast_to(marks[:, None, None, None], (len(marks), 3, 28, 28))
     return Attacks(
@@ -48,8 +48,8 @@ def test_arrays_that_are_not_contiguous_are_written_as_they_look(tmp_path):
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (2, 1, 0)])
-def test_chunks_are_joined_in_rising_order_of_epsilon(tmp_path, order):
-    # Epsilons are dealt to the jobs in turn.
+def test_chunks_are_joined_in_ascending_order_of_epsilon(tmp_path, order):
+    # Each job gets every n-th epsilon.
     chunks = [[0.01, 0.04, 0.5], [0.02, 0.05], [0.03, 0.1]]
     for number, chunk in enumerate(chunks):
         raw.write_attacks(_attacks(chunk), tmp_path / f"{number}.safetensors")

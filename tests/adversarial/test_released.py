@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support import error_of
 
 from triptych.adversarial.released import convert_archive, tensorflow_python
 from triptych.errors import UserError
 
-# The model of Madry's MNIST challenge, with the variables that its training leaves beside it.
+# The model of Madry's MNIST challenge, with the additional variables of its training.
 _MAKE_CHECKPOINT = """
 import sys
 
@@ -77,25 +78,25 @@ def _zip(archive: Path, members: dict[str, bytes]) -> Path:
     return archive
 
 
-def _error(archive: Path) -> UserError:
-    """The error of a conversion, once its four parts are seen to be in the message."""
-    with pytest.raises(UserError) as caught:
-        convert_archive(archive)
-    error = caught.value
-    parts = ("expected", "found", "where", "remedy")
-    assert all(getattr(error, part) and getattr(error, part) in str(error) for part in parts)
-    return error
+_TENSORFLOW = "a Python interpreter with TensorFlow, which reads the released checkpoints"
+_MAKE, _FETCH = "run: make env-tensorflow", "delete the archive and fetch it again"
+
+
+def _parts(archive: Path) -> tuple[str, str, str, str]:
+    """Return what the error of a conversion expected and found, where, and its remedy."""
+    error = error_of(convert_archive, archive)
+    return error.expected, error.found, error.where, error.remedy
 
 
 @pytest.fixture
 def unread(tmp_path: Path) -> Path:
-    """An archive that looks right up to the moment when TensorFlow reads it."""
+    """An archive whose only fault is that TensorFlow cannot read its checkpoint."""
     return _zip(tmp_path / "natural.zip", {"models/natural/checkpoint-1.index": b"no index"})
 
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A shell script in the place of TensorFlow's interpreter; the test writes what it does."""
+    """A shell script instead of TensorFlow's interpreter; the test writes its commands."""
     script = tmp_path / "python"
     script.touch(mode=0o755)
     monkeypatch.setenv("TRIPTYCH_TENSORFLOW_PYTHON", str(script))
@@ -117,7 +118,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         capture_output=True,
     )
     members = {f"models/natural/{path.name}": path.read_bytes() for path in saved.iterdir()}
-    # What an archiver on macOS adds beside every file.
+    # An archiver on macOS adds these files.
     members |= {f"__MACOSX/models/natural/._{path.name}": b"" for path in saved.iterdir()}
     return _zip(folder / "natural.zip", members), expected
 
@@ -136,7 +137,7 @@ def test_converted_network_computes_the_logits_of_tensorflow(released: tuple[Pat
 
 @needs_tensorflow
 def test_variables_beside_the_network_are_in_the_checkpoint(released: tuple[Path, Path]) -> None:
-    """Else the conversion above would not show that they do no harm."""
+    """Otherwise the conversion above would not show that they do no harm."""
     with zipfile.ZipFile(released[0]) as archive:
         index = archive.read("models/natural/checkpoint-24900.index")
     assert b"global_step" in index
@@ -145,53 +146,42 @@ def test_variables_beside_the_network_are_in_the_checkpoint(released: tuple[Path
 
 @needs_tensorflow
 def test_checkpoint_that_tensorflow_cannot_read(unread: Path) -> None:
-    error = _error(unread)
-    assert error.expected == "a checkpoint that TensorFlow can read"
-    assert "Traceback" not in error.found
-    assert error.where == f"checkpoint-1 in {unread}"
-    assert "fetch it again" in error.remedy
+    expected, found, where, remedy = _parts(unread)
+    assert expected == "a checkpoint that TensorFlow can read"
+    assert "Traceback" not in found
+    assert (where, remedy) == (f"checkpoint-1 in {unread}", _FETCH)
 
 
-def test_missing_usual_interpreter(
-    unread: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("path", "setting", "end"),
+    [
+        (None, ".venv-tensorflow/bin/python (TRIPTYCH_TENSORFLOW_PYTHON is not set)", ""),
+        ("nowhere/python", "nowhere/python (TRIPTYCH_TENSORFLOW_PYTHON is set)",
+         " and unset TRIPTYCH_TENSORFLOW_PYTHON"),
+    ],
+    ids=["usual", "named"],
+)  # fmt: skip
+def test_missing_interpreter(
+    unread: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    path: str | None, setting: str, end: str,
+) -> None:  # fmt: skip
     monkeypatch.delenv("TRIPTYCH_TENSORFLOW_PYTHON", raising=False)
+    if path:
+        monkeypatch.setenv("TRIPTYCH_TENSORFLOW_PYTHON", path)
     monkeypatch.chdir(tmp_path)
-    error = _error(unread)
-    assert "TensorFlow" in error.expected
-    assert error.found == "no such file"
-    assert error.where == ".venv-tensorflow/bin/python (TRIPTYCH_TENSORFLOW_PYTHON is not set)"
-    assert error.remedy == "run: make env-tensorflow"
-
-
-def test_missing_named_interpreter(
-    unread: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    named = tmp_path / "nowhere" / "python"
-    monkeypatch.setenv("TRIPTYCH_TENSORFLOW_PYTHON", str(named))
-    error = _error(unread)
-    assert "TensorFlow" in error.expected
-    assert error.found == "no such file"
-    assert error.where == f"{named} (TRIPTYCH_TENSORFLOW_PYTHON is set)"
-    assert error.remedy == "run: make env-tensorflow and unset TRIPTYCH_TENSORFLOW_PYTHON"
+    assert _parts(unread) == (_TENSORFLOW, "no such file", setting, f"{_MAKE}{end}")
 
 
 def test_interpreter_without_tensorflow(unread: Path, stand_in: Path) -> None:
     stand_in.write_text("#!/bin/sh\necho Traceback >&2\necho no tensorflow here >&2\nexit 1\n")
-    error = _error(unread)
-    assert "TensorFlow" in error.expected
-    assert error.found == "no tensorflow here"
-    assert error.where == str(stand_in)
-    assert error.remedy == "run: make env-tensorflow"
+    assert _parts(unread) == (_TENSORFLOW, "no tensorflow here", str(stand_in), _MAKE)
 
 
 def test_interpreter_that_may_not_be_run(unread: Path, stand_in: Path) -> None:
     stand_in.chmod(0o644)
-    error = _error(unread)
-    assert "TensorFlow" in error.expected
-    assert "Permission denied" in error.found
-    assert error.where == str(stand_in)
-    assert error.remedy == "run: make env-tensorflow"
+    expected, found, where, remedy = _parts(unread)
+    assert "Permission denied" in found
+    assert (expected, where, remedy) == (_TENSORFLOW, str(stand_in), _MAKE)
 
 
 @pytest.mark.parametrize(
@@ -216,17 +206,17 @@ def test_variables_of_another_network(
     # Savez's own parameters are no names of arrays here.
     np.savez(tmp_path / "variables.npz", **variables)  # type: ignore[arg-type]
     stand_in.write_text(f'#!/bin/sh\ncp "{tmp_path}/variables.npz" "$4"\n')
-    error = _error(unread)
-    assert error.expected == f"a checkpoint with the variable {expected}"
-    assert found in error.found
-    assert error.where == str(unread)
-    assert "Madry's MNIST challenge" in error.remedy
+    variable, shapes_found, where, remedy = _parts(unread)
+    assert variable == f"a checkpoint with the variable {expected}"
+    assert found in shapes_found
+    assert where == str(unread)
+    assert "Madry's MNIST challenge" in remedy
 
 
 @pytest.mark.parametrize(
     ("members", "found"),
     [
-        ({"models/natural/checkpoint": b"", "notes.txt": b""}, "no file of such a name"),
+        ({"models/natural/checkpoint": b"", "notes.txt": b""}, "no file with such a name"),
         (
             {"a/checkpoint-1.index": b"", "b/checkpoint-2.index": b""},
             "a/checkpoint-1.index, b/checkpoint-2.index",
@@ -238,38 +228,31 @@ def test_archive_without_one_checkpoint(
     members: dict[str, bytes], found: str, tmp_path: Path
 ) -> None:
     archive = _zip(tmp_path / "natural.zip", members)
-    error = _error(archive)
-    assert "one checkpoint" in error.expected
-    assert error.found == found
-    assert error.where == str(archive)
-    assert "fetch it again" in error.remedy
+    expected, *others = _parts(archive)
+    assert "one checkpoint" in expected
+    assert others == [found, str(archive), _FETCH]
 
 
 def test_truncated_archive(unread: Path) -> None:
     content = unread.read_bytes()
     unread.write_bytes(content[: len(content) // 2])
-    error = _error(unread)
-    assert error.expected == "a whole zip archive"
-    assert "not a zip file" in error.found
-    assert error.where == str(unread)
-    assert "fetch it again" in error.remedy
+    expected, found, where, remedy = _parts(unread)
+    assert "not a zip file" in found
+    assert (expected, where, remedy) == ("a complete zip archive", str(unread), _FETCH)
 
 
 def test_archive_with_a_damaged_member(unread: Path) -> None:
     content = unread.read_bytes()
     packed = 30 + len("models/natural/checkpoint-1.index")
     unread.write_bytes(content[:packed] + b"\xff" + content[packed + 1 :])
-    error = _error(unread)
-    assert error.expected == "a whole zip archive"
-    assert error.where == str(unread)
-    assert "fetch it again" in error.remedy
+    expected, _, where, remedy = _parts(unread)
+    assert (expected, where, remedy) == ("a complete zip archive", str(unread), _FETCH)
 
 
 @pytest.mark.parametrize("member", ["../outside.txt", "models/../../outside.txt", "/outside.txt"])
 def test_archive_with_a_member_that_leaves_the_folder(member: str, tmp_path: Path) -> None:
     archive = _zip(tmp_path / "natural.zip", {"models/checkpoint-1.index": b"", member: b"x"})
-    error = _error(archive)
-    assert "stay in its folder" in error.expected
-    assert error.found == f"a member named {member!r}"
-    assert error.where == str(archive)
-    assert "do not trust" in error.remedy
+    expected, found, where, remedy = _parts(archive)
+    assert "inside its folder" in expected
+    assert (found, where) == (f"a member named {member!r}", str(archive))
+    assert "do not trust" in remedy

@@ -1,6 +1,6 @@
-"""Mistakes of users, each with what its error must name: a test runs them, a page shows them.
+"""Mistakes of users, each with the words that its error must contain.
 
-`make docs` writes docs/bad-inputs.md of what they say; tests/test_bad_inputs.py holds each.
+tests/test_bad_inputs.py checks each; `make docs` writes their errors to docs/bad-inputs.md.
 """
 
 from bad_inputs import commands, data, files, parameters, results

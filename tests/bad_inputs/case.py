@@ -1,4 +1,4 @@
-"""What a bad input is: what is wrong, how it comes about, and what its error must name."""
+"""The parts of a bad input: the mistake, the command, and the words of the error."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BadInput:
-    """One mistake of a user's.
+    """A mistake of a user.
 
     Attributes
     ----------
     title
-        What is wrong, in words.
+        The mistake in words.
     command
-        What the user runs, in the project's folder. Variables of the environment may stand
-        before it; for ``...`` stand the options of :attr:`rest`.
+        The command, run in the project folder. Variables of the environment may precede it;
+        ``...`` stands for the options of :attr:`rest`.
     names
-        What the error must name, whatever else it says.
+        Words that the error must contain.
     prepare
-        What makes the folder, which is empty before, in order.
+        Functions that fill the empty folder, in order.
     rest
-        Options that are no part of the mistake.
+        Options that are not part of the mistake.
     outside
-        Whether the folder is another one than the project's.
+        Whether the folder is not the project's.
     call
-        What runs in place of the command, where that is a call from Python.
+        A Python call instead of the command.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""Bad data sets and mirrors: what is to be fetched, and what is read inside the archives."""
+"""Bad data sets and mirrors: wrong entries to fetch, and wrong files in archives."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,9 +19,9 @@ _MANIFEST = file("data/raw/mnist/MANIFEST.sha256", f"{_PINNED}  train-images-idx
 _SUBSET = "triptych data lfw-subset --whole lfw.tgz --subset made/lfw.tar"
 
 
-def _camvid(title: str, spoilt: str, content: bytes | None, *names: str) -> BadInput:
+def _camvid(title: str, damaged: str, content: bytes | None, *names: str) -> BadInput:
     return BadInput(title, f'scenes(Tree(Path("{CAMVID}")), "test")', (CAMVID, *names),
-                    (camvid({spoilt: content}),), call=_read_camvid)  # fmt: skip
+                    (camvid({damaged: content}),), call=_read_camvid)  # fmt: skip
 
 
 def _read_camvid() -> None:
@@ -44,53 +44,54 @@ def _all(things: Iterable[object]) -> None:
 
 
 CASES = (
-    BadInput("An entry that the registry has not", "triptych fetch imagenet",
+    BadInput("An unknown entry of the registry", "triptych fetch imagenet",
              ("'imagenet'", "mnist", "camvid", "registry")),
     BadInput("Several entries into one folder", "triptych fetch mnist camvid --folder there",
-             ("mnist, camvid", "--folder there")),
-    BadInput("A mirror that is no folder", "TRIPTYCH_MIRROR=nowhere triptych fetch mnist",
+             ("mnist, camvid", "one entry", "--folder there")),
+    BadInput("A mirror that is not a folder", "TRIPTYCH_MIRROR=nowhere triptych fetch mnist",
              ("nowhere", "TRIPTYCH_MIRROR")),
-    BadInput("A mirror in params.yaml that is no folder", "triptych fetch mnist",
+    BadInput("A mirror in params.yaml that is not a folder", "triptych fetch mnist",
              ("nowhere", "data.mirror"), (project("mirror: null", "mirror: nowhere"),)),
     BadInput("A mirror with other bytes", "TRIPTYCH_MIRROR=mirror triptych fetch mnist",
              (_MIRRORED, _PINNED, "nothing was copied"), (file(_MIRRORED, "other bytes"),)),
     BadInput("A mirror with an empty file", "TRIPTYCH_MIRROR=mirror triptych fetch mnist",
              (_MIRRORED, _PINNED, "(0 bytes)"), (file(_MIRRORED),)),
-    BadInput("A raw file that was cut short", "triptych fetch mnist",
+    BadInput("A truncated raw file", "triptych fetch mnist",
              (_RAW, _PINNED, "delete it"), (file(_RAW, b"\x1f\x8b"),)),
     BadInput("CamVid without a mirror", "triptych fetch camvid",
              ("camvid-480x360.tar", "no mirror is set", "no public address")),
     BadInput("Cityscapes without an account", "triptych fetch cityscapes",
              ("gtFine_trainvaltest.zip", "register")),
-    BadInput("LFW that was not made from the public archive", "triptych fetch lfw",
+    BadInput("LFW before its subset was made from the public archive", "triptych fetch lfw",
              ("lfw-deepfunneled-min10.tar", "lfw-subset")),
-    BadInput("Two entries that cannot be had", "triptych fetch cityscapes camvid",
+    BadInput("Two unavailable entries", "triptych fetch cityscapes camvid",
              ("leftImg8bit_trainvaltest.zip of cityscapes", "camvid-480x360.tar of camvid",
               "nothing was downloaded")),
-    BadInput("Raw data that were never fetched", _PREPARE,
+    BadInput("Raw data that was never fetched", _PREPARE,
              ("data/raw/mnist/MANIFEST.sha256", "no such file", "snakemake"), (), _SETS),
-    BadInput("Raw data that lack a file", _PREPARE,
+    BadInput("Raw data without one of its files", _PREPARE,
              ("train-images-idx3-ubyte.gz of mnist", "triptych fetch mnist"), (_MANIFEST,), _SETS),
-    BadInput("Raw data that were altered after they were fetched", _PREPARE,
+    BadInput("Raw data that was altered after it was fetched", _PREPARE,
              (_RAW, _PINNED, "triptych fetch mnist"), (_MANIFEST, file(_RAW, "altered")), _SETS),
-    BadInput("An empty file in place of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
+    BadInput("An empty file instead of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
              (file("lfw.tgz"),)),
-    BadInput("A web page in place of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
+    BadInput("A web page instead of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
              (file("lfw.tgz", "<!DOCTYPE html><title>404 Not Found</title>\n" * 40),)),
-    _camvid("A mask that is not there", "camvid/testannot/b.png", None,
+    _camvid("A missing mask", "camvid/testannot/b.png", None,
             "camvid/test/b.jpg", "without a counterpart"),
-    _camvid("A mask of another size than its image", "camvid/testannot/b.png", png(7, 6, value=3),
+    _camvid("A mask with a different size than its image", "camvid/testannot/b.png",
+            png(7, 6, value=3),
             "camvid/testannot/b.png", "8x6", "7x6"),
-    _camvid("A mask of colors", "camvid/testannot/b.png", png(8, 6),
+    _camvid("A color image as a mask", "camvid/testannot/b.png", png(8, 6),
             "camvid/testannot/b.png", "mode RGB"),
-    _camvid("A mask with an id that is no class", "camvid/testannot/b.png", png(8, 6, value=77),
+    _camvid("A mask with an unknown class id", "camvid/testannot/b.png", png(8, 6, value=77),
             "camvid/testannot/b.png", "77"),
-    _camvid("An image that was cut short", "camvid/test/b.jpg", png(8, 6)[:60],
+    _camvid("A truncated image", "camvid/test/b.jpg", png(8, 6)[:60],
             "camvid/test/b.jpg", "60 bytes"),
-    BadInput("A photo that is smaller than what is kept of it",
+    BadInput("A photo smaller than its crop",
              'read(Tree(Path("lfw")), ["Ada"], most=2, crop=128, side=64)',
              ("128x128", "100x90", "Ada_0001.jpg"),
              (file("lfw/lfw-deepfunneled/Ada/Ada_0001.jpg", png(100, 90)),), call=_read_lfw),
-    BadInput("Photos of several sizes", 'save("lfw", photos, Path("faces.safetensors"))',
+    BadInput("Photos of different sizes", 'save("lfw", photos, Path("faces.safetensors"))',
              ("64x64", "64x48", "Ada/Ada_1"), call=_save_photos),
 )  # fmt: skip

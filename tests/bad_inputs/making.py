@@ -1,4 +1,4 @@
-"""What bad inputs are made of: each function gives one that writes into the current folder."""
+"""Functions that return a preparation of a bad input, which writes into the current folder."""
 
 import io
 import json
@@ -29,7 +29,7 @@ TRAINING_SET = "data/prepared/tiny/digits/train.safetensors"
 
 
 def file(path: str, content: str | bytes = b"") -> Preparation:
-    """A file of this content."""
+    """A file with this content."""
 
     def prepare() -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def link(path: str, target: str) -> Preparation:
 
 
 def project(old: str = "", new: str = "") -> Preparation:
-    """The project's parameters, those of scale tiny alone, with one piece replaced."""
+    """The project's parameters, only with scale tiny, and with one piece replaced."""
 
     def prepare() -> None:
         Path("Snakefile").touch()
@@ -82,7 +82,7 @@ _Written.add_representer(type(None), lambda to, _: to.represent_scalar(f"{_YAML}
 
 
 def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:
-    """Gray images of noise, as panel 1 keeps its data."""
+    """Gray images of noise in the format of panel 1."""
 
     def prepare() -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def digits(path: str = TRAINING_SET, count: int = 30) -> Preparation:
 
 
 def tensors(path: str, metadata: Mapping[str, object] | None = None) -> Preparation:
-    """A safetensors file that nobody reads: one tensor of another name, and a text."""
+    """A safetensors file with an unknown tensor and a text."""
 
     def prepare() -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -105,21 +105,21 @@ def tensors(path: str, metadata: Mapping[str, object] | None = None) -> Preparat
 
 
 def cut(path: str, count: int = 40) -> Preparation:
-    """A file that lost all but its first bytes."""
+    """Truncation of a file to its first bytes."""
     return lambda: Path(path).write_bytes(Path(path).read_bytes()[:count])
 
 
 def recorded(path: str) -> Preparation:
-    """The record of a file that a step would have written."""
+    """The provenance record that a step would write for a file."""
 
     return lambda: record(Path(path), step="adversarial.curves")
 
 
 def altered(path: str, content: str = "altered\n") -> Preparation:
-    """A file that was made, recorded, and then overwritten."""
+    """A file that was recorded and then overwritten."""
 
     def prepare() -> None:
-        file(path, "as it was made\n")()
+        file(path, "original\n")()
         recorded(path)()
         file(path, content)()
 
@@ -127,13 +127,13 @@ def altered(path: str, content: str = "altered\n") -> Preparation:
 
 
 def drawn_streets() -> None:
-    """A single drawn street, as panel 2 keeps its data: ``streets.safetensors``."""
+    """Write a single drawn street in the format of panel 2: ``streets.safetensors``."""
     drawn = drawn_scenes.draw("drawn_streets", 1, height=32, width=64, seed=1)
     scenes.save("drawn_streets", drawn, Path("streets.safetensors"))
 
 
 def drawn_faces(path: str) -> Preparation:
-    """Two photos of two drawn persons, as panel 3 keeps its data."""
+    """Two photos of two drawn persons in the format of panel 3."""
 
     def prepare() -> None:
         faces.save("drawn_faces", face_drawing.draw("test", 2, 2, side=16, seed=1), Path(path))
@@ -142,7 +142,7 @@ def drawn_faces(path: str) -> Preparation:
 
 
 def face_network() -> None:
-    """The network that measures identity, not trained: ``network.safetensors``."""
+    """Write an untrained network that measures identity: ``network.safetensors``."""
     from triptych.personalization.networks.face_network import FaceNetwork
     from triptych.personalization.networks.saving import save_face_network
 
@@ -155,14 +155,14 @@ def evaluation(path: str, dataset: SceneDataset = "camvid") -> Preparation:
     def prepare() -> None:
         classes = len(class_table(dataset))
         confusion = np.ones((1, classes, classes), np.int64)
-        found = raw.Evaluation(dataset, "danet", "single", 0, ("image",), confusion, {}, ())
-        raw.write(found, Path(path))
+        measured = raw.Evaluation(dataset, "danet", "single", 0, ("image",), confusion, {}, ())
+        raw.write(measured, Path(path))
 
     return prepare
 
 
 def finished() -> None:
-    """A finished run of panel 1: claims with the record of the step that made them."""
+    """Write a finished run of panel 1: claims with the record of the step that made them."""
     claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
     write_claims([claim], Path("planted.csv"))
     join(panels=[Path("planted.csv")], claims=Path("results/tiny/adversarial/claims.csv"))

@@ -13,7 +13,7 @@ CAMVID = "camvid.tar"
 
 
 def png(width: int, height: int, *, value: int | None = None) -> bytes:
-    """A photo of noise, or a grey mask that holds one value."""
+    """A photo of noise, or a gray mask with a single value."""
     if value is None:
         pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     else:
@@ -23,8 +23,8 @@ def png(width: int, height: int, *, value: int | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def camvid(spoilt: Mapping[str, bytes | None]) -> Preparation:
-    """CamVid's test set of two scenes; some files have another content, or are not there."""
+def camvid(damaged: Mapping[str, bytes | None]) -> Preparation:
+    """CamVid's test set of two scenes, with some files replaced or missing."""
 
     def prepare() -> None:
         files: dict[str, bytes | None] = {}
@@ -32,7 +32,7 @@ def camvid(spoilt: Mapping[str, bytes | None]) -> Preparation:
             files[f"camvid/test/{name}.jpg"] = png(8, 6)
             files[f"camvid/testannot/{name}.png"] = png(8, 6, value=3)
         with tarfile.open(CAMVID, "w") as archive:
-            for name, content in {**files, **spoilt}.items():
+            for name, content in {**files, **damaged}.items():
                 if content is not None:
                     member = tarfile.TarInfo(name)
                     member.size = len(content)

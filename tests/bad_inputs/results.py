@@ -1,4 +1,4 @@
-"""Bad results: runs that are not there, not finished, or not as they were made."""
+"""Bad results: missing, unfinished or altered runs."""
 
 from bad_inputs.case import BadInput
 from bad_inputs.making import altered, file, finished, project
@@ -14,38 +14,38 @@ _CRATED = (
 )
 
 CASES = (
-    BadInput("Claims of a run that is not there", "triptych claims --scale tiny",
+    BadInput("Claims of a missing run", "triptych claims --scale tiny",
              ("results/tiny", "snakemake", "scale=tiny")),
-    BadInput("Claims of our own run at a scale that has none",
+    BadInput("Claims of an adopted run at a scale without one",
              "triptych claims --scale tiny --reference", ("reference/tiny", "--reference")),
     BadInput("Claims that were altered", "triptych claims --scale tiny",
              (_CLAIMS, "altered", "SHA-256"), (altered(_CLAIMS),)),
-    BadInput("Claims that are empty", "triptych claims --scale tiny",
+    BadInput("An empty file of claims", "triptych claims --scale tiny",
              (_CLAIMS, "a table of claims"), (file(_CLAIMS),)),
-    BadInput("Claims that lack columns", "triptych claims --scale tiny",
+    BadInput("Claims without some columns", "triptych claims --scale tiny",
              (_CLAIMS, "a table of claims"), (file(_CLAIMS, "panel,key\nadversarial,0.1\n"),)),
-    BadInput("A check of a run that is not there", "triptych verify --scale tiny",
+    BadInput("Verification of a missing run", "triptych verify --scale tiny",
              ("results/tiny", "snakemake", "scale=tiny")),
-    BadInput("A run without claims is adopted", _ADOPT,
+    BadInput("Adopting a run without claims", _ADOPT,
              ("results/tiny/adversarial", "no claims.csv", "snakemake adversarial"),
              (file("results/tiny/adversarial/table2.csv", "epsilon\n0.1\n"),)),
-    BadInput("A run with an altered table is adopted", _ADOPT,
+    BadInput("Adopting a run with an altered table", _ADOPT,
              ("results/tiny/adversarial/table2.csv: altered", "triptych verify --scale tiny"),
              (finished, altered("results/tiny/adversarial/table2.csv"))),
-    BadInput("A run with a file that nobody made is adopted", _ADOPT,
+    BadInput("Adopting a run with a file that no job made", _ADOPT,
              ("results/tiny/adversarial/mine.csv: no record", "triptych verify --scale tiny"),
              (finished, file("results/tiny/adversarial/mine.csv", "mine\n"))),
-    BadInput("A run with a damaged record is adopted", _ADOPT,
+    BadInput("Adopting a run with a damaged record", _ADOPT,
              ("claims.csv: its record is no JSON", "triptych verify --scale tiny"),
              (finished, file(_RECORD, "{"))),
-    BadInput("Records of finished jobs that are damaged", "snakemake", (_RECORDS, "delete it"),
+    BadInput("Damaged records of finished jobs", "snakemake", (_RECORDS, "delete it"),
              (project(), file(_RECORDS, '{"results/tiny/'))),
-    BadInput("A description of a run that is not there", _CRATE,
+    BadInput("A crate of a missing run", _CRATE,
              ("results/tiny", "records of provenance"), (project(),), _CRATED),
-    BadInput("A description of a run with a damaged record", _CRATE,
+    BadInput("A crate of a run with a damaged record", _CRATE,
              ("claims.csv.json", "no JSON", "snakemake"),
              (project(), finished, file(_RECORD, "{")), _CRATED),
-    BadInput("A description of a run that lacks a file", _CRATE,
+    BadInput("A crate of a run with an altered file", _CRATE,
              ("claims.csv (5 bytes, recorded",), (project(), finished, file(_CLAIMS, "short")),
              _CRATED),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Run a bad input in a folder of its own, and take down what it said and what it changed."""
+"""Run a bad input in its own folder, and record its output and the changed files."""
 
 import os
 import re
@@ -23,24 +23,24 @@ from triptych.engine.start import load_parameters
 from triptych.errors import UserError
 from triptych.system import environment
 
-# What stands for the temporary folder in an error.
+# Replaces the temporary folder in an error.
 FOLDER = "/path/to/project"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a bad input led to.
+    """The result of a bad input.
 
     Attributes
     ----------
     code
         The exit code.
     printed
-        On the standard output.
+        Standard output.
     error
-        On the standard error, the same on every machine.
+        Standard error, equal on every machine.
     changed
-        The files that were written, altered or removed.
+        Files that were written, altered or removed.
     """
 
     code: int
@@ -51,14 +51,14 @@ class Outcome:
 
 @cache
 def outcome(case: BadInput) -> Outcome:
-    """Run a bad input; the same process runs each of them once."""
+    """Run a bad input, once in each process."""
     printed, error = StringIO(), StringIO()
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name).resolve()
         patch.chdir(folder)
         for variable in [one for one in os.environ if one.startswith("TRIPTYCH_")]:
             patch.delenv(variable)
-        # What other tests have set in this process is not to be told of.
+        # Messages about variables that other tests have set do not belong to this case.
         environment.settle()
         for step in case.prepare if case.outside else (project(), *case.prepare):
             step()
@@ -68,12 +68,12 @@ def outcome(case: BadInput) -> Outcome:
         after = _contents(folder)
     names = sorted(before.keys() | after.keys())
     changed = tuple(name for name in names if before.get(name) != after.get(name))
-    said = error.getvalue().replace(str(folder), FOLDER).strip("\n")
-    return Outcome(code, printed.getvalue(), re.sub(r"\b(line|column) \d+", r"\1 N", said), changed)
+    text = error.getvalue().replace(str(folder), FOLDER).strip("\n")
+    return Outcome(code, printed.getvalue(), re.sub(r"\b(line|column) \d+", r"\1 N", text), changed)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    """Every file but the locks of a job's unfinished work and of Snakemake."""
+    """Every file except the locks of workspaces and of Snakemake."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
@@ -99,7 +99,7 @@ def _run(case: BadInput, patch: pytest.MonkeyPatch) -> int:
 
 
 def _begin_workflow(words: list[str]) -> None:
-    """What the Snakefile does before its first job; tests/workflow run it by Snakemake."""
+    """Do what the Snakefile does before its first job; tests/workflow run it by Snakemake."""
     assert words[0] == "snakemake", words
     given = words[words.index("--config") + 1 :] if "--config" in words else []
     pairs = (pair.split("=") for pair in given)

@@ -1,4 +1,4 @@
-"""The benchmarks are a package of the repository, beside the one that is installed."""
+"""The benchmarks are a package of the repository, not installed with triptych."""
 
 import sys
 

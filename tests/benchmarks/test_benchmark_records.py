@@ -14,7 +14,7 @@ from triptych.errors import UserError
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where this test's benchmarks write; each part measures nothing and says its name."""
+    """The folder of the test's benchmarks, whose parts measure nothing and print their names."""
 
     def part(name: str) -> ModuleType:
         module = ModuleType(name)

@@ -11,7 +11,7 @@ from triptych.errors import UserError
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Who was called, in order: our n-th call takes n seconds of a clock of its own, theirs 12."""
+    """The calls in order, on a test clock: our n-th call takes n seconds, each of the peer 12."""
     called: list[str] = []
 
     def clock() -> float:

@@ -3,13 +3,12 @@
 import csv
 
 import pytest
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.claims import claims
 from triptych.claims.claims import Basis, Claim, Tolerance, order_claim, text_claim, value_claim
 from triptych.claims.intervals import Estimate
 from triptych.claims.reading import join_panels, read_claims
-from triptych.errors import UserError
 
 _ABSOLUTE = Tolerance(0.02, relative=False)
 
@@ -182,9 +181,8 @@ def test_panels_are_joined_in_the_order_of_their_names(tmp_path):
 
 
 def test_no_claims_at_all_is_a_users_mistake(tmp_path):
-    with pytest.raises(UserError) as caught:
-        join_panels(tmp_path / "smoke", "make them", "restore it")
-    assert caught.value.remedy == "make them"
+    error = error_of(join_panels, tmp_path / "smoke", "make them", "restore it")
+    assert error.remedy == "make them"
 
 
 _HEADER = ",".join(claims.COLUMNS)
@@ -220,10 +218,9 @@ def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text, adopt
         lambda: read_claims(path, adopted=adopted, remedy="restore it"),
         lambda: join_panels(tmp_path, "make them", "restore it", adopted=adopted),
     ):
-        with pytest.raises(UserError) as caught:
-            read()
-        assert (caught.value.where, caught.value.remedy) == (str(path), "restore it")
-        assert "scope" in caught.value.expected
+        error = error_of(read)
+        assert (error.where, error.remedy) == (str(path), "restore it")
+        assert "scope" in error.expected
 
 
 def test_former_columns_are_read_only_where_a_table_was_adopted(tmp_path):
@@ -232,9 +229,7 @@ def test_former_columns_are_read_only_where_a_table_was_adopted(tmp_path):
     (claim,) = read_claims(path, adopted=True)
     assert (claim.artifact, claim.key, claim.reproduced) == ("b", "reproduced/c", 0.5)
     assert (claim.scope, claim.n_seeds) == (None, None)
-    with pytest.raises(UserError) as caught:
-        read_claims(path)
-    assert "artefact" in caught.value.found
+    assert "artefact" in error_of(read_claims, path).found
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*/*/claims.csv")), ids=str)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from refusals import PARAMS, line_of, refusal
 from ruamel.yaml import YAML
+from support import error_of
 
 from triptych.config.adversarial import ReleasedNetwork
 from triptych.config.load import read
-from triptych.errors import UserError
 
 ROOT = PARAMS.parent
 Write = Callable[..., Path]
@@ -98,12 +98,11 @@ def test_an_inherited_value_of_an_overlay_is_refused_there(write: Write) -> None
         path.parent, "seed: 8\nscales:\n  lab:\n    adversarial: {attack: {pgd: {steps: 0}}}\n"
     )
 
-    with pytest.raises(UserError) as caught:
-        read(path, [changed])
+    error = error_of(read, path, [changed])
 
-    assert caught.value.expected.startswith("scales.lab.adversarial.attack.pgd.steps: ")
-    assert caught.value.where == f"{changed}, line 4"
-    assert caught.value.remedy.endswith(f"in {changed}")
+    assert error.expected.startswith("scales.lab.adversarial.attack.pgd.steps: ")
+    assert error.where == f"{changed}, line 4"
+    assert error.remedy.endswith(f"in {changed}")
 
 
 @pytest.mark.parametrize("name", ["lab-on-cpu", "lab-on-gpu"])
@@ -209,9 +208,8 @@ def test_an_overlay_leaves_inheritance_as_it_is(write: Write, key: str) -> None:
         YAML().dump(values, file)
 
     for overlays, overrides in (([path.parent / "overlay.yaml"], {}), ([], values)):
-        with pytest.raises(UserError) as caught:
-            read(path, overlays, overrides)
+        error = error_of(read, path, overlays, overrides)
 
-        assert caught.value.found == key
-        assert "an overlay leaves inheritance as it is" in caught.value.expected
-        assert caught.value.where.startswith(("the command line", str(path.parent)))
+        assert error.found == key
+        assert "an overlay leaves inheritance as it is" in error.expected
+        assert error.where.startswith(("the command line", str(path.parent)))

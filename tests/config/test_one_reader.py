@@ -10,6 +10,7 @@ from command_line import parts_of
 from refusals import line_of, refusal
 from ruamel.yaml import YAML
 from snakemake.settings.types import ConfigSettings
+from support import error_of
 
 from triptych.config.load import read
 from triptych.config.models import Parameters
@@ -169,11 +170,10 @@ def test_a_refused_overlay_is_named(write: Write, text: str | None, told: str) -
     if text is not None:
         changed.write_text(text)
 
-    with pytest.raises(UserError) as caught:
-        read(path, [changed])
+    error = error_of(read, path, [changed])
 
-    assert told in caught.value.found
-    assert caught.value.where.startswith(str(changed))
+    assert told in error.found
+    assert error.where.startswith(str(changed))
 
 
 # Where an error says that the value is set: in the last file, or on the command line
@@ -221,10 +221,7 @@ def test_the_last_overlay_is_named(write: Write) -> None:
     path = write()
     overlays = [overlay(path.parent, "seed: -1", name) for name in ("one.yaml", "two.yaml")]
 
-    with pytest.raises(UserError) as caught:
-        read(path, overlays)
-
-    assert caught.value.where == f"{overlays[1]}, line 1"
+    assert error_of(read, path, overlays).where == f"{overlays[1]}, line 1"
 
 
 def test_the_lines_of_a_merged_section_are_its_own(write: Write) -> None:

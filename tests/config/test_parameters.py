@@ -6,11 +6,11 @@ from typing import get_args
 
 import pytest
 from refusals import PARAMS, line_of, refusal
+from support import error_of
 
 from triptych.config.adversarial import ReleasedNetwork
 from triptych.config.load import read
 from triptych.config.section import Scale
-from triptych.errors import UserError
 
 ATTACK = "scales.tiny.adversarial.attack"
 NATURAL = "scales.tiny.adversarial.networks.natural"
@@ -142,12 +142,11 @@ def test_a_missing_key_is_named_with_its_range_and_the_line_of_its_section(
 def test_a_key_missing_at_the_top_is_looked_for_in_the_file(write: Write) -> None:
     path = write("seed: 7\n", "")
 
-    with pytest.raises(UserError) as caught:
-        read(path, overrides={"scale": "paper"})
+    error = error_of(read, path, overrides={"scale": "paper"})
 
-    assert caught.value.expected.startswith("the key 'seed': an integer in [0, ")
-    assert caught.value.where == f"{path}, line 1"
-    assert caught.value.remedy == f"add seed to {path}"
+    assert error.expected.startswith("the key 'seed': an integer in [0, ")
+    assert error.where == f"{path}, line 1"
+    assert error.remedy == f"add seed to {path}"
 
 
 def test_a_key_missing_from_a_section_on_the_first_line_has_its_line(

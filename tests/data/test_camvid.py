@@ -17,6 +17,7 @@ from scene_archives import (
     photo_of_mode,
     png_of_bits,
 )
+from support import error_of
 
 from triptych.data.camvid import scenes
 from triptych.data.fetch import fetch, verified
@@ -90,12 +91,11 @@ def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
     else:
         files[path] = content
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(Tree(as_tar(tmp_path / ARCHIVE, files)), "test"))
+    error = error_of(lambda: list(scenes(Tree(as_tar(tmp_path / ARCHIVE, files)), "test")))
 
-    assert found in caught.value.found
+    assert found in error.found
     named = path if content is not None else counterpart
-    assert caught.value.where == f"{tmp_path / ARCHIVE}: {named}"
+    assert error.where == f"{tmp_path / ARCHIVE}: {named}"
 
 
 def test_what_macos_adds_is_left_out_and_paths_may_begin_with_a_dot(
@@ -118,10 +118,9 @@ def test_another_variant_of_the_archive_is_refused_with_what_it_holds(
 ) -> None:
     original = {path.replace("camvid", "CamVid", 1): content for path, content in files.items()}
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(Tree(as_tar(tmp_path / ARCHIVE, original)), "val"))
+    error = error_of(lambda: list(scenes(Tree(as_tar(tmp_path / ARCHIVE, original)), "val")))
 
-    assert caught.value.found == "none; the top level holds: CamVid"
+    assert error.found == "none; the top level holds: CamVid"
 
 
 def test_an_empty_split_is_refused(tmp_path: Path, files: Files) -> None:

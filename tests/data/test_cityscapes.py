@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scene_archives import Files, as_folder, as_zip, gray_png, mask_of, photo
+from support import error_of
 
 from triptych.data.cityscapes import scenes
 from triptych.data.classes import class_table
@@ -13,7 +14,6 @@ from triptych.data.fetch import fetch
 from triptych.data.scenes import Scenes
 from triptych.data.steps import cityscapes
 from triptych.data.trees import Tree
-from triptych.errors import UserError
 
 # The ids of the 19 classes in the official files, in the order of their training ids.
 EVALUATED = [7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33]
@@ -98,13 +98,12 @@ def test_every_official_id_gets_its_training_id(tmp_path: Path) -> None:
 def test_an_id_that_the_table_lacks_is_refused(tmp_path: Path, build: Build, unknown: int) -> None:
     files = pair("ulm_1", ROAD, unknown)
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(build(tmp_path, files), "val"))
+    error = error_of(lambda: list(scenes(build(tmp_path, files), "val")))
 
-    assert caught.value.found == str(unknown)
-    assert caught.value.where.endswith(mask_path("ulm_1"))
-    assert "33, 255" in caught.value.expected
-    assert "original" in caught.value.remedy
+    assert error.found == str(unknown)
+    assert error.where.endswith(mask_path("ulm_1"))
+    assert "33, 255" in error.expected
+    assert "original" in error.remedy
 
 
 @pytest.mark.parametrize(("missing", "left"), [(image_path, mask_path), (mask_path, image_path)])
@@ -118,12 +117,11 @@ def test_an_image_or_a_mask_without_its_counterpart_is_refused(
 ) -> None:
     del files[missing("ulm_000001_000019")]
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(build(tmp_path, files), "val"))
+    error = error_of(lambda: list(scenes(build(tmp_path, files), "val")))
 
-    assert caught.value.where.endswith(left("ulm_000001_000019"))
-    assert "1 without a counterpart" in caught.value.found
-    assert ("mask" in caught.value.found) == (left is mask_path)
+    assert error.where.endswith(left("ulm_000001_000019"))
+    assert "1 without a counterpart" in error.found
+    assert ("mask" in error.found) == (left is mask_path)
 
 
 @pytest.mark.parametrize("path", [image_path, mask_path])
@@ -134,48 +132,41 @@ def test_a_file_that_is_cut_short_is_refused(
     spoilt = path("ulm_000001_000019")
     files[spoilt] = files[spoilt][:44]
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(build(tmp_path, files), "val"))
+    error = error_of(lambda: list(scenes(build(tmp_path, files), "val")))
 
-    assert caught.value.where.endswith(spoilt)
-    assert "complete image" in caught.value.expected
+    assert error.where.endswith(spoilt)
+    assert "complete image" in error.expected
 
 
 def test_the_file_in_an_archive_is_named_with_the_archive(tmp_path: Path) -> None:
     tree = zipped(tmp_path, pair("ulm_1", 34))
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(tree, "val"))
+    error = error_of(lambda: list(scenes(tree, "val")))
 
-    assert caught.value.where == f"{tmp_path / MASKS}: {mask_path('ulm_1')}"
+    assert error.where == f"{tmp_path / MASKS}: {mask_path('ulm_1')}"
 
 
 def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     files = {**pair("ulm_1", ROAD), image_path("ulm_1"): photo(6, 9)}
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(unpacked(tmp_path, files), "val"))
+    error = error_of(lambda: list(scenes(unpacked(tmp_path, files), "val")))
 
-    assert (caught.value.expected[-3:], caught.value.found) == ("9x6", "8x6")
-    assert caught.value.where.endswith(mask_path("ulm_1"))
+    assert (error.expected[-3:], error.found) == ("9x6", "8x6")
+    assert error.where.endswith(mask_path("ulm_1"))
 
 
 def test_a_mask_that_holds_colors_is_refused(tmp_path: Path) -> None:
     files = {**pair("ulm_1", ROAD), mask_path("ulm_1"): photo()}
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(unpacked(tmp_path, files), "val"))
-
-    assert "mode RGB" in caught.value.found
+    assert "mode RGB" in error_of(lambda: list(scenes(unpacked(tmp_path, files), "val"))).found
 
 
 @BUILDS
 def test_an_empty_split_is_refused(tmp_path: Path, files: Files, build: Build) -> None:
-    with pytest.raises(UserError) as caught:
-        list(scenes(build(tmp_path, files), "train"))
+    error = error_of(lambda: list(scenes(build(tmp_path, files), "train")))
 
-    assert "leftImg8bit/train" in caught.value.expected
-    assert str(tmp_path) in caught.value.where
+    assert "leftImg8bit/train" in error.expected
+    assert str(tmp_path) in error.where
 
 
 @pytest.mark.parametrize("kind", ["missing", "no archive", "a damaged archive"])
@@ -184,10 +175,7 @@ def test_a_root_that_cannot_be_read_is_refused(tmp_path: Path, kind: str) -> Non
     if kind != "missing":
         path.write_bytes(b"x" * 1000)
 
-    with pytest.raises(UserError) as caught:
-        Tree(path)
-
-    assert caught.value.where == str(path)
+    assert error_of(Tree, path).where == str(path)
 
 
 def test_bytes_altered_inside_an_archive_are_noticed(tmp_path: Path, files: Files) -> None:
@@ -196,11 +184,10 @@ def test_bytes_altered_inside_an_archive_are_noticed(tmp_path: Path, files: File
     content = files[image_path("ulm_000001_000019")]
     damaged.write_bytes(damaged.read_bytes().replace(content, content[:-1] + b"x"))
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(tree, "val"))
+    error = error_of(lambda: list(scenes(tree, "val")))
 
-    assert caught.value.where.endswith(image_path("ulm_000001_000019"))
-    assert "complete archive" in caught.value.expected
+    assert error.where.endswith(image_path("ulm_000001_000019"))
+    assert "complete archive" in error.expected
 
 
 def test_the_step_prepares_both_splits(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import error_of
 
 from triptych.data.fetch import fetch
 from triptych.errors import UserError
@@ -36,9 +37,7 @@ def test_a_download_is_verified_by_md5_where_that_is_pinned(
 ) -> None:
     entry_at(server.url, md5=hashlib.md5(content).hexdigest())
     server.content = content[:-1]
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
-    assert "hash" in caught.value.found
+    assert "hash" in error_of(fetch, "small", raw, None).found
     assert names(raw) == []
 
     server.content = content
@@ -73,9 +72,7 @@ def test_a_download_that_was_cut_off_leaves_no_file_and_carries_on_the_next_time
     entry_at(server.url)
     server.cut_after = len(content) // 2
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
-    assert server.url in caught.value.found
+    assert server.url in error_of(fetch, "small", raw, None).found
     assert not (raw / "file.bin").exists()
     kept = (raw / "file.bin.part").stat().st_size
     assert 0 < kept <= len(content) // 2
@@ -148,12 +145,11 @@ def test_wrong_content_is_refused_and_nothing_is_kept(
     entry_at(server.url)
     server.content = spoil(content)
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
+    error = error_of(fetch, "small", raw, None)
 
-    assert digest in caught.value.expected
-    assert server.url in caught.value.found
-    assert "hash" in caught.value.found
+    assert digest in error.expected
+    assert server.url in error.found
+    assert "hash" in error.found
     assert names(raw) == []
 
     # The bad bytes do not block the good ones.
@@ -170,10 +166,7 @@ def test_a_web_page_instead_of_the_file_is_named(
     (raw / "file.bin.part").write_bytes(content[:1000])
     server.content_type = "text/html; charset=utf-8"
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
-
-    assert "the response is a web page" in caught.value.found
+    assert "the response is a web page" in error_of(fetch, "small", raw, None).found
     # What had arrived before is kept.
     assert (raw / "file.bin.part").read_bytes() == content[:1000]
 
@@ -212,11 +205,10 @@ def test_an_answer_that_is_an_error_is_reported_with_its_address(
     # The server refuses any range of nothing, and is then asked for the whole nothing.
     (raw / "file.bin.part").write_bytes(b"x")
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
+    error = error_of(fetch, "small", raw, None)
 
-    assert f"{server.url}?first: " in caught.value.found
-    assert f"{NOWHERE}: " in caught.value.found
+    assert f"{server.url}?first: " in error.found
+    assert f"{NOWHERE}: " in error.found
 
 
 def test_a_full_disk_is_not_taken_for_a_broken_network(

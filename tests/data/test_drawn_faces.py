@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support import error_of
 
 from triptych.config.personalization import FacesParameters, FaceSplit
 from triptych.data.drawn.faces import draw
 from triptych.data.faces import Faces, Photo
 from triptych.data.steps import drawn_faces
-from triptych.errors import UserError
 
 SPLITS: tuple[FaceSplit, ...] = ("corpus", "train", "test")
 SIDE = 32
@@ -187,10 +187,7 @@ def test_the_step_publishes_nothing_where_a_test_photo_is_in_the_corpus(
 
     monkeypatch.setattr("triptych.data.drawn.faces.draw", draw_one_twice)
 
-    with pytest.raises(UserError) as caught:
-        _draw_three_sets()
-
-    assert planted.name in caught.value.where
+    assert planted.name in error_of(_draw_three_sets).where
     assert not list(tmp_path.glob("**/*.st"))
 
 
@@ -200,8 +197,5 @@ def test_the_step_refuses_parameters_of_real_faces(
     monkeypatch.chdir(tmp_path)
     real = PARAMETERS.model_copy(update={"dataset": "lfw", "corpus": None})
 
-    with pytest.raises(UserError) as caught:
-        _draw_three_sets(real)
-
-    assert caught.value.found == "no corpus"
+    assert error_of(_draw_three_sets, real).found == "no corpus"
     assert not list(tmp_path.glob("**/*.st"))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from scene_archives import gray_png, mask_of, photo
+from support import error_of
 
 from triptych.data.encoded import decode
 from triptych.data.faces import Faces, Photo, refuse_shared_photos, save
@@ -81,12 +82,11 @@ def test_a_photo_that_is_none_is_refused_by_name(
 ) -> None:
     wrong = Photo("ben", "ben/ben_0001", image)
 
-    with pytest.raises(UserError) as caught:
-        save("lfw", [taken("ada", 1), wrong], tmp_path / "set.st")
+    error = error_of(lambda: save("lfw", [taken("ada", 1), wrong], tmp_path / "set.st"))
 
-    assert caught.value.where == "ben/ben_0001"
-    assert expected in caught.value.expected
-    assert found in caught.value.found
+    assert error.where == "ben/ben_0001"
+    assert expected in error.expected
+    assert found in error.found
     assert not (tmp_path / "set.st").exists()
 
 
@@ -106,19 +106,17 @@ def test_a_person_with_fewer_photos_than_asked_for_is_refused(tmp_path: Path) ->
     photos = [taken("ada", 1), taken("ada", 2), taken("ben", 1), taken("ben", 2), taken("cai", 1)]
     save("lfw", photos[:4], tmp_path / "enough.st", fewest=2)
 
-    with pytest.raises(UserError) as caught:
-        save("lfw", photos, tmp_path / "set.st", fewest=2)
+    error = error_of(save, "lfw", photos, tmp_path / "set.st", fewest=2)
 
-    assert (caught.value.where, caught.value.found) == ("cai", "1")
-    assert "at least 2" in caught.value.expected
+    assert (error.where, error.found) == ("cai", "1")
+    assert "at least 2" in error.expected
     assert not (tmp_path / "set.st").exists()
 
 
 def test_a_set_without_photos_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        save("lfw", [], tmp_path / "set.st")
+    error = error_of(save, "lfw", [], tmp_path / "set.st")
 
-    assert (caught.value.where, caught.value.found) == ("set.st", "none")
+    assert (error.where, error.found) == ("set.st", "none")
 
 
 @pytest.mark.parametrize("kind", ["no faces", "no safetensors", "an unknown data set"])
@@ -132,11 +130,10 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, kind: str) -> None:
         arrays = {"images": np.zeros(3, np.uint8), "images_ends": np.array([3])}
         write_tensors(path, arrays, metadata)
 
-    with pytest.raises(UserError) as caught:
-        Faces(path)
+    error = error_of(Faces, path)
 
-    assert caught.value.where == str(path)
-    assert "faces" in caught.value.expected
+    assert error.where == str(path)
+    assert "faces" in error.expected
 
 
 SPLITS = ("corpus", "train", "test")
@@ -167,21 +164,19 @@ def test_a_photo_in_two_sets_is_refused_under_whatever_name_and_encoding(
     assert again.getvalue() != original.image
     copy = Photo("zoe", "zoe/zoe_0001", again.getvalue())
 
-    with pytest.raises(UserError) as caught:
-        refuse_shared_photos(_three_sets(tmp_path, **{other: copy}))
+    error = error_of(lambda: refuse_shared_photos(_three_sets(tmp_path, **{other: copy})))
 
     for word in (original.name, copy.name):
-        assert word in caught.value.where
+        assert word in error.where
     for split in (one, other):
-        assert split in caught.value.found
-    assert "no photo" in caught.value.expected
+        assert split in error.found
+    assert "no photo" in error.expected
 
 
 def test_a_person_in_two_sets_is_refused_though_the_photos_differ(tmp_path: Path) -> None:
     another = taken("corpus_2", 7)
 
-    with pytest.raises(UserError) as caught:
-        refuse_shared_photos(_three_sets(tmp_path, test=another))
+    error = error_of(lambda: refuse_shared_photos(_three_sets(tmp_path, test=another)))
 
-    assert caught.value.where == "corpus_2/corpus_2_0001 and corpus_2/corpus_2_0007"
-    assert "no person" in caught.value.expected
+    assert error.where == "corpus_2/corpus_2_0001 and corpus_2/corpus_2_0007"
+    assert "no person" in error.expected

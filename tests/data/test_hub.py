@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from hub_server import CONFIG, CONTENT, REPOSITORY, REVISION, WEIGHTS, Hub, digest
+from support import error_of
 
 from triptych.data.fetch import fetch, verified
 from triptych.data.registry import Entry
-from triptych.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -94,22 +94,20 @@ def test_a_download_that_fails_leaves_no_manifest(
 
     monkeypatch.setattr("huggingface_hub.file_download.http_get", fail)
 
-    with pytest.raises(UserError) as caught:
-        fetch("model", raw, None)
+    error = error_of(fetch, "model", raw, None)
 
-    assert caught.value.found == "it went wrong"
-    assert caught.value.expected == f"{WEIGHTS} of {REPOSITORY} at revision {REVISION}"
+    assert error.found == "it went wrong"
+    assert error.expected == f"{WEIGHTS} of {REPOSITORY} at revision {REVISION}"
     assert not (raw / "MANIFEST.sha256").exists()
 
 
 def test_other_bytes_than_the_pinned_ones_are_refused(hub: Hub, raw: Path) -> None:
     hub.content[WEIGHTS] = b"other weights"
 
-    with pytest.raises(UserError) as caught:
-        fetch("model", raw, None)
+    error = error_of(fetch, "model", raw, None)
 
-    assert digest(CONTENT[WEIGHTS]) in caught.value.expected
-    assert digest(b"other weights") in caught.value.found
+    assert digest(CONTENT[WEIGHTS]) in error.expected
+    assert digest(b"other weights") in error.found
     assert not (raw / "MANIFEST.sha256").exists()
 
 
@@ -121,10 +119,9 @@ def test_an_altered_file_is_refused_by_the_next_fetch_and_before_use(
     (raw / name).write_bytes(b"altered")
 
     for use in (lambda: fetch("model", raw, None), lambda: verified("model", raw)):
-        with pytest.raises(UserError) as caught:
-            use()
-        assert caught.value.where == str(raw / name)
-        assert digest(b"altered") in caught.value.found
+        error = error_of(use)
+        assert error.where == str(raw / name)
+        assert digest(b"altered") in error.found
 
 
 def test_files_are_verified_and_named_before_use(hub: Hub, raw: Path) -> None:
@@ -147,11 +144,10 @@ def test_a_file_that_is_gone_or_not_listed_is_refused_before_use(
     fetch("model", raw, None)
     spoil(raw)
 
-    with pytest.raises(UserError) as caught:
-        verified("model", raw)
+    error = error_of(verified, "model", raw)
 
-    assert where in caught.value.expected
-    assert caught.value.remedy == "run: triptych fetch model"
+    assert where in error.expected
+    assert error.remedy == "run: triptych fetch model"
 
 
 def test_a_full_disk_is_not_taken_for_a_broken_network(

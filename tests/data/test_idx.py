@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import error_of
 
 from triptych.data.images import LabeledImages, load, read_idx, save
-from triptych.errors import UserError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 BODY = bytes([0, 0, 8, 3]) + struct.pack(">3I", 5, 28, 28) + IMAGES.tobytes()
@@ -69,19 +69,15 @@ def flipped(position: int) -> bytes:
 def test_a_file_that_is_not_what_it_should_be_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(UserError) as caught:
-        read_idx(path)
+    error = error_of(read_idx, path)
 
-    assert caught.value.expected == "a gzipped IDX file of unsigned bytes"
-    assert caught.value.where == str(path)
-    assert caught.value.found
+    assert error.expected == "a gzipped IDX file of unsigned bytes"
+    assert error.where == str(path)
+    assert error.found
 
 
 def test_a_missing_file_is_named(path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        read_idx(path)
-
-    assert caught.value.where == str(path)
+    assert error_of(read_idx, path).where == str(path)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from lfw_archives import ARCHIVE, SIDE, path_of, photos_of
 from PIL import Image
 from scene_archives import Files, as_folder, as_tar, photo, photo_of_mode
+from support import error_of
 
 from triptych.config.personalization import FacesParameters
 from triptych.data.faces import Faces, pixel_hash
@@ -57,12 +58,11 @@ def test_the_choice_depends_on_the_seed_alone(tmp_path: Path, files: Files) -> N
 
 
 def test_too_few_persons_are_refused_with_both_numbers(tmp_path: Path, files: Files) -> None:
-    with pytest.raises(UserError) as caught:
-        divide(_tree(tmp_path, files), photos=4, train=2, test=1, seed=1)
+    error = error_of(lambda: divide(_tree(tmp_path, files), photos=4, train=2, test=1, seed=1))
 
-    assert caught.value.expected == "3 persons with at least 4 photos"
-    assert caught.value.found.startswith("2 persons")
-    assert caught.value.where == str(tmp_path / ARCHIVE)
+    assert error.expected == "3 persons with at least 4 photos"
+    assert error.found.startswith("2 persons")
+    assert error.where == str(tmp_path / ARCHIVE)
 
 
 def test_the_first_photos_of_a_person_come_in_order(tmp_path: Path, files: Files) -> None:
@@ -162,10 +162,9 @@ def test_a_photo_under_two_names_is_refused_and_nothing_is_published(
     ours, theirs = sets["train"][-1], sets["test"][0]
     files[path_of(theirs, 2)] = files[path_of(ours, 3)]
 
-    with pytest.raises(UserError) as caught:
-        _prepare(register, files)
+    error = error_of(_prepare, register, files)
 
-    assert caught.value.where == f"{ours}/{ours}_0003 and {theirs}/{theirs}_0002"
+    assert error.where == f"{ours}/{ours}_0003 and {theirs}/{theirs}_0002"
     assert not list(tmp_path.glob("*.st"))
 
 

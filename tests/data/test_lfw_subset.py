@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lfw_archives import ARCHIVE, SIDE, path_of, photos_of
 from scene_archives import Files, as_tar, photo
+from support import error_of
 
 from triptych.data.fetch import fetch
 from triptych.data.registry import entry
@@ -171,10 +172,7 @@ def test_fetch_names_the_likely_cause_of_another_hash(
     files = {f"{folder}/Ben/Ben_{n:04d}.jpg": photo(seed=n) for n in range(1, 200)}
     as_tar(tmp_path / ARCHIVE, files)
 
-    with pytest.raises(UserError) as caught:
-        fetch("lfw", tmp_path, None)
-
-    assert f"most likely {cause}" in caught.value.found
+    assert f"most likely {cause}" in error_of(fetch, "lfw", tmp_path, None).found
 
 
 def test_a_public_archive_that_is_cut_short_is_refused(
@@ -184,10 +182,7 @@ def test_a_public_archive_that_is_cut_short_is_refused(
     whole = _public_archive(tmp_path / "lfw-deepfunneled.tgz", photos_of({"Zoe": 12}))
     whole.write_bytes(whole.read_bytes()[:-500])
 
-    with pytest.raises(UserError) as caught:
-        lfw_subset(whole=whole, subset=tmp_path / "made.tar")
-
-    assert caught.value.where == str(whole)
+    assert error_of(lfw_subset, whole=whole, subset=tmp_path / "made.tar").where == str(whole)
     assert not (tmp_path / "made.tar").exists()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import error_of
 
 from triptych.data.fetch import fetch, mirror_from, verified
 from triptych.errors import UserError
@@ -54,13 +55,12 @@ def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
     source = mirror_folder / "small" / "file.bin"
     source.write_bytes(spoil(content))
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, mirror_folder)
+    error = error_of(fetch, "small", raw, mirror_folder)
 
-    assert caught.value.where == str(source)
-    assert digest in caught.value.expected
-    assert digest_of(spoil(content)) in caught.value.found
-    assert "nothing was copied" in caught.value.remedy
+    assert error.where == str(source)
+    assert digest in error.expected
+    assert digest_of(spoil(content)) in error.found
+    assert "nothing was copied" in error.remedy
     assert not raw.exists()
 
 
@@ -82,10 +82,9 @@ def test_another_hash_is_refused_with_the_likely_cause(
     raw.mkdir(parents=True)
     (raw / "file.bin").write_bytes(spoil(content))
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
+    error = error_of(fetch, "small", raw, None)
 
-    assert f"most likely {cause}" in caught.value.found.replace("the right file, ", "")
+    assert f"most likely {cause}" in error.found.replace("the right file, ", "")
 
 
 @pytest.mark.parametrize("spoil", [altered, truncated])
@@ -116,12 +115,11 @@ def test_a_bad_file_that_is_there_is_refused_and_not_overwritten(
     raw.mkdir(parents=True)
     (raw / "file.bin").write_bytes(spoil(content))
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, mirror_folder)
+    error = error_of(fetch, "small", raw, mirror_folder)
 
-    assert caught.value.where == str(raw / "file.bin")
-    assert digest in caught.value.expected
-    assert digest_of(spoil(content)) in caught.value.found
+    assert error.where == str(raw / "file.bin")
+    assert digest in error.expected
+    assert digest_of(spoil(content)) in error.found
     assert (raw / "file.bin").read_bytes() == spoil(content)
     assert not (raw / "MANIFEST.sha256").exists()
 
@@ -157,13 +155,12 @@ def test_without_a_public_address_the_error_does_not_send_to_the_network(
 ) -> None:
     entry_at()
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, None)
+    error = error_of(fetch, "small", raw, None)
 
-    assert caught.value.found.endswith("no mirror is set; it has no public address")
-    assert "network" not in caught.value.remedy
-    assert caught.value.remedy.startswith("either set TRIPTYCH_MIRROR to a folder")
-    assert caught.value.remedy.endswith("or copy the file there by hand. Ask the author.")
+    assert error.found.endswith("no mirror is set; it has no public address")
+    assert "network" not in error.remedy
+    assert error.remedy.startswith("either set TRIPTYCH_MIRROR to a folder")
+    assert error.remedy.endswith("or copy the file there by hand. Ask the author.")
 
 
 def test_a_file_may_be_pinned_by_md5_and_the_manifest_has_its_sha256(
@@ -177,10 +174,9 @@ def test_a_file_may_be_pinned_by_md5_and_the_manifest_has_its_sha256(
     assert manifest.read_text() == f"{digest}  file.bin\n"
     assert verified("small", raw) == {"file.bin": raw / "file.bin"}
     (raw / "file.bin").write_bytes(altered(content))
-    with pytest.raises(UserError) as caught:
-        verified("small", raw)
-    assert caught.value.expected == f"MD5 {md5}"
-    assert f"MD5 {hashlib.md5(altered(content)).hexdigest()} " in caught.value.found
+    error = error_of(verified, "small", raw)
+    assert error.expected == f"MD5 {md5}"
+    assert f"MD5 {hashlib.md5(altered(content)).hexdigest()} " in error.found
 
 
 def test_files_are_verified_once_more_before_use(
@@ -240,8 +236,7 @@ def test_a_mirror_that_is_no_folder_is_refused(
         path.touch()
     monkeypatch.setenv("TRIPTYCH_MIRROR", str(path))
 
-    with pytest.raises(UserError) as caught:
-        mirror_from(None)
+    error = error_of(mirror_from, None)
 
-    assert str(path) in caught.value.where
-    assert "TRIPTYCH_MIRROR" in caught.value.where
+    assert str(path) in error.where
+    assert "TRIPTYCH_MIRROR" in error.where

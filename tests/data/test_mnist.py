@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import error_of
 
 from triptych.data.fetch import fetch
 from triptych.data.images import load
 from triptych.data.registry import entry
 from triptych.data.steps import mnist
-from triptych.errors import UserError
 from triptych.storage.files import sha256
 
 # Images of each class, 0 to 9.
@@ -55,9 +55,8 @@ def test_preparing_mnist_checks_the_files_beside_the_manifest(
     manifest.parent.mkdir()
     manifest.touch()
 
-    with pytest.raises(UserError) as caught:
-        mnist(manifest=manifest, train=Path("train.st"), test=Path("test.st"))
+    error = error_of(mnist, manifest=manifest, train=Path("train.st"), test=Path("test.st"))
 
-    assert "train-images-idx3-ubyte.gz" in caught.value.expected
-    assert "triptych fetch mnist" in caught.value.remedy
+    assert "train-images-idx3-ubyte.gz" in error.expected
+    assert "triptych fetch mnist" in error.remedy
     assert not Path("train.st").exists()

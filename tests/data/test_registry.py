@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from pydantic import ValidationError
+from support import error_of
 
 from triptych.data.registry import (
     Entry,
@@ -15,7 +16,6 @@ from triptych.data.registry import (
     entry,
     redistributable,
 )
-from triptych.errors import UserError
 
 FILES = [
     pytest.param(name, file, id=f"{name}-{file.name}")
@@ -59,12 +59,11 @@ def test_no_two_files_share_a_hash() -> None:
 
 
 def test_an_unknown_entry_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UserError) as caught:
-        entry("imagenet")
+    error = error_of(entry, "imagenet")
 
-    assert caught.value.found == "'imagenet'"
+    assert error.found == "'imagenet'"
     for name in entries():
-        assert name in caught.value.expected
+        assert name in error.expected
 
 
 @pytest.mark.parametrize("sha256", ["", "abc", "G" * 64, "a" * 63, "A" * 64])

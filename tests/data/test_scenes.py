@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 from scene_archives import gray_png, mask_of, palette_png, photo, photo_of_mode, png_of_bits
+from support import error_of
 
 from triptych.data.encoded import as_png, decode, decode_photo
 from triptych.data.scenes import Scene, Scenes, save
@@ -59,12 +60,11 @@ def test_a_scene_that_is_none_is_refused_by_name(
 ) -> None:
     parts = [("good", photo(), mask_of(10, 255)), ("odd", image, mask)]
 
-    with pytest.raises(UserError) as caught:
-        save("camvid", (Scene(*part) for part in parts), tmp_path / "set.st")
+    error = error_of(lambda: save("camvid", (Scene(*part) for part in parts), tmp_path / "set.st"))
 
-    assert caught.value.where == "odd"
-    assert expected in caught.value.expected
-    assert found in caught.value.found
+    assert error.where == "odd"
+    assert expected in error.expected
+    assert found in error.found
     assert not (tmp_path / "set.st").exists()
 
 
@@ -78,10 +78,7 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, kind: str) -> None:
         metadata = {"scenes": about} if kind == "an unknown data set" else {}
         write_tensors(path, {"images": np.zeros(3, np.uint8)}, metadata)
 
-    with pytest.raises(UserError) as caught:
-        Scenes(path)
-
-    assert caught.value.where == str(path)
+    assert error_of(Scenes, path).where == str(path)
 
 
 def test_decoding_keeps_the_ids_of_a_mask() -> None:
@@ -96,11 +93,10 @@ def test_decoding_keeps_the_ids_of_a_mask() -> None:
 def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> None:
     whole = photo(40, 40, encoding=encoding)
 
-    with pytest.raises(UserError) as caught:
-        decode(whole[: int(share * len(whole))], "images.zip: a.png")
+    error = error_of(lambda: decode(whole[: int(share * len(whole))], "images.zip: a.png"))
 
-    assert caught.value.where == "images.zip: a.png"
-    assert caught.value.expected == "a complete image (PNG or JPEG)"
+    assert error.where == "images.zip: a.png"
+    assert error.expected == "a complete image (PNG or JPEG)"
 
 
 @pytest.mark.parametrize(
@@ -121,12 +117,11 @@ def test_an_image_that_is_cut_short_is_refused(encoding: str, share: float) -> N
 )
 def test_a_photo_whose_pixels_are_not_plain_rgb_is_refused(image: bytes, found: str) -> None:
     # What convert("RGB") makes of it would be silently wrong, or a matter of taste.
-    with pytest.raises(UserError) as caught:
-        Scene("odd", image, mask_of(0))
+    error = error_of(lambda: Scene("odd", image, mask_of(0)))
 
-    assert found in caught.value.found
-    assert caught.value.where == "odd"
-    assert "RGB or gray with 8 bits" in caught.value.expected
+    assert found in error.found
+    assert error.where == "odd"
+    assert "RGB or gray with 8 bits" in error.expected
 
 
 def test_a_gray_photo_has_three_equal_channels(tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from scene_archives import (
     sbd_mat,
 )
 from scipy.io import savemat
+from support import error_of
 
 from triptych.data.fetch import fetch
 from triptych.data.scenes import Scene, Scenes
 from triptych.data.steps import voc
 from triptych.data.trees import Tree
 from triptych.data.voc import OFFICIAL_COUNTS, check_counts, read_sbd, scenes, split_names
-from triptych.errors import UserError
 
 VOC, SBD = "VOCdevkit/VOC2012", "benchmark_RELEASE/dataset"
 LISTS = f"{VOC}/ImageSets/Segmentation"
@@ -95,12 +95,11 @@ def test_a_mask_of_voc_that_was_converted_is_refused(
 ) -> None:
     voc_files[f"{VOC}/SegmentationClass/b.png"] = mask
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert expected in caught.value.expected
-    assert found in caught.value.found
-    assert caught.value.where.endswith("SegmentationClass/b.png")
+    assert expected in error.expected
+    assert found in error.found
+    assert error.where.endswith("SegmentationClass/b.png")
 
 
 def test_what_macos_adds_to_sbd_is_left_out_and_paths_may_begin_with_a_dot(
@@ -132,11 +131,10 @@ def test_a_missing_file_of_voc_is_refused(
     # SBD has a mask of b too: it does not stand in for VOC's own.
     del voc_files[f"{VOC}/{suffix}"]
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert caught.value.expected == f"the file {VOC}/{suffix}"
-    assert caught.value.where == str(tmp_path / "VOC.tar")
+    assert error.expected == f"the file {VOC}/{suffix}"
+    assert error.where == str(tmp_path / "VOC.tar")
 
 
 @pytest.mark.parametrize("path", ["train.txt", "val.txt", "cls/d.mat"])
@@ -145,11 +143,10 @@ def test_a_missing_file_of_sbd_is_refused(
 ) -> None:
     del sbd_files[f"{SBD}/{path}"]
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert caught.value.expected == f"the file {SBD}/{path}"
-    assert caught.value.where == str(tmp_path / "benchmark.tgz")
+    assert error.expected == f"the file {SBD}/{path}"
+    assert error.where == str(tmp_path / "benchmark.tgz")
 
 
 def other_layout(_: bytes) -> bytes:
@@ -177,11 +174,10 @@ def test_a_mask_of_sbd_that_is_damaged_or_of_another_form_is_refused(
     path = f"{SBD}/cls/d.mat"
     sbd_files[path] = spoil(sbd_files[path])
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert caught.value.where == f"{tmp_path / 'benchmark.tgz'}: {path}"
-    assert "GTcls.Segmentation" in caught.value.expected
+    assert error.where == f"{tmp_path / 'benchmark.tgz'}: {path}"
+    assert "GTcls.Segmentation" in error.expected
 
 
 def test_ids_that_are_no_class_are_refused_in_both_kinds_of_masks(
@@ -193,11 +189,10 @@ def test_ids_that_are_no_class_are_refused_in_both_kinds_of_masks(
         "sbd": (voc_files, sbd_files | {paths["sbd"]: sbd_mat(mask_of(0, 21))}, "21"),
     }
     for kind, (with_voc, with_sbd, found) in spoilt.items():
-        with pytest.raises(UserError) as caught:
-            read(tmp_path, with_voc, with_sbd)
+        error = error_of(read, tmp_path, with_voc, with_sbd)
 
-        assert caught.value.found == found
-        assert caught.value.where.endswith(f": {paths[kind]}")
+        assert error.found == found
+        assert error.where.endswith(f": {paths[kind]}")
 
 
 def test_a_mask_of_another_size_is_refused(
@@ -206,11 +201,10 @@ def test_a_mask_of_another_size_is_refused(
     path = f"{SBD}/cls/d.mat"
     sbd_files[path] = sbd_mat(mask_of(0, height=8, width=6))
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert (caught.value.expected[-3:], caught.value.found) == ("8x6", "6x8")
-    assert caught.value.where.endswith(path)
+    assert (error.expected[-3:], error.found) == ("8x6", "6x8")
+    assert error.where.endswith(path)
 
 
 def test_an_image_that_is_cut_short_is_refused(
@@ -219,10 +213,7 @@ def test_an_image_that_is_cut_short_is_refused(
     path = f"{VOC}/JPEGImages/d.jpg"
     voc_files[path] = voc_files[path][:-40]
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
-
-    assert caught.value.where == f"{tmp_path / 'VOC.tar'}: {path}"
+    assert error_of(read, tmp_path, voc_files, sbd_files).where == f"{tmp_path / 'VOC.tar'}: {path}"
 
 
 @pytest.mark.parametrize("split", ["train", "val"])
@@ -231,10 +222,9 @@ def test_an_empty_list_is_refused(
 ) -> None:
     voc_files[f"{LISTS}/{split}.txt"] = b"\n"
 
-    with pytest.raises(UserError) as caught:
-        read(tmp_path, voc_files, sbd_files)
+    error = error_of(read, tmp_path, voc_files, sbd_files)
 
-    assert caught.value.where == f"{tmp_path / 'VOC.tar'}: {LISTS}/{split}.txt"
+    assert error.where == f"{tmp_path / 'VOC.tar'}: {LISTS}/{split}.txt"
 
 
 @pytest.mark.parametrize("spoil", [lambda c: c[: len(c) // 2], lambda c: b"x" * 100])
@@ -244,10 +234,7 @@ def test_a_damaged_sbd_is_refused(
     archive = as_tar(tmp_path / "benchmark.tgz", sbd_files)
     archive.write_bytes(spoil(archive.read_bytes()))
 
-    with pytest.raises(UserError) as caught:
-        read_sbd(archive)
-
-    assert caught.value.where == str(archive)
+    assert error_of(read_sbd, archive).where == str(archive)
 
 
 def test_the_official_counts_are_demanded() -> None:
@@ -255,11 +242,10 @@ def test_the_official_counts_are_demanded() -> None:
     check_counts(names, "the archives")
 
     for split in names:
-        with pytest.raises(UserError) as caught:
-            check_counts({**names, split: names[split][1:]}, "the archives")
-        assert caught.value.expected == f"{len(names[split])} images in {split}"
-        assert caught.value.found == str(len(names[split]) - 1)
-        assert caught.value.where == "the archives"
+        error = error_of(check_counts, {**names, split: names[split][1:]}, "the archives")
+        assert error.expected == f"{len(names[split])} images in {split}"
+        assert error.found == str(len(names[split]) - 1)
+        assert error.where == "the archives"
 
 
 def test_the_step_prepares_both_splits_and_demands_the_official_counts(
@@ -282,9 +268,8 @@ def test_the_step_prepares_both_splits_and_demands_the_official_counts(
         "val": Path("val.st"),
     }
 
-    with pytest.raises(UserError) as caught:
-        voc(**paths)
-    assert (caught.value.expected, caught.value.found) == ("10582 images in train", "4")
+    error = error_of(voc, **paths)
+    assert (error.expected, error.found) == ("10582 images in train", "4")
     assert not Path("train.st").exists()
 
     for split, count in (("train", 4), ("val", 1)):

@@ -1,17 +1,28 @@
 """Jobs and records for the tests of the doctor."""
 
 import dataclasses
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from triptych.config.models import Parameters
+from triptych.config.section import Scale
 from triptych.doctor.records import JobRecord
-from triptych.engine.jobs import Job
+from triptych.engine.jobs import Job, read_parameters
 
 CPU = "CPU, Some Model"
+
+
+@cache
+def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
+    """Read the project's parameters, which must be in the current folder, once."""
+    return read_parameters(scale, overlays)
 
 
 def job(name: str, rule: str = "draw", **wanted: Any) -> Job:
     """A job of one core; its output is named after it."""
     values: dict[str, Any] = {
+        "step": "adversarial.curves",
         "wildcards": {},
         "inputs": (),
         "outputs": (f"results/{name}",),
@@ -25,7 +36,8 @@ def job(name: str, rule: str = "draw", **wanted: Any) -> Job:
 def training(network: str = "natural", **wanted: Any) -> Job:
     """A training of panel 1 at scale lab."""
     name = f"lab/adversarial/train_network/{network}"
-    return job(name, "train_network", wildcards={"network": network}, gpus=1, **wanted)
+    values: dict[str, Any] = {"step": "adversarial.train", "wildcards": {"network": network}}
+    return job(name, "train_network", gpus=1, **values, **wanted)
 
 
 def record(name: str, rule: str, seconds: float, **known: Any) -> JobRecord:

@@ -1,37 +1,26 @@
 """From records of one configuration to the time of another."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-from doctor_cases import CPU, job, record, training
-from support import ROOT
+from doctor_cases import CPU, job, parameters_of, record, training
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
-from triptych.doctor.costs import work_of
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.records import JobRecord
-from triptych.engine.jobs import Job, read_parameters
+from triptych.doctor.work import job_work
+from triptych.engine.jobs import Job
+
+pytestmark = pytest.mark.usefixtures("in_the_project")
 
 ON_GPU = Path("workflow/lab-on-gpu.yaml")
 ON_CPU = Path("workflow/lab-on-cpu.yaml")
 
 
-@pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-
-
-@cache
-def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
-    """The project's own parameters, read once."""
-    return read_parameters(scale, overlays)
-
-
 def recorded(done: Job, parameters: Parameters, seconds: float, **known: object) -> JobRecord:
     """The record of a job that was run with these parameters."""
-    work = work_of(done, "lab", parameters)
+    work = job_work(done, "lab", parameters)
     assert work is not None
     sizes = {"amount": work.amount, "shape": work.shape, "size": work.size}
     return record(done.name, done.rule, seconds, **sizes | known)
@@ -72,14 +61,12 @@ def test_each_step_of_an_adversary_is_a_pass_of_the_network() -> None:
 def test_attacks_grow_with_images_and_epsilons() -> None:
     name = "adversarial/attack_network/natural/zero_start/0"
     wildcards = {"network": "natural", "start": "zero_start", "chunk": "0"}
-    attack = job(f"lab/{name}", "attack_network", wildcards=wildcards)
-    known = recorded(attack, parameters_of("lab"), 60, bytes=1000)
-    found = one(
-        job(f"paper/{name}", "attack_network", wildcards=wildcards),
-        "paper",
-        parameters_of("paper"),
-        [known],
+    at_lab, at_paper = (
+        job(f"{scale}/{name}", "attack_network", step="adversarial.attack", wildcards=wildcards)
+        for scale in ("lab", "paper")
     )
+    known = recorded(at_lab, parameters_of("lab"), 60, bytes=1000)
+    found = one(at_paper, "paper", parameters_of("paper"), [known])
     # At paper the networks are those of lab, and the images ten times as many.
     assert found.basis == "scaled"
     assert found.factor == pytest.approx(10)
@@ -91,7 +78,7 @@ def test_crops_count_by_their_area_and_another_network_is_unknown() -> None:
     def model(network: str, member: str) -> Job:
         name = f"lab/segmentation/train_model/camvid/{network}/{member}/0"
         places = {"dataset": "camvid", "network": network, "member": member, "number": "0"}
-        return job(name, "train_model", wildcards=places)
+        return job(name, "train_model", step="segmentation.train", wildcards=places)
 
     known = recorded(model("deeplabv3plus", "single"), parameters_of("lab", ON_CPU), 10)
     whole = parameters_of("lab")
@@ -107,6 +94,7 @@ def test_a_base_model_of_other_channels_says_nothing_of_generation(tmp_path: Pat
     row = job(
         "lab/personalization/generate_row/text_only",
         "generate_row",
+        step="personalization.generate",
         wildcards={"variant": "text_only"},
     )
     brief = parameters_of("lab", ON_CPU)

@@ -1,30 +1,29 @@
-"""What of the machine is too small for a run."""
+"""Resources that are too small for a run."""
 
 from dataclasses import replace
 
 import pytest
 from doctor_cases import CPU, job, record
-from support import ROOT
 
 from triptych.doctor import examination
 from triptych.doctor.examination import Examination, examine
 from triptych.doctor.machine import Machine
 from triptych.doctor.records import JobRecord
 
-# A rule that asks for more than it takes.
+# A rule that requests more memory than its job uses.
 WANTED = job("lab/segmentation/table/1", "table", memory_mb=64_000)
 TAKEN = record(WANTED.name, "table", 3, memory_mb=12_000.0, bytes=1000)
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """A machine of 16 GB on which the project lies."""
-    monkeypatch.chdir(ROOT)
+def machine(in_the_project: None) -> Machine:
+    """A machine of 16 GB; the project is the current folder."""
+
     return Machine(CPU, 2, (), 16_000_000_000, 8_000_000_000, 90_000_000_000)
 
 
 def examined(patch: pytest.MonkeyPatch, machine: Machine, *records: JobRecord) -> Examination:
-    """What is found of a run of that one job."""
+    """The examination of a run of that job."""
     patch.setattr(examination, "list_jobs", lambda *_: [WANTED])
     patch.setattr(examination, "look_at_machine", lambda _: (machine, []))
     patch.setattr(examination, "read_records", lambda: list(records))
@@ -38,8 +37,8 @@ def test_memory_that_was_measured_is_an_obstacle(
     small = replace(machine, memory_bytes=8_000_000_000)
     found = examined(monkeypatch, small, TAKEN)
     (obstacle,) = found.obstacles
-    assert obstacle.expected == "12.0 GB of memory, as recorded of lab/segmentation/table/1"
-    assert obstacle.found == "8.0 GB in all"
+    assert obstacle.expected == "12.0 GB of memory, recorded for lab/segmentation/table/1"
+    assert obstacle.found == "8.0 GB in total"
     assert found.doubtful == []
 
 

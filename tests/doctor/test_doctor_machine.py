@@ -1,4 +1,4 @@
-"""What this machine has, and devices that a run could not use."""
+"""Resources of this machine, and devices that a run cannot use."""
 
 import os
 from pathlib import Path
@@ -50,22 +50,19 @@ def test_a_device_of_another_name_is_an_obstacle(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_driver_that_fails_is_an_obstacle(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, failing_driver: Path
 ) -> None:
-    script = tmp_path / "nvidia-smi"
-    script.write_text("#!/bin/sh\nexit 18\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PATH", str(failing_driver))
     monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     _, (obstacle,) = look_at_machine([job("a", gpus=1)])
-    assert obstacle.found == "exit code 18: no word"
+    assert obstacle.found == "exit code 18: no output"
     # Nothing asks for a GPU.
     assert look_at_machine([job("a")])[1] == []
 
 
 def test_fewer_gpus_than_a_job_asks_for_are_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Where there is no GPU, torch and the driver are made to say that there are two.
+    # Simulates two GPUs.
     monkeypatch.delenv("TRIPTYCH_DEVICE", raising=False)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     monkeypatch.setattr(devices, "open_device", lambda *_, **__: None)

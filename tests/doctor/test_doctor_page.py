@@ -1,4 +1,4 @@
-"""The page for a terminal: what a run would need, on one screen."""
+"""The page for a terminal: the needs of a run on one screen."""
 
 import json
 from pathlib import Path
@@ -27,12 +27,12 @@ def known(
 
 
 def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
-    """The estimate of a job that nothing is known of."""
+    """The estimate of a job without a record."""
     return Estimate(job(f"lab/p/{rule}", rule, memory_mb=memory_mb), "unknown")
 
 
 def supply(name: str, *, on_network: int = 0, nowhere: int = 0, unsized: int = 0) -> Supply:
-    """A data set that is not there."""
+    """A missing data set."""
     files = on_network + nowhere
     return Supply(name, name, "data", files, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
 
@@ -44,7 +44,7 @@ def examined(
     shortest: float = 600,
     obstacles: tuple[UserError, ...] = (),
 ) -> Examination:
-    """What was found on a machine of two cores and 16 GB."""
+    """An examination on a machine with two cores and 16 GB."""
     machine = Machine(CPU, 2, gpus, 16_000_000_000, 8_000_000_000, 90_000_000_000)
     time = Duration(shortest, 840, 1680, 500)
     overlays = (Path("over.yaml"),)
@@ -57,14 +57,14 @@ def test_a_run_that_is_known_in_full() -> None:
     page = as_text(examined(known("train", 900), known("draw", 2)))
     assert page.startswith("Scale lab, everything with over.yaml: 2 jobs to run\n")
     assert ["train", "1", "15", "min"] in [line.split() for line in page.splitlines()]
-    assert "nothing from outside" in page
+    assert "Data and weights: none needed" in page
     assert f"{CPU}, 2 cores; no GPU" in page
     assert "about 10 min (CPU time" in page
-    assert "to 14 min (their time by the clock" in page
-    assert "2 jobs as recorded, 0 in proportion to their work; not counted: 0 without" in page
-    assert "2 of CPU, Some Model at 0123456" in page
+    assert "to 14 min (their wall time" in page
+    assert "2 jobs as recorded, 0 scaled by their work; not counted: 0 without" in page
+    assert "2 on CPU, Some Model at 0123456" in page
     assert "faster or slower" not in page
-    assert page.endswith("Nothing is in the way.")
+    assert page.endswith("No obstacles.")
     assert max(map(len, page.splitlines())) <= 100
 
 
@@ -79,34 +79,33 @@ def test_what_is_not_known_is_said_and_never_counted() -> None:
     assert "not counted: 2 without a record" in page
     row = next(line for line in page.splitlines() if line.startswith("dream"))
     assert "not known" in row
-    assert "32 GB for one (dream, as its rule asks; not recorded): more than this" in " ".join(
-        page.split()
-    )
-    assert "the results of 2 jobs without a record" in " ".join(page.split())
+    text = " ".join(page.split())
+    assert "32 GB for one (dream, requested by its rule, not recorded): more than this" in text
+    assert "the results of 2 jobs without a record" in text
 
 
 def test_more_memory_asked_for_than_there_is_is_said_last() -> None:
     found = examined(known("train", 9), unknown("sleep", 17_000), unknown("dream", 32_000))
     doubt = " ".join(as_text(found).split("\n\n")[-1].split())
-    assert doubt.startswith("Perhaps in the way: 2 jobs may need more memory than the 16 GB that")
-    assert "dream asks for 32 GB" in doubt
-    assert "Nothing is in the way" not in as_text(found)
+    assert doubt.startswith("Possible obstacle: 2 jobs may need more memory than the 16 GB of")
+    assert "dream requests 32 GB" in doubt
+    assert "No obstacles" not in as_text(found)
     assert json.loads(as_json(found))["doubtful"] == ["lab/p/dream", "lab/p/sleep"]
     # What was measured counts, whatever the rule asks for.
-    assert as_text(examined(known("train", 9, asked=32_000))).endswith("Nothing is in the way.")
+    assert as_text(examined(known("train", 9, asked=32_000))).endswith("No obstacles.")
 
 
 def test_a_doubt_stands_before_the_obstacles() -> None:
     *_, doubt, count, last = as_text(
         examined(unknown("dream", 32_000), obstacles=(OBSTACLE,))
     ).split("\n\n")
-    assert doubt.startswith("Perhaps in the way: 1 job may")
-    assert (count, last) == ("In the way: 1 obstacle", str(OBSTACLE))
+    assert doubt.startswith("Possible obstacle: 1 job may")
+    assert (count, last) == ("1 obstacle", str(OBSTACLE))
 
 
 def test_the_farthest_scaling_and_other_machines_are_named() -> None:
     page = " ".join(as_text(examined(known("train", 9000, 90, "CPU, Other"))).split())
-    assert "0 jobs as recorded, 1 in proportion" in page
+    assert "0 jobs as recorded, 1 scaled" in page
     assert "lab/p/train/1 does 90 times the work of lab/p/train/0, which took 100 s" in page
     assert "this machine may be faster or slower" in page
 
@@ -114,8 +113,8 @@ def test_the_farthest_scaling_and_other_machines_are_named() -> None:
 def test_of_a_gpu_nothing_is_made_up() -> None:
     page = " ".join(as_text(examined(known("train", 900), gpus=("H200", "H200"))).split())
     assert "2 x H200" in page
-    assert "1 job would use a GPU, of which there is no record" in page
-    assert "how long a GPU takes is not known" in page
+    assert "1 job would use a GPU, but only CPU records exist" in page
+    assert "the time on a GPU is not known" in page
 
 
 def test_data_and_obstacles_are_listed() -> None:
@@ -124,7 +123,7 @@ def test_data_and_obstacles_are_listed() -> None:
     assert "camvid   by hand only        12 MB" in page
     assert "weights  will be downloaded  12 MB and 2 files of unknown size" in page
     assert "needed: 24 MB of data and weights, 2 files of unknown size" in " ".join(page.split())
-    assert page.endswith(f"In the way: 1 obstacle\n\n{OBSTACLE}")
+    assert page.endswith(f"\n\n1 obstacle\n\n{OBSTACLE}")
 
 
 def test_json_holds_every_job_and_obstacle() -> None:
@@ -137,7 +136,7 @@ def test_json_holds_every_job_and_obstacle() -> None:
 def test_nothing_to_do() -> None:
     page = as_text(examined())
     assert "0 jobs to run" in page
-    assert page.endswith("Nothing is to be done.")
+    assert page.endswith("Nothing to do.")
 
 
 @pytest.mark.parametrize(

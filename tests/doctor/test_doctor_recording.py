@@ -1,26 +1,24 @@
-"""The records of a finished run: what is kept of it, and how it is written down."""
+"""The records of a finished run, and their file."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-from doctor_cases import CPU, job, record, training
+from doctor_cases import CPU, job, parameters_of, record, training
 from made_files import making_of
-from support import ROOT
+from support import error_of
 
-from triptych.config.models import Parameters
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import JobRecord, read_records, write_records
-from triptych.engine.jobs import Job, read_parameters
-from triptych.errors import UserError
+from triptych.engine.jobs import Job
 from triptych.provenance.making import write
 
+pytestmark = pytest.mark.usefixtures("in_the_project")
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 NETWORK = training(outputs=("results/lab/a/natural.safetensors", "results/lab/a/history.csv"))
 
 
 def finish(run: Path, done: Job, benchmark: str | None) -> None:
-    """Leave what a job leaves: its outputs' records, and Snakemake's benchmark."""
+    """Write the files of a finished job: its outputs' records and Snakemake's benchmark."""
     for size, output in enumerate(done.outputs, start=1):
         making = making_of(
             run / output,
@@ -40,19 +38,8 @@ def finish(run: Path, done: Job, benchmark: str | None) -> None:
 def keep(run: Path, done: Job, **options: object) -> JobRecord:
     """The record of one job."""
     jobs, resumed = [done, training("secret")], options.pop("resumed", {})
-    (found,) = record_run(run, "lab", jobs, lab(), resumed, **options)
-    return found
-
-
-@cache
-def lab() -> Parameters:
-    """The project's own parameters, read once."""
-    return read_parameters("lab")
-
-
-@pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+    (kept,) = record_run(run, "lab", jobs, parameters_of("lab"), resumed, **options)
+    return kept
 
 
 def test_time_memory_bytes_and_work_are_kept(tmp_path: Path) -> None:
@@ -100,9 +87,8 @@ def test_a_model_is_as_large_as_what_its_manifest_lists(tmp_path: Path) -> None:
 def test_a_job_that_is_not_there_is_refused(tmp_path: Path, resumed: dict[str, float]) -> None:
     if resumed:
         finish(tmp_path, NETWORK, None)
-    with pytest.raises(UserError) as refused:
-        keep(tmp_path, NETWORK, resumed=resumed)
-    assert refused.value.found == f"none{' named ' * bool(resumed)}{', '.join(resumed)}"
+    error = error_of(keep, tmp_path, NETWORK, resumed=resumed)
+    assert error.found == f"none{' named ' * bool(resumed)}{', '.join(resumed)}"
 
 
 def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
@@ -126,6 +112,4 @@ def test_the_committed_records_can_be_read() -> None:
 def test_another_table_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "jobs.csv"
     path.write_text(text)
-    with pytest.raises(UserError) as refused:
-        read_records(path)
-    assert refused.value.where == str(path)
+    assert error_of(read_records, path).where == str(path)

@@ -1,4 +1,4 @@
-"""How long jobs take together."""
+"""The duration of several jobs."""
 
 import pytest
 from doctor_cases import job
@@ -18,7 +18,7 @@ def test_cores_are_shared_and_inputs_waited_for(cores: int | None, seconds: floa
 
 
 def test_the_longest_chain_goes_first() -> None:
-    # In the order of the list the two short ones would go first, and the long one alone.
+    # In the order of the list, both short jobs would start first.
     jobs = [job("a"), job("b"), job("long"), job("end", inputs=("results/long",))]
     assert makespan(jobs, [5, 5, 5, 5], 2) == 10
 

@@ -1,4 +1,4 @@
-"""Which data and weights are there, and which the run cannot get by itself."""
+"""Data and weights that exist, and those that the run cannot get by itself."""
 
 import os
 from pathlib import Path
@@ -15,18 +15,18 @@ pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def look(name: str, mirror: str | None = None) -> tuple[Supply, list[UserError]]:
-    """What is found for jobs that fetch an entry of the registry and read it."""
+    """The doctor's answer for jobs that fetch and read an entry of the registry."""
     manifest = f"data/raw/{name}/MANIFEST.sha256"
     return only(name, mirror, job("a", inputs=(manifest,)), job("b", outputs=(manifest,)))
 
 
 def read(name: str, mirror: str | None = None) -> tuple[Supply, list[UserError]]:
-    """What is found for a job that reads an entry whose manifest is there."""
+    """The doctor's answer for a job that reads an entry with a manifest."""
     return only(name, mirror, job("a", inputs=(f"data/raw/{name}/MANIFEST.sha256",)))
 
 
 def only(name: str, mirror: str | None, *jobs: Job) -> tuple[Supply, list[UserError]]:
-    """The one entry that jobs need, and what is missing of it."""
+    """The only entry that jobs need, and its missing files."""
     supplies, obstacles = find_supplies(jobs, mirror)
     assert [supply.name for supply in supplies] == [name]
     return supplies[0], obstacles
@@ -92,7 +92,7 @@ def test_what_no_job_would_fetch_again_is_an_obstacle(own_folder: Path) -> None:
     put(own_folder / "mirror", "mnist")
     assert read("mnist", "mirror")[1] == []
     (own_folder / "data/raw/mnist/t10k-labels-idx1-ubyte.gz").unlink()
-    # Neither the mirror nor the network helps: the manifest is there, so nothing is fetched.
+    # Neither the mirror nor the network helps: with the manifest, nothing is fetched.
     supply, (obstacle,) = read("mnist", "mirror")
     assert (supply.there, supply.in_mirror, supply.on_network, supply.nowhere) == (3, 0, 0, 1)
     assert supply.bytes == 0

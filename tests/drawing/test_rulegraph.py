@@ -1,13 +1,11 @@
-"""Figure 1: the layout of the rule graph, and bytes that depend on the rules alone."""
+"""Figure 1: the layout of the rule graph, and equal bytes for equal rules."""
 
 import itertools
-import os
-import subprocess
-import sys
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyBboxPatch
+from support import draw_in_processes
 
 from triptych.drawing.figures import save_figure
 from triptych.drawing.rulegraph import draw_rules
@@ -41,7 +39,7 @@ save_figure(draw_rules(edges), Path(folder, "a.svg"), Path(folder, "a.png"))
 
 
 def _boxes(figure):
-    """The box of each rule as drawn on the screen, by the text inside it."""
+    """The boxes around each text on the screen, by text."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     (axes,) = figure.axes
@@ -51,9 +49,9 @@ def _boxes(figure):
         if not text.get_text():
             continue
         extent = text.get_window_extent(renderer)
-        centre = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
+        center = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
         around = [p.get_window_extent(renderer) for p in patches]
-        found[text.get_text()] = extent, [box for box in around if box.contains(*centre)]
+        found[text.get_text()] = extent, [box for box in around if box.contains(*center)]
     return found
 
 
@@ -82,7 +80,7 @@ def test_boxes_do_not_overlap(edges):
         assert not one.overlaps(other)
 
 
-def test_what_feeds_stands_above_what_is_fed():
+def test_a_rule_is_above_the_rules_that_read_its_output():
     figure = draw_rules(_EDGES)
     boxes = {name: found[0] for name, (_, found) in _boxes(figure).items()}
     for source, target in _EDGES:
@@ -102,14 +100,5 @@ def test_the_order_of_the_arrows_does_not_change_the_drawing(tmp_path):
 
 
 def test_the_drawing_has_equal_bytes_in_every_process(tmp_path):
-    drawn = []
-    for seed in ("1", "2", "3"):
-        folder = tmp_path / seed
-        folder.mkdir()
-        subprocess.run(
-            [sys.executable, "-c", _DRAW, folder, *itertools.chain.from_iterable(_EDGES)],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
-        )
-        drawn.append([(folder / name).read_bytes() for name in ("a.svg", "a.png")])
-    assert drawn[0] == drawn[1] == drawn[2]
+    one, other, third = draw_in_processes(tmp_path, _DRAW, *itertools.chain.from_iterable(_EDGES))
+    assert one == other == third

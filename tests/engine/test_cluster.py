@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from snakemake.iocontainers import ResourceList
+from support import error_of
 
 from triptych.engine.cluster import cancel_orphans, check_cluster
 from triptych.errors import UserError
@@ -90,12 +91,11 @@ def test_a_refused_job_is_told_with_what_it_asks_for(answer: Answer) -> None:
         "sbatch: error: invalid partition specified: gpu\nallocation failure: Invalid name\n"
     )
     answer("sbatch", complains=complaint, then="exit 1")
-    with pytest.raises(UserError) as refused:
-        check_cluster(workflow(job(gpu=2, slurm_account="vision")))
-    assert "rule train: 2 CPU, 4000 MB, 720 minutes, 2 GPU" in refused.value.expected
-    assert refused.value.found == "SLURM says: invalid partition specified: gpu; Invalid name"
-    assert refused.value.where == "partition: the default one, account: vision"
-    assert "profiles/slurm/config.yaml" in refused.value.remedy
+    error = error_of(lambda: check_cluster(workflow(job(gpu=2, slurm_account="vision"))))
+    assert "rule train: 2 CPU, 4000 MB, 720 minutes, 2 GPU" in error.expected
+    assert error.found == "SLURM says: invalid partition specified: gpu; Invalid name"
+    assert error.where == "partition: the default one, account: vision"
+    assert "profiles/slurm/config.yaml" in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,9 @@ def test_a_job_may_ask_for_as_much_time_as_its_partition_gives(
 ) -> None:
     check_cluster(workflow(job(runtime=minutes - 1, **partition)))
     check_cluster(workflow(job(runtime=minutes, slurm_partition="quick,long")))
-    with pytest.raises(UserError) as refused:
-        check_cluster(workflow(job(runtime=minutes, **partition)))
-    assert f"at most {limit} minutes" in refused.value.expected
-    assert f"{minutes} minutes, for rule train" in refused.value.found
+    error = error_of(lambda: check_cluster(workflow(job(runtime=minutes, **partition))))
+    assert f"at most {limit} minutes" in error.expected
+    assert f"{minutes} minutes, for rule train" in error.found
 
 
 @pytest.mark.parametrize(
@@ -131,10 +130,9 @@ def test_a_status_command_that_would_wait_for_ever_is_refused(
     check_cluster(workflow(status=status))
     changed = CONFIGURATION | configuration
     answer("scontrol", "".join(f"{name} = {value}\n" for name, value in changed.items()))
-    with pytest.raises(UserError) as refused:
-        check_cluster(workflow(status=status))
-    assert "slurm-status-command" in refused.value.where
-    assert remedy in refused.value.remedy
+    error = error_of(lambda: check_cluster(workflow(status=status)))
+    assert "slurm-status-command" in error.where
+    assert remedy in error.remedy
 
 
 def test_a_controller_that_is_down_and_a_machine_without_slurm_are_named(

@@ -1,10 +1,9 @@
 """The rule graph, read from the workflow."""
 
 import pytest
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.engine.rulegraph import read_rules
-from triptych.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +20,4 @@ def test_the_rules_are_read_from_the_workflow_without_the_target() -> None:
 
 
 def test_a_target_that_does_not_exist_is_a_users_mistake() -> None:
-    with pytest.raises(UserError) as caught:
-        read_rules("no_such_panel", "tiny")
-
-    assert "no_such_panel" in caught.value.where
+    assert "no_such_panel" in error_of(read_rules, "no_such_panel", "tiny").where

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from support import error_of
 
 from triptych.engine.summary import read_plan
-from triptych.errors import UserError
 
 
 def test_the_plan_is_read_from_the_summary_of_snakemake() -> None:
@@ -22,7 +22,4 @@ def test_the_plan_is_read_from_the_summary_of_snakemake() -> None:
 
 @pytest.mark.parametrize("text", ["", "Error: something\n", "output_file\tdate\n", "<html>\n"])
 def test_another_text_is_no_summary(text: str) -> None:
-    with pytest.raises(UserError) as refused:
-        read_plan(text, "command")
-
-    assert refused.value.where == "command"
+    assert error_of(read_plan, text, "command").where == "command"

@@ -147,18 +147,6 @@ def test_more_gpus_than_there_are_is_the_users_mistake(
     assert "processes in params.yaml" in caught.value.remedy
 
 
-def test_one_named_gpu_is_not_enough_for_several_processes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("TRIPTYCH_DEVICE", "cuda:1")
-
-    with pytest.raises(UserError) as caught, lease(2):
-        pass
-
-    assert "TRIPTYCH_DEVICE" in caught.value.where
-    assert caught.value.found == "cuda:1, which is one"
-
-
 def test_a_lease_that_ends_by_an_exception_restores_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -212,13 +200,3 @@ def test_the_gpus_of_a_launcher_on_several_hosts_are_not_counted_here(
 def test_the_cpu_is_described_by_its_model() -> None:
     assert describe("cpu").startswith("CPU, ")
     assert len(describe("cpu")) > len("CPU, ")
-
-
-def test_a_gpu_that_is_not_there_is_the_users_mistake() -> None:
-    torch = pytest.importorskip("torch")
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
-    from triptych.job.devices import open_device
-
-    with pytest.raises(UserError, match="TRIPTYCH_DEVICE"):
-        open_device("cuda", threads=torch.get_num_threads())

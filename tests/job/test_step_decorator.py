@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from some_images import images
+from support import error_of
 
 from triptych.adversarial.steps import calibrate
 from triptych.data.images import LabeledImages, save
 from triptych.data.steps import digits
-from triptych.errors import UserError
 from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
 from triptych.provenance.making import Commit
@@ -41,13 +41,14 @@ def files_below(folder: Path) -> list[str]:
 
 
 def test_a_missing_input_is_named_with_how_to_make_it(in_folder: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        calibrate(data=Path("data/gone.safetensors"), thresholds=THRESHOLDS, calibration_images=5)
+    error = error_of(
+        calibrate, data=Path("data/gone.safetensors"), thresholds=THRESHOLDS, calibration_images=5
+    )
 
-    assert caught.value.where == "data/gone.safetensors"
-    assert caught.value.found == "no such file"
-    assert "adversarial.calibrate" in caught.value.expected
-    assert caught.value.remedy == "make it first: snakemake data/gone.safetensors"
+    assert error.where == "data/gone.safetensors"
+    assert error.found == "no such file"
+    assert "adversarial.calibrate" in error.expected
+    assert error.remedy == "make it first: snakemake data/gone.safetensors"
     assert files_below(in_folder) == []
 
 

@@ -137,7 +137,7 @@ def test_of_two_damaged_checkpoints_none_is_taken_and_that_is_said(
 
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 3
-    assert said[2].endswith("it is made from the start")
+    assert said[2].endswith("starting again")
     assert workspace.load("a") is None
     assert capsys.readouterr().err == ""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from support import error_of
 
 from triptych.errors import UserError
 from triptych.learning.finite import Watch, require_finite_weights, require_numbers
@@ -27,12 +28,11 @@ def _on_gpu(value: float) -> Any:
 def test_on_the_cpu_the_first_such_loss_ends_the_training(watch: Watch, value: float) -> None:
     watch.see(20, torch.tensor(3e38), 0.5)
 
-    with pytest.raises(UserError) as ended:
-        watch.see(21, torch.tensor(value), 0.25)
+    error = error_of(lambda: watch.see(21, torch.tensor(value), 0.25))
 
-    assert ended.value.found == f"{value} at step 21, with a learning rate of 0.25"
-    assert ended.value.where == "the training of a network"
-    assert ended.value.remedy.startswith("lower learning_rate of this training in params.yaml")
+    assert error.found == f"{value} at step 21, with a learning rate of 0.25"
+    assert error.where == "the training of a network"
+    assert error.remedy.startswith("lower learning_rate of this training in params.yaml")
 
 
 def test_on_a_gpu_no_step_is_read_before_it_must_be_and_none_is_missed(watch: Watch) -> None:
@@ -92,7 +92,6 @@ def test_a_validation_that_is_not_finite_ends_the_training(watch: Watch) -> None
 def test_the_logarithm_of_a_probability_of_nought_is_an_answer_and_nan_is_none() -> None:
     require_numbers(torch.tensor([-math.inf, 0.0]), "a network")
 
-    with pytest.raises(UserError) as refused:
-        require_numbers(torch.tensor([math.nan, 0.0]), "a network")
+    error = error_of(lambda: require_numbers(torch.tensor([math.nan, 0.0]), "a network"))
 
-    assert refused.value.where == "a network"
+    assert error.where == "a network"

@@ -9,10 +9,10 @@ import pytest
 import torch
 from random_faces import QUESTION, SMILES
 from safetensors.torch import load_file, save_file
+from support import error_of
 from tiny_llava import publish_llava
 
 from triptych.data.faces import Faces
-from triptych.errors import UserError
 from triptych.job.workspace import Workspace
 from triptych.personalization.captions import describe, describe_image
 from triptych.storage.files import sha256
@@ -51,11 +51,10 @@ def test_drawn_photos_keep_the_words_of_the_drawing_program(
 def test_real_photos_have_no_words_of_a_drawing_program(
     make_faces: MakeFaces, describing: Describe
 ) -> None:
-    with pytest.raises(UserError) as caught:
-        describing(make_faces("Ann", 1, description=""), "drawn")
+    error = error_of(lambda: describing(make_faces("Ann", 1, description=""), "drawn"))
 
-    assert "Ann/Ann_0000" in caught.value.expected
-    assert "statistics" in caught.value.remedy
+    assert "Ann/Ann_0000" in error.expected
+    assert "statistics" in error.remedy
 
 
 # Statistics
@@ -164,10 +163,9 @@ def test_llavas_answer_depends_on_the_question(
 def test_llava_without_its_folder_says_how_to_fetch_it(
     make_faces: MakeFaces, describing: Describe
 ) -> None:
-    with pytest.raises(UserError) as caught:
-        describing(make_faces("Ann", 1), "llava")
+    error = error_of(lambda: describing(make_faces("Ann", 1), "llava"))
 
-    assert caught.value.remedy.endswith("triptych fetch llava_1_5_7b")
+    assert error.remedy.endswith("triptych fetch llava_1_5_7b")
 
 
 def test_an_altered_folder_of_llava_is_refused(
@@ -177,10 +175,9 @@ def test_an_altered_folder_of_llava_is_refused(
     path = manifest.parent / "generation_config.json"
     path.write_text(path.read_text() + " ")
 
-    with pytest.raises(UserError) as caught:
-        describing(make_faces("Ann", 1), "llava", manifest)
+    error = error_of(lambda: describing(make_faces("Ann", 1), "llava", manifest))
 
-    assert path.name in caught.value.expected
+    assert path.name in error.expected
 
 
 def test_a_llava_that_lacks_weights_is_refused(
@@ -195,10 +192,9 @@ def test_a_llava_that_lacks_weights_is_refused(
     hashes = read_manifest(manifest) | {shard.name: sha256(shard)}
     manifest.write_text(manifest_text(hashes))
 
-    with pytest.raises(UserError) as caught:
-        describing(make_faces("Ann", 1), "llava", manifest)
+    error = error_of(lambda: describing(make_faces("Ann", 1), "llava", manifest))
 
-    assert caught.value.found.startswith("1 are missing")
+    assert error.found.startswith("1 are missing")
 
 
 @pytest.fixture
@@ -241,8 +237,7 @@ def test_a_photo_that_llava_says_nothing_about_is_named(
 
     monkeypatch.setattr("triptych.personalization.captions._open_llava", silent)
 
-    with pytest.raises(UserError) as caught:
-        describing(make_faces("Ann", 1), "llava", tmp_path)
+    error = error_of(lambda: describing(make_faces("Ann", 1), "llava", tmp_path))
 
-    assert "Ann/Ann_0000" in caught.value.expected
-    assert "captions.question" in caught.value.remedy
+    assert "Ann/Ann_0000" in error.expected
+    assert "captions.question" in error.remedy

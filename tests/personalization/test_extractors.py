@@ -12,13 +12,13 @@ from cleanfid.fid import get_files_features
 from cleanfid.inception_torchscript import InceptionV3W
 from cleanfid.resize import make_resizer
 from PIL import Image
+from support import error_of
 from torch import nn
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 from torchmetrics.image.fid import NoTrainInceptionV3
 from torchmetrics.image.inception import InceptionScore
 
 from triptych.data.registry import Entry, RegistryFile
-from triptych.errors import UserError
 from triptych.personalization.extractors import InceptionV3
 from triptych.personalization.metrics import inception_score
 from triptych.storage.files import sha256
@@ -170,11 +170,10 @@ def test_an_altered_file_is_refused(folder: Path, tmp_path: Path, name: str) -> 
     shutil.copytree(folder, tmp_path / "raw")
     (tmp_path / "raw" / name).write_bytes(b"altered")
 
-    with pytest.raises(UserError) as caught:
-        InceptionV3.open(tmp_path / "raw" / MANIFEST, CPU)
+    error = error_of(InceptionV3.open, tmp_path / "raw" / MANIFEST, CPU)
 
-    assert caught.value.where == str(tmp_path / "raw" / name)
-    assert caught.value.remedy.endswith("triptych fetch inception_v3")
+    assert error.where == str(tmp_path / "raw" / name)
+    assert error.remedy.endswith("triptych fetch inception_v3")
 
 
 class Runs:

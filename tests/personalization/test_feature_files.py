@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scored_faces import features_of
+from support import error_of
 from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, fingerprint, stir
 
 from triptych.data.faces import Faces
@@ -76,9 +77,7 @@ def test_any_other_file_is_a_users_mistake(tmp_path, kind):
         save_face_network(_network(), path)
     else:
         path.write_bytes(b"no tensors" if kind == "text" else path.read_bytes()[:-10])
-    with pytest.raises(UserError) as caught:
-        read(path)
-    assert caught.value.where == str(path)
+    assert error_of(read, path).where == str(path)
 
 
 # The face network
@@ -120,9 +119,7 @@ def test_a_face_network_survives_its_file(network_path):
 )  # fmt: skip
 def test_what_is_no_face_network_is_a_users_mistake(network_path, damage):
     write_tensors(network_path, *damage(*read_tensors(network_path)))
-    with pytest.raises(UserError) as caught:
-        load_face_network(network_path, CPU)
-    assert caught.value.where == str(network_path)
+    assert error_of(load_face_network, network_path, CPU).where == str(network_path)
 
 
 def test_a_face_network_whose_weights_are_not_finite_is_refused(network_path):
@@ -150,9 +147,8 @@ def test_images_are_embedded_at_the_side_of_the_photos(photos):
 
 def test_inception_is_not_opened_without_its_weights(network_path):
     assert open_observer(network_path, "face_network", None, CPU).inception is None
-    with pytest.raises(UserError) as caught:
-        open_observer(network_path, "inception_v3", None, CPU)
-    assert caught.value.where == "the option --inception"
+    error = error_of(open_observer, network_path, "inception_v3", None, CPU)
+    assert error.where == "the option --inception"
 
 
 # How good it is
@@ -278,10 +274,9 @@ def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, pho
 def test_rows_that_were_asked_for_something_else_are_refused(see, photos, part, value):
     first = _row(photos, "ip_adapter")
     other = replace(first, variant="text_only", **{part: value or _turned(first)})
-    with pytest.raises(UserError) as caught:
-        see([first, other])
-    assert caught.value.expected == f"the {part} of ip_adapter in every row"
-    assert caught.value.found == "others in text_only"
+    error = error_of(see, [first, other])
+    assert error.expected == f"the {part} of ip_adapter in every row"
+    assert error.found == "others in text_only"
 
 
 def test_the_row_of_other_persons_is_compared_in_all_but_its_references(see, photos):
@@ -289,15 +284,12 @@ def test_the_row_of_other_persons_is_compared_in_all_but_its_references(see, pho
     wrong = replace(right, variant="ip_adapter_other_person", references=_turned(right))
     with pytest.raises(UserError, match="the seeds of ip_adapter"):
         see([right, replace(wrong, seeds=tuple(range(1, 7)))])
-    with pytest.raises(UserError) as caught:
-        see([wrong])
-    assert caught.value.expected == "a row in which the references are the person's own"
+    assert error_of(see, [wrong]).expected == "a row in which the references are the person's own"
 
 
 def test_a_row_that_is_there_twice_is_refused(see, photos):
-    with pytest.raises(UserError) as caught:
-        see([_row(photos, "ip_adapter"), _row(photos, "ip_adapter", seed=2)])
-    assert caught.value.found == "ip_adapter 2 times"
+    error = error_of(lambda: see([_row(photos, "ip_adapter"), _row(photos, "ip_adapter", seed=2)]))
+    assert error.found == "ip_adapter 2 times"
 
 
 def test_photos_of_others_are_refused(network_path, photos, tmp_path):

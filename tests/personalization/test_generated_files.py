@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from scored_faces import features_of, generated_images
+from support import error_of
 
 from triptych.errors import UserError
 from triptych.personalization import features
@@ -84,9 +85,7 @@ def _no_images(path):
 )
 def test_any_other_file_is_a_users_mistake(tmp_path, make):
     make(tmp_path / "raw")
-    with pytest.raises(UserError) as caught:
-        read(tmp_path / "raw")
-    assert caught.value.where == str(tmp_path / "raw")
+    assert error_of(read, tmp_path / "raw").where == str(tmp_path / "raw")
 
 
 # Shares
@@ -120,18 +119,15 @@ def test_shares_become_the_row_that_one_job_makes(tmp_path, shares):
 
 
 def test_a_person_in_two_shares_is_refused_and_named():
-    with pytest.raises(UserError) as caught:
-        joined([_share(0, 2), _share(1, 2)])
-    assert caught.value.found == "Person_02 in two shares"
+    assert error_of(lambda: joined([_share(0, 2), _share(1, 2)])).found == "Person_02 in two shares"
     share = _share(0)
     with pytest.raises(UserError, match="Person_00"):
         joined([share, share])
 
 
 def test_shares_of_two_rows_are_refused():
-    with pytest.raises(UserError) as caught:
-        joined([_share(0), replace(_share(1), variant="text_only")])
-    assert caught.value.found == "shares of dreambooth, text_only"
+    error = error_of(lambda: joined([_share(0), replace(_share(1), variant="text_only")]))
+    assert error.found == "shares of dreambooth, text_only"
 
 
 def test_every_row_of_the_table_can_be_written(tmp_path):

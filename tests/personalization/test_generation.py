@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from support import error_of
 from tiny_base import CPU, SIDE, WIDTH, drawn, embeddings, sampling, stirred_attention, with_adapter
 
 from triptych.data.faces import Faces
@@ -76,9 +77,7 @@ def test_shares_are_all_persons_once(test_set):
 
 @pytest.mark.parametrize(("job", "jobs"), [(2, 2), (3, 4), (-1, 2)])
 def test_a_job_without_persons_is_a_users_mistake(test_set, job, jobs):
-    with pytest.raises(UserError) as caught:
-        test_set.share(job, jobs)
-    assert caught.value.found == str(job)
+    assert error_of(test_set.share, job, jobs).found == str(job)
 
 
 def _name(request):
@@ -86,10 +85,9 @@ def _name(request):
 
 
 def test_a_person_of_a_single_photo_is_a_users_mistake(tmp_path):
-    with pytest.raises(UserError) as caught:
-        RequestSet.read(*drawn(tmp_path, persons=2, photos=1), 3, 3, 7, 9)
-    assert caught.value.expected == "at least 2 photos of every person"
-    assert caught.value.found == "1 of test_0001"
+    error = error_of(lambda: RequestSet.read(*drawn(tmp_path, persons=2, photos=1), 3, 3, 7, 9))
+    assert error.expected == "at least 2 photos of every person"
+    assert error.found == "1 of test_0001"
 
 
 # The stock pipeline

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from scored_faces import features_of, generated_images, person_names
+from support import error_of
 
 from triptych.data import faces as storage
 from triptych.data.encoded import as_png
@@ -222,20 +223,18 @@ def test_rows_that_do_not_compare_like_with_like_are_refused(written, change, fo
     if "persons" in change:
         change = change | {"references": dict.fromkeys(change["persons"], ())}
     paths = written(*PAPER_METHODS, change=_for_one(variant, **change))
-    with pytest.raises(UserError) as caught:
-        read_columns(paths, 3)
-    assert found in f"{caught.value.expected} {caught.value.found}"
-    assert ".safetensors, image " in caught.value.where
+    error = error_of(read_columns, paths, 3)
+    assert found in f"{error.expected} {error.found}"
+    assert ".safetensors, image " in error.where
 
 
 @pytest.mark.parametrize("methods", [PAPER_METHODS, PAPER_METHODS[1:]])
 def test_an_adapter_with_another_prompt_than_the_others_is_refused(written, methods):
     # All its words are in DreamBooth's prompt, too.
     other = _for_one("ip_adapter_max_pool", prompts=("a person",) * 6)
-    with pytest.raises(UserError) as caught:
-        read_columns(written(*methods, change=other), 3)
-    assert "ip_adapter, prompt: a person by light 0" in caught.value.expected
-    assert caught.value.found == "a person"
+    error = error_of(lambda: read_columns(written(*methods, change=other), 3))
+    assert "ip_adapter, prompt: a person by light 0" in error.expected
+    assert error.found == "a person"
 
 
 def test_dreambooth_alone_is_drawn_with_its_own_prompts(faces, written):

@@ -7,7 +7,6 @@ import pytest
 import torch
 from small_steps import (
     ATTENTION,
-    COMMON,
     MANIFEST,
     generate_row,
     manifest,
@@ -16,12 +15,13 @@ from small_steps import (
     train_encoders,
     train_face_network,
 )
+from support import error_of
 from tiny_base import CPU, drawn
 
 from triptych.errors import UserError
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
-from triptych.personalization import steps, train
+from triptych.personalization import train
 from triptych.storage.folders import publish_folder
 
 pytestmark = pytest.mark.usefixtures("in_made_folder")
@@ -55,10 +55,9 @@ def _without_a_line(split):
 )
 def test_captions_that_lack_a_line_are_refused(untrained, split, work):
     captions, name = _without_a_line(split)
-    with pytest.raises(UserError) as caught:
-        work(captions=captions)
-    assert caught.value.expected == f"a caption for {name}"
-    assert caught.value.found == "no line"
+    error = error_of(work, captions=captions)
+    assert error.expected == f"a caption for {name}"
+    assert error.found == "no line"
     assert not list(Path().glob("refused*/MANIFEST.sha256"))
     assert not Path("refused.safetensors").exists()
 
@@ -75,10 +74,9 @@ def test_an_adapter_of_another_base_model_is_refused(untrained):
         lambda: train_adapter("refused", start=(wrong / MANIFEST,)),
         lambda: generate_row("ip_adapter", "refused", adapter=(wrong / MANIFEST,)),
     ):
-        with pytest.raises(UserError) as caught:
-            act()
-        assert caught.value.found == "image_proj.norm.weight of shape (7,)"
-        assert caught.value.where == "wrong/models/ip-adapter.safetensors"
+        error = error_of(act)
+        assert error.found == "image_proj.norm.weight of shape (7,)"
+        assert error.where == "wrong/models/ip-adapter.safetensors"
 
 
 def test_a_self_attention_needs_heads_that_divide_the_embedding(untrained):
@@ -90,26 +88,10 @@ def test_a_self_attention_needs_heads_that_divide_the_embedding(untrained):
 
 def test_a_person_of_a_single_photo_cannot_be_restored_from_others(untrained, tmp_path):
     photos, captions = drawn(tmp_path, "train", persons=2, photos=1)
-    with pytest.raises(UserError) as caught:
-        train_adapter("refused", photos=photos, captions=captions)
-    assert caught.value.found == "1 of train_0001"
+    error = error_of(train_adapter, "refused", photos=photos, captions=captions)
+    assert error.found == "1 of train_0001"
 
 
 def test_a_person_of_a_single_photo_tells_the_face_network_nothing(untrained, tmp_path):
     photos, _ = drawn(tmp_path, "corpus", persons=4, photos=1)
-    with pytest.raises(UserError) as caught:
-        train_face_network("refused", photos=photos)
-    assert caught.value.found == "1 of corpus_0001"
-
-
-def test_inception_without_its_weights_is_refused():
-    with pytest.raises(UserError) as caught:
-        steps.extract(
-            photos=Path("test.safetensors"),
-            generated=[Path("text_only.safetensors")],
-            face_network=Path("face_network.safetensors"),
-            features=Path("refused.safetensors"),
-            extractor="inception_v3",
-            **COMMON,
-        )
-    assert caught.value.where == "the option --inception"
+    assert error_of(train_face_network, "refused", photos=photos).found == "1 of corpus_0001"

@@ -17,6 +17,7 @@ from small_steps import (
     train_adapter,
     train_encoders,
 )
+from support import error_of
 from tiny_base import CPU, DROPOUT, ENCODERS, FACE_NETWORK, SIDE, fingerprint, fresh, loop, sampling
 
 from triptych import cli
@@ -201,9 +202,8 @@ def test_several_rows_of_an_adapter_are_made_in_one_job_as_each_alone():
     generate_row("ip_adapter", variants=rows, generated=together)
     for row, path in zip(rows, together, strict=True):
         assert path.read_bytes() == Path(f"{row}.safetensors").read_bytes()
-    with pytest.raises(UserError) as caught:
-        generate_row("ip_adapter", variants=rows, generated=[Path("one")])
-    assert caught.value.found == "2 rows and 1 files"
+    error = error_of(generate_row, "ip_adapter", variants=rows, generated=[Path("one")])
+    assert error.found == "2 rows and 1 files"
 
 
 @TYPED

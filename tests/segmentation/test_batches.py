@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from support import error_of
 from tiny_models import CPU, STREETS, augmentation, numbered, saved, streets
 from torchvision.transforms import v2 as transforms
 
@@ -124,11 +125,10 @@ def test_batches_are_of_unsigned_bytes(tmp_path):
 
 def test_fewer_scenes_than_a_batch_are_a_users_mistake(tmp_path):
     found = streets(tmp_path, 3)
-    with pytest.raises(UserError) as caught:
-        _batches(_crops(found))
-    assert caught.value.where == str(found.path)
-    assert caught.value.expected == "at least 4 training scenes, one batch"
-    assert caught.value.found == "3"
+    error = error_of(lambda: _batches(_crops(found)))
+    assert error.where == str(found.path)
+    assert error.expected == "at least 4 training scenes, one batch"
+    assert error.found == "3"
 
 
 @pytest.mark.parametrize(("batch_size", "processes"), [(1, 1), (3, 2), (4, 4)])

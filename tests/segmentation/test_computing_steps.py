@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support import error_of
 from tiny_models import ALL_EIGHT, CPU, STREETS, augmentation, config, protocol, recipe, streets
 
 from triptych import cli
 from triptych.config.options import as_options
 from triptych.config.segmentation import RecipeParameters
-from triptych.errors import UserError
 from triptych.provenance import making as provenance
 from triptych.segmentation import raw, steps
 from triptych.segmentation.costs import count
@@ -123,9 +123,7 @@ def test_cooperating_networks_are_scored_with_their_alternatives():
 )
 def test_a_model_of_another_row_of_the_table_is_a_users_mistake(row):
     model = _train()
-    with pytest.raises(UserError) as caught:
-        _evaluate(model, **row)
-    assert "model" in caught.value.where
+    assert "model" in error_of(_evaluate, model, **row).where
     assert not Path("evaluation").exists()
 
 
@@ -158,9 +156,8 @@ def _score_together(models, methods):
 
 def test_rows_and_models_that_do_not_match_are_a_users_mistake():
     model = _train()
-    with pytest.raises(UserError) as caught:
-        _score_together([model, model], ["single", "ensemble"])
-    assert caught.value.found == ("2 methods, 2 training numbers, 2 evaluations, 2 models")
+    error = error_of(_score_together, [model, model], ["single", "ensemble"])
+    assert error.found == ("2 methods, 2 training numbers, 2 evaluations, 2 models")
     assert not Path("single.raw").exists()
 
 
@@ -241,9 +238,7 @@ def test_a_users_mistake_stays_one_where_several_processes_meet_it(batch_size, s
     unfit = RecipeParameters(
         output_stride=8, training=recipe(batch_size=batch_size), protocol=protocol()
     )
-    with pytest.raises(UserError) as caught:
-        _train(recipe=unfit, processes=2)
-    assert caught.value.expected.startswith(said)
+    assert error_of(_train, recipe=unfit, processes=2).expected.startswith(said)
 
 
 def test_two_processes_leave_the_model_and_the_history_of_a_training():

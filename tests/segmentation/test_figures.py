@@ -8,9 +8,9 @@ import pytest
 from evaluations import draw_masks, evaluation, save_scenes, written
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from support import error_of
 
 from triptych.data.classes import IGNORE, class_table
-from triptych.errors import UserError
 from triptych.segmentation.artifacts.figures import colored, draw_scenes
 from triptych.segmentation.steps import reporting
 
@@ -190,10 +190,9 @@ def test_each_data_set_has_a_legend_of_its_classes_in_their_colors(streets, obje
     "change", [{"names": ("a", "b", "c")}, {"predictions": ()}], ids=["names", "predictions"]
 )
 def test_an_evaluation_of_other_images_is_refused(streets, change):
-    with pytest.raises(UserError) as caught:
-        draw_scenes([replace(_predict(streets), **change)], [streets], 3)
-    assert "streets.safetensors" in caught.value.expected
-    assert "danet, single, seed 0" in caught.value.where
+    error = error_of(lambda: draw_scenes([replace(_predict(streets), **change)], [streets], 3))
+    assert "streets.safetensors" in error.expected
+    assert "danet, single, seed 0" in error.where
 
 
 def test_an_evaluation_on_a_data_set_that_is_not_drawn_is_passed_over(streets, objects):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from evaluations import evaluation
+from support import error_of
 
-from triptych.errors import UserError
 from triptych.segmentation import raw
 from triptych.storage.tensors import write_tensors
 
@@ -54,14 +54,11 @@ def test_a_damaged_file_is_a_users_mistake(tmp_path, keep):
     path = tmp_path / "evaluation.safetensors"
     raw.write(evaluation(), path)
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(UserError) as caught:
-        raw.read(path)
-    assert caught.value.where == str(path)
+    assert error_of(raw.read, path).where == str(path)
 
 
 def test_a_file_of_another_kind_is_a_users_mistake(tmp_path):
     write_tensors(tmp_path / "odd", {"weight": np.zeros(2)})
-    with pytest.raises(UserError) as caught:
-        raw.read(tmp_path / "odd")
-    assert "weight" in caught.value.found
-    assert caught.value.where == str(tmp_path / "odd")
+    error = error_of(raw.read, tmp_path / "odd")
+    assert "weight" in error.found
+    assert error.where == str(tmp_path / "odd")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from support import error_of
 from tiny_models import ALL_EIGHT, CPU, STREETS, assert_same_weights, config, noise, stirred
 
 from triptych.adversarial import networks as adversarial
@@ -80,11 +81,10 @@ def test_the_layout_in_memory_does_not_reach_the_file(tmp_path):
 
 def test_a_model_of_another_number_of_classes_is_a_users_mistake(tmp_path):
     _saved(tmp_path / "model")
-    with pytest.raises(UserError) as caught:
-        load(tmp_path / "model", CPU, class_table("voc"))
-    assert caught.value.expected.startswith("a model of 21 classes")
-    assert caught.value.found == "a model of 19 classes"
-    assert caught.value.where == str(tmp_path / "model")
+    error = error_of(lambda: load(tmp_path / "model", CPU, class_table("voc")))
+    assert error.expected.startswith("a model of 21 classes")
+    assert error.found == "a model of 19 classes"
+    assert error.where == str(tmp_path / "model")
 
 
 def _rewritten(path, **changes):
@@ -110,9 +110,7 @@ def _rewritten(path, **changes):
 def test_weights_that_do_not_fit_their_description_are_a_users_mistake(tmp_path, changes):
     _saved(tmp_path / "model")
     _rewritten(tmp_path / "model", **changes)
-    with pytest.raises(UserError) as caught:
-        load(tmp_path / "model", CPU, STREETS)
-    assert caught.value.where == str(tmp_path / "model")
+    assert error_of(load, tmp_path / "model", CPU, STREETS).where == str(tmp_path / "model")
 
 
 def _cut(path):
@@ -151,9 +149,7 @@ def _one_tensor_too_few(path):
 def test_a_file_that_holds_no_model_is_a_users_mistake(tmp_path, make):
     path = tmp_path / "model.safetensors"
     make(path)
-    with pytest.raises(UserError) as caught:
-        load(path, CPU, STREETS)
-    assert caught.value.where == str(path)
+    assert error_of(load, path, CPU, STREETS).where == str(path)
 
 
 # Ensembles
@@ -187,14 +183,12 @@ def test_what_makes_no_ensemble_is_a_users_mistake(tmp_path, kinds):
     paths = [tmp_path / str(number) for number in range(len(kinds))]
     for path, kind in zip(paths, kinds, strict=True):
         _saved(path, *kind)
-    with pytest.raises(UserError) as caught:
-        load_row(paths, "danet", "ensemble", CPU, STREETS)
-    assert str(paths[0]) in caught.value.where
-    assert "danet single" in caught.value.found
+    error = error_of(load_row, paths, "danet", "ensemble", CPU, STREETS)
+    assert str(paths[0]) in error.where
+    assert "danet single" in error.found
 
 
 def test_the_same_network_twice_is_no_ensemble(tmp_path):
     _saved(tmp_path / "single", "danet")
-    with pytest.raises(UserError) as caught:
-        load_row([tmp_path / "single"] * 2, "danet", "ensemble", CPU, STREETS)
-    assert caught.value.found == "the same weights twice"
+    error = error_of(load_row, [tmp_path / "single"] * 2, "danet", "ensemble", CPU, STREETS)
+    assert error.found == "the same weights twice"

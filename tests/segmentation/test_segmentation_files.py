@@ -1,12 +1,11 @@
 """Which files panel 2 has, and what each job trains and scores, at the scales of params.yaml."""
 
 import pytest
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.config.load import read
 from triptych.config.section import Scale
 from triptych.config.segmentation import SegmentationParameters
-from triptych.errors import UserError
 from triptych.segmentation import files
 
 SCALES: tuple[Scale, ...] = ("tiny", "smoke", "lab", "paper")
@@ -86,10 +85,9 @@ def test_only_a_pretrained_backbone_needs_weights() -> None:
 
 
 def test_a_data_set_that_a_scale_does_not_have_is_refused_with_those_it_has() -> None:
-    with pytest.raises(UserError) as caught:
-        files.recipe(panel("smoke"), "voc", "danet")
-    assert caught.value.expected == "a data set of this scale: drawn_streets, drawn_objects"
-    assert caught.value.found == "voc"
+    error = error_of(lambda: files.recipe(panel("smoke"), "voc", "danet"))
+    assert error.expected == "a data set of this scale: drawn_streets, drawn_objects"
+    assert error.found == "voc"
 
 
 def test_a_training_asks_for_threads_and_memory_of_all_its_processes() -> None:

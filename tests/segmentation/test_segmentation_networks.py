@@ -6,13 +6,13 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
+from support import error_of
 from timm.models.resnet import BasicBlock, ResNet
 from tiny_models import ALL_EIGHT, config, noise, stirred, tiny
 from torch import nn
 from torchvision.models.segmentation import deeplabv3
 
 from triptych.config.segmentation import Architecture, Backbone, Method
-from triptych.errors import UserError
 from triptych.segmentation.networks import build, initialize, mean_softmax
 from triptych.segmentation.networks.backbones import BACKBONES, build_backbone
 from triptych.segmentation.networks.building import METHODS, NETWORKS
@@ -250,10 +250,9 @@ def test_statistics_that_old_files_lack_are_no_mistake(tmp_path):
 @pytest.mark.parametrize("name", ["weights.pth", "weights.safetensors"])
 def test_weights_of_another_backbone_are_a_users_mistake(tmp_path, name):
     _imagenet(tmp_path / name, "resnet18")
-    with pytest.raises(UserError) as caught:
-        _build(pretrained=tmp_path / name)
-    assert caught.value.where == str(tmp_path / name)
-    assert "layer1" in caught.value.found
+    error = error_of(_build, pretrained=tmp_path / name)
+    assert error.where == str(tmp_path / name)
+    assert "layer1" in error.found
 
 
 class _Mischief:
@@ -270,18 +269,15 @@ def test_a_file_that_holds_no_weights_is_a_users_mistake(tmp_path, content, caps
         torch.save({"conv1.weight": _Mischief()}, path)
     else:
         path.write_bytes(content)
-    with pytest.raises(UserError) as caught:
-        _build(pretrained=path)
-    assert caught.value.where == str(path)
+    assert error_of(_build, pretrained=path).where == str(path)
     assert capsys.readouterr().out == ""
 
 
 def test_missing_imagenet_weights_say_what_to_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError) as caught:
-        _build(pretrained=True)
-    assert caught.value.remedy == "run: triptych fetch resnet101_imagenet"
-    assert caught.value.found == "no such file"
+    error = error_of(_build, pretrained=True)
+    assert error.remedy == "run: triptych fetch resnet101_imagenet"
+    assert error.found == "no such file"
 
 
 def test_altered_imagenet_weights_are_refused(tmp_path, monkeypatch):
@@ -289,7 +285,6 @@ def test_altered_imagenet_weights_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "data/raw/resnet101_imagenet/resnet101-63fe2227.pth"
     path.parent.mkdir(parents=True)
     _imagenet(path)
-    with pytest.raises(UserError) as caught:
-        _build(pretrained=True)
-    assert caught.value.where.endswith(path.name)
-    assert np.all(["SHA-256" in part for part in (caught.value.expected, caught.value.found)])
+    error = error_of(_build, pretrained=True)
+    assert error.where.endswith(path.name)
+    assert np.all(["SHA-256" in part for part in (error.expected, error.found)])

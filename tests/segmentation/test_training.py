@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from interrupted import killed_before
+from support import error_of
 from tiny_models import CPU, assert_same_weights, numbered, recipe, saved, streets, task
 
 from triptych.data import scenes
@@ -199,6 +200,5 @@ def test_scenes_whose_pixels_are_all_ignored_leave_every_weight_finite(tmp_path)
 def test_fewer_scenes_than_a_batch_are_a_users_mistake(tmp_path):
     few = numbered(tmp_path / "few", [(32, 32)] * 3)
     values = {**vars(task(tmp_path)), "train": few}
-    with pytest.raises(UserError) as caught:
-        train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work"))
-    assert caught.value.where == str(few.path)
+    error = error_of(lambda: train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work")))
+    assert error.where == str(few.path)

@@ -1,4 +1,4 @@
-"""A cluster for the tests in this folder, which run by `make test-slurm` alone."""
+"""A cluster for the tests in this folder, which only `make test-slurm` runs."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from disposable import slurm
 
-# It takes over the machine: plain pytest must not meet these tests.
+# The cluster takes over the machine: plain pytest must not collect these tests.
 collect_ignore_glob = [] if os.environ.get("TRIPTYCH_SLURM") else ["test_*.py"]
 
 

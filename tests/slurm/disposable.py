@@ -49,17 +49,17 @@ NodeName={{node}} Name=gpu File={{state}}/gpu[0-1]
 
 @contextmanager
 def slurm(state: Path) -> Iterator[None]:
-    """Run a cluster of two processors and of two GPUs that are none.
+    """Run a cluster with two processors and two simulated GPUs.
 
     Parameters
     ----------
     state
-        A folder for what the daemons keep and say.
+        A folder for the state and logs of the daemons.
 
     Raises
     ------
     RuntimeError
-        The machine has a SLURM of its own, or the cluster does not come up.
+        The machine has its own SLURM, or the cluster does not start.
     """
     with ExitStack() as stack:
         _configure(stack, state)
@@ -77,7 +77,7 @@ def slurm(state: Path) -> Iterator[None]:
 
 
 def ask(*command: str) -> str:
-    """What one of SLURM's commands prints."""
+    """Return the output of a command of SLURM."""
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -89,7 +89,7 @@ def _configure(stack: ExitStack, state: Path) -> None:
     for name, text in (("slurm.conf", SLURM_CONF), ("gres.conf", GRES_CONF)):
         path = CONFIGURATION / name
         if path.exists() and not path.read_text().startswith(MARK):
-            raise RuntimeError(f"{path} is there: this machine has a SLURM of its own")
+            raise RuntimeError(f"{path} exists: this machine has its own SLURM")
         path.write_text(text.format(node=platform.node(), state=state))
         stack.callback(path.unlink, missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""The tiny workflow on a real SLURM: refused before it starts, or killed and carried on."""
+"""The tiny workflow on a real SLURM: refused before it starts, or killed and resumed."""
 
 import json
 import subprocess
@@ -123,7 +123,7 @@ def _compared(folder: Path) -> dict[str, bytes]:
 
 
 def _running(rule: str) -> list[str]:
-    """Numbers of the running jobs of a rule, which stands in a job's comment."""
+    """Numbers of the running jobs of a rule, found by the job's comment."""
     lines = ask("squeue", "--noheader", "--states=running", "--format=%i %k").splitlines()
     return [line.split()[0] for line in lines if line.split()[1].startswith(rule)]
 
@@ -142,7 +142,7 @@ def _devices(folder: Path, words: str) -> list[str]:
 
 
 def _log(folder: Path) -> str:
-    """What the newest Snakemake of a folder has said."""
+    """The log of the newest Snakemake of a folder."""
     return max((folder / ".snakemake/log").iterdir()).read_text()
 
 

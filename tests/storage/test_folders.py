@@ -1,4 +1,4 @@
-"""Models that are folders: whole or not at all, and every byte as the manifest says."""
+"""Models saved as folders: complete or absent, with the bytes that their manifest lists."""
 
 import hashlib
 import json
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import error_of
 
 from triptych.errors import UserError
 from triptych.provenance import making as provenance
@@ -20,7 +21,7 @@ FILES = {"model_index.json": b"{}", "unet/config.json": b"1", "unet/weights.safe
 
 
 def saving(files: dict[str, bytes]) -> Callable[[Path], None]:
-    """Something that saves these files into a folder, as a pipeline does."""
+    """Return a function that saves these files into a folder, like a pipeline."""
 
     def save(folder: Path) -> None:
         for name, content in files.items():
@@ -73,7 +74,7 @@ def test_the_order_in_which_files_are_saved_does_not_matter(tmp_path: Path) -> N
 
 
 def test_files_that_an_earlier_job_left_are_gone(manifest: Path) -> None:
-    # Snakemake deletes a declared output, here the manifest alone, before its job.
+    # Snakemake deletes a declared output, here only the manifest, before its job.
     manifest.unlink()
 
     publish(manifest.parent, {"unet": b"a file where a folder was", "vae/config.json": b"3"})
@@ -201,13 +202,12 @@ def test_a_folder_that_lacks_a_part_is_refused_by_name(
 ) -> None:
     spoil(manifest.parent / "unet/weights.safetensors")
 
-    with pytest.raises(UserError) as caught:
-        verified_folder(manifest)
+    error = error_of(verified_folder, manifest)
 
-    assert "unet/weights.safetensors" in caught.value.expected
-    assert caught.value.found.startswith(found)
-    assert caught.value.where == str(manifest.parent)
-    assert str(manifest) in caught.value.remedy
+    assert "unet/weights.safetensors" in error.expected
+    assert error.found.startswith(found)
+    assert error.where == str(manifest.parent)
+    assert str(manifest) in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,4 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path, text: str | None) ->
     if text is not None:
         (tmp_path / MANIFEST).write_text(text)
 
-    with pytest.raises(UserError) as caught:
-        verified_folder(tmp_path / MANIFEST)
-
-    assert caught.value.where == str(tmp_path / MANIFEST)
+    assert error_of(verified_folder, tmp_path / MANIFEST).where == str(tmp_path / MANIFEST)

@@ -1,9 +1,8 @@
-"""Of a user's environment nothing that decides a number reaches a job unrecorded."""
+"""No variable of a user's environment changes numbers without a record."""
 
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,10 @@ from pathlib import Path
 import pytest
 from support import ROOT, execute
 
+from triptych.claims.claims import text_claim, write_claims
 from triptych.system import environment
 
-# What the step below finds: it is a command like any other.
+# Prints the variables that a command sees.
 LOOK = """
 import os, sys
 from triptych import cli
@@ -80,7 +80,7 @@ def test_what_may_decide_a_number_and_is_kept_is_recorded(
             monkeypatch.delenv(name)
     for name, value in KEPT.items():
         monkeypatch.setenv(name, value)
-    # No more than that: a record must not hold a user's secrets.
+    # Nothing else: a record must not contain a user's secrets.
     monkeypatch.setenv("HF_TOKEN", "secret")
     assert environment.recorded() == {
         "CUDA_VISIBLE_DEVICES": "",
@@ -93,7 +93,8 @@ def test_what_may_decide_a_number_and_is_kept_is_recorded(
 
 def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     (tmp_path / "src").symlink_to(ROOT / "src")
-    shutil.copy(ROOT / "reference/lab/adversarial/claims.csv", tmp_path)
+    claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
+    write_claims([claim], tmp_path / "claims.csv")
     command = "triptych claims join --panels claims.csv --claims all.csv"
     answer = execute(
         tmp_path, *shlex.split(command), check=False, OPENBLAS_CORETYPE="Haswell", MKL_CBWR="SSE2"
@@ -105,7 +106,7 @@ def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     assert "MKL_CBWR" in answer.stderr
 
 
-def test_what_torch_sets_for_the_processes_below_is_not_complained_of(
+def test_what_torch_sets_for_the_processes_below_is_not_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "/somewhere")

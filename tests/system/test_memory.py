@@ -1,4 +1,4 @@
-"""Memory and cores: those of the machine, or the limits of the container around the process."""
+"""Memory and cores of the machine, or the limits of the process's container."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant(root: Path, group: str, files: dict[str, str]) -> Path:
-    """A machine's files, of which the process sees those of its control groups."""
+    """Write the files of a machine's control groups."""
     for name, text in {"proc/self/cgroup": group, **files}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text + "\n")

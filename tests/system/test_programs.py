@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.errors import UserError
 from triptych.system.programs import ask
@@ -29,12 +29,11 @@ def test_an_answer_has_what_was_said_and_how_it_ended(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_end_is_named() -> None:
     start = time.monotonic()
-    with pytest.raises(UserError) as caught:
-        ask(["sleep", "60"], patience=0.2, remedy="wake it")
+    error = error_of(ask, ["sleep", "60"], patience=0.2, remedy="wake it")
     assert time.monotonic() - start < 10
-    assert caught.value.expected == "an answer within 0.2 s"
-    assert caught.value.where == "sleep 60"
-    assert caught.value.remedy == "wake it"
+    assert error.expected == "an answer within 0.2 s"
+    assert error.where == "sleep 60"
+    assert error.remedy == "wake it"
 
 
 def test_what_holds_its_output_open_is_not_waited_for() -> None:

@@ -1,4 +1,4 @@
-"""What surrounds a run: a HOME that cannot be written, and a driver that fails."""
+"""The environment of a run: a read-only HOME, and a driver that fails."""
 
 import os
 from pathlib import Path
@@ -15,24 +15,21 @@ def test_a_home_that_cannot_be_written_is_not_needed(
 ) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     command = ("snakemake", DATA, "--cores", "1", "--config", "scale=tiny")
-    # Nothing can be made in a file, whoever asks.
+    # No user can create anything inside a file.
     run(project, *command, HOME=f"{os.devnull}/home")
     assert (project / DATA).is_file()
 
 
 def test_a_driver_that_fails_is_named_where_the_run_is_started(
-    project: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path, run: Run, failing_driver: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script = tmp_path / "nvidia-smi"
-    script.write_text("#!/bin/sh\nexit 18\n")
-    script.chmod(0o755)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     answer = run(
         project,
         *("snakemake", NETWORK, "--cores", "1", "--config", "scale=tiny"),
-        PATH=f"{tmp_path}:{os.environ['PATH']}",
+        PATH=f"{failing_driver}:{os.environ['PATH']}",
         TRIPTYCH_DEVICE="",
     )
-    assert "found:      exit code 18: no word" in answer.stderr
+    assert "found:      exit code 18: no output" in answer.stderr
     assert "The CPU is used instead." in answer.stderr
     assert (project / NETWORK).is_file()

@@ -25,7 +25,7 @@ def pulled(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     execute(origin, "git", *IDENTITY, "commit", "-qm", "results")
     execute(origin, "dvc", "push", "-q")
     execute(folder, "git", "clone", "-q", str(origin), str(clone))
-    # Scales that nobody has run have nothing to pull; a plain `dvc pull` would say so and fail.
+    # Scales that nobody has run have nothing to pull; a plain `dvc pull` would fail.
     execute(clone, "dvc", "pull", "-q", "dvc.yaml")
     return clone
 
@@ -122,7 +122,7 @@ def test_experiments_and_metrics_compare_two_runs(clone: Path, run: Run) -> None
     assert (network.schedule, network.steps) == ("constant", 40)
     compared = json.loads(run(clone, "dvc", "metrics", "diff", "--all", "--json").stdout)
     panel = compared["results/tiny/adversarial/metrics.json"]
-    # Of the last commit, too: with links for files DVC would know of none.
+    # The values of the last commit exist, which DVC would not have with links for files.
     assert all(value["old"] is not None for value in panel.values())
     assert panel.keys() >= {"natural.tpr_0.50", "secret.accuracy_clean"}
     shown = run(clone, "dvc", "metrics", "show").stdout

@@ -1,4 +1,4 @@
-"""Files of earlier parameters: a run of the whole panel tells them from what it makes."""
+"""Files of earlier parameters: a run of the whole panel finds them."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ AGAIN = ("--forcerun", "make_table2", "--cores", "1", "--config", "scale=tiny")
 
 
 def copy_result(project: Path, source: Path, target: Path) -> None:
-    """As if a chunk more had been made with earlier parameters."""
+    """Copy a result like an additional chunk of earlier parameters."""
     shutil.copyfile(project / source, project / target)
     shutil.copyfile(project / _record(source), project / _record(target))
     edit(project / _record(target), f'"artifact": "{source}"', f'"artifact": "{target}"')
@@ -45,7 +45,7 @@ def test_only_a_run_of_the_whole_panel_tells_what_is_left_over(earlier: Path, ru
     assert answer.stdout.splitlines()[0].startswith(f"{LEFT}: left over from earlier parameters")
     assert answer.stdout.splitlines()[-1].endswith(" 1 problems")
 
-    # Who makes one file alone does not make it forgotten.
+    # A run of one file does not change that.
     run(earlier, "snakemake", str(PANEL / "table2.csv"), *AGAIN)
     assert run(earlier, *verify, check=False).stdout == answer.stdout
 
@@ -62,6 +62,6 @@ def test_what_was_only_touched_after_a_change_is_named(earlier: Path, run: Run) 
     answer = run(earlier, "triptych", "verify", "--scale", "tiny", check=False)
 
     named = [line.split(": ")[0] for line in answer.stdout.splitlines()[:-1]]
-    # Beside them the report's copy of params.yaml, which is another one now.
+    # Outside: the report's copy of params.yaml, which has changed.
     inside = [name for name in named if name.startswith(f"{PANEL}/")]
     assert inside == [str(LEFT), str(PANEL / "thresholds.csv")]

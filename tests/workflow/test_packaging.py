@@ -80,7 +80,7 @@ def test_every_model_of_panel_2_is_trained_and_scored_with_every_seed(
     trained = [line for line in told if "segmentation train " in line]
     scored = [line for line in told if "segmentation evaluate " in line]
     assert len(trained) == len(scored) == trainings
-    # A partner has a seed of its own; the other three methods share theirs.
+    # A partner has its own seed; the other three methods share one.
     assert len({re.search(r"--seed (\d+)", line)[1] for line in trained}) == trainings // 2
     pretrained = "--pretrained data/raw/resnet101_imagenet/MANIFEST.sha256"
     assert all((pretrained in line) == (scale == "paper") for line in trained)

@@ -21,7 +21,7 @@ def disturbed(tmp_path: Path) -> Path:
 def disturb_and_compare(
     folder: Path, finished: Path, target: str, kills: list[Kill], panel: str = ""
 ) -> tuple[Course, int]:
-    """Kill the making of a target, and hold every finished run against the undisturbed one."""
+    """Kill the jobs of a target, and compare each finished run with the undisturbed run."""
     expected = made(finished, panel)
     assert {Path(name).suffix for name in expected} > {".csv", ".md", ".png", ".safetensors"}
 

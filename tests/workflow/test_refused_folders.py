@@ -1,4 +1,4 @@
-"""Where Snakemake could not keep its state or its jobs nothing, it is refused in words at once."""
+"""Folders that Snakemake or its jobs cannot write to are refused at once."""
 
 import os
 import shutil
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from support import Run
 
-# Root may write everywhere, unless this right of root's is taken away.
+# Root may write everywhere without this option.
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 TARGET = "data/prepared/tiny/digits/train.safetensors"
 
 
 @pytest.fixture
 def as_a_user() -> tuple[str, ...]:
-    """What stands before a command so that the rights of folders count."""
+    """A prefix of a command without root's right to ignore permissions."""
     if os.geteuid():
         return ()
     if shutil.which(UNPRIVILEGED[0]) is None:

@@ -53,7 +53,7 @@ def test_the_secret_network_is_more_robust(curves: pd.DataFrame) -> None:
 
 
 @pytest.mark.dag
-def test_both_networks_recognise_clean_digits(curves: pd.DataFrame) -> None:
+def test_both_networks_recognize_clean_digits(curves: pd.DataFrame) -> None:
     assert curves.loc[("natural", 0.0), "accuracy"] > 0.9
     assert curves.loc[("secret", 0.0), "accuracy"] > 0.7
 

@@ -49,7 +49,7 @@ def test_the_identity_network_knows_strangers(smoke: Path) -> None:
 @pytest.mark.dag
 def test_table_1_has_every_method_and_control(smoke: Path, scores: pd.DataFrame) -> None:
     assert set(scores.index) == {*METHODS, *CONTROLS}
-    # A stand-in's scores never bear the names of the real ones.
+    # Surrogate scores never have the names of the real metrics.
     assert not {"fid", "is_marginal", "is_uniform", "kid_inception_v3"} & set(scores.columns)
     table = pd.read_csv(smoke / PANEL / "table1.csv")
     assert list(table.columns) == [

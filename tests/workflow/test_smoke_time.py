@@ -1,4 +1,4 @@
-"""What the default run may cost: CPU time of its jobs, which no later change makes longer."""
+"""The CPU time of the default run, which no change may exceed."""
 
 import time
 from pathlib import Path
@@ -8,8 +8,8 @@ import torch
 
 from triptych.provenance import making as provenance
 
-# CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon whose times
-# benchmarks/README.md tells.
+# CPU seconds of all jobs of `make run`, to their records, on two cores of the Xeon in
+# benchmarks/README.md.
 CAP = 610
 # What the yardstick takes there at its fastest.
 YARDSTICK_THERE = 0.12

@@ -39,7 +39,7 @@ def words(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def project(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished project, one caption of which has been changed since."""
+    """A finished project with one caption changed after the run."""
     folder = tmp_path_factory.mktemp("report") / "project"
     shutil.copytree(finished, folder, symlinks=True, ignore=shutil.ignore_patterns("cache"))
     with (folder / "workflow/report/figure.rst").open("a") as caption:
@@ -58,7 +58,7 @@ def report(project: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def shown(report: Path) -> dict[str, Any]:
-    """What the report says of each file."""
+    """The report's entry for each file."""
     found = re.search(r'<script id="results">\s*var results = (.*);$', report.read_text(), re.M)
     assert found
     return json.loads(found[1])

@@ -15,7 +15,7 @@ OPTIONS = ("--cores", "1", "--config", "scale=tiny")
 
 @pytest.fixture
 def unrecorded(project: Path, run: Run) -> Path:
-    """A project with prepared digits, of which Snakemake knows nothing."""
+    """A project with prepared digits, without Snakemake's records."""
     run(project, "snakemake", DATA, *OPTIONS)
     shutil.rmtree(project / ".snakemake/metadata")
     (project / RECORDS).rename(project / "kept.json")

@@ -1,4 +1,4 @@
-"""Evaluate a network: attack it at every epsilon, predict, and score every image."""
+"""Evaluation of a network: attack at every epsilon, predictions, and scores of all images."""
 
 from collections.abc import Iterator, Sequence
 
@@ -30,7 +30,7 @@ def sweep(
     device: torch.device,
     workspace: Workspace,
 ) -> Attacks:
-    """Attack a test set at several epsilons; a killed sweep loses at most one batch of them.
+    """Attack a test set at several epsilons; a killed sweep loses at most one batch of epsilons.
 
     Parameters
     ----------
@@ -41,17 +41,19 @@ def sweep(
     epsilons
         Attack strengths.
     steps, step_size, random_start, seed
-        See :func:`triptych.adversarial.pgd.attack`; all epsilons share the draws
-        of the random start, which makes the points of a curve comparable.
+        See :func:`triptych.adversarial.pgd.attack`. All epsilons share the draws of the
+        random start, which makes the points of a curve comparable.
     batch_size
-        Images in a batch; where it exceeds the test set, several epsilons share one.
-    device, workspace
-        Where to compute, and where finished epsilons are kept.
+        Images in a batch; a batch larger than the test set contains several epsilons.
+    device
+        The device that computes.
+    workspace
+        Storage of finished epsilons.
 
     Raises
     ------
     UserError
-        The network answers NaN.
+        The network returns NaN.
     """
     images = torch.from_numpy(data.images).unsqueeze(1).float().div(255).to(device)
     labels = torch.from_numpy(data.labels).to(device)
@@ -69,20 +71,20 @@ def sweep(
             indices=indices,
         )
 
-    # One checkpoint an epsilon: a job that was killed on a GPU may carry on on a CPU, where other
-    # epsilons share a batch.
+    # One checkpoint for each epsilon: a job killed on a GPU may resume on a CPU, where a batch
+    # contains other epsilons.
     together = max(1, batch_size // len(data))
     groups = [epsilons[i : i + together] for i in range(0, len(epsilons), together)]
-    # A group is made whole or not at all: a batch of other images might round otherwise.
-    left = [group for group in groups if not all(workspace.has(_checkpoint(e)) for e in group)]
-    done = len(groups) - len(left)
-    for group in bar(left, "attack", total=len(groups), initial=done, unit="batch of epsilons"):
+    # A group is computed as a whole: a batch of other images might round differently.
+    missing = [group for group in groups if not all(workspace.has(_checkpoint(e)) for e in group)]
+    done = len(groups) - len(missing)
+    for group in bar(missing, "attack", total=len(groups), initial=done, unit="batch of epsilons"):
         batches = [attack_batch(*batch) for batch in _batches(len(data), group, batch_size)]
         finished = _finished(network, batches, len(group))
         for position, epsilon in enumerate(group):
             values = {key: value[position] for key, value in finished.items()}
             workspace.save(_checkpoint(epsilon), values, {})
-    results = [_kept(workspace, epsilon) for epsilon in epsilons]
+    results = [_load(workspace, epsilon) for epsilon in epsilons]
     return Attacks(
         np.asarray(epsilons, np.float64),
         torch.stack([result["images"] for result in results]).numpy(),
@@ -94,21 +96,21 @@ def _checkpoint(epsilon: float) -> str:
     return f"epsilon-{epsilon!r}"
 
 
-def _kept(workspace: Workspace, epsilon: float) -> dict[str, Tensor]:
-    kept = workspace.load(_checkpoint(epsilon))
-    assert kept is not None, epsilon
-    return kept[0]
+def _load(workspace: Workspace, epsilon: float) -> dict[str, Tensor]:
+    checkpoint = workspace.load(_checkpoint(epsilon))
+    assert checkpoint is not None, epsilon
+    return checkpoint[0]
 
 
 def score(network: MadryNetwork, data: LabeledImages, attacks: Attacks) -> Scores:
-    """Predict the clean images and score clean and attacked ones.
+    """Predict the clean images, and score clean and attacked images.
 
     Parameters
     ----------
     network
         The attacked network, on the CPU.
     data
-        The test set that was attacked, in its order.
+        The attacked test set, in its order.
     attacks
         Attacked images of any number of epsilons.
     """
@@ -129,7 +131,7 @@ def score(network: MadryNetwork, data: LabeledImages, attacks: Attacks) -> Score
 
 
 def noisy(data: LabeledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
-    """Clean images with uniform noise in [-epsilon, epsilon] and no attack: the control.
+    """Add uniform noise in [-epsilon, epsilon] to clean images, as a control.
 
     Returns
     -------
@@ -138,13 +140,13 @@ def noisy(data: LabeledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
     """
     images = torch.from_numpy(data.images).unsqueeze(1).float() / 255
     noise = pgd.unit_noise(seed, torch.arange(len(data)), images.shape[1:])
-    return _quantised(pgd.start_point(images, torch.tensor(epsilon), noise)).numpy()
+    return _quantized(pgd.start_point(images, torch.tensor(epsilon), noise)).numpy()
 
 
 def _batches(
     count: int, group: Sequence[float], batch_size: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Indices and epsilons of each batch: all images of the first epsilon, then the next."""
+    """Yield indices and epsilons of each batch: all images of an epsilon, then of the next."""
     indices = torch.arange(count).repeat(len(group))
     radii = torch.tensor(group, dtype=torch.float32).repeat_interleave(count)
     yield from zip(indices.split(batch_size), radii.split(batch_size), strict=True)
@@ -155,13 +157,13 @@ def _finished(network: MadryNetwork, adversarial: list[Tensor], count: int) -> d
         logits = torch.cat([network(batch) for batch in adversarial])
     require_numbers(logits, "the attacked network")
     predictions = logits.argmax(1).cpu()
-    images = torch.cat([_quantised(batch).cpu() for batch in adversarial])
+    images = torch.cat([_quantized(batch).cpu() for batch in adversarial])
     return {
         "images": images.reshape(count, -1, *images.shape[1:]),
         "predictions": predictions.reshape(count, -1),
     }
 
 
-def _quantised(images: Tensor) -> Tensor:
-    """Grey values 0 to 255, truncated; float (n, 1, h, w) becomes uint8 (n, h, w)."""
+def _quantized(images: Tensor) -> Tensor:
+    """Truncate to gray values 0 to 255; float (n, 1, h, w) becomes uint8 (n, h, w)."""
     return (images * 255).to(torch.uint8).squeeze(1)

@@ -1,4 +1,4 @@
-"""The files of panel 1: which there are at a scale, and what each is made from."""
+"""The files of panel 1 at a scale, and the inputs of its jobs."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -17,7 +17,7 @@ CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
 
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
-    """Return the images that networks and detector learn from."""
+    """Return the training images of networks and detector."""
     return f"{PREPARED}/{scale}/{panel.dataset}/train.safetensors"
 
 
@@ -33,7 +33,7 @@ def network_weights(panel: AdversarialParameters, scale: str, network: NetworkNa
 
 
 def network_files(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
-    """Return the weights and, of a trained network, its history."""
+    """Return the weights and, for a trained network, its history."""
     weights = network_weights(panel, scale, network)
     if _is_released(panel, network):
         return [weights]
@@ -48,12 +48,12 @@ def released_manifest(panel: AdversarialParameters, network: NetworkName) -> str
 
 
 def network_recipes(panel: AdversarialParameters) -> list[str]:
-    """Describe in words where the weights of each network come from."""
+    """Describe the origin of each network's weights in words."""
     return [_source(panel, name).recipe for name in NETWORK_NAMES]
 
 
 def chunk_epsilons(panel: AdversarialParameters, start: str, chunk: str) -> tuple[float, ...]:
-    """Return the epsilons of one job, every n-th where the attack has n chunks."""
+    """Return the epsilons of one job: every n-th of an attack with n chunks."""
     chosen = panel.attack if start == "random_start" else panel.control
     return chosen.epsilons[int(chunk) :: _chunks(panel, start)]
 
@@ -72,7 +72,7 @@ def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
 
 
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
-    """List every file of the panel: Snakemake makes a deleted one again."""
+    """List every file of the panel, so that Snakemake makes a deleted file again."""
     results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
@@ -97,5 +97,5 @@ def _is_released(panel: AdversarialParameters, network: NetworkName) -> bool:
 
 
 def _chunks(panel: AdversarialParameters, start: str) -> int:
-    """Count the attack jobs of a network: the control without a random start is small."""
+    """Return the number of attack jobs of a network; the small control has one."""
     return panel.attack.chunks if start == "random_start" else 1

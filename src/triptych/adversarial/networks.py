@@ -1,4 +1,4 @@
-"""The network that both models of the paper share (Section 4; Madry et al. 2018)."""
+"""The architecture of both models of the paper (Section 4; Madry et al. 2018)."""
 
 from pathlib import Path
 
@@ -48,13 +48,13 @@ class MadryNetwork(nn.Module):
         """
         x = torch.relu(nn.functional.max_pool2d(self.conv1(images), 2))
         x = torch.relu(nn.functional.max_pool2d(self.conv2(x), 2))
-        # Height, width, channel: the order of TensorFlow, so released weights fit as they are.
+        # Height, width, channel: TensorFlow's order, so released weights fit unchanged.
         x = x.permute(0, 2, 3, 1).flatten(1)
         return self.fc2(torch.relu(self.fc1(x)))
 
 
 def initialize(width: float, seed: int) -> MadryNetwork:
-    """A new network with Madry's initial values: weights of deviation 0.1, biases of 0.1."""
+    """Create a network with Madry's initial values: weights of deviation 0.1, biases 0.1."""
     network = MadryNetwork(width)
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in network.named_parameters():
@@ -74,12 +74,12 @@ def save(network: MadryNetwork, path: Path) -> None:
 
 
 def load(path: Path, device: torch.device) -> MadryNetwork:
-    """Read a network that :func:`save` wrote, with frozen weights.
+    """Read a network written by :func:`save`, with frozen weights.
 
     Raises
     ------
     UserError
-        The file holds another network, or a weight that is not finite.
+        The file has another network's weights, or a weight that is not finite.
     """
     arrays, metadata = read_tensors(path)
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
@@ -92,6 +92,6 @@ def load(path: Path, device: torch.device) -> MadryNetwork:
             expected="the weights of a Madry network: conv1, conv2, fc1, fc2",
             found=", ".join(f"{key} {tuple(value.shape)}" for key, value in tensors.items()),
             where=str(path),
-            remedy="train the network again, or name the right file",
+            remedy="train the network again, or give the correct file",
         ) from None
     return network.to(device).requires_grad_(False).eval()

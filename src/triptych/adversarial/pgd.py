@@ -22,7 +22,7 @@ def attack(
     seed: int,
     indices: Tensor | None = None,
 ) -> Tensor:
-    """Change images within an L-infinity ball so that the model errs.
+    """Change images within an L-infinity ball so that the model misclassifies them.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def attack(
         Change of each pixel in a step, along the sign of the gradient.
     random_start
         Start at clip(x + u * epsilon, 0, 1) with u uniform in [-1, 1], else at x.
-        Equation 2 starts at x; the published curves were made with a random start.
+        Equation 2 starts at x; the published curves have a random start.
     seed
         Seed of the random start.
     indices
-        int64 (n,): the draw of image i depends on (seed, indices[i]) alone, so that
-        batches and order never matter. Defaults to 0..n-1.
+        int64 (n,): the draw of image i depends only on (seed, indices[i]), not on batches
+        or order. Defaults to 0..n-1.
 
     Returns
     -------
@@ -80,17 +80,17 @@ def ascend(
     start, low, high
         Tensors of the shape of the images.
     step_size
-        A number, or a tensor of one value (a CUDA graph reads it anew at every replay).
+        A number, or a tensor of one value, which a CUDA graph reads at every replay.
 
     Returns
     -------
     Tensor
-        Where the last step ended; detached.
+        The images after the last step, detached.
     """
     x = start.detach()
     for _ in range(steps):
         x.requires_grad_()
-        # The sum: each image's gradient is then the same in whatever batch it comes.
+        # With the sum, each image's gradient is the same in every batch.
         loss = cross_entropy(model(x), labels, reduction="sum")
         (gradient,) = torch.autograd.grad(loss, x)
         x = x.detach() + step_size * gradient.sign()
@@ -99,19 +99,19 @@ def ascend(
 
 
 def start_point(images: Tensor, radius: Tensor, noise: Tensor) -> Tensor:
-    """The random start: clip(x + u * epsilon, 0, 1) for u in [-1, 1]."""
+    """Return the random start: clip(x + u * epsilon, 0, 1) for u in [-1, 1]."""
     return (images + noise.to(images) * radius).clamp(0, 1)
 
 
 def unit_noise(seed: int, indices: Tensor, shape: torch.Size) -> Tensor:
-    """Draw u uniform in [-1, 1] for each index, from (seed, index) alone.
+    """Draw u uniform in [-1, 1] for each index, only from (seed, index).
 
     Returns
     -------
     Tensor
         float32 (n, *shape).
     """
-    # On a GPU a batch holds an image many times, at several epsilons: it is drawn once.
+    # On a GPU a batch contains an image at several epsilons: draw for it only once.
     unique, places = torch.as_tensor(indices).cpu().unique(return_inverse=True)
     draws = np.empty((len(unique), *shape), np.float32)
     for row, index in enumerate(unique.tolist()):

@@ -1,4 +1,4 @@
-"""Raw results of every image, as they lie on disk: attacked images, predictions, scores."""
+"""Raw results of every image on disk: attacked images, predictions, scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -19,7 +19,7 @@ class Attacks:
     epsilons
         float64 (k,).
     images
-        uint8 (k, n, 28, 28): truncated to whole grey values, as the paper stores them.
+        uint8 (k, n, 28, 28): truncated to integer gray values, as the paper stores them.
     predictions
         int64 (k, n): classes predicted on the images before truncation.
     """
@@ -31,7 +31,7 @@ class Attacks:
 
 @dataclass(frozen=True)
 class Scores:
-    """What the tables need of every image; the first epsilon is 0, the clean images.
+    """Predictions and scores of every image; the first epsilon is 0, the clean images.
 
     Attributes
     ----------
@@ -61,12 +61,12 @@ def write_attacks(attacks: Attacks, path: Path) -> None:
 
 
 def read_attacks(paths: Sequence[Path]) -> Attacks:
-    """Read attacked images, joined over files in rising order of epsilon.
+    """Read attacked images of several files and join them in ascending order of epsilon.
 
     Raises
     ------
     UserError
-        A file is damaged, or holds something else.
+        A file is damaged or lacks a tensor.
     """
     parts = [read_named(path, _names(Attacks)) for path in paths]
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
@@ -80,12 +80,12 @@ def write_scores(scores: Scores, path: Path) -> None:
 
 
 def read_scores(path: Path) -> Scores:
-    """Read what :func:`write_scores` wrote.
+    """Read scores written by :func:`write_scores`.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged or lacks a tensor.
     """
     return Scores(**read_named(path, _names(Scores)))
 

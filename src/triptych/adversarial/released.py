@@ -20,10 +20,10 @@ _PYTHON_VARIABLE = "TRIPTYCH_TENSORFLOW_PYTHON"
 _USUAL_PYTHON = Path(".venv-tensorflow/bin/python")
 _FETCH_AGAIN = "delete the archive and fetch it again"
 _MAKE_ENVIRONMENT = "run: make env-tensorflow"
-# Seconds for TensorFlow, which takes one minute to be imported from a slow network disk.
+# Seconds for TensorFlow, whose import takes a minute from a slow network disk.
 _PATIENCE = 1800
 
-# The released graph gave its variables no names, so TensorFlow numbered them.
+# The released graph does not name its variables, so TensorFlow numbers them.
 _VARIABLES: dict[str, tuple[str, tuple[int, ...]]] = {
     "conv1.weight": ("Variable", (5, 5, 1, 32)),
     "conv1.bias": ("Variable_1", (32,)),
@@ -37,13 +37,13 @@ _VARIABLES: dict[str, tuple[str, tuple[int, ...]]] = {
 
 
 def convert_archive(archive: Path) -> MadryNetwork:
-    """Build our network with the weights of a released archive.
+    """Build a network with the weights of a released archive.
 
     Parameters
     ----------
     archive
-        A zip file with one checkpoint, ``checkpoint-NNNN.index`` and its data,
-        in any folder inside. Variables other than the network's do not count.
+        A zip file with one checkpoint, ``checkpoint-NNNN.index`` and its data, in any of its
+        folders. Other variables than the network's are ignored.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def convert_archive(archive: Path) -> MadryNetwork:
     Raises
     ------
     UserError
-        The archive is broken or unsafe, has no checkpoint or several, or holds
-        another network; or there is no working TensorFlow.
+        The archive is damaged or unsafe, or has not exactly one checkpoint of this network;
+        or no working TensorFlow is installed.
     """
     with tempfile.TemporaryDirectory(prefix="triptych-released-") as name:
         folder = Path(name)
@@ -65,35 +65,32 @@ def convert_archive(archive: Path) -> MadryNetwork:
     _check(variables, archive)
     network = MadryNetwork(1.0)
     network.load_state_dict(
-        {ours: _as_torch(variables[theirs]) for ours, (theirs, _) in _VARIABLES.items()}
+        {name: _as_torch(variables[released]) for name, (released, _) in _VARIABLES.items()}
     )
     return network
 
 
 def tensorflow_python() -> Path:
-    """The interpreter that has TensorFlow.
+    """Return the interpreter that has TensorFlow.
 
-    Returns
-    -------
-    Path
-        What ``TRIPTYCH_TENSORFLOW_PYTHON`` names, else the interpreter of
-        ``.venv-tensorflow`` in the current folder.
+    It is the value of ``TRIPTYCH_TENSORFLOW_PYTHON``, else the interpreter of
+    ``.venv-tensorflow`` in the current folder.
 
     Raises
     ------
     UserError
-        There is no such file.
+        The file does not exist.
     """
-    named = os.environ.get(_PYTHON_VARIABLE)
-    # Not resolved: an environment's interpreter is a link, and knows its packages by the link.
-    python = Path(named).expanduser() if named else _USUAL_PYTHON
+    setting = os.environ.get(_PYTHON_VARIABLE)
+    # Not resolved: an environment's interpreter is a link and finds its packages by the link.
+    python = Path(setting).expanduser() if setting else _USUAL_PYTHON
     if python.is_file():
         return python
     raise UserError(
         expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
         found="no such file",
-        where=f"{python} ({_PYTHON_VARIABLE} is {'set' if named else 'not set'})",
-        remedy=f"run: make env-tensorflow{f' and unset {_PYTHON_VARIABLE}' if named else ''}",
+        where=f"{python} ({_PYTHON_VARIABLE} is {'set' if setting else 'not set'})",
+        remedy=f"{_MAKE_ENVIRONMENT}{f' and unset {_PYTHON_VARIABLE}' if setting else ''}",
     )
 
 
@@ -106,7 +103,7 @@ def _unpack(archive: Path, folder: Path) -> None:
     # RuntimeError: encrypted, or compressed by a method that zipfile does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise UserError(
-            expected="a whole zip archive",
+            expected="a complete zip archive",
             found=str(error) or type(error).__name__,
             where=str(archive),
             remedy=_FETCH_AGAIN,
@@ -116,7 +113,7 @@ def _unpack(archive: Path, folder: Path) -> None:
 def _refuse_outside(member: str, folder: Path, archive: Path) -> None:
     if not (folder / member).resolve().is_relative_to(folder.resolve()):
         raise UserError(
-            expected="an archive whose members all stay in its folder",
+            expected="an archive whose members are all inside its folder",
             found=f"a member named {member!r}",
             where=str(archive),
             remedy=f"do not trust this file; {_FETCH_AGAIN} from its publisher",
@@ -124,25 +121,25 @@ def _refuse_outside(member: str, folder: Path, archive: Path) -> None:
 
 
 def _checkpoint(folder: Path, archive: Path) -> Path:
-    """The path of the one checkpoint without suffix, as TensorFlow wants it."""
-    found = sorted(folder.rglob("checkpoint-*.index"))
-    if len(found) != 1:
-        names = [path.relative_to(folder).as_posix() for path in found]
+    """Return the path of the only checkpoint without its suffix, as TensorFlow needs it."""
+    checkpoints = sorted(folder.rglob("checkpoint-*.index"))
+    if len(checkpoints) != 1:
+        names = [path.relative_to(folder).as_posix() for path in checkpoints]
         raise UserError(
             expected="one checkpoint in the archive: checkpoint-NNNN.index and its data",
-            found=", ".join(names) or "no file of such a name",
+            found=", ".join(names) or "no file with such a name",
             where=str(archive),
             remedy=_FETCH_AGAIN,
         )
-    return found[0].with_suffix("")
+    return checkpoints[0].with_suffix("")
 
 
 def _read(prefix: Path, output: Path, archive: Path) -> dict[str, NDArray[np.generic]]:
-    """All variables of a checkpoint by name, read by TensorFlow in its own environment."""
+    """Read all variables of a checkpoint by name with TensorFlow in its own environment."""
     python = tensorflow_python()
     # Isolated (-I): the reader's folder must not shadow modules that TensorFlow imports.
     command = [str(python), "-I", tensorflow_reader.__file__, str(prefix), str(output)]
-    # This job has leased no GPU, so TensorFlow shall not see one.
+    # This job has not leased a GPU, so TensorFlow must not use one.
     environment = os.environ | {
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -186,11 +183,11 @@ def _check(variables: dict[str, NDArray[np.generic]], archive: Path) -> None:
                 found=", ".join(f"{key} {variables[key].shape}" for key in sorted(variables))
                 or "no variables",
                 where=str(archive),
-                remedy="name the released archive of Madry's MNIST challenge, or fetch it again",
+                remedy="give the released archive of Madry's MNIST challenge, or fetch it again",
             )
 
 
 def _as_torch(value: NDArray[np.generic]) -> Tensor:
-    """A TensorFlow variable in torch's order: HWIO becomes OIHW, dense kernels are transposed."""
+    """Put a TensorFlow variable in torch's order: HWIO to OIHW, dense kernels transposed."""
     ordered = value.transpose(3, 2, 0, 1) if value.ndim == 4 else value.T
     return torch.from_numpy(np.ascontiguousarray(ordered))

@@ -1,7 +1,6 @@
 """Write the variables of a TensorFlow checkpoint as npz.
 
-This script runs under the interpreter of another environment, which has
-TensorFlow and NumPy and nothing of this package::
+This script runs in another environment, which has TensorFlow and NumPy but not this package::
 
     python -I tensorflow_reader.py CHECKPOINT_PREFIX OUTPUT.npz
 """
@@ -10,7 +9,7 @@ import sys
 
 import numpy as np
 
-# How the script tells a checkpoint that cannot be read from an environment that does not work.
+# Exit code for an unreadable checkpoint; other codes mean that the environment does not work.
 UNREADABLE = 3
 
 
@@ -22,14 +21,14 @@ def write_variables(prefix: str, output: str) -> None:
     prefix
         Path of the checkpoint without ``.index``.
     output
-        The npz file to be made.
+        The npz file to write.
 
     Raises
     ------
     SystemExit
         The checkpoint cannot be read; the code is :data:`UNREADABLE`.
     """
-    # Imported here because the package reads this module's constant without TensorFlow.
+    # Not at module level: the package imports this module's constant without TensorFlow.
     import tensorflow as tf  # type: ignore[import-untyped, unused-ignore]
 
     try:

@@ -1,1 +1,1 @@
-"""What a run would need, told before anything runs: ``triptych doctor``."""
+"""Report what a run needs before it starts: ``triptych doctor``."""

@@ -1,4 +1,4 @@
-"""How long each job would take, from the records of earlier runs, and how that is known."""
+"""Estimates of each job's time, disk and memory from the records of earlier runs."""
 
 import math
 from collections.abc import Sequence
@@ -14,34 +14,33 @@ from triptych.job.work import Work
 
 Basis = Literal["recorded", "scaled", "unknown", "fetched"]
 
-# How fast the network is nobody knows before it is asked.
+# The speed of the network is not known.
 _FETCHING = ("fetch", "fetch_weights")
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a job would take.
+    """Time, disk and memory of a job.
 
     Attributes
     ----------
     job
         The job.
     basis
-        ``recorded``: as a job with equal work took. ``scaled``: in proportion to the
-        work. ``unknown``: there is no record to go by. ``fetched``: up to the
-        network or the mirror.
+        ``recorded``: from a job with equal work. ``scaled``: in proportion to the work.
+        ``unknown``: no record fits. ``fetched``: depends on the network or the mirror.
     seconds
-        By the clock; None where unknown.
+        Wall time; None where unknown.
     cpu_seconds
-        Of the CPU alone, where that was measured, else as seconds.
+        CPU time where it was measured, else the wall time.
     bytes
-        Of the outputs; None where unknown.
+        Size of the outputs; None where unknown.
     memory_mb
-        Most memory at a time in the recorded job; None where not measured.
+        Peak memory of the recorded job; None where not measured.
     factor
-        Work of this job over that of the recorded one.
+        Work of this job divided by the work of the recorded job.
     record
-        The record.
+        The record that the estimate comes from.
     """
 
     job: Job
@@ -55,12 +54,12 @@ class Estimate:
 
     @property
     def measured_mb(self) -> float | None:
-        """Memory that the same work took; None where that was not measured."""
+        """Memory that equal work took; None where it was not measured."""
         return self.memory_mb if self.basis == "recorded" else None
 
     @property
     def needed_mb(self) -> float:
-        """Memory that it needs: as the same work did, else what its rule asks for."""
+        """Memory that the job needs: measured, else what its rule requests."""
         return self.measured_mb or self.job.memory_mb
 
 
@@ -79,10 +78,10 @@ def estimate(
     jobs, scale, parameters
         The run.
     records
-        Of earlier runs.
+        Records of earlier runs.
     cpu, gpus
-        The devices found, described as in the records. A job that would use a GPU is
-        estimated by records of a GPU, or, where there are none, by those of a CPU.
+        The devices of this machine, described as in the records. Records of a GPU estimate
+        a job that would use a GPU; without them, records of a CPU do.
     """
     return [_estimate(job, scale, parameters, records, cpu, gpus) for job in jobs]
 
@@ -99,15 +98,13 @@ def _estimate(
         return Estimate(job, "fetched")
     work = job_work(job, scale, parameters)
     at = recorded_scale(job, scale)
-    known = [record for record in records if _speaks_of(record, job, at, work, scale)]
-    if job.gpus and gpus and any(record.on_gpu for record in known):
-        known, here = [record for record in known if record.on_gpu], gpus
-    else:
-        known, here = [record for record in known if not record.on_gpu], [cpu]
-    if not known:
+    fitting = [record for record in records if _fits(record, job, at, work, scale)]
+    on_gpu = bool(job.gpus and gpus) and any(record.on_gpu for record in fitting)
+    fitting, here = [r for r in fitting if r.on_gpu == on_gpu], gpus if on_gpu else [cpu]
+    if not fitting:
         return Estimate(job, "unknown")
     record = min(
-        known,
+        fitting,
         key=lambda r: (r.device not in here, abs(math.log(_factor(work, r))), r.name != job.name),
     )
     factor = _factor(work, record)
@@ -126,7 +123,7 @@ def _estimate(
     )
 
 
-def _speaks_of(record: JobRecord, job: Job, at: str, work: Work | None, scale: str) -> bool:
+def _fits(record: JobRecord, job: Job, at: str, work: Work | None, scale: str) -> bool:
     if (record.rule, record.scale) != (job.rule, at):
         return False
     if work is None:

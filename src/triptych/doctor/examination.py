@@ -1,4 +1,4 @@
-"""Everything that a run would need, found out before anything runs."""
+"""What a run needs, determined before it starts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ from triptych.errors import UserError
 
 @dataclass(frozen=True)
 class Duration:
-    """Seconds of all jobs whose time is known; the others are not in it.
+    """Seconds of all jobs whose time is known; other jobs are not counted.
 
     Attributes
     ----------
     shortest
-        On this machine, if each job took no more than its CPU time was.
+        On this machine, from the CPU time of each job.
     longest
-        On this machine, if each job took as long as it did by the clock.
+        On this machine, from the wall time of each job.
     one_by_one
-        By the clock, one job after another.
+        Sum of the wall times.
     chain
-        By the clock, with any number of cores and GPUs.
+        Wall time with any number of cores and GPUs.
     """
 
     shortest: float
@@ -39,26 +39,26 @@ class Duration:
 
 @dataclass(frozen=True)
 class Examination:
-    """What a run would need, and what of it is there.
+    """The needs of a run, compared with this machine.
 
     Attributes
     ----------
     scale, panel, overlays
         The run; no panel means all.
     estimates
-        The jobs, with what each would take.
+        An estimate for each job.
     supplies
-        Data sets and weights that they read.
+        Data sets and weights that the jobs read.
     machine
-        What this machine has.
+        Resources of this machine.
     result_bytes
-        Of the jobs' outputs, where records tell.
+        Size of the jobs' outputs, where records have it.
     memory_mb
-        The most that as many jobs as there are cores could need together.
+        Sum over the largest jobs, one for each core.
     duration
-        How long the run would take.
+        Time of the run.
     obstacles
-        What is missing that the run cannot get by itself.
+        What is missing and the run cannot get by itself.
     """
 
     scale: Scale
@@ -74,29 +74,29 @@ class Examination:
 
     @property
     def bytes_to_bring(self) -> int:
-        """To be copied or downloaded, as far as sizes are known."""
+        """Bytes to copy or download, as far as sizes are known."""
         return sum(supply.bytes for supply in self.supplies)
 
     @property
     def doubtful(self) -> list[Estimate]:
-        """Jobs whose rules ask for more memory than there is, the largest first.
+        """Jobs whose rules request more memory than this machine has, the largest first.
 
-        No obstacles: rules ask alike at every scale, at the small ones for many times what is
-        taken, and on one machine Snakemake starts a job whatever it asks for.
+        These are not obstacles. At the small scales rules request far more than jobs use, and
+        on one machine Snakemake starts a job whatever its request.
         """
         unmeasured = [each for each in self.estimates if not each.measured_mb]
         return _too_large(unmeasured, self.machine)
 
 
 def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = None) -> Examination:
-    """Find out what a run would need; nothing is run, and the network is not asked.
+    """Determine what a run needs, without running a job or using the network.
 
     Parameters
     ----------
     scale
-        The scale that would be run.
+        The scale of the run.
     overlays
-        As after Snakemake's ``--configfile``.
+        Files as for Snakemake's ``--configfile``.
     panel
         One panel alone; everything by default.
 
@@ -111,10 +111,10 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
     estimates = estimate(jobs, scale, parameters, read_records(), machine.cpu, machine.gpus)
     results = sum(each.bytes or 0 for each in estimates)
-    brought = sum(supply.bytes for supply in supplies)
-    full = [] if brought + results < machine.free_disk_bytes else [_disk(brought, results, machine)]
+    needed = sum(supply.bytes for supply in supplies) + results
+    full_disk = [] if needed < machine.free_disk_bytes else [_disk(needed, machine)]
     measured = [each for each in estimates if each.measured_mb]
-    narrow = [_memory(each, machine) for each in _too_large(measured, machine)[:1]]
+    little_memory = [_memory(each, machine) for each in _too_large(measured, machine)[:1]]
     return Examination(
         scale=scale,
         panel=panel,
@@ -125,7 +125,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
         result_bytes=results,
         memory_mb=sum(sorted((e.needed_mb for e in estimates), reverse=True)[: machine.cores]),
         duration=_duration(estimates, machine),
-        obstacles=(*missing, *unusable, *full, *narrow),
+        obstacles=(*missing, *unusable, *full_disk, *little_memory),
     )
 
 
@@ -142,24 +142,24 @@ def _duration(estimates: Sequence[Estimate], machine: Machine) -> Duration:
 
 
 def _too_large(estimates: Sequence[Estimate], machine: Machine) -> list[Estimate]:
-    """Those that need more memory than there is, the largest first."""
+    """Return the jobs that need more memory than this machine has, the largest first."""
     large = [each for each in estimates if each.needed_mb * 1e6 > machine.memory_bytes]
     return sorted(large, key=lambda each: -each.needed_mb)
 
 
 def _memory(largest: Estimate, machine: Machine) -> UserError:
     return UserError(
-        expected=f"{largest.needed_mb / 1e3:.1f} GB of memory, as recorded of {largest.job.name}",
-        found=f"{machine.memory_bytes / 1e9:.1f} GB in all",
+        expected=f"{largest.needed_mb / 1e3:.1f} GB of memory, recorded for {largest.job.name}",
+        found=f"{machine.memory_bytes / 1e9:.1f} GB in total",
         where="this machine",
-        remedy="run it on a machine with more, or on a cluster: docs/clusters.md",
+        remedy="use a machine with more memory, or a cluster: docs/clusters.md",
     )
 
 
-def _disk(brought: float, results: float, machine: Machine) -> UserError:
+def _disk(needed: float, machine: Machine) -> UserError:
     return UserError(
-        expected=f"{(brought + results) / 1e9:.1f} GB for data, weights and results",
+        expected=f"{needed / 1e9:.1f} GB for data, weights and results",
         found=f"{machine.free_disk_bytes / 1e9:.1f} GB free",
         where=str(Path.cwd()),
-        remedy="make room on that disk, or run on another",
+        remedy="free space on this disk, or use another disk",
     )

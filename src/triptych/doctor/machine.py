@@ -1,4 +1,4 @@
-"""What this machine has: cores, memory, disk and devices."""
+"""Resources of this machine: cores, memory, disk and devices."""
 
 import os
 from collections.abc import Iterable
@@ -15,20 +15,20 @@ from triptych.system.memory import free_memory, usable_cores, usable_memory
 
 @dataclass(frozen=True)
 class Machine:
-    """What a run would find.
+    """Resources that a run can use.
 
     Attributes
     ----------
     cpu
-        The model, as records of provenance name it.
+        The model, as in provenance records.
     cores
-        That this process may use.
+        Cores that this process may use.
     gpus
-        The model of each GPU that a job may be lent; empty where all run on the CPU.
+        The model of each GPU that a job can lease; empty if all jobs run on the CPU.
     memory_bytes, free_memory_bytes
-        Main memory that this process may use, all and free.
+        Main memory that this process may use, total and free.
     free_disk_bytes
-        Free where the project lies.
+        Free space on the project's disk.
     """
 
     cpu: str
@@ -40,17 +40,12 @@ class Machine:
 
 
 def look_at_machine(jobs: Iterable[Job]) -> tuple[Machine, list[UserError]]:
-    """Look at this machine.
+    """Return the resources of this machine, and why its GPUs cannot be used.
 
     Parameters
     ----------
     jobs
-        The jobs of the run: torch is asked for GPUs only where one of them would use one.
-
-    Returns
-    -------
-    tuple
-        What there is, and why its GPUs could not be used.
+        The jobs of the run; GPUs are examined only if a job would use one.
     """
     wanted = max((job.gpus for job in jobs), default=0)
     gpus, obstacles = _gpus(wanted)
@@ -66,11 +61,11 @@ def look_at_machine(jobs: Iterable[Job]) -> tuple[Machine, list[UserError]]:
 
 
 def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:
-    """The GPUs that a job which asks for so many would be lent."""
+    """Return the GPUs available to a job that requests this many."""
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     try:
         if chosen:
-            # Checks the name and waits for nothing.
+            # Checks the name without waiting.
             with devices.lease(wanted):
                 pass
         if not wanted or chosen == "cpu":
@@ -84,13 +79,4 @@ def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:
     except UserError as error:
         return [], [error]
     too_few = not chosen and count < wanted
-    return names, [_too_few(names, wanted)] if too_few else []
-
-
-def _too_few(names: list[str], wanted: int) -> UserError:
-    return UserError(
-        expected=f"{wanted} GPUs, one for each process",
-        found=f"{len(names)}: {', '.join(names)}",
-        where="this machine, or CUDA_VISIBLE_DEVICES",
-        remedy="lower processes in params.yaml, or make more GPUs visible",
-    )
+    return names, [devices.too_few_gpus(wanted, names)] if too_few else []

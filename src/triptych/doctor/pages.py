@@ -1,4 +1,4 @@
-"""What the doctor found, for a terminal and as JSON."""
+"""The doctor's answer, for a terminal and as JSON."""
 
 import json
 import textwrap
@@ -14,37 +14,37 @@ from triptych.doctor.records import RECORDS, JobRecord
 from triptych.doctor.supplies import Supply
 
 _WIDTH = 96
-_DEAREST = 6
+_MOST_RULES = 6
 
 
-def as_text(found: Examination) -> str:
-    """One screen: jobs, data, machine, time with its basis, obstacles."""
-    run = " ".join([found.panel or "everything", *(f"with {path}" for path in found.overlays)])
-    parts = [f"Scale {found.scale}, {run}: {_count(len(found.estimates), 'job')} to run"]
-    if found.estimates:
-        parts += [_jobs(found.estimates), _supplies(found), _machine(found), _time(found)]
-    parts.append(_obstacles(found))
+def as_text(run: Examination) -> str:
+    """Describe jobs, data, machine, time and its basis, and obstacles on one screen."""
+    target = " ".join([run.panel or "everything", *(f"with {path}" for path in run.overlays)])
+    parts = [f"Scale {run.scale}, {target}: {_count(len(run.estimates), 'job')} to run"]
+    if run.estimates:
+        parts += [_jobs(run.estimates), _supplies(run), _machine(run), _time(run)]
+    parts.append(_obstacles(run))
     return "\n\n".join(filter(None, parts))
 
 
-def as_json(found: Examination) -> str:
-    """Everything, each job with the record that its estimate comes from."""
-    content = to_jsonable_python(found, fallback=vars)
-    doubtful = [each.job.name for each in found.doubtful]
-    more = {"bytes_to_bring": found.bytes_to_bring, "doubtful": doubtful}
+def as_json(run: Examination) -> str:
+    """Write everything, each job with the record that its estimate comes from."""
+    content = to_jsonable_python(run, fallback=vars)
+    doubtful = [each.job.name for each in run.doubtful]
+    more = {"bytes_to_bring": run.bytes_to_bring, "doubtful": doubtful}
     return json.dumps({**content, **more}, indent=1)
 
 
 def _jobs(estimates: Sequence[Estimate]) -> str:
-    """The rules that take most of the time, and the others together."""
+    """List the rules that take the most time, and a total of the others."""
     rules: dict[str, list[Estimate]] = {}
     for each in estimates:
         rules.setdefault(each.job.rule, []).append(each)
-    dearest = sorted(rules, key=lambda rule: -_seconds(rules[rule]))
-    # What has no record at all may be the dearest: most likely what asks for most memory.
-    dark = [rule for rule in rules if all(each.basis == "unknown" for each in rules[rule])]
-    dark.sort(key=lambda rule: -rules[rule][0].job.memory_mb)
-    shown = list(dict.fromkeys([*dearest[:_DEAREST], *dark[: _DEAREST // 2]]))
+    longest = sorted(rules, key=lambda rule: -_seconds(rules[rule]))
+    # Rules without a record may take longest; large memory requests are a sign of it.
+    unknown = [rule for rule in rules if all(each.basis == "unknown" for each in rules[rule])]
+    unknown.sort(key=lambda rule: -rules[rule][0].job.memory_mb)
+    shown = list(dict.fromkeys([*longest[:_MOST_RULES], *unknown[: _MOST_RULES // 2]]))
     rest = [each for rule in rules if rule not in shown for each in rules[rule]]
     rows = [(rule, rules[rule]) for rule in shown]
     rows += [(_count(len(rules) - len(shown), "other rule"), rest)] if rest else []
@@ -62,10 +62,10 @@ def _columns(group: Sequence[Estimate]) -> tuple[str, str]:
     return (duration(_seconds(group)) if known else "not known"), str(unknown or "")
 
 
-def _supplies(found: Examination) -> str:
-    if not found.supplies:
-        return "Data and weights: nothing from outside"
-    rows = [(supply.name, *_state(supply)) for supply in found.supplies]
+def _supplies(run: Examination) -> str:
+    if not run.supplies:
+        return "Data and weights: none needed"
+    rows = [(supply.name, *_state(supply)) for supply in run.supplies]
     table = tabulate(rows, tablefmt="plain", disable_numparse=True)
     return f"Data and weights\n{textwrap.indent(table, '  ')}"
 
@@ -75,7 +75,7 @@ def _state(supply: Supply) -> tuple[str, str]:
         "by hand only": supply.nowhere,
         "will be downloaded": supply.on_network,
         "will be copied from the mirror": supply.in_mirror,
-        "there": supply.there,
+        "present": supply.there,
     }
     said = ", ".join(
         place if count == supply.files else f"{count} of {supply.files} {place}"
@@ -87,66 +87,65 @@ def _state(supply: Supply) -> tuple[str, str]:
     return said, " and ".join(sizes)
 
 
-def _machine(found: Examination) -> str:
-    machine = found.machine
+def _machine(run: Examination) -> str:
+    machine = run.machine
     gpus = ", ".join(f"{n} x {name}" for name, n in Counter(machine.gpus).items()) or "no GPU"
     rows = (
         ("devices", f"{machine.cpu}, {_count(machine.cores, 'core')}; {gpus}"),
-        ("memory", _memory(found)),
-        ("disk", _disk(found)),
+        ("memory", _memory(run)),
+        ("disk", _disk(run)),
     )
     return "This machine\n" + "\n".join(_wrapped(*row) for row in rows)
 
 
-def _memory(found: Examination) -> str:
-    machine, largest = found.machine, max(found.estimates, key=lambda each: each.needed_mb)
-    source = "recorded" if largest.measured_mb else "as its rule asks; not recorded"
+def _memory(run: Examination) -> str:
+    machine, largest = run.machine, max(run.estimates, key=lambda each: each.needed_mb)
+    source = "recorded" if largest.measured_mb else "requested by its rule, not recorded"
     text = (
         f"{_bytes(machine.memory_bytes)}, {_bytes(machine.free_memory_bytes)} free; needed: "
-        f"{_bytes(found.memory_mb * 1e6)} for {_count(machine.cores, 'job')} at a time, at most "
+        f"{_bytes(run.memory_mb * 1e6)} for {_count(machine.cores, 'job')} at a time, at most "
         f"{_bytes(largest.needed_mb * 1e6)} for one ({largest.job.rule}, {source})"
     )
     short = largest.needed_mb * 1e6 > machine.memory_bytes
     return text + (": more than this machine has" if short else "")
 
 
-def _disk(found: Examination) -> str:
-    unsized = sum(supply.unsized for supply in found.supplies)
-    unknown = sum(each.bytes is None and each.basis != "fetched" for each in found.estimates)
-    needs = [f"{_bytes(found.bytes_to_bring)} of data and weights"] * bool(found.bytes_to_bring)
+def _disk(run: Examination) -> str:
+    unsized = sum(supply.unsized for supply in run.supplies)
+    unknown = sum(each.bytes is None and each.basis != "fetched" for each in run.estimates)
+    needs = [f"{_bytes(run.bytes_to_bring)} of data and weights"] * bool(run.bytes_to_bring)
     needs += [f"{_count(unsized, 'file')} of unknown size"] * bool(unsized)
-    needs += [f"{_bytes(found.result_bytes)} of results"]
+    needs += [f"{_bytes(run.result_bytes)} of results"]
     needs += [f"the results of {_count(unknown, 'job')} without a record"] * bool(unknown)
-    return f"{_bytes(found.machine.free_disk_bytes)} free; needed: {', '.join(needs)}"
+    return f"{_bytes(run.machine.free_disk_bytes)} free; needed: {', '.join(needs)}"
 
 
-def _time(found: Examination) -> str:
-    time, cores = found.duration, _count(found.machine.cores, "core")
-    unknown = sum(each.basis == "unknown" for each in found.estimates)
+def _time(run: Examination) -> str:
+    time, cores = run.duration, _count(run.machine.cores, "core")
+    unknown = sum(each.basis == "unknown" for each in run.estimates)
     least = "at least " if unknown else "about "
     shortest, longest = duration(time.shortest), duration(time.longest)
-    # Two ends that read alike are not two.
     span = (
-        f"{longest} on {cores}, by the clock of the recorded jobs"
+        f"{longest} on {cores}, from the wall time of the recorded jobs"
         if shortest == longest
-        else f"{shortest} (CPU time of the recorded jobs) to {longest} (their time by the clock, "
-        f"beside whatever else ran) on {cores}"
+        else f"{shortest} (CPU time of the recorded jobs) to {longest} (their wall time, which "
+        f"other programs may have lengthened) on {cores}"
     )
     lines = [
         f"{least}{span}",
-        f"by the clock: {duration(time.one_by_one)} one job after another, "
+        f"wall time: {duration(time.one_by_one)} one job after another, "
         f"{duration(time.chain)} with any number of cores",
-        *_bases(found),
+        *_bases(run),
     ]
     return "Time\n" + "\n".join(_wrapped("-", line) for line in lines)
 
 
-def _bases(found: Examination) -> list[str]:
-    """Where the time comes from, and what is not in it."""
-    counts = Counter(each.basis for each in found.estimates)
-    sources = [(each, each.record) for each in found.estimates if each.record is not None]
+def _bases(run: Examination) -> list[str]:
+    """List the sources of the time, and the jobs that are not counted."""
+    counts = Counter(each.basis for each in run.estimates)
+    sources = [(each, each.record) for each in run.estimates if each.record is not None]
     lines = [
-        f"{counts['recorded']} jobs as recorded, {counts['scaled']} in proportion to their work; "
+        f"{counts['recorded']} jobs as recorded, {counts['scaled']} scaled by their work; "
         f"not counted: {counts['unknown']} without a record"
         + (f", {counts['fetched']} fetching data" if counts["fetched"] else "")
     ]
@@ -160,45 +159,45 @@ def _bases(found: Examination) -> list[str]:
             f"scaled most: {each.job.name} does {each.factor:,.3g} times the work of "
             f"{record.name}, which took {duration(record.seconds)}"
         )
-    here = {found.machine.cpu, *found.machine.gpus}
+    here = {run.machine.cpu, *run.machine.gpus}
     if any(record.device not in here for record in records.values()):
-        lines.append("this machine may be faster or slower than those of the records")
+        lines.append("this machine may be faster or slower than the machines of the records")
     on_cpu = sum(bool(each.job.gpus) and not record.on_gpu for each, record in sources)
-    if found.machine.gpus and on_cpu:
+    if run.machine.gpus and on_cpu:
         lines.append(
-            f"{_count(on_cpu, 'job')} would use a GPU, of which there is no record: counted as on "
-            "a CPU; how long a GPU takes is not known"
+            f"{_count(on_cpu, 'job')} would use a GPU, but only CPU records exist; the time on a "
+            "GPU is not known"
         )
     return lines
 
 
 def _origins(records: Iterable[JobRecord]) -> list[str]:
-    devices: dict[str, list[JobRecord]] = {}
+    devices: dict[str, list[str]] = {}
     for record in records:
-        devices.setdefault(record.device, []).append(record)
+        devices.setdefault(record.device, []).append(record.commit[:7])
     return [
-        f"{len(group)} of {device} at {', '.join(dict.fromkeys(r.commit[:7] for r in group))}"
-        for device, group in devices.items()
+        f"{len(commits)} on {device} at {', '.join(dict.fromkeys(commits))}"
+        for device, commits in devices.items()
     ]
 
 
-def _obstacles(found: Examination) -> str:
-    said = [_doubt(found)] if found.doubtful else []
-    if found.obstacles:
-        said.append(f"In the way: {_count(len(found.obstacles), 'obstacle')}")
-        said += map(str, found.obstacles)
-    if not said:
-        return "Nothing is in the way." if found.estimates else "Nothing is to be done."
-    return "\n\n".join(said)
+def _obstacles(run: Examination) -> str:
+    parts = [_doubt(run)] if run.doubtful else []
+    if run.obstacles:
+        parts.append(_count(len(run.obstacles), "obstacle"))
+        parts += map(str, run.obstacles)
+    if not parts:
+        return "No obstacles." if run.estimates else "Nothing to do."
+    return "\n\n".join(parts)
 
 
-def _doubt(found: Examination) -> str:
-    largest = found.doubtful[0].job
+def _doubt(run: Examination) -> str:
+    largest = run.doubtful[0].job
     return textwrap.fill(
-        f"Perhaps in the way: {_count(len(found.doubtful), 'job')} may need more memory than the "
-        f"{_bytes(found.machine.memory_bytes)} that this machine has. {largest.rule} asks for "
-        f"{_bytes(largest.memory_mb * 1e6)}; what it takes is not recorded, and on one machine "
-        "Snakemake starts it all the same.",
+        f"Possible obstacle: {_count(len(run.doubtful), 'job')} may need more memory than the "
+        f"{_bytes(run.machine.memory_bytes)} of this machine. {largest.rule} requests "
+        f"{_bytes(largest.memory_mb * 1e6)}. Its real use is not recorded. On one machine "
+        "Snakemake starts it anyway.",
         _WIDTH,
         break_on_hyphens=False,
     )
@@ -209,7 +208,7 @@ def _seconds(group: Iterable[Estimate]) -> float:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the unit in which one speaks of them, such as ``2.5 h``."""
+    """Write seconds in a suitable unit, such as ``2.5 h``."""
     for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             value = seconds / size

@@ -1,4 +1,4 @@
-"""Take the records of a finished run: how long its jobs took, and what they left."""
+"""Record the time and the output size of a finished run's jobs."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,26 +24,26 @@ def record_run(
     *,
     adopted: bool = False,
 ) -> list[JobRecord]:
-    """The records of the jobs of a run that have finished.
+    """Return a record for each finished job of a run.
 
     Parameters
     ----------
     run
-        The folder of the project in which it ran.
+        The project folder of the run.
     scale, jobs, parameters
-        The scale, all its jobs, and the parameters of that run.
+        The scale, its jobs and the parameters of the run.
     resumed
-        Seconds of all pieces of a job that was killed and resumed, by its name: its own
-        records speak of the last piece alone.
+        Total seconds of each job that was killed and resumed, by its name. The job's own
+        records cover only its last part.
     adopted
-        Take what was adopted of the run below ``reference``, which has no logs.
+        Read the adopted run below ``reference``, which has no logs.
 
     Raises
     ------
     UserError
-        A name in ``resumed`` is not that of a finished job; or there is none at all.
+        A name in ``resumed`` is not a finished job, or no job has finished.
     """
-    found = {}
+    records = {}
     for job in jobs:
         outputs = [run / _place(output, adopted) for output in job.outputs]
         making = read_if_sound(outputs[0])
@@ -53,16 +53,16 @@ def record_run(
             if job.name in resumed:
                 measured = {**measured, "stated": resumed[job.name]}
             work = job_work(job, scale, parameters)
-            found[job.name] = _record(scale, job, work, making, measured, _bytes(outputs))
-    unknown = sorted(resumed.keys() - found.keys())
-    if unknown or not found:
+            records[job.name] = _record(scale, job, work, making, measured, _bytes(outputs))
+    unknown = sorted(resumed.keys() - records.keys())
+    if unknown or not records:
         raise UserError(
             expected=f"finished jobs of scale {scale}",
             found=f"none named {', '.join(unknown)}" if unknown else "none",
             where=str(run / (REFERENCE if adopted else RESULTS) / scale),
-            remedy="name the folder of a run of this scale, and its jobs by their logs",
+            remedy="give the folder of a run of this scale, and name jobs as their logs are named",
         )
-    return list(found.values())
+    return list(records.values())
 
 
 def _record(
@@ -81,7 +81,7 @@ def _record(
         rule=job.rule,
         name=job.name,
         seconds=measured[column] if column else making.wall_seconds,
-        # Of a resumed job Snakemake, too, has seen the last piece alone.
+        # Snakemake, too, measured only the last part of a resumed job.
         cpu_seconds=None if "stated" in measured else measured.get("cpu_time"),
         memory_mb=measured.get("max_rss"),
         bytes=size,
@@ -99,7 +99,7 @@ def _place(output: str, adopted: bool) -> str:
 
 
 def _bytes(outputs: Sequence[Path]) -> int | None:
-    """The bytes of a job's outputs, with what their manifests list; None where one is unknown."""
+    """Add up a job's outputs and the files in their manifests; None where a size is unknown."""
     total = 0
     for output in outputs:
         making = read_if_sound(output)

@@ -1,4 +1,4 @@
-"""How long the jobs of earlier runs took, as benchmarks/jobs.csv keeps it."""
+"""Times of the jobs of earlier runs, stored in benchmarks/jobs.csv."""
 
 import csv
 import io
@@ -15,27 +15,28 @@ RECORDS = Path("benchmarks/jobs.csv")
 
 @dataclass(frozen=True)
 class JobRecord:
-    """What one finished job took.
+    """Time, memory and output size of a finished job.
 
     Attributes
     ----------
     scale, rule, name
-        Which job it was; the name as in :class:`triptych.engine.jobs.Job`.
+        The job; its name as in :class:`triptych.engine.jobs.Job`.
     seconds
-        By the clock.
+        Wall time.
     cpu_seconds
-        Of the CPU, as Snakemake samples it: up to 30 s too few; None where not measured.
+        CPU time as sampled by Snakemake: up to 30 s too low; None where not measured.
     memory_mb
-        Most memory at a time; None where not measured.
+        Peak memory; None where not measured.
     bytes
-        Of all outputs together; None where not known.
+        Size of all outputs; None where unknown.
     device
-        What it ran on, such as ``CPU, AMD EPYC``.
+        The device, such as ``CPU, AMD EPYC``.
     commit
-        The commit whose code ran; with a plus sign where files differed from it.
+        The commit that ran; a plus sign marks modified files.
     source
-        ``benchmark``: Snakemake's, from start to end of the process. ``record``: of
-        provenance, without start and imports. ``stated``: by hand, of a resumed job.
+        ``benchmark``: Snakemake's time from start to end of the process. ``record``: the
+        time in the provenance record, without imports. ``stated``: entered by hand for a
+        resumed job.
     amount, shape, size
         As in :class:`triptych.job.work.Work`; empty for a step that declares no work.
     """
@@ -65,12 +66,12 @@ _NUMBERS = ("seconds", "cpu_seconds", "memory_mb", "amount", "size")
 
 
 def read_records(path: Path = RECORDS) -> list[JobRecord]:
-    """Read the committed records; none where the file is not there.
+    """Read the committed records; return none if the file is missing.
 
     Raises
     ------
     UserError
-        The file holds something else.
+        The file has other columns or malformed values.
     """
     if not path.is_file():
         return []
@@ -87,7 +88,7 @@ def read_records(path: Path = RECORDS) -> list[JobRecord]:
 
 
 def write_records(records: Iterable[JobRecord], path: Path = RECORDS) -> None:
-    """Write records, sorted, so that a new run changes its own lines alone."""
+    """Write records sorted, so that a new run changes only its own lines."""
     rows = sorted(records, key=lambda record: (record.name, record.device))
     text = io.StringIO()
     writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
@@ -101,7 +102,7 @@ def _parse(row: dict[str, str]) -> JobRecord:
     size = {"bytes": int(row["bytes"]) if row["bytes"] else None}
     values: dict[str, Any] = {**row, **numbers, **size}
     if values["seconds"] is None:
-        raise ValueError(f"no seconds of {row['name']}")
+        raise ValueError(f"no seconds for {row['name']}")
     return JobRecord(**values)
 
 

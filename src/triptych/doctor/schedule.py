@@ -1,4 +1,4 @@
-"""How long jobs take together, as many at a time as there are cores and GPUs."""
+"""The duration of a run on a given number of cores and GPUs."""
 
 import heapq
 from collections.abc import Sequence
@@ -10,25 +10,25 @@ from triptych.engine.jobs import Job
 def makespan(
     jobs: Sequence[Job], seconds: Sequence[float], cores: int | None, gpus: int = 0
 ) -> float:
-    """Seconds from the start of the first job to the end of the last.
+    """Return the seconds from the start of the first job to the end of the last.
 
-    A job starts when its inputs are there and enough cores and GPUs are free; among those
-    that could, the one with the longest chain of jobs behind it. Snakemake chooses in
-    another order, which may take a little longer.
+    A job starts when its inputs exist and enough cores and GPUs are free. The job with the
+    longest chain of dependent jobs starts first. Snakemake uses another order, which may take
+    slightly longer.
 
     Parameters
     ----------
     jobs
-        All jobs of the run; inputs that none of them makes are there.
+        All jobs of the run; inputs that no job makes exist already.
     seconds
-        How long each takes.
+        Duration of each job.
     cores
-        Cores that they share; None for as many as they could use.
+        Number of shared cores; None for no limit.
     gpus
-        GPUs that they share; without any, none of them waits for one.
+        Number of shared GPUs; with 0, no job waits for a GPU.
     """
     needed = _needed(jobs)
-    # Snakemake lowers what a job asks for to what there is.
+    # Snakemake lowers a job's request to what the machine has.
     threads = [job.threads if cores is None else min(job.threads, cores) for job in jobs]
     lent = [min(job.gpus, gpus) for job in jobs]
     free_cores, free_gpus = sum(threads) if cores is None else cores, gpus
@@ -43,19 +43,19 @@ def makespan(
                 heapq.heappush(running, (now + seconds[index], index))
         now, done = heapq.heappop(running)
         free_cores, free_gpus = free_cores + threads[done], free_gpus + lent[done]
-        for left in needed:
-            left.discard(done)
+        for unfinished in needed:
+            unfinished.discard(done)
     return now
 
 
 def _needed(jobs: Sequence[Job]) -> list[set[int]]:
-    """The jobs that make each job's inputs."""
+    """Return the jobs that make each job's inputs."""
     makers = {output: index for index, job in enumerate(jobs) for output in job.outputs}
     return [{makers[path] for path in job.inputs if path in makers} for job in jobs]
 
 
 def _chains(needed: Sequence[set[int]], seconds: Sequence[float]) -> list[float]:
-    """Seconds of each job and of the longest chain of jobs that wait for it."""
+    """Return the seconds of each job plus its longest chain of dependent jobs."""
     order = list(TopologicalSorter(dict(enumerate(needed))).static_order())
     chains = list(seconds)
     for index in reversed(order):

@@ -1,4 +1,4 @@
-"""What a run needs from outside, such as data sets and weights, and what of it is there."""
+"""Data sets and weights that a run needs, and where each would come from."""
 
 import os
 import re
@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from triptych.data import registry
 from triptych.data.fetch import mirror_from
-from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
+from triptych.data.registry import Entry, PinnedFile, RegistryFile
 from triptych.engine.jobs import Job
 from triptych.errors import UserError
 from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
 
 _MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
-# Where `make env-tensorflow` puts what reads the released checkpoints of panel 1.
+# `make env-tensorflow` creates it to read the released checkpoints of panel 1.
 _TENSORFLOW, _TENSORFLOW_VARIABLE = ".venv-tensorflow/complete", "TRIPTYCH_TENSORFLOW_PYTHON"
 _CONVERTED_BY = "convert_released_network"
 
@@ -30,14 +31,14 @@ class Supply:
     files
         Number of its files.
     there, in_mirror, on_network, nowhere
-        How many of them lie in data/raw, would be copied, would be downloaded, or can only
-        be had by hand, which all that is missing is where no job would fetch it.
+        Number of files that are in data/raw, would be copied, would be downloaded, or must
+        be obtained by hand. If no job fetches the entry, each missing file counts as the last.
     bytes
-        What would be copied or downloaded, as far as sizes are known.
+        Bytes to copy or download, as far as sizes are known.
     unsized
-        Number of files to be downloaded whose size is not known.
+        Number of files to download whose size is not known.
     access
-        How it is to be had, in words.
+        How to get access, in words.
     """
 
     name: str
@@ -56,9 +57,9 @@ class Supply:
 def find_supplies(
     jobs: Iterable[Job], configured_mirror: str | None
 ) -> tuple[list[Supply], list[UserError]]:
-    """Look for everything that jobs read from outside; the network is not asked.
+    """Look for the data sets and weights that jobs read, without using the network.
 
-    Files are compared by size alone: their hashes are checked when they are fetched and used.
+    Files are compared only by size: their hashes are checked when they are fetched and used.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def find_supplies(
     Returns
     -------
     tuple
-        What is needed, and what of it the run cannot get by itself.
+        The entries that are needed, and an error for each that the run cannot get by itself.
     """
     jobs, obstacles = list(jobs), list[UserError]()
     mirror = None
@@ -91,14 +92,14 @@ def find_supplies(
 
 
 def _entries(paths: Iterable[str]) -> set[str]:
-    """The entries of the registry whose manifests are among paths."""
+    """Return the entries of the registry whose manifests are among the paths."""
     return {match[1] for path in paths if (match := _MANIFEST.fullmatch(path))}
 
 
 def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[UserError]]:
-    """What is there of an entry that a job is planned to fetch, or that is only read."""
-    found, obstacles = entry(name), list[UserError]()
-    placed = [(file, *_place(name, found, file, mirror, planned)) for file in found.all_files]
+    """Locate the files of an entry; ``planned``: a job of the run fetches it."""
+    entry, obstacles = registry.entry(name), list[UserError]()
+    placed = [(file, *_place(name, entry, file, mirror, planned)) for file in entry.all_files]
     places = [place for _, place, _ in placed]
     for file, _, path in placed:
         if path is not None and file.bytes not in (None, path.stat().st_size):
@@ -106,14 +107,14 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
     missing = [file.name for file, place, _ in placed if place == "nowhere"]
     if missing:
         obstacles.append(
-            _missing(name, found, missing, mirror) if planned else _lost(name, found, missing)
+            _missing(name, entry, missing, mirror) if planned else _lost(name, entry, missing)
         )
     copied = sum(path.stat().st_size for _, place, path in placed if place == "in_mirror" and path)
     sizes = [file.bytes for file, place, _ in placed if place == "on_network"]
     supply = Supply(
         name=name,
-        title=found.title,
-        kind=found.kind,
+        title=entry.title,
+        kind=entry.kind,
         files=len(placed),
         there=places.count("there"),
         in_mirror=places.count("in_mirror"),
@@ -121,15 +122,15 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
         nowhere=places.count("nowhere"),
         bytes=copied + sum(filter(None, sizes)),
         unsized=sizes.count(None),
-        access=found.access,
+        access=entry.access,
     )
     return supply, obstacles
 
 
 def _place(
-    name: str, found: Entry, file: PinnedFile, mirror: Path | None, planned: bool
+    name: str, entry: Entry, file: PinnedFile, mirror: Path | None, planned: bool
 ) -> tuple[str, Path | None]:
-    """Where a file would come from, in the order in which it is looked for."""
+    """Return the first place that has a file, in the order in which ``fetch`` looks."""
     own = RAW / name / file.name
     if own.is_file():
         return "there", own
@@ -137,7 +138,7 @@ def _place(
         return "nowhere", None
     if mirror is not None and (mirror / name / file.name).is_file():
         return "in_mirror", mirror / name / file.name
-    if found.hub is not None:
+    if entry.hub is not None:
         return ("nowhere" if _hub_is_shut() else "on_network"), None
     addressed = isinstance(file, RegistryFile) and file.urls
     return ("on_network" if addressed else "nowhere"), None
@@ -149,12 +150,12 @@ def _hub_is_shut() -> bool:
     return HF_HUB_OFFLINE
 
 
-def _missing(name: str, found: Entry, files: list[str], mirror: Path | None) -> UserError:
+def _missing(name: str, entry: Entry, files: list[str], mirror: Path | None) -> UserError:
     tried = f"not in {mirror}" if mirror else "no mirror is set"
-    why = "HF_HUB_OFFLINE is set" if found.hub else "no public address"
-    by_hand = "unset HF_HUB_OFFLINE" if found.hub else found.access.rstrip(".")
+    why = "HF_HUB_OFFLINE is set" if entry.hub else "no public address"
+    by_hand = "unset HF_HUB_OFFLINE" if entry.hub else entry.access.rstrip(".")
     return UserError(
-        expected=f"{_named(files)} of {name}: {found.title}",
+        expected=f"{_named(files)} of {name}: {entry.title}",
         found=f"no such file; {tried}; {why}",
         where=str(RAW / name),
         remedy=f"{by_hand}; or set TRIPTYCH_MIRROR to a folder that holds {name}/"
@@ -163,11 +164,11 @@ def _missing(name: str, found: Entry, files: list[str], mirror: Path | None) -> 
     )
 
 
-def _lost(name: str, found: Entry, files: list[str]) -> UserError:
-    # Snakemake knows the manifest alone, not the files that it lists.
+def _lost(name: str, entry: Entry, files: list[str]) -> UserError:
+    # Snakemake knows the manifest, not the files that it lists.
     return UserError(
-        expected=f"{_named(files)} of {name}: {found.title}",
-        found=f"no such file; no job would fetch it, because {MANIFEST} is there",
+        expected=f"{_named(files)} of {name}: {entry.title}",
+        found=f"no such file; no job would fetch it, because {MANIFEST} exists",
         where=str(RAW / name),
         remedy=_fetch(name),
     )
@@ -187,7 +188,7 @@ def _wrong(path: Path, file: PinnedFile, once_deleted: str) -> UserError:
         expected=f"{file.bytes} bytes with the pinned hash",
         found=f"{path.stat().st_size} bytes",
         where=str(path),
-        remedy=f"delete it{once_deleted}, or put the right file in its place",
+        remedy=f"delete it{once_deleted}, or replace it with the correct file",
     )
 
 
@@ -199,7 +200,7 @@ def _without_tensorflow() -> list[UserError]:
             expected="an environment with TensorFlow, which reads the released checkpoints",
             found="no such file",
             where=_TENSORFLOW,
-            remedy=f"run `make env-tensorflow`, or let {_TENSORFLOW_VARIABLE} name a Python "
-            "that has TensorFlow",
+            remedy=f"run `make env-tensorflow`, or set {_TENSORFLOW_VARIABLE} to a Python "
+            "interpreter that has TensorFlow",
         )
     ]

@@ -1,4 +1,4 @@
-"""How much a job of a run computes, as its step declares it."""
+"""The work of a job, as its step declares it."""
 
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
@@ -6,7 +6,7 @@ from triptych.engine.jobs import Job
 from triptych.job.work import Work, work_of
 from triptych.panels import PANELS, find_step
 
-# At scale paper panel 1 has the networks, images and attacks of scale lab.
+# At scale paper, panel 1 has the networks, images and attacks of scale lab.
 _SAME_NETWORKS = {("paper", "adversarial"): "lab"}
 
 
@@ -16,15 +16,7 @@ def recorded_scale(job: Job, scale: str) -> str:
 
 
 def job_work(job: Job, scale: Scale, parameters: Parameters) -> Work | None:
-    """Return how much a job computes; None where its step does not declare it.
-
-    Parameters
-    ----------
-    job
-        A job of the scale.
-    scale, parameters
-        The scale and the parameters that it would run with.
-    """
+    """Return the work of a job at a scale; None where its step does not declare it."""
     if job.part not in PANELS:
         return None
     section = getattr(parameters.scales[scale], job.part)

@@ -1,1 +1,1 @@
-"""Tables and figures as files."""
+"""Files of tables and figures."""

@@ -1,4 +1,4 @@
-"""Draw a panel's workflow from its rule graph, without graphviz."""
+"""Drawing of a panel's workflow from its rule graph, without graphviz."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from triptych.drawing.figures import BLUE, GREY, new_figure
+from triptych.drawing.figures import BLUE, GRAY, new_figure
 
 _BOX_WIDTH, _BOX_HEIGHT = 150, 36
 _LAYER_GAP = 40
@@ -21,10 +21,10 @@ Point = tuple[float, float]
 
 
 def draw_rules(edges: Edges) -> Figure:
-    """Lay the rules out in layers, from raw data at the top to artifacts at the bottom.
+    """Draw the rules in layers, from raw data at the top to artifacts at the bottom.
 
-    An arrow that other arrows imply (data feed training, training feeds the
-    attack, so data feed the attack) is left out.
+    An arrow that other arrows imply is left out: with data to training and training to attack,
+    data to attack is not drawn.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def draw_rules(edges: Edges) -> Figure:
 
 
 class _Box:
-    """What the layout library needs to know of a node: its size; it sets ``xy``."""
+    """The size of a node for the layout library, which sets ``xy``."""
 
     def __init__(self) -> None:
         self.w, self.h = _BOX_WIDTH, _BOX_HEIGHT
@@ -56,7 +56,7 @@ class _Box:
 
 
 def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point]]]:
-    """The center of each rule, and the corners of each arrow."""
+    """Return the center of each rule and the corners of each arrow."""
     vertices = {name: Vertex(name) for name in sorted(graph)}
     for vertex in vertices.values():
         vertex.view = _Box()
@@ -65,14 +65,14 @@ def _layout(graph: "nx.DiGraph[str]") -> tuple[dict[str, Point], list[list[Point
         edge.view = EdgeViewer()
     left = 0.0
     for names in sorted(map(sorted, nx.weakly_connected_components(graph))):
-        # Not the library's own components: it keeps edges in sets, which differ in every process.
+        # Not the library's own components: its sets of edges have another order in each process.
         inside = [edge for edge in edges if edge.v[0].data in names]
         layout = SugiyamaLayout(graph_core([vertices[name] for name in names], inside))
         layout.yspace = _LAYER_GAP
         layout.route_edge = route_with_lines
         layout.init_all()
         layout.draw()
-        # Components stand side by side.
+        # Place components side by side.
         shift = left - min(vertices[name].view.xy[0] for name in names)
         for name in names:
             x, y = vertices[name].view.xy
@@ -97,12 +97,12 @@ def _above(center: Point) -> Point:
 
 
 def _draw_arrow(axes: Axes, points: Sequence[Point]) -> None:
-    axes.plot(*zip(*points[:-1], strict=True), color=GREY, linewidth=1)
+    axes.plot(*zip(*points[:-1], strict=True), color=GRAY, linewidth=1)
     axes.annotate(
         "",
         xy=points[-1],
         xytext=points[-2],
-        arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 0, "shrinkB": 0},
+        arrowprops={"arrowstyle": "-|>", "color": GRAY, "shrinkA": 0, "shrinkB": 0},
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables in CSV, Markdown, LaTeX and JSON: the same bytes from the same numbers."""
+"""Tables in CSV, Markdown, LaTeX and JSON, with equal bytes for equal numbers."""
 
 import json
 from pathlib import Path
@@ -15,22 +15,12 @@ _LATEX = str.maketrans(
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table as CSV; floats with six decimals, missing values blank."""
+    """Write a table as CSV: floats with six decimals, missing values blank."""
     write_text(path, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
 
 
 def write_markdown(table: pd.DataFrame, path: Path, caption: str) -> None:
-    """Write a table as Markdown under its caption.
-
-    Parameters
-    ----------
-    table
-        Cells are shown as they are: format numbers before.
-    path
-        The file to be made.
-    caption
-        A line above the table.
-    """
+    """Write a table as Markdown below a caption line; format numbers before."""
     body = (
         table.map(_escape_markdown)
         .rename(columns=_escape_markdown)
@@ -40,17 +30,7 @@ def write_markdown(table: pd.DataFrame, path: Path, caption: str) -> None:
 
 
 def write_latex(table: pd.DataFrame, path: Path, caption: str, label: str) -> None:
-    """Write a table as a LaTeX float (booktabs).
-
-    Parameters
-    ----------
-    table
-        Cells are escaped and shown as they are.
-    path
-        The file to be made.
-    caption, label
-        Of the float.
-    """
+    """Write a table as a LaTeX float (booktabs); cells are escaped, format numbers before."""
     style = table.map(_escape).rename(columns=_escape).style.hide(axis="index")
     write_text(
         path,
@@ -59,7 +39,7 @@ def write_latex(table: pd.DataFrame, path: Path, caption: str, label: str) -> No
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write numbers to watch as JSON, floats with six decimals."""
+    """Write values as JSON, floats with six decimals."""
     write_text(path, json.dumps(_rounded(value), indent=2) + "\n")
 
 

@@ -1,1 +1,1 @@
-"""What a step has around its own work."""
+"""The services around a step: workspace, device, seeds, processes and progress."""

@@ -1,4 +1,4 @@
-"""Which device a job computes on, and leases so that no two jobs share a GPU."""
+"""The device of a job, and leases so that no two jobs share a GPU."""
 
 import os
 import re
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     import torch
 
 _SECONDS_BETWEEN_TRIES = 0.2
-# A driver without persistence takes many seconds for its first answer; a broken one never answers.
+# A driver without persistence takes many seconds for its first answer; a broken driver hangs.
 _PATIENCE = 60
 
 
 @contextmanager
 def lease(count: int = 1) -> Iterator[str]:
-    """Lend the calling process devices of its own for the length of the block.
+    """Lease devices to the calling process while the block runs.
 
-    The lease is a kernel lock, released when the process dies, however it dies.
-    It must be taken before CUDA is initialized. ``TRIPTYCH_DEVICE`` (``cpu``,
-    ``cuda``, ``cuda:1``) overrides; a launcher (``TRIPTYCH_LAUNCHER``) which starts
-    several processes chooses their GPUs itself; without a GPU the job runs on the CPU.
-    Inside a SLURM job the GPUs lent are among those that the cluster assigned to it.
+    The lease is a kernel lock, so the end of the process releases it in any case. Take it
+    before CUDA is initialized. ``TRIPTYCH_DEVICE`` (``cpu``, ``cuda``, ``cuda:1``) overrides
+    it. A launcher (``TRIPTYCH_LAUNCHER``) of several processes chooses their GPUs itself.
+    Without a GPU the job runs on the CPU. Inside a SLURM job the leased GPUs are among those
+    that the cluster assigned to it.
 
     Parameters
     ----------
     count
-        How many GPUs; all of them at once, so that two jobs never wait for each other.
+        Number of GPUs, leased together so that two jobs never wait for each other.
 
     Yields
     ------
@@ -48,8 +48,8 @@ def lease(count: int = 1) -> Iterator[str]:
     Raises
     ------
     UserError
-        ``TRIPTYCH_DEVICE`` names no device, or there are fewer GPUs than asked for. None at
-        all is a mistake only where ``TRIPTYCH_DEVICE`` says that there are some.
+        ``TRIPTYCH_DEVICE`` is not a device, or there are too few GPUs. A machine without any
+        GPU is an error only if ``TRIPTYCH_DEVICE`` requests GPUs.
     """
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     if chosen:
@@ -59,12 +59,12 @@ def lease(count: int = 1) -> Iterator[str]:
         yield "cuda" if visible_gpus() else "cpu"
         return
     with ExitStack() as stack:
-        lent = _wait_for_gpus(stack, count)
-        if not lent:
+        leased = _wait_for_gpus(stack, count)
+        if not leased:
             yield "cpu"
             return
         before = os.environ.get("CUDA_VISIBLE_DEVICES")
-        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(lent)
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(leased)
         try:
             yield "cuda"
         finally:
@@ -72,15 +72,12 @@ def lease(count: int = 1) -> Iterator[str]:
 
 
 def _launched() -> bool:
-    """Whether a launcher decides which GPUs the processes of a training use."""
+    """Return whether a launcher assigns GPUs to the processes of a training."""
     return bool(hosts.launcher()) or hosts.joined_training() is not None
 
 
 def visible_gpus() -> list[str]:
-    """Ids of the GPUs that this process may use; empty on a machine without one.
-
-    Where the driver does not answer, that is said, and there are none.
-    """
+    """Return the ids of the GPUs that this process may use; print an error of the driver."""
     try:
         return ask_for_gpus()
     except UserError as error:
@@ -89,12 +86,12 @@ def visible_gpus() -> list[str]:
 
 
 def ask_for_gpus() -> list[str]:
-    """Ids of the GPUs that this process may use; empty on a machine without one.
+    """Return the ids of the GPUs that this process may use; empty without a GPU.
 
     Raises
     ------
     UserError
-        The machine has NVIDIA's driver, and the driver fails or does not answer.
+        NVIDIA's driver is installed, but fails or does not answer.
     """
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
@@ -107,10 +104,10 @@ def ask_for_gpus() -> list[str]:
     except OSError:
         return []
     if listing.returncode:
-        said = " ".join(f"{listing.stdout} {listing.stderr}".split())
+        output = " ".join(f"{listing.stdout} {listing.stderr}".split())
         raise UserError(
             expected="a list of the GPUs from NVIDIA's driver",
-            found=f"exit code {listing.returncode}: {said or 'no word'}",
+            found=f"exit code {listing.returncode}: {output or 'no output'}",
             where=" ".join(command),
             remedy=remedy,
         )
@@ -123,9 +120,9 @@ def open_device(name: str, threads: int) -> "torch.device":
     Parameters
     ----------
     name
-        As lent by :func:`lease`.
+        Device name from :func:`lease`.
     threads
-        Threads of torch. Another number sums in another order and gives other bytes.
+        Threads of torch. Another number changes the order of sums, and so the bytes.
     """
     import torch
 
@@ -142,14 +139,14 @@ def open_device(name: str, threads: int) -> "torch.device":
     torch.backends.cudnn.deterministic = True
     device = torch.device(name)
     if device.type == "cuda":
-        # A captured step launches on the current device, whatever its tensors say.
-        # It takes an index: a name without one is refused.
+        # A captured step runs on the current device, wherever its tensors are.
+        # A device name without an index would be refused.
         torch.cuda.set_device(device.index or 0)
     return device
 
 
 def describe(name: str) -> str:
-    """The model of a device, for the record of what made an artefact."""
+    """Return the model of a device, for provenance records."""
     if name.startswith("cuda"):
         import torch
 
@@ -172,7 +169,7 @@ def _checked(name: str, count: int) -> str:
     if count > 1 and ":" in name:
         raise UserError(
             expected=f"{count} devices, one for each process",
-            found=f"{name}, which is one",
+            found=f"{name}, a single device",
             where="the environment variable TRIPTYCH_DEVICE",
             remedy="unset it, set it to cuda or cpu, or set processes to 1",
         )
@@ -184,14 +181,14 @@ def _checked(name: str, count: int) -> str:
         expected="cpu, cuda or cuda:INDEX",
         found=repr(name),
         where="the environment variable TRIPTYCH_DEVICE",
-        remedy="unset it, or set it to one of these",
+        remedy="unset it, or set it to one of these values",
     )
 
 
 def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
-    """Lock GPUs, waiting until enough are free; empty on a machine without one."""
+    """Wait until enough GPUs are free and lock them; return none without a GPU."""
     folder = Path(tempfile.gettempdir()) / f"triptych-gpu-{os.getuid()}"
-    # SLURM may number the GPUs of each of its jobs from 0: there, equal ids are not equal GPUs.
+    # SLURM may number the GPUs of each job from 0, so equal ids can be different GPUs.
     folder /= os.environ.get("SLURM_JOB_ID", "")
     gpus = visible_gpus()
     if not gpus:
@@ -201,22 +198,27 @@ def _wait_for_gpus(stack: ExitStack, count: int) -> list[str]:
     while True:
         with ExitStack() as tried:
             free = (gpu for gpu in gpus if _lock(tried, folder / f"{gpu}.lock"))
-            # Lazily: no more are locked than are asked for.
-            lent = list(islice(free, count))
-            if len(lent) == count:
+            # Lazy: no more GPUs are locked than requested.
+            leased = list(islice(free, count))
+            if len(leased) == count:
                 stack.enter_context(tried.pop_all())
-                return lent
+                return leased
         time.sleep(_SECONDS_BETWEEN_TRIES)
 
 
 def _require(count: int, gpus: list[str]) -> None:
     if len(gpus) < count:
-        raise UserError(
-            expected=f"{count} GPUs, one for each process",
-            found=f"{len(gpus)}: {', '.join(gpus)}" if gpus else "none",
-            where="this machine, or CUDA_VISIBLE_DEVICES",
-            remedy="lower processes in params.yaml, or make more GPUs visible",
-        )
+        raise too_few_gpus(count, gpus)
+
+
+def too_few_gpus(count: int, gpus: list[str]) -> UserError:
+    """Return the error for fewer GPUs than processes."""
+    return UserError(
+        expected=f"{count} GPUs, one for each process",
+        found=f"{len(gpus)}: {', '.join(gpus)}" if gpus else "none",
+        where="this machine, or CUDA_VISIBLE_DEVICES",
+        remedy="lower processes in params.yaml, or make more GPUs visible",
+    )
 
 
 def _lock(stack: ExitStack, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Types of the options that many steps share, each documented once."""
+"""Types of options that many steps share, each with its help text."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from cyclopts.validators import Number
 
 from triptych.job.step import Input, Output
 
-# No section of the parameters checks these options, so the command line does.
+# No section of the parameters validates these options, so the command line does.
 Positive = Annotated[int, Parameter(validator=Number(gte=1))]
 NotNegative = Annotated[int, Parameter(validator=Number(gte=0))]
 
@@ -18,9 +18,9 @@ Resamples = Annotated[Positive, Parameter(help="Bootstrap samples behind each in
 Dataset = Annotated[str, Parameter(help="Name of the data set that was used.")]
 
 Weights = Annotated[Output, Parameter(help="Write the trained weights (safetensors).")]
-History = Annotated[Output, Parameter(help="Write the course of the training (CSV).")]
+History = Annotated[Output, Parameter(help="Write the training history (CSV).")]
 Tolerances = Annotated[
-    Input, Parameter(help="Read the largest differences that still count as agreement (CSV).")
+    Input, Parameter(help="Read the largest differences that count as agreement (CSV).")
 ]
 Claims = Annotated[Output, Parameter(help="Write the claims with their verdicts (CSV).")]
 Metrics = Annotated[Output, Parameter(help="Write the numbers that DVC compares (JSON).")]

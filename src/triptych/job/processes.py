@@ -1,7 +1,7 @@
-"""One training in several processes, each with a device of its own; accelerate joins them.
+"""One training in several processes, each with its own device; accelerate connects them.
 
-On one host they are forked from the step's own process. On several hosts a launcher of the
-user's starts them: see :mod:`triptych.job.hosts`.
+On one host they are forked from the step's process. On several hosts the user's launcher
+starts them: see :mod:`triptych.job.hosts`.
 """
 
 from collections.abc import Callable
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-# The others wait for rank 0 while it validates; NCCL's own limit is ten minutes.
+# Other ranks wait while rank 0 validates; NCCL's default limit is ten minutes.
 _LONGEST_WAIT = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
 class Team:
-    """This process among those that train together.
+    """The processes that train together, seen from one of them.
 
     Attributes
     ----------
     device
-        Where this process computes.
+        The device of this process.
     rank, size
-        Which one of how many; rank 0 writes and speaks for all.
+        Index of this process and number of processes; rank 0 writes files and messages.
     accelerator
-        What joins the processes; None where there is one alone.
+        The connection of the processes; None for a single process.
     """
 
     device: "torch.device"
@@ -48,14 +48,11 @@ class Team:
 
     @property
     def share(self) -> slice:
-        """The part of each batch that this process takes."""
+        """The part of each batch that this process computes."""
         return slice(self.rank, None, self.size)
 
     def prepare(self, network: "nn.Module") -> "nn.Module":
-        """Let gradients be averaged over the processes.
-
-        On GPUs batch normalisation then takes its statistics over all processes.
-        """
+        """Average gradients over the processes, on GPUs also the batch statistics."""
         if self.accelerator is None:
             return network
         if self.device.type == "cuda":
@@ -65,39 +62,39 @@ class Team:
         return self.accelerator.prepare(network)
 
     def sum(self, value: "Tensor") -> "Tensor":
-        """A tensor summed over the processes."""
+        """Sum a tensor over the processes."""
         return value if self.accelerator is None else self.accelerator.reduce(value, "sum")
 
 
-# What each process does.
+# The function that each process runs.
 Work = Callable[[Team, Workspace], object]
 
 
 def run_together(
     work: Work, workspace: Workspace, *, processes: int, device: str, threads: int
 ) -> None:
-    """Run a piece of work in several processes at once and wait for all of them.
+    """Run a function in several processes at once and wait for all of them.
 
-    Nothing comes back: rank 0 leaves its result in the workspace. CUDA must not have been
-    used by the calling process.
+    Nothing is returned: rank 0 saves its result in the workspace. The calling process must not
+    have used CUDA.
 
     Parameters
     ----------
     work
-        What each process does.
+        The function that each process runs.
     workspace
-        Where the work leaves its result.
+        The workspace for its result.
     processes
-        How many, on all hosts together.
+        Number of processes on all hosts.
     device
-        ``cpu`` (joined by gloo), or ``cuda``, one GPU for each.
+        ``cpu`` (connected by gloo), or ``cuda``, one GPU for each process.
     threads
-        Threads of torch in each.
+        Threads of torch in each process.
 
     Raises
     ------
     UserError
-        The work raised it in one of the processes, or a launcher failed.
+        A process raised it, or a launcher failed.
     """
     joined = hosts.joined_training()
     if joined == workspace.folder:
@@ -105,17 +102,17 @@ def run_together(
         # A member publishes nothing.
         raise SystemExit(0)
     if joined:
-        # An earlier training of the same step: finished, or this one would not have begun.
+        # An earlier training of this step: finished, or this training would not have started.
         return
     if hosts.launcher():
         hosts.launch(workspace)
         return
     from accelerate import debug_launcher, notebook_launcher
 
-    # A free port for each training: two on one machine must not meet at the default one.
+    # A free port for each training: two on one machine must not share the default port.
     on_gpus = partial(notebook_launcher, rdzv_backend="c10d", rdzv_endpoint="localhost:0")
     launch = on_gpus if device.startswith("cuda") else debug_launcher
-    # An exception of another process arrives as a text with its traceback.
+    # An exception of another process arrives as text with its traceback.
     mistakes: SimpleQueue[dict[str, str]] = get_context("fork").SimpleQueue()
     try:
         forked = (work, workspace, processes, device, threads, mistakes)
@@ -134,31 +131,31 @@ def join(
     threads: int,
     mistakes: "SimpleQueue[dict[str, str]] | None" = None,
 ) -> None:
-    """Take part, in a process that a launcher started.
+    """Run the function in a process that a launcher started.
 
     Parameters
     ----------
     work, workspace, processes, device, threads
         See :func:`run_together`.
     mistakes
-        Where a user's mistake is told to the process that forked this one.
+        Queue that passes a UserError to the process that forked this one.
 
     Raises
     ------
     UserError
-        The work raised it, or there are more or fewer processes than there should be.
+        The function raised it, or the number of processes is wrong.
     """
     from accelerate import Accelerator, InitProcessGroupKwargs
 
     longest = InitProcessGroupKwargs(timeout=_LONGEST_WAIT)
-    # The precision is the work's own affair: without a word here, the environment decides.
+    # The function chooses the precision; without this argument the environment would.
     accelerator = Accelerator(mixed_precision="no", cpu=device == "cpu", kwargs_handlers=[longest])
     if accelerator.num_processes != processes:
         raise UserError(
-            expected=f"{processes} processes on all hosts together, as processes says",
+            expected=f"{processes} processes on all hosts together, the value of processes",
             found=str(accelerator.num_processes),
             where=hosts.LAUNCHER,
-            remedy="let the launcher start as many, or change processes in params.yaml",
+            remedy="start this many with the launcher, or change processes in params.yaml",
         )
     opened = open_device(str(accelerator.device), threads)
     try:

@@ -1,4 +1,4 @@
-"""Progress bars that are lively on a terminal and sparing in a log file."""
+"""Progress bars, updated often on a terminal and rarely in a log file."""
 
 import sys
 from collections.abc import Iterable
@@ -25,29 +25,29 @@ def bar(
     Parameters
     ----------
     items
-        What is iterated over.
+        The items.
     description
         Text before the bar.
     total, initial
-        Length of the whole work and how much of it was done before.
+        Number of items in total, and already done.
     unit
         Name of one item.
     shown
-        Whether there is a bar: of several processes one speaks.
+        Whether to show the bar: of several processes, only one does.
     """
     style = _style() | {"disable": not shown}
     return tqdm(items, desc=description, total=total, initial=initial, unit=unit, **style)
 
 
 def byte_bar(description: str, *, total: int | None, initial: int) -> "tqdm[Any]":
-    """A bar for bytes, moved by its ``update``.
+    """Return a progress bar for bytes, advanced by its ``update``.
 
     Parameters
     ----------
     description
         Text before the bar.
     total, initial
-        Bytes in all, None where unknown, and how many there were before.
+        Bytes in total (None if unknown), and already there.
     """
     return tqdm(
         desc=description, total=total, initial=initial, unit="B", unit_scale=True, **_style()
@@ -60,5 +60,5 @@ def _style() -> dict[str, Any]:
 
 
 def note(text: str) -> None:
-    """Say something on standard error without breaking a bar."""
+    """Print a line on standard error without breaking a bar."""
     tqdm.write(text, file=sys.stderr)

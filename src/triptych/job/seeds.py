@@ -1,17 +1,17 @@
-"""One root seed, and from it a seed for every job by the job's name."""
+"""Seeds of jobs, derived from one root seed and the job's name."""
 
 import hashlib
 
 
 def derive(root: int, *names: str | int) -> int:
-    """Derive the seed of a job, independent of the order in which jobs run.
+    """Derive the seed of a job, independent of the order of jobs.
 
     Parameters
     ----------
     root
-        ``seed`` of ``params.yaml``, or a seed that was itself derived.
+        ``seed`` of ``params.yaml``, or a derived seed.
     names
-        What tells this draw from every other, such as ``"adversarial", "train", "secret"``.
+        Names that identify the draw, such as ``"adversarial", "train", "secret"``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How much a step computes, declared beside it; ``triptych doctor`` estimates times from it."""
+"""The work of a step, declared next to it; ``triptych doctor`` estimates times from it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ _ATTRIBUTE = "measure_work"
 
 @dataclass(frozen=True)
 class Work:
-    """How much a job computes, and on what.
+    """The amount of computation of a job.
 
     Attributes
     ----------
     amount
-        The time grows in proportion to it.
+        Proportional to the job's time.
     unit
         What the amount counts.
     shape
-        Networks and sizes of images, see :func:`shape`. Amounts of two jobs compare
-        only where it is the same.
+        Networks and image sizes, see :func:`shape`. Amounts of two jobs are comparable only
+        if their shapes are equal.
     size
-        The outputs' bytes grow in proportion to it.
+        Proportional to the bytes of the outputs.
     """
 
     amount: float
@@ -30,18 +30,18 @@ class Work:
     size: float = 1.0
 
 
-# The panel's section of the parameters and the job's wildcards in.
+# From the panel's section of the parameters and the job's wildcards.
 Measure = Callable[[Any, Mapping[str, str]], Work | None]
 
 
 def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Declare how much a step computes: a decorator above :func:`triptych.job.step.step`.
+    """Declare the work of a step: a decorator above :func:`triptych.job.step.step`.
 
     Parameters
     ----------
     measure
-        Takes the panel's section of the parameters and the wildcards of the job; returns None
-        for a job whose work is not estimated.
+        Function of the panel's section of the parameters and the job's wildcards; None for a
+        job whose work is not estimated.
     """
 
     def declare(step: Callable[..., None]) -> Callable[..., None]:
@@ -52,13 +52,13 @@ def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None
 
 
 def work_of(step: Callable[..., None], section: Any, wildcards: Mapping[str, str]) -> Work | None:
-    """Return how much a job of a step computes; None where the step does not declare it."""
+    """Return the work of a step's job; None if the step does not declare it."""
     measure: Measure | None = getattr(step, _ATTRIBUTE, None)
     return measure(section, wildcards) if measure else None
 
 
 def shape(**parts: Any) -> str:
-    """Spell out networks and sizes of images, such as ``width=64 channels=16-32``."""
+    """Describe networks and image sizes as text, such as ``width=64 channels=16-32``."""
     return " ".join(f"{name}={_plain(value)}" for name, value in parts.items())
 
 

@@ -1,4 +1,4 @@
-"""The worker processes of a data loader: short paths for their sockets, and words for their end."""
+"""Worker processes of a data loader: short socket paths, and an explained end."""
 
 import os
 import tempfile
@@ -6,34 +6,35 @@ from multiprocessing.util import get_temp_dir
 
 from triptych.errors import UserError
 
-# Seconds for one batch. A worker that lives but cannot deliver would be waited for without end.
+# Seconds for one batch; without a limit, a worker that hangs would stop the training forever.
 LONGEST_WAIT = 600
 
-# A socket's path has at most 103 bytes (macOS; 107 on Linux), 32 of them for names of Python's.
+# A socket's path has at most 103 bytes (macOS; 107 on Linux); Python's own names take 32.
 _LONGEST_FOLDER = 70
-_SHORT_FOLDER = "/tmp"  # noqa: S108 # a folder of random name is made in it, for this user alone
+_SHORT_FOLDER = "/tmp"  # noqa: S108 # Python creates a private folder with a random name in it
 
 
 def keep_sockets_short() -> None:
-    """Let worker processes, started later, deliver through sockets whose paths are not too long.
+    """Give worker processes that start later sockets with short paths.
 
-    Python makes them in the folder for temporary files. On clusters its path is often long.
+    Python creates the sockets in the folder for temporary files. On clusters its path is often
+    too long.
 
     Raises
     ------
     UserError
-        That path is too long, and nothing can be made in /tmp.
+        The path is too long, and /tmp is not writable.
     """
     usual = tempfile.gettempdir()
     if len(os.fsencode(usual)) <= _LONGEST_FOLDER:
         return
     tempfile.tempdir = _SHORT_FOLDER
     try:
-        # Made once, for this process and those that it forks.
+        # Created once, for this process and its forks.
         get_temp_dir()
     except OSError as error:
         raise UserError(
-            expected=f"a folder for sockets, its path at most {_LONGEST_FOLDER} bytes long",
+            expected=f"a folder for sockets with a path of at most {_LONGEST_FOLDER} bytes",
             found=f"{len(os.fsencode(usual))} bytes; and in {_SHORT_FOLDER}: {error.strerror}",
             where=f"TMPDIR={usual}",
             remedy="set TMPDIR to a folder with a shorter path",
@@ -43,14 +44,9 @@ def keep_sockets_short() -> None:
 
 
 def explain(error: RuntimeError) -> UserError | None:
-    """Say in words that a worker died, or delivered nothing for too long.
+    """Explain an error that means that a worker died or timed out; return None for others.
 
-    torch has no class of its own for it, and raises it anywhere: a signal tells it of the death.
-
-    Parameters
-    ----------
-    error
-        What ended a step; None is returned where it is something else.
+    torch raises a plain RuntimeError anywhere, because a signal reports the death.
     """
     if not str(error).startswith(("DataLoader worker", "DataLoader timed out")):
         return None
@@ -58,6 +54,6 @@ def explain(error: RuntimeError) -> UserError | None:
         expected="loader workers that deliver their batches",
         found=str(error),
         where="the worker processes of this training, see loader_workers in params.yaml",
-        remedy="see above and in the system's log what ended them, often too little memory; "
-        "lower loader_workers, and run again: what was trained is kept",
+        remedy="find the cause in the messages above and the system log, often too little memory; "
+        "lower loader_workers and run again; the training so far is kept",
     )

@@ -1,4 +1,4 @@
-"""A private folder for one job's unfinished work, so that a killed job carries on."""
+"""A private folder for one job's unfinished work, so that a killed job can resume."""
 
 import json
 import os
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Workspace:
-    """The folder of one job: checkpoints by name, each whole, with the one before it.
+    """The folder of a job with named checkpoints, each with its predecessor.
 
     Parameters
     ----------
     folder
-        Made where missing; nobody else writes to it while the job holds its lock.
+        Created if missing; only the job that has the lock writes to it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,10 +36,7 @@ class Workspace:
     def save(
         self, name: str, tensors: "Mapping[str, torch.Tensor]", state: Mapping[str, Any]
     ) -> None:
-        """Store tensors and JSON values under a name; the checkpoint before it is kept, too.
-
-        What is stored once, such as an epsilon or a person, has none before it.
-        """
+        """Store tensors and JSON values under a name, and keep the previous checkpoint."""
         arrays = {key: value.detach().cpu().numpy() for key, value in tensors.items()}
         with replacing(self._path(name)) as temporary:
             write_tensors(temporary, arrays, {"state": json.dumps(state)})
@@ -47,32 +44,32 @@ class Workspace:
                 os.replace(self._path(name), self._earlier(name))
 
     def has(self, name: str) -> bool:
-        """Whether something that can be read is stored under a name."""
+        """Return whether a readable checkpoint is stored under a name."""
         return self.load(name) is not None
 
     def load(self, name: str) -> "tuple[dict[str, torch.Tensor], Any] | None":
-        """The tensors and values stored under a name; None where there are none.
+        """Return the tensors and values stored under a name, or None.
 
-        A damaged checkpoint is said to be so and removed, and the one before it is taken.
+        A damaged checkpoint is reported and removed, and its predecessor is used.
         """
         damaged = False
         for path in (self._path(name), self._earlier(name)):
             try:
-                found = _read(path)
+                checkpoint = _read(path)
             except FileNotFoundError:
                 continue
             except (UserError, KeyError, ValueError) as error:
-                told = error.found if isinstance(error, UserError) else repr(error)
-                print(f"{path} is damaged ({told}) and was removed", file=sys.stderr)
-                # The next save would put it in the place of the sound one.
+                damage = error.found if isinstance(error, UserError) else repr(error)
+                print(f"{path} is damaged ({damage}) and was removed", file=sys.stderr)
+                # The next save would replace the intact predecessor with it.
                 path.unlink(missing_ok=True)
                 damaged = True
                 continue
             if damaged:
-                print(f"the work goes on from the checkpoint before, {path}", file=sys.stderr)
-            return found
+                print(f"continuing from the previous checkpoint, {path}", file=sys.stderr)
+            return checkpoint
         if damaged:
-            print(f"no checkpoint {name} is left: it is made from the start", file=sys.stderr)
+            print(f"no intact checkpoint {name}: starting again", file=sys.stderr)
         return None
 
     def _path(self, name: str) -> Path:
@@ -92,23 +89,23 @@ def _read(path: Path) -> "tuple[dict[str, torch.Tensor], Any]":
 
 @contextmanager
 def open_workspace(step: str, key: str, *, alone: bool = True) -> Iterator[tuple[Workspace, bool]]:
-    """Open the folder of a job and remove it when the job ends well.
+    """Open the folder of a job and remove it when the job succeeds.
 
     Parameters
     ----------
     step
-        Name of the step, for the eye.
+        Name of the step, part of the folder's name.
     key
-        Hash of everything that the result depends on: another key, another folder.
+        Hash of everything that the result depends on; each key has its own folder.
     alone
-        Whether nobody else may open it at the same time. A member of a training opens the
-        folder that the job holds already, and leaves it there.
+        Whether to lock the folder. A member of a training opens the folder that its job has
+        locked, and does not remove it.
 
     Yields
     ------
     tuple
-        The workspace, and whether another process had to be waited for: an
-        orphan of a killed workflow, which may have finished the job meanwhile.
+        The workspace, and whether another process had locked it: an orphan of a killed
+        workflow, which may have finished the job.
     """
     folder = WORK / f"{step}-{key[:16]}"
     if not alone:

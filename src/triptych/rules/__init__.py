@@ -1,1 +1,1 @@
-"""What the rules of the workflow are made from; nothing else imports these modules."""
+"""Functions for the rules of the workflow; nothing else imports these modules."""

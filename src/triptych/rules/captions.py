@@ -1,7 +1,7 @@
-"""What Snakemake's own report shows, and in which words: ``snakemake --report report.html``.
+"""Titles and captions of Snakemake's own report: ``snakemake --report report.html``.
 
-A caption file of ``workflow/report`` says how to read a kind of file. The title and caption of
-a single table or figure come from ``data/published/PANEL/paper.yaml``; only the report reads it.
+A caption file of ``workflow/report`` explains a kind of file. The title and caption of a single
+table or figure come from ``data/published/PANEL/paper.yaml``.
 """
 
 from collections.abc import Callable
@@ -46,12 +46,12 @@ class Captions:
         directives.register_directive("markdown", _Markdown)
 
     def shown(self, path: str, caption: str) -> Any:
-        """Mark an output for the report: filed under its paper, titled as there.
+        """Mark an output for the report, with its paper as category and its title as label.
 
         Parameters
         ----------
         path
-            The output, ``results/{scale}/PANEL/NAME``, perhaps with further wildcards.
+            The output, ``results/{scale}/PANEL/NAME``, with or without further wildcards.
         caption
             A caption file of ``workflow/report``, without its suffix.
         """
@@ -88,18 +88,18 @@ class Captions:
         )
 
     def _caption(self, role: str, source: str, path: str, *rest: Any, **more: Any) -> _Nodes:
-        """Fill in the role ``:caption:`` of a caption file, of the path of a result."""
+        """Replace the role ``:caption:`` with the caption of a result, given by its path."""
         from triptych.report.page.markdown import inline
 
         return [nodes.raw(text=inline(self._described(path).caption), format="html")], []
 
     def _citation(self, role: str, source: str, panel: str, *rest: Any, **more: Any) -> _Nodes:
-        """Fill in the role ``:citation:`` of a caption file, of the name of a panel."""
+        """Replace the role ``:citation:`` with the citation of a panel's paper."""
         return [nodes.Text(self._paper(panel).citation)], []
 
 
 class _Markdown(Directive):
-    """The directive ``.. markdown::`` of a caption file, of the path of a result."""
+    """The directive ``.. markdown::`` of a caption file; its argument is a result's path."""
 
     required_arguments = 1
     final_argument_whitespace = True

@@ -1,4 +1,4 @@
-"""The shell command of a rule, derived from the signature of the step that it runs."""
+"""The shell command of a rule, derived from the signature of its step."""
 
 import inspect
 from typing import get_args
@@ -8,11 +8,11 @@ from triptych.panels import find_step
 
 
 def command(name: str, *leave_out: str) -> str:
-    """Write the command that runs a step, with placeholders for Snakemake to fill in.
+    """Write the command that runs a step, with placeholders for Snakemake.
 
-    An input or output becomes ``--data {input.data}``; so a rule names its files, and its
-    params, as the step names its parameters. A section of the parameters, and an option with
-    a default, are spelled by the rule itself: ``{params.training}``.
+    An input or output becomes ``--data {input.data}``, so a rule uses the names of the step's
+    parameters. For a section of the parameters and an option with a default, the rule's param
+    contains the whole option text: ``{params.training}``.
 
     Parameters
     ----------

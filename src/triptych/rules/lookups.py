@@ -15,19 +15,19 @@ LookUp = Callable[[Wildcards], Any]
 
 
 class Lookups:
-    """What the rules of one panel read from the parameters.
+    """Functions that look up the parameters of one panel.
 
-    A path such as ``networks.{network}`` names a key below the panel's section at the
-    scale of the job; wildcards are filled in.
+    A path such as ``networks.{network}`` names a key below the panel's section at the job's
+    scale. Wildcards are replaced by their values.
 
     Parameters
     ----------
     parameters
-        The checked parameters.
+        The validated parameters.
     panel
         The panel whose section is read.
     seeds
-        The first name of each seed; that of the panel unless given.
+        The first name of each seed; the panel's name by default.
     """
 
     def __init__(self, parameters: Parameters, panel: str, seeds: str = "") -> None:
@@ -42,11 +42,11 @@ class Lookups:
         return lambda wildcards: self._at(wildcards, path)
 
     def options(self, path: str, name: str = "") -> LookUp:
-        """Look up a section and spell it as options, see :func:`as_options`."""
+        """Look up a section and write it as options, see :func:`as_options`."""
         return lambda wildcards: as_options(self._at(wildcards, path), name)
 
     def optional(self, path: str) -> LookUp:
-        """Look up a value and spell it as an option; no option where it or its section is null."""
+        """Look up a value and write it as an option; no option if it or its section is null."""
 
         def spelled(wildcards: Wildcards) -> str:
             value = self._at(wildcards, path)
@@ -56,7 +56,7 @@ class Lookups:
         return spelled
 
     def times(self, path: str, amount: int | LookUp) -> LookUp:
-        """Multiply the value at a path, such as the number of processes, by what each needs."""
+        """Multiply the value at a path, such as the number of processes, by an amount for each."""
 
         def multiplied(wildcards: Wildcards) -> int:
             each = amount(wildcards) if callable(amount) else amount
@@ -65,12 +65,12 @@ class Lookups:
         return multiplied
 
     def seed(self, *names: str | LookUp) -> LookUp:
-        """Derive a seed from the panel's name and further ones.
+        """Derive a seed from the panel's name and further names.
 
         Parameters
         ----------
         names
-            Texts, whose wildcards are filled in, and look-ups of texts.
+            Texts, whose wildcards are replaced by their values, and look-ups of texts.
         """
 
         def derived(wildcards: Wildcards) -> int:
@@ -83,14 +83,14 @@ class Lookups:
         return derived
 
     def call(self, function: Callable[..., Any]) -> LookUp:
-        """Call a function with the panel's section and the wildcards that it names.
+        """Call a function with the panel's section and wildcards.
 
         Parameters
         ----------
         function
-            Its first parameter is the section; each further one has the name of a wildcard.
-            ``scale`` is that of the run where the job has no wildcards. A parameter with a
-            default may be missing from the wildcards.
+            Its first parameter is the section; each further parameter has the name of a
+            wildcard. ``scale`` is the run's scale if the job has no wildcards. A parameter
+            with a default needs no wildcard.
         """
         names = list(inspect.signature(function).parameters)[1:]
 
@@ -111,6 +111,6 @@ class Lookups:
 
 
 def memory(megabytes: int) -> LookUp:
-    """Return the MB that a job asks for; the small networks of tiny and smoke never took 1,200."""
+    """Return the MB that a job requests; jobs of tiny and smoke never used 1,200 MB."""
     small = min(megabytes, 2000)
     return lambda wildcards: small if wildcards.scale in ("tiny", "smoke") else megabytes

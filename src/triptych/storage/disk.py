@@ -1,4 +1,4 @@
-"""Whether there is room, and the right to write, before a long run begins."""
+"""Checks of free space and write permission before a long run."""
 
 import os
 import shutil
@@ -6,47 +6,37 @@ from pathlib import Path
 
 from triptych.errors import UserError
 
-# Less is no disk to begin on. What a scale needs in all, `triptych doctor` says.
+# A minimum for any run; `triptych doctor` reports what a scale needs.
 LEAST_FREE_BYTES = 10_000_000
 
 
 def require_writable(folder: Path) -> None:
-    """Refuse a folder in which nothing can be made.
-
-    Parameters
-    ----------
-    folder
-        A folder, or one that will be made.
+    """Check that files can be created in a folder, which may not exist yet.
 
     Raises
     ------
     UserError
-        It is no folder, leads nowhere, or can only be read.
+        It is not a folder, a dangling link, or read-only.
     """
     place = _existing(folder)
     if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
         return
     if place.is_dir():
-        found = "one that can only be read"
+        found = "a read-only folder"
     elif place.is_symlink() and not place.exists():
-        found = f"a link to {os.readlink(place)}, which is not there"
+        found = f"a link to {os.readlink(place)}, which does not exist"
     else:
         found = "a file of that name"
     raise UserError(
         expected="a folder that can be written to",
         found=found,
         where=str(place.absolute()),
-        remedy="fix it, or work in a copy of the project that is yours",
+        remedy="fix it, or work in your own copy of the project",
     )
 
 
 def require_room(folder: Path) -> None:
-    """Refuse a disk that is as good as full.
-
-    Parameters
-    ----------
-    folder
-        A folder, or one that will be made.
+    """Check the free space on a folder's disk; the folder may not exist yet.
 
     Raises
     ------
@@ -57,13 +47,13 @@ def require_room(folder: Path) -> None:
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE_BYTES:
         raise UserError(
-            expected=f"at least {LEAST_FREE_BYTES / 1e6:.0f} MB free to begin with",
+            expected=f"at least {LEAST_FREE_BYTES / 1e6:.0f} MB free",
             found=f"{free / 1e6:.1f} MB",
             where=str(place.absolute()),
-            remedy="make room on that disk and run again; finished work is kept",
+            remedy="free space on that disk and run again; finished work is kept",
         )
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the one in which it will be made."""
+    """Return the folder or its nearest existing parent."""
     return next(place for place in (folder, *folder.parents) if os.path.lexists(place))

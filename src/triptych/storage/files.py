@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and their hashes."""
+"""Atomic writes, and hashes of files."""
 
 import errno
 import glob
@@ -14,21 +14,20 @@ import psutil
 
 @contextmanager
 def replacing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
-    """Give a temporary path that takes the place of ``path`` when the block ends well.
+    """Yield a temporary path that replaces ``path`` when the block succeeds.
 
-    The temporary file lies in the same folder and keeps the suffix, so that
-    libraries which choose the format by the suffix work, and the rename is atomic.
-    When the block fails the temporary file is removed and ``path`` stays as it was.
-    After a power cut ``path`` is the earlier file or the whole new one: the content is on the
-    disk before it has the name, and the name is when this returns.
+    The temporary file is in the same folder and keeps the suffix, because libraries choose a
+    format by it. The rename is atomic. If the block fails, the temporary file is removed and
+    ``path`` is unchanged. After a power cut, ``path`` is either the old or the complete new
+    file.
 
     Parameters
     ----------
     path
-        The file to be written; its folder is made where missing.
+        The file to write; its folder is created if missing.
     lasting
-        Whether it must survive a power cut. Two waits for the disk, 5 to 20 ms in all, are saved
-        for what is written by the hundred and noticed and made again where it is damaged.
+        Whether it must survive a power cut. Without it, two waits for the disk of 5 to 20 ms
+        are saved. Use that only for many small files whose damage is detected and repaired.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name for each process: an orphan of a killed workflow may be writing the same file.
@@ -47,13 +46,14 @@ def replacing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
 
 
 def flush(path: Path) -> None:
-    """Wait until the content of a file is on the disk: a file renamed before that may be empty
-    after a power cut.
+    """Wait until the content of a file is on the disk.
+
+    A file renamed earlier may be empty after a power cut.
 
     Raises
     ------
     OSError
-        The disk is full, or broken.
+        The disk is full or broken.
     """
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -64,7 +64,7 @@ def _flush_names(folder: Path) -> None:
     try:
         os.fsync(opened)
     except OSError as error:
-        # Some network file systems know no such thing for a folder.
+        # Some network file systems do not support it for folders.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
@@ -72,20 +72,20 @@ def _flush_names(folder: Path) -> None:
 
 
 def _remove_leftovers(path: Path, mark: str) -> None:
-    """Remove what processes of this host left that were killed while they wrote ``path``."""
-    for left in path.parent.glob(f"{glob.escape(mark)}*-{glob.escape(path.name)}"):
-        process = left.name.removeprefix(mark).removesuffix(f"-{path.name}")
+    """Remove temporary files of killed processes of this host that were writing ``path``."""
+    for leftover in path.parent.glob(f"{glob.escape(mark)}*-{glob.escape(path.name)}"):
+        process = leftover.name.removeprefix(mark).removesuffix(f"-{path.name}")
         if process.isdigit() and not psutil.pid_exists(int(process)):
-            left.unlink(missing_ok=True)
+            leftover.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text with ``\\n`` line ends, atomically."""
+    """Write UTF-8 text with ``\\n`` line endings atomically."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal."""
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,7 @@
-"""Models that are folders, as diffusers and transformers save them.
+"""Models saved as folders by diffusers and transformers.
 
-The manifest of a folder, in the format of ``sha256sum``, stands for the whole: it is the
-output of a rule and the input of another, and nobody reads a folder but through it.
+The manifest of a folder, in the format of ``sha256sum``, represents the folder: rules have it
+as output and input, and a folder is only read through it.
 """
 
 import os
@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,12 +24,12 @@ MANIFEST = "MANIFEST.sha256"
 
 
 def manifest_text(hashes: Mapping[str, str]) -> str:
-    """A manifest: a line for each file, SHA-256 and path, in the order given."""
+    """Write a manifest: a line with SHA-256 and path for each file, in the given order."""
     return "".join(f"{digest}  {name}\n" for name, digest in hashes.items())
 
 
 def read_manifest(manifest: Path) -> dict[str, str]:
-    """The SHA-256 of each file by its path below the manifest's folder.
+    """Read the SHA-256 of each file by its path below the manifest's folder.
 
     Raises
     ------
@@ -43,15 +43,15 @@ def read_manifest(manifest: Path) -> dict[str, str]:
     if not hashes or any(len(digest) != 64 or not name for name, digest in hashes.items()):
         raise UserError(
             expected="the manifest of a folder: lines of SHA-256 and path",
-            found="something else" if manifest.is_file() else "no such file",
+            found="another format" if manifest.is_file() else "no such file",
             where=str(manifest),
-            remedy="delete it where it is there, and make the folder again with the workflow",
+            remedy="delete the manifest, if any, and run the workflow to make the folder again",
         )
     return hashes
 
 
 def verified_folder(manifest: Path) -> Path:
-    """The folder of a manifest, each listed file hashed before it is used.
+    """Return the folder of a manifest after hashing each listed file.
 
     Raises
     ------
@@ -62,43 +62,41 @@ def verified_folder(manifest: Path) -> Path:
         path = manifest.parent / name
         if not path.is_file():
             raise _not_as_listed(manifest, name, digest, "no such file")
-        found = sha256(path)
-        if found != digest:
-            raise _not_as_listed(manifest, name, digest, f"SHA-256 {found}")
+        actual = sha256(path)
+        if actual != digest:
+            raise _not_as_listed(manifest, name, digest, f"SHA-256 {actual}")
     return manifest.parent
 
 
 def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
-    """Fill a folder and write its manifest, which appears last.
+    """Fill a folder and write its manifest last.
 
-    The folder is the manifest's alone: whatever else an earlier job left there is removed,
-    but for hidden names and the records of provenance. A job that is killed on the way leaves
-    no manifest, so that nobody reads what it left.
+    Other files in the folder are removed, except hidden names and provenance records. A killed
+    job leaves no manifest, so its files are never read.
 
     Parameters
     ----------
     manifest
-        Where the manifest is to be written: the temporary path that a step is given
-        for its output ``FOLDER/MANIFEST.sha256``.
+        The temporary path that a step gets for its output ``FOLDER/MANIFEST.sha256``.
     save
-        Writes all files into the folder that it is given, such as a pipeline's
+        Function that writes all files into a given folder, such as a pipeline's
         ``save_pretrained``.
 
     Raises
     ------
     OSError
-        The disk is full, or the folder cannot be written to.
+        The disk is full, or the folder is not writable.
     """
     folder = manifest.parent
     with _temporary_folder(folder) as temporary:
-        with _full_disk_told():
+        with _full_disk_as_os_error():
             save(temporary)
         hashes = {name: sha256(temporary / name) for name in _files(temporary)}
         listing = temporary / MANIFEST
         listing.write_text(manifest_text(hashes), encoding="utf-8", newline="\n")
         # Some libraries make files that only their owner may read.
         mode = stat.S_IMODE(listing.stat().st_mode)
-        # The earlier manifest, too: it must not stand beside files of this job.
+        # Also removes the earlier manifest, which does not describe the new files.
         _remove_all_but(hashes, folder)
         for name in hashes:
             (temporary / name).chmod(mode)
@@ -110,14 +108,14 @@ def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
 
 @contextmanager
 def _temporary_folder(folder: Path) -> Iterator[Path]:
-    """A folder within another that only this process writes to; gone at the end."""
+    """Yield a subfolder that only this process writes to; remove it at the end."""
     mark = f".filling-{platform.node()}-"
-    for left in folder.glob(f"{mark}*"):
-        process = left.name.removeprefix(mark)
-        # Numbers of processes come again: this one's may be that of a killed one.
+    for leftover in folder.glob(f"{mark}*"):
+        process = leftover.name.removeprefix(mark)
+        # Process numbers are reused: this process may have the number of a killed one.
         ended = process.isdigit() and not psutil.pid_exists(int(process))
         if ended or process == str(os.getpid()):
-            shutil.rmtree(left)
+            shutil.rmtree(leftover)
     temporary = folder / f"{mark}{os.getpid()}"
     temporary.mkdir(parents=True)
     try:
@@ -127,8 +125,8 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _full_disk_told() -> Iterator[None]:
-    """Turn what safetensors' own writer says of a full disk back into the system's error."""
+def _full_disk_as_os_error() -> Iterator[None]:
+    """Convert an error of safetensors' writer, such as a full disk, to the system's error."""
     try:
         yield
     except SafetensorError as error:
@@ -139,7 +137,7 @@ def _full_disk_told() -> Iterator[None]:
 
 
 def _files(folder: Path) -> list[str]:
-    """The files below a folder by their paths, sorted, without hidden names and provenance."""
+    """List the paths of files below a folder, sorted, without hidden names and provenance."""
     names = (path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
     return sorted(
         name.as_posix()
@@ -148,8 +146,8 @@ def _files(folder: Path) -> list[str]:
     )
 
 
-def _remove_all_but(kept: Mapping[str, str], folder: Path) -> None:
-    for name in set(_files(folder)) - set(kept):
+def _remove_all_but(names: Collection[str], folder: Path) -> None:
+    for name in set(_files(folder)) - set(names):
         path = folder / name
         path.unlink()
         # A path that was a folder may become a file.

@@ -1,4 +1,4 @@
-"""Tensors on disk: safetensors files that are whole, readable by the group, and checked."""
+"""Safetensors files, checked when they are read."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def write_tensors(
     path: Path, tensors: "Mapping[str, NDArray[Any]]", metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write arrays by name, with a text beside them.
+    """Write named arrays and at most one text.
 
     Parameters
     ----------
     path
-        The file to be made.
+        The file to write.
     tensors
         The arrays.
     metadata
@@ -29,26 +29,26 @@ def write_tensors(
     Raises
     ------
     OSError
-        The disk is full, or the folder cannot be written to.
+        The disk is full, or the folder is not writable.
     """
-    # Here: every command loads this module, before the environment is settled.
+    # Not at module level: every command loads this module before it changes the environment.
     import numpy as np
     from safetensors.numpy import save
 
     if metadata and len(metadata) > 1:
-        raise ValueError("several texts would not give equal bytes; put them into one")
+        raise ValueError("several texts have no fixed order in the file; join them into one")
     contiguous = {name: np.ascontiguousarray(value) for name, value in tensors.items()}
-    # Through memory: the library's own writer hides a full disk behind an error of its own.
+    # Through memory: the library's own writer hides a full disk behind another error.
     path.write_bytes(save(contiguous, dict(metadata) if metadata else None))
 
 
 def read_tensors(path: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, str]]":
-    """Read what :func:`write_tensors` wrote: arrays, which may be changed, and the text.
+    """Read the arrays, which may be modified, and the text of :func:`write_tensors`.
 
     Raises
     ------
     UserError
-        The file is damaged or of another format.
+        The file is damaged or has another format.
     """
     try:
         with safe_open(path, framework="np") as file:
@@ -56,27 +56,27 @@ def read_tensors(path: Path) -> "tuple[dict[str, NDArray[Any]], dict[str, str]]"
             return tensors, file.metadata() or {}
     except SafetensorError as error:
         raise UserError(
-            expected="a whole safetensors file",
+            expected="a complete safetensors file",
             found=str(error),
             where=str(path),
-            remedy="delete it and run the workflow, which makes it again",
+            remedy="delete it and run the workflow to make it again",
         ) from None
 
 
 def read_named(path: Path, names: Collection[str]) -> "dict[str, NDArray[Any]]":
-    """Read the arrays of these names, which the file must have.
+    """Read the arrays with these names.
 
     Raises
     ------
     UserError
-        The file is damaged, or holds something else.
+        The file is damaged or lacks one of the names.
     """
     tensors, _ = read_tensors(path)
     if not tensors.keys() >= set(names):
         raise UserError(
             expected=f"a file with the tensors {', '.join(names)}",
-            found="a file of another kind, with " + ", ".join(sorted(tensors)[:5]),
+            found="another kind of file, with " + ", ".join(sorted(tensors)[:5]),
             where=str(path),
-            remedy="name the right file, or delete it and run the workflow, which makes it again",
+            remedy="give the correct file, or delete it and run the workflow to make it again",
         )
     return {name: tensors[name] for name in names}

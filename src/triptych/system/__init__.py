@@ -1,1 +1,1 @@
-"""The machine's processes, memory and environment."""
+"""Processes, memory and environment variables of the machine."""

@@ -1,4 +1,4 @@
-"""How the program ends: what it printed is written, and nothing is taken down one by one."""
+"""A fast end of the process: output is written, objects are not destroyed one by one."""
 
 import atexit
 import os
@@ -9,20 +9,20 @@ from typing import NoReturn, TextIO
 
 
 def streams() -> list[TextIO]:
-    """Standard output and error; None of them where the program was started without."""
+    """Return standard output and error, as far as the process has them."""
     return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
 
 
 def nobody_reads() -> bool:
-    """Whether a stream's reader is gone: the pipe that broke may be another, as of a connection."""
+    """Return whether the reader of a stream is gone; another pipe may have broken instead."""
     poll = select.poll()
     for stream in streams():
         poll.register(stream, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in poll.poll(0))
 
 
-def drop_what_cannot_be_written() -> None:
-    """Give up what a closed pipe did not take: else the interpreter tries again, and complains."""
+def drop_unwritable_output() -> None:
+    """Discard output for a closed pipe, which the interpreter would try to write again."""
     for stream in streams():
         try:
             stream.flush()
@@ -31,20 +31,14 @@ def drop_what_cannot_be_written() -> None:
 
 
 def end(code: int) -> NoReturn:
-    """Do what the interpreter does at its end, in its order, and leave the objects as they are.
-
-    Parameters
-    ----------
-    code
-        The exit code.
-    """
+    """Exit with a code: do what the interpreter does at its end, but destroy no objects."""
     threading._shutdown()  # type: ignore[attr-defined]
-    # Among them: loader workers are ended, temporary folders removed, logs flushed.
+    # This ends loader workers, removes temporary folders and flushes logs.
     atexit._run_exitfuncs()
     try:
         for stream in streams():
             stream.flush()
     except (OSError, ValueError):
-        # A closed pipe or stream: the interpreter has its own words and exit code for it.
+        # A closed pipe or stream: the interpreter has its own message and exit code for it.
         sys.exit(code)
     os._exit(code)

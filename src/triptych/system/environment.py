@@ -1,7 +1,7 @@
-"""What a user's environment may change in a job: nothing that decides a number and is not recorded.
+"""Environment variables of a job: each that can change a number is set, recorded or removed.
 
-Libraries read variables that choose precisions, kernels and threads, under the same parameters
-and the same code. :data:`VARIABLES` says what becomes of each.
+Libraries read variables that choose precisions, kernels and threads. :data:`VARIABLES` lists
+them with their treatment.
 """
 
 import os
@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 
 class Treatment(Enum):
-    """What becomes of a variable, in the words of docs/running.md."""
+    """The treatment of a variable, in the words of docs/running.md."""
 
     SET = "set"
     KEPT = "kept"
@@ -21,18 +21,18 @@ class Treatment(Enum):
 
 @dataclass(frozen=True)
 class Variables:
-    """Some variables that are treated alike.
+    """Variables with the same treatment.
 
     Attributes
     ----------
     patterns
-        Their names; ``*`` stands for any letters.
+        Their names; ``*`` matches any characters.
     treatment
-        What becomes of them.
+        What happens to them.
     reason
-        What they do, for docs/running.md.
+        What they control, for docs/running.md.
     value
-        What they are set to.
+        The value that they are set to.
     """
 
     patterns: tuple[str, ...]
@@ -41,7 +41,7 @@ class Variables:
     value: str = ""
 
 
-# The first that fits decides.
+# The first matching pattern decides.
 VARIABLES = (
     Variables(
         (
@@ -63,7 +63,7 @@ VARIABLES = (
             "PYTORCH_ALLOC_CONF",
             "PYTORCH_CUDA_ALLOC_CONF",
             "PYTORCH_NVML_BASED_CUDA_CHECK",
-            # Torch itself sets it, where its compiler is imported: for all processes below.
+            # Torch's compiler sets it for all child processes.
             "TORCHINDUCTOR_CACHE_DIR",
             "TORCH_CPP_LOG_LEVEL",
             "TORCH_DISTRIBUTED_DEBUG",
@@ -84,17 +84,17 @@ VARIABLES = (
     Variables(
         ("KMP_*", "GOMP_*", "OMP_PLACES", "OMP_PROC_BIND", "OMP_WAIT_POLICY"),
         Treatment.RECORDED,
-        "where threads run, and a remedy against two OpenMP libraries in one process",
+        "where threads run, and a workaround for two OpenMP libraries in one process",
     ),
     Variables(
         ("MKL_INTERFACE_LAYER", "MKL_SERVICE_FORCE_INTEL", "MKL_THREADING_LAYER"),
         Treatment.RECORDED,
-        "remedies against crashes where conda's MKL meets another OpenMP",
+        "workarounds for crashes of conda's MKL with another OpenMP",
     ),
     Variables(
         ("OPENBLAS_*", "BLIS_*", "NVPL_*", "NPY_*", "NUMPY_*"),
         Treatment.RECORDED,
-        "kernels of numpy: some machines crash with those that it would choose",
+        "kernels of numpy: some machines crash with its default choice",
     ),
     Variables(
         ("CUDA_*", "CUDNN_*", "NCCL_*", "GLOO_*"),
@@ -104,7 +104,7 @@ VARIABLES = (
     Variables(
         ("LD_LIBRARY_PATH", "LD_PRELOAD", "GLIBC_TUNABLES"),
         Treatment.RECORDED,
-        "other system libraries than the environment's",
+        "system libraries from outside the environment",
     ),
     Variables(
         ("ACCELERATE_*", "FSDP_*", "MEGATRON_LM_*", "PARALLELISM_CONFIG_*"),
@@ -149,25 +149,20 @@ VARIABLES = (
             "USE_HUB_KERNELS",
         ),
         Treatment.REMOVED,
-        "kernels and modes of the libraries above them",
+        "kernels and modes of the libraries that use torch and numpy",
     ),
     Variables(
         ("MATPLOTLIBRC", "MPL_*"),
         Treatment.REMOVED,
-        "style of figures; a file `matplotlibrc` is not used either",
+        "style of figures; a `matplotlibrc` file is ignored too",
     ),
 )
 
 
 def settle() -> list[str]:
-    """Give this process, and all that it starts, an environment that decides no number.
+    """Remove or set all variables that would change numbers; return the removed names.
 
-    To be called before torch, numpy or matplotlib is imported: they read it once.
-
-    Returns
-    -------
-    list
-        Names of the variables that were removed.
+    Call it before torch, numpy or matplotlib is imported: they read the environment once.
     """
     removed = sorted(name for name in os.environ if _treatment(name) is Treatment.REMOVED)
     for name in removed:
@@ -179,7 +174,7 @@ def settle() -> list[str]:
 
 
 def recorded() -> dict[str, str]:
-    """The variables that may decide a number and were left to the user, with their values."""
+    """Return the variables that may change a number and keep the user's values."""
     return {
         name: value
         for name, value in sorted(os.environ.items())

@@ -1,4 +1,4 @@
-"""Run other programs; none of them is waited for without end."""
+"""Other programs, run with a time limit."""
 
 import shlex
 import subprocess
@@ -25,20 +25,20 @@ def ask(
     command
         The program and its arguments.
     patience
-        Seconds after which it is killed.
+        Time limit in seconds.
     remedy
-        What a user can do about a program that does not end.
+        What a user can do if the program does not end.
     folder
-        Where it runs; the current folder by default.
+        Its working folder; the current folder by default.
     variables
         Its environment; this process's by default.
 
     Raises
     ------
     UserError
-        It did not end in time.
+        The program did not end in time and was killed.
     OSError
-        It cannot be started.
+        The program cannot be started.
     """
     process = subprocess.Popen(
         command,
@@ -50,9 +50,9 @@ def ask(
         errors="replace",
     )
     try:
-        said, complained = process.communicate(timeout=patience)
+        output, messages = process.communicate(timeout=patience)
     except subprocess.TimeoutExpired:
-        # Not waited for: a process that waits for a broken driver does not even die when killed.
+        # Do not wait: a process that waits for a broken driver survives even SIGKILL.
         process.kill()
         raise UserError(
             expected=f"an answer within {patience:g} s",
@@ -63,4 +63,4 @@ def ask(
     except BaseException:
         process.kill()
         raise
-    return subprocess.CompletedProcess(command, process.returncode, said, complained)
+    return subprocess.CompletedProcess(command, process.returncode, output, messages)

@@ -1,4 +1,4 @@
-"""The folder of the project: its commands run there, and all paths are relative to it."""
+"""The project folder, to which all paths are relative."""
 
 from pathlib import Path
 
@@ -9,20 +9,14 @@ _NEEDED = (SNAKEFILE, PARAMETERS)
 
 
 def require_project() -> None:
-    """Refuse every folder except the project's.
-
-    Raises
-    ------
-    UserError
-        The current folder lacks the Snakefile or params.yaml.
-    """
+    """Raise a UserError unless the current folder is the project's."""
     absent = [str(path) for path in _NEEDED if not path.is_file()]
     if absent:
         raise UserError(
-            expected="the folder of the project",
+            expected="the project folder",
             found=f"a folder without {' and '.join(absent)}",
             where=str(Path.cwd()),
-            remedy=f"run the command in the folder that holds {' and '.join(map(str, _NEEDED))}",
+            remedy=f"run the command in the folder that has {' and '.join(map(str, _NEEDED))}",
         )
 
 

@@ -1,4 +1,4 @@
-"""Panel 4 on digits of which the answer is known."""
+"""Panel 4 on digits with a known answer."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Figures 2 to 4: true positive rate, accuracy, and both together, against epsilon."""
+"""Figures 2 to 4: true positive rate, accuracy, and their sum, against epsilon."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING
 from triptych.drawing.figures import BLUE, VERMILION, new_figure
 
-_COLOURS = {"natural": BLUE, "secret": VERMILION}
+_COLORS = {"natural": BLUE, "secret": VERMILION}
 _AXIS_LABELS = {
     "tpr": "true positive rate (misclassified and flagged)",
     "accuracy": "accuracy",
@@ -15,7 +15,7 @@ _AXIS_LABELS = {
 
 
 def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, dataset: str) -> Figure:
-    """Draw one metric of both networks, ours with its 95 % band, the published one dashed.
+    """Draw one metric of both networks: reproduced with its 95 % band, published dashed.
 
     Parameters
     ----------
@@ -26,28 +26,28 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     metric
         tpr, accuracy or combined.
     dataset
-        The data set that we attacked, for the legend.
+        The attacked data set, for the legend.
     """
     figure = new_figure(6.4, 4.8)
     axes = figure.add_subplot()
-    ours = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
-    for model, colour in _COLOURS.items():
-        rows = ours[ours["model"] == model].sort_values("epsilon")
+    reproduced = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
+    for model, color in _COLORS.items():
+        rows = reproduced[reproduced["model"] == model].sort_values("epsilon")
         label = f"{model}, ours ({dataset}, n = {rows['n'].max()})"
-        axes.plot(rows["epsilon"], rows[metric], color=colour, label=label)
+        axes.plot(rows["epsilon"], rows[metric], color=color, label=label)
         axes.fill_between(
             rows["epsilon"],
             rows[f"{metric}_low"],
             rows[f"{metric}_high"],
-            color=colour,
+            color=color,
             alpha=0.2,
             linewidth=0,
         )
-        theirs = published[(published["model"] == model) & published[metric].notna()]
+        points = published[(published["model"] == model) & published[metric].notna()]
         axes.plot(
-            theirs["epsilon"],
-            theirs[metric],
-            color=colour,
+            points["epsilon"],
+            points[metric],
+            color=color,
             linestyle="--",
             marker="o" if model == "natural" else "s",
             markersize=3,
@@ -57,9 +57,9 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
         )
     axes.set_xlabel("ε")
     axes.set_ylabel(_AXIS_LABELS[metric])
-    axes.set_xlim(0, max(0.5, ours["epsilon"].max()))
+    axes.set_xlim(0, max(0.5, reproduced["epsilon"].max()))
     axes.set_ylim(-0.02, 1.02)
-    # Below the axes: within them there is no place that every curve leaves free.
+    # Below the axes: no place inside is free of curves.
     figure.legend(
         loc="outside lower center",
         ncols=2,

@@ -13,15 +13,14 @@ from triptych.adversarial.raw import Scores
 from triptych.claims.intervals import Estimate, wilson
 
 METRICS = ("accuracy", "detected", "tpr", "combined")
-# The reading in which our numbers are held against the published ones: the one
-# that the published code computed.
+# The reading that the published code computes; claims are compared in it.
 PUBLISHED_READING: Reading = "as_published"
 
 Thresholds = Mapping[str, float]
 
 
 def epsilon_label(epsilon: float) -> str:
-    """An epsilon as text with at least two decimals: 0.1 is ``0.10``, 0.005 stays ``0.005``."""
+    """Write an epsilon with at least two decimals: 0.1 as ``0.10``, 0.005 as ``0.005``."""
     shortest = f"{epsilon:.6f}".rstrip("0")
     return shortest if len(shortest) >= len("0.00") else f"{epsilon:.2f}"
 
@@ -37,8 +36,8 @@ def thresholds_table(images: NDArray[np.uint8]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a reading: threshold, images used, images with an undefined score,
-        lowest score, and the image that set the threshold.
+        A row for each reading: threshold, number of images, number of images with an
+        undefined score, lowest score, and the image with the highest score.
     """
     rows = []
     for reading in (*detector.READINGS, detector.SIGNED):
@@ -46,7 +45,7 @@ def thresholds_table(images: NDArray[np.uint8]) -> pd.DataFrame:
         rows.append(
             {
                 "reading": reading,
-                # Text, because six decimals would move the threshold.
+                # Text, because six decimals would change the threshold.
                 "threshold": repr(float(np.nanmax(scores))),
                 "n": len(scores),
                 "undefined": int(np.isnan(scores).sum()),
@@ -58,26 +57,26 @@ def thresholds_table(images: NDArray[np.uint8]) -> pd.DataFrame:
 
 
 def read_thresholds(path: Path) -> dict[str, float]:
-    """The thresholds by reading, exact to the last digit."""
+    """Read the thresholds by reading, exact to the last digit."""
     table = pd.read_csv(path, dtype=str)
     return {row["reading"]: float(row["threshold"]) for _, row in table.iterrows()}
 
 
 def curves_table(scores: Mapping[str, Scores], thresholds: Thresholds) -> pd.DataFrame:
-    """Accuracy, detection and their sum at every epsilon (Figures 2 to 4).
+    """Compute accuracy, detection and their sum at every epsilon (Figures 2 to 4).
 
     Parameters
     ----------
     scores
         Scores by network.
     thresholds
-        By reading.
+        Thresholds by reading.
 
     Returns
     -------
     DataFrame
         Columns model, epsilon, reading, n, then accuracy, detected, tpr, combined and
-        the ends of their intervals. At epsilon 0, the clean images, detected is the
+        the bounds of their intervals. At epsilon 0, the clean images, detected is the
         false positive rate; tpr and combined are blank.
     """
     return pd.DataFrame(
@@ -94,12 +93,11 @@ def controls_table(
     zero_start: Mapping[str, Scores],
     thresholds: Thresholds,
 ) -> pd.DataFrame:
-    """What the paper does not show, in the columns of the curves.
+    """Compute controls that the paper does not show, in the columns of the curves.
 
-    ``noise``: clean images with uniform noise of the same epsilon and no attack
-    (accuracy, tpr and combined blank). ``zero_start``: the attack as Equation 2 has
-    it, without a random start. ``signed``: the detector as Equation 3 has it,
-    without the absolute value.
+    ``noise``: clean images with uniform noise of the same epsilon instead of an attack
+    (accuracy, tpr and combined blank). ``zero_start``: the attack of Equation 2, without a
+    random start. ``signed``: the detector of Equation 3, without the absolute value.
 
     Parameters
     ----------
@@ -108,7 +106,7 @@ def controls_table(
     random_start, zero_start
         Scores by network, of the attack with and without a random start.
     thresholds
-        By reading.
+        Thresholds by reading.
     """
     rows = [
         {
@@ -138,16 +136,16 @@ def controls_table(
 
 
 def table2_table(curves: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Table II: model, epsilon, tpr (as published), published; blank where not attacked."""
-    ours = curves[curves["reading"] == PUBLISHED_READING][["model", "epsilon", "tpr"]]
-    wanted = published.rename(columns={"tpr": "published"})
-    table = wanted.merge(ours, on=["model", "epsilon"], how="left")
+    """Make Table II: model, epsilon, tpr (as published), published; blank if not attacked."""
+    reproduced = curves[curves["reading"] == PUBLISHED_READING][["model", "epsilon", "tpr"]]
+    table = published.rename(columns={"tpr": "published"})
+    table = table.merge(reproduced, on=["model", "epsilon"], how="left")
     table["epsilon"] = table["epsilon"].map(epsilon_label)
     return table[["model", "epsilon", "tpr", "published"]]
 
 
 def table2_layout(table: pd.DataFrame) -> pd.DataFrame:
-    """Table II as a reader wants it: a row an epsilon, ours and published a network."""
+    """Lay Table II out with a row for each epsilon and two columns for each network."""
     columns: dict[str, list[str]] = {"epsilon": sorted(table["epsilon"].unique())}
     for model, rows in table.groupby("model", sort=False):
         by_epsilon = rows.set_index("epsilon")
@@ -163,7 +161,7 @@ def _row(
     correct = scores.predictions[position] == scores.labels
     flagged = getattr(scores, reading)[position] > thresholds[reading]
     is_clean = scores.epsilons[position] == 0
-    # Table II counts an attack as found only where it also succeeded.
+    # Table II counts an attack as detected only if it also succeeded.
     hits = {
         "accuracy": correct,
         "detected": flagged,
@@ -186,9 +184,9 @@ def _shares(
     count: int,
     hits: Mapping[str, NDArray[np.bool_] | None],
 ) -> dict[str, object]:
-    nothing = Estimate(np.nan, np.nan, np.nan)
+    blank = Estimate(np.nan, np.nan, np.nan)
     shares = {
-        metric: nothing if (found := hits.get(metric)) is None else wilson(int(found.sum()), count)
+        metric: blank if (hit := hits.get(metric)) is None else wilson(int(hit.sum()), count)
         for metric in METRICS
     }
     row: dict[str, object] = {

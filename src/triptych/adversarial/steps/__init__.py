@@ -1,7 +1,7 @@
-"""The steps of panel 1: paths and parameters in, files out. The command line exposes them.
+"""The steps of panel 1, which the command line exposes: from paths and parameters to files.
 
-Libraries are imported inside the steps: torch alone takes two seconds, and the
-steps that draw tables and figures do without it.
+Libraries are imported inside the steps: torch takes two seconds, and the steps that write
+tables and figures do not need it.
 """
 
 from triptych.adversarial.steps.computing import (

@@ -1,4 +1,4 @@
-"""From data to raw results of every image: train, convert, calibrate, attack, score."""
+"""Steps from data to raw results of every image: train, convert, calibrate, attack, score."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -17,7 +17,7 @@ from triptych.job.workspace import Workspace
 
 def _training_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> Work:
     training = getattr(panel.networks, wildcards["network"])
-    # Each step of the adversary passes the network forward and back, as the training's own does.
+    # A step of the adversary and a step of the training are each one pass forward and backward.
     passes = 1 + (training.adversary.steps if training.adversary else 0)
     amount = training.all_steps * training.batch_size * passes
     return Work(amount, "steps x images x passes", shape(width=panel.networks.width))
@@ -43,9 +43,9 @@ def train(
     Parameters
     ----------
     data
-        The training set; its last images are held out for validation.
+        Training set; its last images are held out for validation.
     network
-        The weights to be made.
+        Write the weights.
     training
         The recipe.
     width
@@ -62,10 +62,10 @@ def train(
     images = load(data)
     if validation_images >= len(images):
         raise UserError(
-            expected=f"fewer than {len(images)} validation images: as many there are in all",
+            expected=f"fewer than {len(images)} validation images, the size of the training set",
             found=str(validation_images),
             where="networks.validation_images of this scale",
-            remedy="lower it: what is left is trained on",
+            remedy="lower it: the training uses the remaining images",
         )
     trained, rows = fit(
         images.without_last(validation_images),
@@ -82,14 +82,14 @@ def train(
 
 @step
 def convert(*, manifest: Input, network: Output) -> None:
-    """Convert the released TensorFlow checkpoint into our network.
+    """Convert a released TensorFlow checkpoint to torch.
 
     Parameters
     ----------
     manifest
-        The manifest of the released archive, which lies beside it.
+        Manifest of the released archive in the same folder.
     network
-        The weights to be made.
+        Write the weights.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.released import convert_archive
@@ -106,11 +106,11 @@ def calibrate(*, data: Input, thresholds: Output, calibration_images: Positive) 
     Parameters
     ----------
     data
-        The training set.
+        Training set.
     thresholds
-        The thresholds of all readings to be made (CSV).
+        Write the thresholds of all readings (CSV).
     calibration_images
-        Number of images, from the first on.
+        Number of images, counted from the first.
     """
     from triptych.adversarial.artifacts.tables import thresholds_table
     from triptych.data.images import load
@@ -147,19 +147,19 @@ def attack(
     Parameters
     ----------
     network
-        The network under attack.
+        The network to attack.
     data
-        The test set.
+        Test set.
     attacks
-        The attacked images to be made (safetensors).
+        Write the attacked images (safetensors).
     epsilons
         Attack strengths.
     test_images
-        Number of images, from the first on.
+        Number of images, counted from the first.
     pgd
         The attack.
     random_start
-        Begin at a random point of the ball, not at its centre.
+        Start at a random point of the ball, not at its center.
     """
     from triptych.adversarial import networks
     from triptych.adversarial.evaluate import sweep
@@ -193,18 +193,18 @@ def score(
     test_images: Positive,
     threads: Threads,
 ) -> None:
-    """Predict the clean test images, and score clean and attacked ones.
+    """Predict the clean test images, and score clean and attacked images.
 
     Parameters
     ----------
     network
         The attacked network.
     data
-        The test set.
+        Test set.
     attacks
         Attacked images, any number of files.
     scores
-        Labels, predictions and scores of every image to be made (safetensors).
+        Write labels, predictions and scores of every image (safetensors).
     test_images
         Number of images that were attacked.
     """

@@ -1,4 +1,4 @@
-"""From raw results to what a reader sees: curves, tables, figures, claims, findings."""
+"""Steps from raw results to curves, tables, figures, claims and findings."""
 
 from typing import Annotated, Literal
 
@@ -21,16 +21,16 @@ Metric = Literal["tpr", "accuracy", "combined"]
 
 @step
 def curves(*, natural: Input, secret: Input, thresholds: Input, curves: Output) -> None:
-    """Count accuracy, detection and their sum at every epsilon, in both readings.
+    """Compute accuracy, detection and their sum at every epsilon, in both readings.
 
     Parameters
     ----------
     natural, secret
         Scores of the attacks with a random start on the two networks.
     thresholds
-        The detector's thresholds.
+        Thresholds of the detector.
     curves
-        The table to be made (CSV).
+        Write the curves (CSV).
     """
     from triptych.adversarial.artifacts.tables import curves_table, read_thresholds
     from triptych.adversarial.raw import read_scores
@@ -53,7 +53,7 @@ def control(
     test_images: Positive,
     seed: Seed,
 ) -> None:
-    """Count what the paper does not show: plain noise, no random start, Equation 3 as printed.
+    """Compute controls that the paper lacks: noise, no random start, Equation 3 as printed.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def control(
     thresholds
         The detector's thresholds.
     controls
-        The table to be made (CSV).
+        Write the table (CSV).
     test_images
         Number of images that were attacked.
     """
@@ -98,28 +98,28 @@ def table2(
     latex: Output,
     dataset: Dataset,
 ) -> None:
-    """Make Table II: the true positive rate at fifteen epsilons, ours beside the published.
+    """Make Table II: reproduced and published true positive rates at fifteen epsilons.
 
     Parameters
     ----------
     curves
-        Our curves.
+        Curves of this run.
     published
         The paper's Table II.
     csv, markdown, latex
-        The table to be made in three formats.
+        Write the table in this format.
     """
     import pandas as pd
 
     from triptych.adversarial.artifacts.tables import table2_layout, table2_table
     from triptych.drawing.tables import write_csv, write_latex, write_markdown
 
-    ours = pd.read_csv(curves)
-    table = table2_table(ours, pd.read_csv(published))
+    reproduced = pd.read_csv(curves)
+    table = table2_table(reproduced, pd.read_csv(published))
     write_csv(table, csv)
     caption = (
         "Table II. True positive rate: images misclassified and flagged, of all images. "
-        f"Ours: {dataset}, n = {ours['n'].max()}; published: mnist, n = 10000."
+        f"Ours: {dataset}, n = {reproduced['n'].max()}; published: mnist, n = 10000."
     )
     write_markdown(table2_layout(table), markdown, caption)
     write_latex(table2_layout(table), latex, caption, label="tab:adversarial-table2")
@@ -129,16 +129,16 @@ def table2(
 def figure(
     *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: Dataset
 ) -> None:
-    """Draw one of Figures 2 to 4, the published curve beside ours.
+    """Draw Figure 2, 3 or 4 with the reproduced and the published curves.
 
     Parameters
     ----------
     curves
-        Our curves.
+        Curves of this run.
     published
         The paper's curves.
     svg, png
-        The figure to be made in two formats.
+        Write the figure in this format.
     metric
         tpr, accuracy or combined.
     """
@@ -153,14 +153,14 @@ def figure(
 
 @step
 def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) -> None:
-    """Draw Figure 1, the way from data to results, from the workflow's rule graph.
+    """Draw Figure 1, the workflow from data to results, from Snakemake's rule graph.
 
     Parameters
     ----------
     rules
-        The files that define the rules.
+        Files that define the rules.
     svg, png
-        The figure to be made in two formats.
+        Write the figure in this format.
     scale
         The scale whose rules are drawn.
     """
@@ -185,14 +185,14 @@ def claims(
     recipes: tuple[str, str],
     dataset: Dataset,
 ) -> None:
-    """Compare every published number and statement with this run's.
+    """Compare every published number and statement with this run's numbers.
 
     Parameters
     ----------
     curves, controls
-        Our tables.
+        Tables of this run.
     published_curves, published_table2, published_sentences
-        The paper's curves, its Table II, and sentences that can be checked.
+        The paper's curves, its Table II, and statements that can be checked.
     recipes
         The recipe of the natural and of the secret network.
     """
@@ -202,9 +202,9 @@ def claims(
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
 
-    ours = pd.read_csv(curves)
-    found = all_claims(
-        ours,
+    table = pd.read_csv(curves)
+    compared = all_claims(
+        table,
         pd.read_csv(controls),
         pd.read_csv(published_curves),
         pd.read_csv(published_table2),
@@ -213,8 +213,8 @@ def claims(
         dataset=dataset,
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
-    write_claims(found, claims)
-    write_json(headline_metrics(ours, found), metrics)
+    write_claims(compared, claims)
+    write_json(headline_metrics(table, compared), metrics)
 
 
 @step
@@ -229,18 +229,18 @@ def findings(
     recipes: tuple[str, str],
     dataset: Dataset,
 ) -> None:
-    """Write down what the paper does not say, every number computed.
+    """Write findings that the paper does not report; every number is computed.
 
     Parameters
     ----------
     curves, controls, thresholds
-        Our tables.
+        Tables of this run.
     published_curves
         The paper's curves.
     pgd
         The attack.
     recipes
-        How the natural and the secret network came to be.
+        Origin of the natural and of the secret network's weights.
     """
     import pandas as pd
 
@@ -249,5 +249,5 @@ def findings(
 
     tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
     reach = pgd.steps * pgd.step_size
-    made = dict(zip(("natural", "secret"), recipes, strict=True))
-    write_text(findings, findings_text(*tables, recipes=made, reach=reach, dataset=dataset))
+    origins = dict(zip(("natural", "secret"), recipes, strict=True))
+    write_text(findings, findings_text(*tables, recipes=origins, reach=reach, dataset=dataset))

@@ -4,11 +4,11 @@ import csv
 import io
 from pathlib import Path
 
-from triptych.drawing.figures import BLUE, GREEN, GREY, VERMILION, new_figure
+from triptych.drawing.figures import BLUE, GRAY, GREEN, VERMILION, new_figure
 from triptych.errors import UserError
 from triptych.report.papers import PublishedCurve
 
-_COLORS, _MARKERS = (BLUE, VERMILION, GREEN, GREY), "os^D"
+_COLORS, _MARKERS = (BLUE, VERMILION, GREEN, GRAY), "os^D"
 _WIDTH, _HEIGHT = 6.4, 4.2
 
 
