@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 
 import pooch
 import requests
@@ -252,7 +253,7 @@ def _download(
             )
             return
         except (requests.RequestException, ValueError) as error:
-            tried.append(f"{url}: {_one_line(error)}")
+            tried.append(f"{url}: {shorten(str(error), 200)}")
     raise UserError(
         expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
@@ -269,10 +270,5 @@ def _ways_out(name: str, file: RegistryFile) -> list[str]:
     return ["connect to the network and run again", *ways] if file.urls else ways
 
 
-def _with_algorithm(file: PinnedFile, digest: str) -> str:
+def _with_algorithm(file: PinnedFile, digest: str | None) -> str:
     return f"{_HASH_NAMES[file.algorithm]} {digest}"
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 200 else text[:197] + "..."

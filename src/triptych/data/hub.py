@@ -2,13 +2,9 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from triptych.data.registry import HubRepository
 from triptych.errors import UserError
-
-if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
 
 _SECONDS_TO_ANSWER = 30
 
@@ -28,8 +24,10 @@ def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
     str or None
         Reason why they are unavailable; None if they are available.
     """
+    from huggingface_hub import HfApi
+
     try:
-        info = _ask(hub)
+        info = HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
     except Exception as error:
         return _explain(error)
     there = {sibling.rfilename for sibling in info.siblings or ()}
@@ -58,12 +56,6 @@ def download(hub: HubRepository, name: str, folder: Path) -> None:
             where=str(folder / name),
             remedy="run again; the downloaded part is kept",
         ) from None
-
-
-def _ask(hub: HubRepository) -> "ModelInfo":
-    from huggingface_hub import HfApi
-
-    return HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
 
 
 def _explain(error: Exception) -> str:

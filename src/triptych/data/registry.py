@@ -17,17 +17,18 @@ class PinnedFile(BaseModel):
 
     name: str
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     bytes: int | None = None
 
     @property
     def algorithm(self) -> Literal["sha256", "md5"]:
         """The algorithm of the pinned hash."""
-        return "sha256"
+        return "md5" if self.md5 else "sha256"
 
     @property
     def digest(self) -> str | None:
         """The pinned hash in hexadecimal; None if it is unknown."""
-        return self.sha256
+        return self.sha256 or self.md5
 
 
 class RegistryFile(PinnedFile):
@@ -36,7 +37,6 @@ class RegistryFile(PinnedFile):
     Exactly one hash is pinned: MD5 only if no SHA-256 is published.
     """
 
-    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     urls: tuple[str, ...]
 
     @model_validator(mode="after")
@@ -44,16 +44,6 @@ class RegistryFile(PinnedFile):
         if (self.sha256 is None) == (self.md5 is None):
             raise ValueError("a file has either sha256 or md5")
         return self
-
-    @property
-    def algorithm(self) -> Literal["sha256", "md5"]:
-        """The algorithm of the pinned hash."""
-        return "sha256" if self.sha256 else "md5"
-
-    @property
-    def digest(self) -> str:
-        """The pinned hash in hexadecimal."""
-        return self.sha256 or self.md5 or ""
 
 
 class HubRepository(BaseModel):
