@@ -24,19 +24,7 @@ _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
-    """Fetch several entries, after a check that all of them are available.
-
-    Parameters
-    ----------
-    folders
-        The folder of each entry's files, by its name.
-    mirror
-        As in :func:`fetch`.
-
-    Returns
-    -------
-    list of Path
-        The manifests.
+    """Fetch several entries, by their names, after a check that all of them are available.
 
     Raises
     ------

@@ -10,19 +10,9 @@ _SECONDS_TO_ANSWER = 30
 
 
 def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
-    """Ask the hub whether it has files, without a download or a retry.
+    """Return why files of a repository are unavailable, without a download or a retry.
 
-    Parameters
-    ----------
-    hub
-        The repository at its revision.
-    names
-        Paths of files in it.
-
-    Returns
-    -------
-    str or None
-        Reason why they are unavailable; None if they are available.
+    None if they are available.
     """
     from huggingface_hub import HfApi
 

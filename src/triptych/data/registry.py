@@ -105,13 +105,7 @@ def entries() -> dict[str, Entry]:
 
 
 def redistributable(dataset: str) -> bool:
-    """Return whether the images of a prepared data set may be published; drawn ones may.
-
-    Parameters
-    ----------
-    dataset
-        A name as in ``data/prepared/SCALE/DATASET``.
-    """
+    """Return whether the images of a prepared data set may be published; drawn ones may."""
     names = _SOURCES.get(dataset, (dataset,))
     return all(entries()[name].redistributable for name in names if name in entries())
 
@@ -136,11 +130,8 @@ def entry(name: str) -> Entry:
 
 
 def figure_forms(*datasets: str) -> tuple[str, ...]:
-    """Return the folders of a figure: complete, and without photos if some must stay private.
+    """Return the folders of a figure of photos of these data sets.
 
-    Parameters
-    ----------
-    datasets
-        The data sets whose photos the figure shows.
+    The figure is complete, and without photos if some must stay private.
     """
     return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")
