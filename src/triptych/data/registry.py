@@ -37,7 +37,7 @@ class RegistryFile(PinnedFile):
     Exactly one hash is pinned: MD5 only if no SHA-256 is published.
     """
 
-    urls: tuple[str, ...]
+    urls: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_hash(self) -> "RegistryFile":
@@ -71,7 +71,7 @@ class Entry(BaseModel):
     kind: Literal["data", "weights"]
     license: str
     citation: str
-    access: str
+    access: str = "Free download; no account needed."
     redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
