@@ -37,12 +37,9 @@ class Packing:
         self._packed += encoded
         self._ends.append(len(self._packed))
 
-    def arrays(self, kind: str) -> dict[str, NDArray[Any]]:
-        """Return all bytes, uint8, and the end of each image, int64 (n,), by name in the file."""
-        return {
-            kind: np.frombuffer(self._packed, np.uint8),
-            f"{kind}_ends": np.array(self._ends, np.int64),
-        }
+    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the bytes of all images, and the end of each image, (n,)."""
+        return np.frombuffer(self._packed, np.uint8), np.array(self._ends, np.int64)
 
 
 def write_packed(
@@ -55,7 +52,7 @@ def write_packed(
     """
     arrays: dict[str, NDArray[Any]] = {}
     for kind, packing in packings.items():
-        arrays |= packing.arrays(kind)
+        arrays[kind], arrays[f"{kind}_ends"] = packing.arrays()
     write_tensors(path, arrays, {content: json.dumps(about, sort_keys=True)})
 
 
