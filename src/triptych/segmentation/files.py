@@ -22,7 +22,8 @@ from triptych.layout import RAW, RESULTS
 
 FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus": "deeplabv3plus"}
 TABLES = ("1", "2")
-EVALUATION = f"{RESULTS}/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+_NUMBERED = "{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+EVALUATION = f"{RESULTS}/{_NUMBERED}"
 _PRETRAINED = "resnet101_imagenet"
 
 
