@@ -25,16 +25,10 @@ StateDict = dict[str, dict[str, Tensor]]
 
 
 def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
-    """Put an untrained adapter into a pipeline that has an image encoder.
+    """Put an untrained adapter into a pipeline that has an image encoder and no adapter.
 
-    The image cross-attention starts as a copy of the text cross-attention.
-
-    Parameters
-    ----------
-    pipeline
-        A pipeline without an adapter.
-    seed
-        Seed of the projection's weights.
+    The image cross-attention starts as a copy of the text cross-attention. The seed decides the
+    projection's weights.
 
     Raises
     ------
@@ -78,17 +72,8 @@ def save(
     """Write a pipeline's adapter and image encoder in the public layout.
 
     ``StableDiffusionPipeline.load_ip_adapter(folder, subfolder="models",
-    weight_name="ip-adapter.safetensors")`` reads it without this package.
-
-    Parameters
-    ----------
-    folder
-        The folder, created if missing.
-    pipeline
-        A pipeline with an adapter and an image encoder.
-    set_attention
-        The adapter's self-attention over photos, written next to the adapter in diffusers'
-        model format.
+    weight_name="ip-adapter.safetensors")`` reads it without this package. The self-attention over
+    photos is written next to the adapter in diffusers' model format.
     """
     projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
     tensors = {
@@ -110,14 +95,7 @@ def save(
 
 
 def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """Put an adapter and its image encoder into a pipeline.
-
-    Parameters
-    ----------
-    pipeline
-        A pipeline without an adapter.
-    folder
-        A folder in the public layout, with one adapter.
+    """Put the adapter of a folder in the public layout, and its image encoder, into a pipeline.
 
     Raises
     ------

@@ -98,13 +98,6 @@ def save(manifest: Path, parts: Parts, unet: UNet2DConditionModel) -> None:
 def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
     """Open a base model, trained here or published, from local files alone.
 
-    Parameters
-    ----------
-    manifest
-        Of a folder in diffusers' format.
-    device
-        Where to compute.
-
     Raises
     ------
     UserError

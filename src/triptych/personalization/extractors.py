@@ -24,17 +24,8 @@ Floats = NDArray[np.float32]
 class InceptionV3:
     """The network of 2015-12-05, with clean-fid's features and torchmetrics' classes.
 
-    Parameters
-    ----------
-    folder
-        The verified folder of the registry's entry ``inception_v3`` with both weight files.
-    device
-        The device that computes.
-
-    Attributes
-    ----------
-    sha256
-        Hash of the weight file of the features.
+    The verified folder of the registry's entry ``inception_v3`` has both weight files. ``sha256``
+    is the hash of the file of the features.
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
@@ -53,13 +44,6 @@ class InceptionV3:
     @classmethod
     def open(cls, manifest: Path, device: torch.device) -> "InceptionV3":
         """Open the network of a verified folder.
-
-        Parameters
-        ----------
-        manifest
-            The manifest of the folder.
-        device
-            The device that computes.
 
         Raises
         ------

@@ -25,16 +25,12 @@ class IdentityObjective(Objective):
 
     Parameters
     ----------
-    network
-        The network to train.
     images
         uint8 (n, s, s, 3).
     by_person
         The indices of each person's photos, at least two.
     batch_size
         Number of photos in a step, two of each person.
-    seed
-        Seed of every draw.
     """
 
     network: FaceNetwork
@@ -77,16 +73,9 @@ class IdentityObjective(Objective):
 def embed_identity(
     network: FaceNetwork, images: NDArray[np.uint8], side: int
 ) -> NDArray[np.float32]:
-    """Embed images, uint8 (n, s, s, 3), as unit vectors, float32 (n, e).
+    """Embed images, uint8 (n, s, s, 3), as unit vectors, float32 (n, e), with a frozen network.
 
-    Parameters
-    ----------
-    network
-        The frozen network.
-    images
-        Real or generated images.
-    side
-        Side of the training photos, pixels; larger images are resized to it.
+    ``side`` is that of the training photos in pixels; larger images are resized to it.
     """
     device = next(network.parameters()).device
     parts = []

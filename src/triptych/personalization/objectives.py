@@ -27,23 +27,7 @@ def held_out(count: int) -> int:
 
 
 class ContrastiveObjective(Objective):
-    """Match photos with their captions in a batch (Radford et al. 2021).
-
-    Parameters
-    ----------
-    encoders
-        Trained.
-    tokenizer
-        Of the text encoder.
-    images
-        uint8 (n, s, s, 3).
-    captions
-        One per image.
-    batch_size
-        Photos in a step.
-    seed
-        Of the order.
-    """
+    """Match photos, uint8 (n, s, s, 3), with their captions in a batch (Radford et al. 2021)."""
 
     network: CLIPModel
 
@@ -91,18 +75,8 @@ class ContrastiveObjective(Objective):
 class ReconstructionObjective(Objective):
     """Reconstruct images from their latents (Rombach et al. 2022, without the adversary).
 
-    Parameters
-    ----------
-    autoencoder
-        Trained.
-    images
-        uint8 (n, s, s, 3).
-    resolution
-        Side of the autoencoder's images, pixels.
-    kl_weight
-        Weight of the Kullback-Leibler term.
-    batch_size, seed
-        See :class:`ContrastiveObjective`.
+    The images, uint8 (n, s, s, 3), are resized to ``resolution`` pixels. ``kl_weight`` is that of
+    the Kullback-Leibler term.
     """
 
     network: AutoencoderKL

@@ -22,8 +22,6 @@ class Generated:
 
     Attributes
     ----------
-    variant
-        The row.
     persons, targets, prompts, seeds
         For each image: its person, the held-out photo whose caption is its prompt, the
         prompt, the seed of its noise.

@@ -44,16 +44,7 @@ def all_claims(
 ) -> list[Claim]:
     """Judge every published number and every sentence that can be checked.
 
-    Parameters
-    ----------
-    numbers
-        This run's numbers.
-    published, sentences
-        The paper's table and sentences.
-    tolerances
-        By metric: fid, is.
-    basis
-        What this run's numbers rest on.
+    The tolerances are by metric: fid, is.
     """
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     return [

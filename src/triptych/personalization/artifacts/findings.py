@@ -35,20 +35,8 @@ def findings_text(
 ) -> str:
     """Write the findings as Markdown.
 
-    Parameters
-    ----------
-    numbers
-        This run's numbers.
-    networks
-        The networks that judged the images.
-    scores
-        This run's scores, long, with the number of images.
-    published
-        The paper's table.
-    words
-        Data set, resolution and models, in words.
-    differences
-        Differences from the paper's setting, a sentence each.
+    ``scores`` has this run's scores in long form, with the number of images. ``words`` names data
+    set, resolution and models. ``differences`` from the paper's setting are a sentence each.
     """
     sections = [
         ("Fine-tuning and self-attention", _confound(numbers, published)),

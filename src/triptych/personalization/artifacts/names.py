@@ -52,15 +52,7 @@ _OF_IDENTITY = {
 
 
 def metric_name(metric: Metric, extractor: str) -> str:
-    """Return a metric's name in tables: ``fid``, or ``fd_face_network`` by a substitute.
-
-    Parameters
-    ----------
-    metric
-        The metric.
-    extractor
-        The network whose features were compared.
-    """
+    """Return a metric's name in tables: ``fid``, or ``fd_face_network`` by a substitute."""
     if metric in IDENTITY_METRICS:
         return metric
     if extractor != PAPER_EXTRACTOR:

@@ -25,13 +25,6 @@ _ROWS: tuple[Row, ...] = (*VARIANTS, REAL)
 def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
     """Return Table 1 in its long form.
 
-    Parameters
-    ----------
-    scores
-        The scores by row and metric.
-    features
-        The scored features; they name the networks.
-
     Returns
     -------
     DataFrame
@@ -64,13 +57,6 @@ def comparisons_table(scores: Scores, extractor: str) -> pd.DataFrame:
 
     Real photos are compared by identity only. Distances and class scores depend on the number
     of images, and the halves of the real photos have another number.
-
-    Parameters
-    ----------
-    scores
-        The scores by row and metric.
-    extractor
-        The network whose features were compared.
 
     Returns
     -------

@@ -38,8 +38,6 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
         This run's scores in long form.
     published
         method, is, fid, in the order of the paper.
-    extractor
-        The network whose features were compared.
 
     Returns
     -------
@@ -80,8 +78,6 @@ def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: 
     ----------
     scores
         This run's scores in long form.
-    networks
-        The networks that judged the images.
     words
         Data set, resolution and models, in words.
     obstacle

@@ -11,14 +11,7 @@ COSINE_SCALE = 16.0
 class FaceNetwork(nn.Module):
     """Residual convolutions to a unit embedding, and a prototype of each training person.
 
-    Parameters
-    ----------
-    channels
-        Widths of the levels; each halves the side.
-    embedding
-        Length of the embedding.
-    persons
-        Number of training persons; the prototypes are their mean embeddings.
+    Each width in ``channels`` halves the side. The prototypes are the persons' mean embeddings.
     """
 
     prototypes: Tensor
