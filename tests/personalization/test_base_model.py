@@ -97,7 +97,7 @@ def test_the_same_base_model_is_written_as_the_same_bytes(tmp_path, parts):
 
 def test_both_halves_say_what_the_encoders_say(parts):
     pipeline = base.assemble(parts, build_denoiser(DENOISER, parts.autoencoder, WIDTH))
-    ids = tokenize(pipeline, WORDS)
+    ids = tokenize(parts.tokenizer, WORDS).input_ids
     pixels = torch.rand(2, 3, SIDE, SIDE)
     encoders, text, image = (
         network.eval()

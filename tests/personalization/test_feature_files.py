@@ -21,8 +21,11 @@ from triptych.personalization.evaluate import (
 )
 from triptych.personalization.features import Described, read, write
 from triptych.personalization.identity import embed_identity
-from triptych.personalization.networks.face_network import FaceNetwork
-from triptych.personalization.networks.saving import load_face_network, save_face_network
+from triptych.personalization.networks.face_network import (
+    FaceNetwork,
+    load_face_network,
+    save_face_network,
+)
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256

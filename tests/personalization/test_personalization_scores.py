@@ -13,9 +13,8 @@ from scored_faces import SKILL, features_of, person_names
 from triptych.errors import UserError
 from triptych.personalization import features as storage
 from triptych.personalization.artifacts.jackknife import Jackknifed
-from triptych.personalization.artifacts.names import IDENTITY_METRICS
+from triptych.personalization.artifacts.names import IDENTITY_METRICS, METRICS
 from triptych.personalization.artifacts.scores import (
-    METRICS,
     comparisons_table,
     networks_table,
     scores_table,
@@ -119,17 +118,15 @@ def test_intervals_are_those_of_leaving_out_every_person(seen):
         assert (estimate.low, estimate.high) == _interval(number.value, without)
 
 
-@pytest.mark.parametrize(
-    ("metric", "marginal"), [("is_marginal", "empirical"), ("is_uniform", "uniform")]
-)
-def test_class_scores_are_of_the_images_of_the_row(seen, metric, marginal):
+@pytest.mark.parametrize(("metric", "uniform"), [("is_marginal", False), ("is_uniform", True)])
+def test_class_scores_are_of_the_images_of_the_row(seen, metric, uniform):
     scores = score_all(seen, 1)
     for row, described in (("dreambooth", seen.generated["dreambooth"]), ("real_photos", None)):
         p = (described or seen.photos).probabilities
         number = scores[row, metric].number
-        assert number.value == pytest.approx(inception_score(p, marginal=marginal))
+        assert number.value == pytest.approx(inception_score(p, uniform=uniform))
         assert number.without[2] == pytest.approx(
-            inception_score(np.delete(p, slice(8, 12), axis=0), marginal=marginal)
+            inception_score(np.delete(p, slice(8, 12), axis=0), uniform=uniform)
         )
 
 

@@ -27,7 +27,7 @@ from triptych.errors import UserError
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
 from triptych.personalization import features, raw
-from triptych.personalization.networks.saving import load_face_network
+from triptych.personalization.networks.face_network import load_face_network
 from triptych.personalization.photos import encode_latents
 from triptych.provenance import making as provenance
 from triptych.storage.folders import verified_folder

@@ -41,7 +41,7 @@ def encode_pictures(
 ) -> Pictures:
     """Encode images, uint8 (n, s, s, 3), and the prompt of each."""
     latents = encode_latents(pipeline.vae, images, resolution)
-    return Pictures(latents, tokenize(pipeline, prompts))
+    return Pictures(latents, tokenize(pipeline.tokenizer, prompts).input_ids)
 
 
 def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:

@@ -19,8 +19,7 @@ from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.methods import BY_NAME
-from triptych.personalization.networks.face_network import FaceNetwork
-from triptych.personalization.networks.saving import load_face_network
+from triptych.personalization.networks.face_network import FaceNetwork, load_face_network
 from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
 

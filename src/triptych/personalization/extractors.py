@@ -11,7 +11,7 @@ from cleanfid.resize import build_resizer, make_resizer
 from numpy.typing import NDArray
 
 from triptych.data.fetch import verified
-from triptych.job.progress import bar
+from triptych.personalization.pixels import batches
 from triptych.storage.files import sha256
 
 _IMAGES_AT_ONCE = 64
@@ -71,8 +71,8 @@ class InceptionV3:
             ImageNet, float32 (n, 1008), each row of sum 1.
         """
         features, probabilities = [], []
-        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "inception"):
-            batch = _at_most(images[start : start + _IMAGES_AT_ONCE], side)
+        for part in batches(images, _IMAGES_AT_ONCE, "inception"):
+            batch = _at_most(part, side)
             with torch.inference_mode():
                 features.append(self._extract(batch))
                 probabilities.append(self._classify(batch))

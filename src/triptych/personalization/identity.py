@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from triptych.job.progress import bar
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
-from triptych.personalization.pixels import to_pixels
+from triptych.personalization.pixels import batches, to_pixels
 from triptych.personalization.references import shuffled
 from triptych.personalization.train import Objective
 
@@ -80,9 +79,8 @@ def embed_identity(
     device = next(network.parameters()).device
     parts = []
     with torch.no_grad():
-        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "embed identity"):
-            pixels = to_pixels(images[start : start + _IMAGES_AT_ONCE], side)
-            parts.append(network(pixels.to(device)).cpu())
+        for batch in batches(images, _IMAGES_AT_ONCE, "embed identity"):
+            parts.append(network(to_pixels(batch, side).to(device)).cpu())
     return torch.cat(parts).numpy()
 
 

@@ -4,7 +4,7 @@ The name of a score depends on the network: only with Inception-v3 is a Fréchet
 FID, and this inception score the one in the literature.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,6 @@ from scipy.special import rel_entr
 from triptych.errors import UserError
 
 Floats = NDArray[np.float64]
-Marginal = Literal["empirical", "uniform"]
 
 # Probabilities are float32, from a softmax.
 _SUM_TOLERANCE = 1e-3
@@ -91,16 +90,16 @@ def mean_discrepancy(within_a: float, n: int, within_b: float, m: int, across: f
     return float(within_a / (n * (n - 1)) + within_b / (m * (m - 1)) - 2 * across / (n * m))
 
 
-def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical") -> float:
+def inception_score(probabilities: ArrayLike, *, uniform: bool = False) -> float:
     """Return the exponential of the mean divergence of p(y|x) from p(y) (Equation 5), unsplit.
 
     Parameters
     ----------
     probabilities
         (n, K): the classes of each image. A class that is zero everywhere adds nothing.
-    marginal
-        ``empirical``: p(y) is the mean of p(y|x), the usual score (Salimans et al. 2016).
-        ``uniform``: p(y) is 1/K, as the paper states at Equation 5. The score is then
+    uniform
+        Whether p(y) is 1/K, as the paper states at Equation 5, instead of the mean of p(y|x),
+        which gives the usual score (Salimans et al. 2016). The score is then
         ``K exp(-mean entropy)`` and never below the usual one.
 
     Returns
@@ -111,17 +110,10 @@ def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical
     Raises
     ------
     UserError
-        The rows are not probabilities, or the marginal is unknown.
+        The rows are not probabilities.
     """
     p = _checked_probabilities(probabilities)
-    if marginal not in ("empirical", "uniform"):
-        raise UserError(
-            expected="the marginal empirical or uniform",
-            found=str(marginal),
-            where="the inception score",
-            remedy="choose one of these",
-        )
-    q = p.mean(axis=0) if marginal == "empirical" else np.full(p.shape[1], 1 / p.shape[1])
+    q = np.full(p.shape[1], 1 / p.shape[1]) if uniform else p.mean(axis=0)
     # rel_entr defines 0 log 0 as 0.
     return float(np.exp(rel_entr(p, q).sum(axis=1).mean()))
 

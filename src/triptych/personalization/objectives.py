@@ -14,6 +14,7 @@ from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.encoders import build_image_processor
+from triptych.personalization.photos import tokenize
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.train import Objective
 
@@ -45,13 +46,7 @@ class ContrastiveObjective(Objective):
         self.network = encoders
         processor = build_image_processor(images.shape[1])
         self.pixels = processor(list(images), return_tensors="pt").pixel_values
-        texts = tokenizer(
-            list(captions),
-            padding="max_length",
-            max_length=tokenizer.model_max_length,
-            truncation=True,
-            return_tensors="pt",
-        )
+        texts = tokenize(tokenizer, captions)
         self.ids, self.mask = texts.input_ids, texts.attention_mask
         self.trained = len(images) - held_out(len(images))
         self.batch_size, self.seed = batch_size, seed

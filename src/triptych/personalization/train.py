@@ -149,7 +149,8 @@ class _ObjectiveTraining(loop.Training):
 
     def update(self, step: int, batch: Batch) -> Tensor:
         torch.manual_seed(derive(self.seed, "network", step, self.team.rank))
-        loss = descend(self.optimizer, self._loss, batch, self.parameters.accumulate)
+        loss_of = partial(self._loss_of, self.prepared)
+        loss = descend(self.optimizer, loss_of, batch, self.parameters.accumulate)
         self.objective.after_step()
         return loss
 
@@ -158,9 +159,6 @@ class _ObjectiveTraining(loop.Training):
         if batch is None:
             return None
         return self._loss_of(self.objective, *(p.to(self.team.device) for p in batch)).item()
-
-    def _loss(self, *batch: Tensor) -> Tensor:
-        return self._loss_of(self.prepared, *batch)
 
     def _loss_of(self, objective: nn.Module, *batch: Tensor) -> Tensor:
         device = self.team.device.type

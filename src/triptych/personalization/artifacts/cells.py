@@ -15,8 +15,6 @@ from triptych.errors import UserError
 from triptych.personalization.methods import BY_NAME, PAPER_METHODS
 from triptych.personalization.raw import Generated, read
 
-_COLUMNS = ("row", "method", "person", "prompt", "seed", "target", "file", "index", "sha256")
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -166,8 +164,7 @@ def cells_table(columns: Mapping[Variant, Sequence[Cell]]) -> pd.DataFrame:
         for cells in columns.values()
         for number, cell in enumerate(cells)
     ]
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return table.sort_values("row", kind="stable")
+    return pd.DataFrame(rows).sort_values("row", kind="stable")
 
 
 def _same_prompt(plain: Cell, cell: Cell) -> bool:

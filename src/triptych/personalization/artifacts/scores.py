@@ -8,8 +8,8 @@ import pandas as pd
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     IDENTITY_NETWORK,
+    METRICS,
     REAL,
-    SET_METRICS,
     Metric,
     Row,
     metric_name,
@@ -18,7 +18,6 @@ from triptych.personalization.artifacts.scoring import Scores
 from triptych.personalization.features import Features
 from triptych.personalization.methods import VARIANTS
 
-METRICS: tuple[Metric, ...] = (*SET_METRICS, *IDENTITY_METRICS)
 _ROWS: tuple[Row, ...] = (*VARIANTS, REAL)
 
 

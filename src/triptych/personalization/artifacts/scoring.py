@@ -167,7 +167,7 @@ def _kernel_distances(a: _Images, b: _Images, everyone: Everyone) -> Jackknifed:
 
 def _class_scores(images: _Images, everyone: Everyone) -> dict[Metric, Jackknifed]:
     sets, persons = (images.probabilities,), (images.persons,)
-    uniform = partial(inception_score, marginal="uniform")
+    uniform = partial(inception_score, uniform=True)
     return {
         "is_marginal": leave_each_out(inception_score, sets, persons, everyone),
         "is_uniform": leave_each_out(uniform, sets, persons, everyone),
