@@ -53,9 +53,7 @@ def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
 
 
 def save(
-    folder: Path,
-    pipeline: StableDiffusionPipeline,
-    set_attention: SetSelfAttention | None = None,
+    folder: Path, pipeline: StableDiffusionPipeline, set_attention: SetSelfAttention | None = None
 ) -> None:
     """Write a pipeline's adapter and image encoder in the public layout.
 

@@ -124,8 +124,5 @@ def _build_set_attention(
         )
     torch.manual_seed(derive(seed, "set_attention"))
     return SetSelfAttention(
-        width,
-        layers=parameters.layers,
-        heads=parameters.heads,
-        output=parameters.output,
+        width, layers=parameters.layers, heads=parameters.heads, output=parameters.output
     )

@@ -123,12 +123,7 @@ class _ObjectiveTraining(loop.Training):
     remedy = "lower learning_rate, or raise warmup_steps,"
 
     def __init__(
-        self,
-        objective: Objective,
-        parameters: LoopParameters,
-        seed: int,
-        team: Team,
-        name: str,
+        self, objective: Objective, parameters: LoopParameters, seed: int, team: Team, name: str
     ) -> None:
         self.objective, self.parameters, self.seed = objective, parameters, seed
         self.team, self.name = team, name

@@ -67,10 +67,7 @@ def headline_metrics(scores: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
 
 
 def _value_claims(
-    numbers: Numbers,
-    published: pd.DataFrame,
-    tolerances: Mapping[str, Tolerance],
-    basis: Basis,
+    numbers: Numbers, published: pd.DataFrame, tolerances: Mapping[str, Tolerance], basis: Basis
 ) -> Iterator[Claim]:
     for row in published.to_dict("records"):
         for column, metric in _METRICS.items():
