@@ -5,11 +5,8 @@ from functools import partial
 
 import pytest
 import torch
-from support import error_of
-from tiny_base import DENOISER, SIDE, assert_same_weights, drawn, loop, random_parts
+from tiny_base import DENOISER, SIDE, drawn, loop, random_parts
 
-from triptych.errors import UserError
-from triptych.job import hosts
 from triptych.job.workspace import Workspace
 from triptych.personalization import base
 from triptych.personalization.building import text_objective
@@ -82,25 +79,3 @@ def test_two_processes_train_as_one_does(build, tmp_path):
     )
     for mine, theirs in zip(one.result.parameters(), two.result.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=2e-3)
-
-
-def test_what_several_processes_trained_is_taken_up_as_it_is(build, tmp_path):
-    first, rows = _train(_idle_here(build), tmp_path, 2)
-    again, same = _train(_idle_here(build), tmp_path, 1)
-    assert rows == same
-    assert_same_weights(first.network, again.network)
-
-
-def test_a_users_mistake_stays_one_in_several_processes(build, tmp_path):
-    captions = tmp_path / "captions.csv"
-    captions.write_text("photo,caption\n")
-    error = error_of(_train, partial(build, captions=captions), tmp_path / "work", 2)
-    assert error.found == "no line"
-
-
-def test_other_hosts_can_be_told_what_to_train(build, tmp_path, monkeypatch):
-    # A launcher that does nothing: what it was to start had been written down.
-    monkeypatch.setenv("TRIPTYCH_LAUNCHER", "false")
-    hosts.running_command.set("triptych personalization train-encoders")
-    with pytest.raises(UserError, match="exit code 1"):
-        _train(build, tmp_path, 2)

@@ -215,13 +215,3 @@ def test_an_unknown_row_is_refused_with_those_that_there_are(monkeypatch, capsys
     assert "ip_adapter_max_pool" in told
     assert "Traceback" not in told
     assert not Path("unknown.safetensors").exists()
-
-
-@TYPED
-def test_a_row_without_its_adapter_is_said_in_four_parts(monkeypatch, capsys):
-    assert _triptych(monkeypatch, _line("ip_adapter", output="without")) != 0
-    said = capsys.readouterr().err
-    assert "expected:   an adapter for the row ip_adapter" in said
-    assert "where:      the option --adapter" in said
-    assert "Traceback" not in said
-    assert not Path("without.safetensors").exists()
