@@ -143,8 +143,7 @@ def drawn_faces(path: str) -> Preparation:
 
 def face_network() -> None:
     """Write an untrained network that measures identity: ``network.safetensors``."""
-    from triptych.personalization.networks.face_network import FaceNetwork
-    from triptych.personalization.networks.saving import save_face_network
+    from triptych.personalization.networks.face_network import FaceNetwork, save_face_network
 
     save_face_network(FaceNetwork((8,), 8, 2), Path("network.safetensors"))
 

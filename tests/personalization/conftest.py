@@ -1,9 +1,7 @@
 """Models, photos and the outputs of every step, which many tests read and none changes."""
 
 import shutil
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,15 +10,16 @@ from small_steps import run_every_step
 from tiny_base import CPU, drawn, save_random_base, stirred_attention, with_adapter
 from tiny_llava import publish_llava
 
-from triptych.data.faces import Faces
 from triptych.personalization import adapter, base
+from triptych.personalization import features as storage
+from triptych.personalization.steps import reporting
 from triptych.storage.folders import publish_folder
 
 MANIFEST = "MANIFEST.sha256"
 
 
 @pytest.fixture(scope="session")
-def base_manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base_manifest(tmp_path_factory):
     """A base model with random weights."""
     torch.set_num_threads(1)
     manifest = tmp_path_factory.mktemp("base") / MANIFEST
@@ -35,7 +34,7 @@ def pipeline(base_manifest):
 
 
 @pytest.fixture(scope="session")
-def adapter_manifest(pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def adapter_manifest(pipeline, tmp_path_factory):
     """An adapter for it, with a self-attention, both with the weights of a training."""
     manifest = tmp_path_factory.mktemp("adapter") / MANIFEST
     trained, attention = with_adapter(pipeline), stirred_attention()
@@ -44,25 +43,38 @@ def adapter_manifest(pipeline, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="session")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def photos(tmp_path_factory):
     """Three persons, five photos of each, and their captions."""
     return drawn(tmp_path_factory.mktemp("photos"))
 
 
 @pytest.fixture
-def make_faces(tmp_path: Path) -> Callable[..., Faces]:
+def make_faces(tmp_path):
     """Makes a file of photos of one person, see :func:`random_faces.save_random_faces`."""
     return partial(save_random_faces, tmp_path)
 
 
+@pytest.fixture
+def scored(tmp_path):
+    """Writes the tables of scores from features; returns the step's outputs by option."""
+
+    def score(seen):
+        storage.write(seen, tmp_path / "features.safetensors")
+        paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
+        reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+        return paths
+
+    return score
+
+
 @pytest.fixture(scope="session")
-def llava(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def llava(tmp_path_factory):
     """The manifest of a tiny LLaVA."""
     return publish_llava(tmp_path_factory.mktemp("llava"))
 
 
 @pytest.fixture(scope="session")
-def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made_folder(tmp_path_factory):
     """The folder in which every step has run once."""
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("steps")
@@ -74,7 +86,7 @@ def made_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def in_made_folder(made_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_made_folder(made_folder, tmp_path, monkeypatch):
     """A copy of that folder to work in."""
     shutil.copytree(made_folder, tmp_path / "made")
     monkeypatch.chdir(tmp_path / "made")

@@ -1,7 +1,5 @@
 """Photos of one person that are random pixels, and what is said of them."""
 
-from pathlib import Path
-
 import numpy as np
 
 from triptych.data.encoded import as_png
@@ -11,9 +9,7 @@ QUESTION = "Describe this person"
 SMILES = "a person who smiles"
 
 
-def save_random_faces(
-    folder: Path, person: str, count: int, description: str = SMILES, seed: int = 0
-) -> Faces:
+def save_random_faces(folder, person, count, description=SMILES, seed=0):
     """Save photos of one person: random pixels, each photo brighter than the last."""
     rng = np.random.default_rng(seed)
     brightness = np.linspace(0.3, 1, count).reshape(-1, 1, 1, 1)

@@ -34,74 +34,46 @@ def manifest(name):
 
 
 def train_encoders(name, **changes):
+    recipe = {"parameters": ENCODERS, "prompts": ["a photo of a sks person"], "seed": 1}
     steps.train_encoders(
         encoders=manifest(name),
         history=Path(f"{name}.history.csv"),
-        **{
-            **photos_of("corpus"),
-            "parameters": ENCODERS,
-            "prompts": ["a photo of a sks person"],
-            "seed": 1,
-            **COMMON,
-            **changes,
-        },
+        **photos_of("corpus") | recipe | COMMON | changes,
     )
 
 
 def train_denoiser(name="base", **changes):
+    recipe = {"parameters": DENOISER, "resolution": SIDE, "processes": 1, "seed": 3}
     steps.train_denoiser(
         encoders=manifest("encoders"),
         autoencoder=manifest("autoencoder"),
         base=manifest(name),
         history=Path(f"{name}.history.csv"),
-        **{
-            **photos_of("corpus"),
-            "parameters": DENOISER,
-            "resolution": SIDE,
-            "processes": 1,
-            "seed": 3,
-            **COMMON,
-            **changes,
-        },
+        **photos_of("corpus") | recipe | COMMON | changes,
     )
 
 
 def train_face_network(name, **changes):
+    recipe = {"photos": Path("corpus.safetensors"), "parameters": FACE_NETWORK, "seed": 9}
     steps.train_face_network(
         network=Path(f"{name}.safetensors"),
         history=Path(f"{name}.history.csv"),
-        **{
-            "photos": Path("corpus.safetensors"),
-            "parameters": FACE_NETWORK,
-            "seed": 9,
-            **COMMON,
-            **changes,
-        },
+        **recipe | COMMON | changes,
     )
 
 
 def train_adapter(name, **changes):
-    plain = {**photos_of("corpus"), "start": ()}
-    tuned = {
-        **photos_of("train"),
-        "start": (manifest("ip_adapter"),),
-        "set_attention": ATTENTION,
-        "references": 3,
-    }
+    recipe = {"training": loop(), "dropout": DROPOUT, "resolution": SIDE, "processes": 1, "seed": 4}
+    if name == "ip_adapter":
+        own = photos_of("corpus")
+    else:
+        own = {"start": (manifest("ip_adapter"),), "set_attention": ATTENTION, "references": 3}
+        own |= photos_of("train")
     steps.train_adapter(
         base=manifest("base"),
         adapter=manifest(name),
         history=Path(f"{name}.history.csv"),
-        **{
-            **(plain if name == "ip_adapter" else tuned),
-            "training": loop(),
-            "dropout": DROPOUT,
-            "resolution": SIDE,
-            "processes": 1,
-            "seed": 4,
-            **COMMON,
-            **changes,
-        },
+        **own | recipe | COMMON | changes,
     )
 
 
@@ -117,17 +89,13 @@ ASKED = {
 
 def generate_row(variant, output=None, **changes):
     told = TOLD.get(variant)
-    steps.generate(
-        **{
-            **photos_of("test"),
-            "base": manifest("base"),
-            "adapter": (manifest(told),) if told else (),
-            "generated": [Path(f"{output or variant}.safetensors")],
-            "variants": [variant],
-            **ASKED,
-            **changes,
-        }
-    )
+    row = {
+        "base": manifest("base"),
+        "adapter": (manifest(told),) if told else (),
+        "generated": [Path(f"{output or variant}.safetensors")],
+        "variants": [variant],
+    }
+    steps.generate(**photos_of("test") | row | ASKED | changes)
 
 
 def dreambooth_row(output, job=0, jobs=1):

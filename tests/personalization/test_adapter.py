@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from support import error_of
 from tiny_base import (
     CPU,
     SIDE,
@@ -23,7 +24,6 @@ from tiny_base import (
 )
 from transformers import CLIPVisionModelWithProjection
 
-from triptych.errors import UserError
 from triptych.personalization import adapter
 from triptych.personalization.generate import sample
 
@@ -173,9 +173,8 @@ def test_a_published_base_is_given_the_adapters_image_encoder(pipeline, folder):
 def test_without_a_self_attention_none_is_written(pipeline, tmp_path):
     adapter.save(tmp_path, with_adapter(pipeline))
     assert {path.name for path in tmp_path.iterdir()} == {"models"}
-    with pytest.raises(UserError) as caught:
-        adapter.load_set_attention(tmp_path, CPU)
-    assert caught.value.where == str(tmp_path / "set_self_attention")
+    error = error_of(adapter.load_set_attention, tmp_path, CPU)
+    assert error.where == str(tmp_path / "set_self_attention")
 
 
 # How one begins
@@ -230,9 +229,7 @@ def test_at_scale_nought_the_image_is_the_texts(pipeline, adapted):
 def test_a_base_without_an_image_encoder_cannot_begin_one(pipeline):
     published = fresh(pipeline)
     published.register_modules(image_encoder=None)
-    with pytest.raises(UserError) as caught:
-        adapter.initialize(published, 3)
-    assert "an image encoder" in caught.value.expected
+    assert "an image encoder" in error_of(adapter.initialize, published, 3).expected
 
 
 # What is refused
@@ -248,9 +245,7 @@ def test_an_image_encoder_that_was_published_in_half_precision_speaks_in_whole(p
 
 
 def _refusal(pipeline, folder):
-    with pytest.raises(UserError) as caught:
-        adapter.load(fresh(pipeline), folder)
-    return caught.value
+    return error_of(adapter.load, fresh(pipeline), folder)
 
 
 def _changed(folder, name, change):
@@ -343,6 +338,5 @@ def test_a_folder_without_one_whole_adapter_is_refused(pipeline, folder, damage,
 @pytest.mark.parametrize("damage", [_cut, lambda path: path.unlink()], ids=["cut", "missing"])
 def test_a_damaged_self_attention_is_refused(folder, name, damage):
     damage(folder / "set_self_attention" / name)
-    with pytest.raises(UserError) as caught:
-        adapter.load_set_attention(folder, CPU)
-    assert caught.value.where == str(folder / "set_self_attention")
+    error = error_of(adapter.load_set_attention, folder, CPU)
+    assert error.where == str(folder / "set_self_attention")

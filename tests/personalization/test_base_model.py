@@ -5,6 +5,7 @@ import shutil
 import pytest
 import torch
 from diffusers import PNDMScheduler
+from support import error_of
 from tiny_base import (
     AUTOENCODER,
     CPU,
@@ -18,7 +19,6 @@ from tiny_base import (
 )
 from torch import nn
 
-from triptych.errors import UserError
 from triptych.personalization import base
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
@@ -51,10 +51,9 @@ def _cut(path):
 
 
 def _refusal(manifest):
-    with pytest.raises(UserError) as caught:
-        base.load(manifest, CPU)
-    assert str(manifest.parent) in caught.value.where
-    return caught.value
+    error = error_of(base.load, manifest, CPU)
+    assert str(manifest.parent) in error.where
+    return error
 
 
 # What is there
@@ -97,7 +96,7 @@ def test_the_same_base_model_is_written_as_the_same_bytes(tmp_path, parts):
 
 def test_both_halves_say_what_the_encoders_say(parts):
     pipeline = base.assemble(parts, build_denoiser(DENOISER, parts.autoencoder, WIDTH))
-    ids = tokenize(pipeline, WORDS)
+    ids = tokenize(parts.tokenizer, WORDS).input_ids
     pixels = torch.rand(2, 3, SIDE, SIDE)
     encoders, text, image = (
         network.eval()

@@ -4,15 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_base import (
-    AUTOENCODER,
-    FACE_NETWORK,
-    PERSONS,
-    SIDE,
-    WORDS,
-    embeddings,
-    random_parts,
-)
+from tiny_base import AUTOENCODER, FACE_NETWORK, PERSONS, SIDE, WORDS, embeddings, random_parts
 
 from triptych.data.faces import Faces
 from triptych.personalization.identity import IdentityObjective

@@ -1,7 +1,6 @@
 """The file of captions: how it is written and read, and the step that makes it."""
 
 import csv
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,17 +8,14 @@ from random_faces import QUESTION, SMILES
 from support import error_of
 
 from triptych.config.personalization import CaptionParameters
-from triptych.data.faces import Faces
 from triptych.personalization.captions import read, write
 from triptych.personalization.steps.describing import caption
 from triptych.provenance import making as provenance
 
 NAMES = ["Ann/Ann_0001", "Bob/Bob_0001"]
 
-MakeFaces = Callable[..., Faces]
 
-
-def test_captions_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
+def test_captions_come_back_in_the_order_that_is_asked_for(tmp_path):
     path = tmp_path / "captions.csv"
     texts = ['a "person", smiling', "nan"]
     write(path, NAMES, texts)
@@ -42,9 +38,7 @@ def test_captions_come_back_in_the_order_that_is_asked_for(tmp_path: Path) -> No
     ],
     ids=["missing", "empty", "blank", "twice"],
 )  # fmt: skip
-def test_a_photo_without_just_one_caption_is_named(
-    tmp_path: Path, lines: list[str], expected: str, found: str
-) -> None:
+def test_a_photo_without_just_one_caption_is_named(tmp_path, lines, expected, found):
     path = tmp_path / "captions.csv"
     path.write_text("\n".join(["photo,caption", *lines]) + "\n")
 
@@ -54,7 +48,7 @@ def test_a_photo_without_just_one_caption_is_named(
     assert error.where == str(path)
 
 
-def test_a_file_with_other_columns_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_other_columns_is_refused(tmp_path):
     path = tmp_path / "captions.csv"
     path.write_text("name,text\nAnn/Ann_0001,a\n")
 
@@ -62,7 +56,7 @@ def test_a_file_with_other_columns_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b'photo,caption\na,"b', b"photo,caption\n\xff,b\n"])
-def test_a_file_that_cannot_be_read_is_a_users_mistake(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_cannot_be_read_is_a_users_mistake(tmp_path, content):
     path = tmp_path / "captions.csv"
     path.write_bytes(content)
     assert error_of(read, path, NAMES).where == str(path)
@@ -72,12 +66,12 @@ def test_a_file_that_cannot_be_read_is_a_users_mistake(tmp_path: Path, content: 
 
 
 @pytest.fixture
-def run_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def run_step(tmp_path, monkeypatch):
     """Runs the step over some splits on the CPU."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
 
-    def run(*splits: Faces, provider: str = "drawn", model: Sequence[Path] = ()) -> Path:
+    def run(*splits, provider="drawn", model=()):
         parameters = CaptionParameters(provider=provider, question=QUESTION)
         caption(
             photos=[split.path for split in splits],
@@ -91,9 +85,7 @@ def run_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     return run
 
 
-def test_the_photos_of_all_splits_are_described(
-    make_faces: MakeFaces, run_step: Callable[..., Path], llava: Path
-) -> None:
+def test_the_photos_of_all_splits_are_described(make_faces, run_step, llava):
     ann, bob = make_faces("Ann", 2), make_faces("Bob", 3, seed=1)
 
     drawn = run_step(ann, bob)

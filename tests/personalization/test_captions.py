@@ -1,9 +1,5 @@
 """Photos described in words: by what was drawn, by statistics, by LLaVA."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -12,7 +8,6 @@ from safetensors.torch import load_file, save_file
 from support import error_of
 from tiny_llava import publish_llava
 
-from triptych.data.faces import Faces
 from triptych.job.workspace import Workspace
 from triptych.personalization.captions import describe, describe_image
 from triptych.storage.files import sha256
@@ -20,20 +15,15 @@ from triptych.storage.folders import manifest_text, read_manifest
 
 CPU = torch.device("cpu")
 
-MakeFaces = Callable[..., Faces]
-Describe = Callable[..., list[str]]
-
 
 @pytest.fixture
-def describing(tmp_path: Path) -> Describe:
+def describing(tmp_path):
     """Describes on the CPU with a workspace that lives as long as the test."""
     workspace = Workspace(tmp_path / "work")
 
-    def run(
-        faces: Faces, provider: Any, model: Path | None = None, question: str = QUESTION
-    ) -> list[str]:
+    def run(faces, provider, model=None):
         return describe(
-            faces, provider, question=question, model=model, device=CPU, workspace=workspace
+            faces, provider, question=QUESTION, model=model, device=CPU, workspace=workspace
         )
 
     return run
@@ -42,15 +32,11 @@ def describing(tmp_path: Path) -> Describe:
 # What was drawn
 
 
-def test_drawn_photos_keep_the_words_of_the_drawing_program(
-    make_faces: MakeFaces, describing: Describe
-) -> None:
+def test_drawn_photos_keep_the_words_of_the_drawing_program(make_faces, describing):
     assert describing(make_faces("Ann", 2), "drawn") == [SMILES, SMILES]
 
 
-def test_real_photos_have_no_words_of_a_drawing_program(
-    make_faces: MakeFaces, describing: Describe
-) -> None:
+def test_real_photos_have_no_words_of_a_drawing_program(make_faces, describing):
     error = error_of(lambda: describing(make_faces("Ann", 1, description=""), "drawn"))
 
     assert "Ann/Ann_0000" in error.expected
@@ -60,11 +46,11 @@ def test_real_photos_have_no_words_of_a_drawing_program(
 # Statistics
 
 
-def plain(*rgb: int) -> np.ndarray:
+def plain(*rgb):
     return np.full((20, 20, 3), rgb, dtype=np.uint8)
 
 
-def on(background: Sequence[int], face: int) -> np.ndarray:
+def on(background, face):
     image = plain(*background)
     image[2:-2, 2:-2] = face
     return image
@@ -79,12 +65,12 @@ def on(background: Sequence[int], face: int) -> np.ndarray:
         ((50, 80, 220), "blue"), ((150, 40, 200), "purple"), ((20, 0, 0), "black"),
     ],
 )  # fmt: skip
-def test_the_background_is_named_by_the_border_alone(rgb: tuple[int, ...], color: str) -> None:
+def test_the_background_is_named_by_the_border_alone(rgb, color):
     for face in (0, 128, 255):
         assert f", {color} background" in describe_image(on(rgb, face))
 
 
-def test_brightness_is_named_when_it_is_out_of_the_ordinary() -> None:
+def test_brightness_is_named_when_it_is_out_of_the_ordinary():
     dark, middle, bright = (describe_image(plain(v, v, v)) for v in (40, 128, 220))
 
     assert dark == "a photo of a person, dark, black background, low contrast"
@@ -92,7 +78,7 @@ def test_brightness_is_named_when_it_is_out_of_the_ordinary() -> None:
     assert bright == "a photo of a person, bright, white background, low contrast"
 
 
-def test_the_side_of_the_light_is_named() -> None:
+def test_the_side_of_the_light_is_named():
     image = plain(120, 120, 120)
     image[:, :10] += 40
 
@@ -100,7 +86,7 @@ def test_the_side_of_the_light_is_named() -> None:
     assert describe_image(image[:, ::-1]).endswith("light from the right")
 
 
-def test_contrast_is_named_when_it_is_out_of_the_ordinary() -> None:
+def test_contrast_is_named_when_it_is_out_of_the_ordinary():
     stripes = plain(0, 0, 0)
     stripes[::2] = 255
     soft = plain(78, 78, 78)
@@ -110,9 +96,7 @@ def test_contrast_is_named_when_it_is_out_of_the_ordinary() -> None:
     assert "contrast" not in describe_image(soft)
 
 
-def test_every_photo_is_described_by_its_own_statistics(
-    make_faces: MakeFaces, describing: Describe
-) -> None:
+def test_every_photo_is_described_by_its_own_statistics(make_faces, describing):
     faces = make_faces("Ann", 3)
 
     said = describing(faces, "statistics")
@@ -125,9 +109,7 @@ def test_every_photo_is_described_by_its_own_statistics(
 # LLaVA
 
 
-def test_llava_answers_about_each_photo_on_one_line(
-    make_faces: MakeFaces, describing: Describe, llava: Path
-) -> None:
+def test_llava_answers_about_each_photo_on_one_line(make_faces, describing, llava):
     said = describing(make_faces("Ann", 10), "llava", llava)
 
     assert len(set(said)) == 10
@@ -139,38 +121,31 @@ def test_llava_answers_about_each_photo_on_one_line(
 
 
 def test_llavas_answer_does_not_depend_on_the_other_photos_of_a_batch(
-    make_faces: MakeFaces, describing: Describe, llava: Path, tmp_path: Path
-) -> None:
+    make_faces, describing, llava, tmp_path
+):
     many, one = make_faces("Ann", 5), make_faces("Bob", 1)
 
     assert describing(many, "llava", llava)[0] == describing(one, "llava", llava)[0]
 
 
-def test_llavas_answer_depends_on_the_question(
-    make_faces: MakeFaces, tmp_path: Path, llava: Path
-) -> None:
-    def ask(question: str) -> list[str]:
-        workspace = Workspace(tmp_path / question)
-        arguments = {"question": question, "model": llava, "device": CPU, "workspace": workspace}
-        return describe(faces, "llava", **arguments)
-
+def test_llavas_answer_depends_on_the_question(make_faces, tmp_path, llava):
     faces = make_faces("Ann", 3)
-
     # Greedy: the same question gives the same answer, whatever the model's own settings say.
-    assert ask(QUESTION) == ask(f"{QUESTION} ") != ask("What")
+    one, same, other = (
+        describe(
+            faces,
+            "llava",
+            question=question,
+            model=llava,
+            device=CPU,
+            workspace=Workspace(tmp_path / question),
+        )
+        for question in (QUESTION, f"{QUESTION} ", "What")
+    )
+    assert one == same != other
 
 
-def test_llava_without_its_folder_says_how_to_fetch_it(
-    make_faces: MakeFaces, describing: Describe
-) -> None:
-    error = error_of(lambda: describing(make_faces("Ann", 1), "llava"))
-
-    assert error.remedy.endswith("triptych fetch llava_1_5_7b")
-
-
-def test_an_altered_folder_of_llava_is_refused(
-    make_faces: MakeFaces, describing: Describe, tmp_path: Path
-) -> None:
+def test_an_altered_folder_of_llava_is_refused(make_faces, describing, tmp_path):
     manifest = publish_llava(tmp_path / "llava")
     path = manifest.parent / "generation_config.json"
     path.write_text(path.read_text() + " ")
@@ -180,9 +155,7 @@ def test_an_altered_folder_of_llava_is_refused(
     assert path.name in error.expected
 
 
-def test_a_llava_that_lacks_weights_is_refused(
-    make_faces: MakeFaces, describing: Describe, tmp_path: Path
-) -> None:
+def test_a_llava_that_lacks_weights_is_refused(make_faces, describing, tmp_path):
     manifest = publish_llava(tmp_path / "llava")
     shard = manifest.parent / "model-00001-of-00002.safetensors"
     tensors = load_file(shard)
@@ -198,44 +171,39 @@ def test_a_llava_that_lacks_weights_is_refused(
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The number of photos of each question, with a fast substitute for LLaVA."""
-    counts: list[int] = []
+def stand_in(monkeypatch):
+    """Puts a fast function in the place of LLaVA."""
 
-    def answer(images: Sequence[np.ndarray], question: str) -> list[str]:
+    def replace_by(answer):
+        name = "triptych.personalization.captions._open_llava"
+        monkeypatch.setattr(name, lambda *_: answer)
+
+    return replace_by
+
+
+def test_a_killed_job_asks_again_for_few_photos(make_faces, describing, stand_in, tmp_path):
+    counts = []
+
+    def answer(images, question):
         counts.append(len(images))
         if sum(counts) == 72:
             raise KeyboardInterrupt
         return [f"{question} {image.sum()}" for image in images]
 
-    def stand_in(*_: object) -> Callable[..., list[str]]:
-        return answer
-
-    monkeypatch.setattr("triptych.personalization.captions._open_llava", stand_in)
-    return counts
-
-
-def test_a_killed_job_asks_again_for_few_photos(
-    make_faces: MakeFaces, describing: Describe, asked: list[int], tmp_path: Path
-) -> None:
+    stand_in(answer)
     faces = make_faces("Ann", 80)
     with pytest.raises(KeyboardInterrupt):
         describing(faces, "llava", tmp_path)
-    asked.clear()
+    counts.clear()
 
     said = describing(faces, "llava", tmp_path)
 
-    assert sum(asked) == 80 - 64
+    assert sum(counts) == 80 - 64
     assert said == [f"{QUESTION} {faces.image(index).sum()}" for index in range(80)]
 
 
-def test_a_photo_that_llava_says_nothing_about_is_named(
-    make_faces: MakeFaces, describing: Describe, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def silent(*_: object) -> Callable[..., list[str]]:
-        return lambda images, _: [""] * len(images)
-
-    monkeypatch.setattr("triptych.personalization.captions._open_llava", silent)
+def test_a_photo_that_llava_says_nothing_about_is_named(make_faces, describing, stand_in, tmp_path):
+    stand_in(lambda images, _: [""] * len(images))
 
     error = error_of(lambda: describing(make_faces("Ann", 1), "llava", tmp_path))
 

@@ -2,7 +2,16 @@
 
 import pytest
 import torch
-from tiny_base import DROPOUT, PERSONS, WIDTH, embeddings, fresh, stirred_attention, with_adapter
+from tiny_base import (
+    DROPOUT,
+    PERSONS,
+    WIDTH,
+    embeddings,
+    fresh,
+    noised_by_hand,
+    stirred_attention,
+    with_adapter,
+)
 
 from triptych.config.personalization import ConditionDropoutParameters
 from triptych.personalization.denoising import (
@@ -33,19 +42,11 @@ def _numbered(count):
     )
 
 
-def _clean(scheduler, noisy, noise, timesteps):
-    """The latents from which noisy ones were made (Equation 17)."""
-    kept = scheduler.alphas_cumprod[timesteps][:, None, None, None]
-    return (noisy - (1 - kept).sqrt() * noise) / kept.sqrt()
-
-
 def test_noise_is_drawn_for_each_latent_at_each_time_step(pipeline):
     latents = embeddings(500, 4, 8, 8)
     noisy, noise, timesteps = noised(latents, pipeline.scheduler, torch.Generator().manual_seed(1))
-    early = timesteps < 500
-    torch.testing.assert_close(
-        _clean(pipeline.scheduler, noisy, noise, timesteps)[early], latents[early], rtol=0,
-        atol=1e-3)  # fmt: skip
+    expected = noised_by_hand(pipeline.scheduler, latents, noise, timesteps)
+    torch.testing.assert_close(noisy, expected)
     assert abs(noise.mean()) < 0.01
     assert abs(noise.std() - 1) < 0.01
     assert 0 <= timesteps.min() < 20
@@ -68,8 +69,8 @@ def test_each_photo_is_restored_from_its_own_caption(pipeline):
         noisy, noise, timesteps, texts = objective.batch(step)
         numbers = texts[:, 0, 0]
         assert torch.equal(texts, numbers[:, None, None].expand_as(texts))
-        kept = pipeline.scheduler.alphas_cumprod[timesteps][:, None, None, None]
-        expected = kept.sqrt() * numbers[:, None, None, None] + (1 - kept).sqrt() * noise
+        clean = numbers[:, None, None, None]
+        expected = noised_by_hand(pipeline.scheduler, clean, noise, timesteps)
         torch.testing.assert_close(noisy, expected)
         seen += numbers.tolist()
     assert len(set(seen)) == 8
@@ -143,9 +144,9 @@ def test_a_photo_is_restored_from_its_caption_and_the_others_of_its_person(adapt
         number = int(texts[photo, 0, 0])
         own = PERSONS["Ann" if number in PERSONS["Ann"] else "Bob"]
         assert sorted({number, *map(int, told[photo, :, 0])}) == own
-    kept = pipeline.scheduler.alphas_cumprod[timesteps][:, None, None, None]
     numbers = texts[:, 0, 0][:, None, None, None]
-    torch.testing.assert_close(noisy, kept.sqrt() * numbers + (1 - kept).sqrt() * noise)
+    expected = noised_by_hand(pipeline.scheduler, numbers, noise, timesteps)
+    torch.testing.assert_close(noisy, expected)
 
 
 @pytest.mark.parametrize("attention", [None, stirred_attention()], ids=["alone", "attention"])

@@ -5,7 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny_base import ALONE, CPU, SIDE, dreambooth, fingerprint, fresh, loop, sampling
+from tiny_base import (
+    ALONE,
+    CPU,
+    SIDE,
+    dreambooth,
+    fingerprint,
+    fresh,
+    loop,
+    noised_by_hand,
+    sampling,
+)
 
 from triptych.personalization.dreambooth import (
     Pictures,
@@ -96,8 +106,8 @@ def test_photos_go_with_their_prompts(pipeline):
     for step in range(3):
         batch = objective.batch(step)
         for noisy, noise, timesteps, ids in (batch[:4], batch[4:]):
-            kept = pipeline.scheduler.alphas_cumprod[timesteps][:, None, None, None]
-            expected = kept.sqrt() * ids[:, 0, None, None, None] + (1 - kept).sqrt() * noise
+            clean = ids[:, 0, None, None, None]
+            expected = noised_by_hand(pipeline.scheduler, clean, noise, timesteps)
             torch.testing.assert_close(noisy, expected)
         assert not torch.equal(batch[1], batch[5])
         seen += batch[3][:, 0].tolist()
@@ -204,11 +214,6 @@ def test_nobody_begins_where_another_person_ended(test_set, make_row, everyone):
     images, weights = make_row(replace(test_set, requests=test_set.requests[2:])).make(0)
     assert weights == everyone[2][1]
     assert images.tobytes() == everyone[2][0].tobytes()
-
-
-def test_persons_differ_in_weights_and_images(everyone):
-    assert len({weights for _, weights in everyone}) == 3
-    assert len({images.tobytes() for images, _ in everyone}) == 3
 
 
 def test_a_model_of_ones_own_is_not_the_base_model(test_set, pipeline, everyone):

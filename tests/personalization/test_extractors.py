@@ -3,7 +3,6 @@
 import os
 import pickle
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,16 +31,16 @@ STATE = "weights-inception-2015-12-05-6726825d.pth"
 class TinyInception(nn.Module):
     """What clean-fid uses of NVIDIA's file: layers from 299x299 pixels to 2048 features."""
 
-    def __init__(self) -> None:
+    def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 2048))
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
+    def forward(self, images):
         return self.layers(images)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     """Both weight files: a tiny TorchScript, and the state of torch-fidelity's network."""
     folder = tmp_path_factory.mktemp("inception")
     torch.manual_seed(0)
@@ -59,19 +58,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def inception(folder: Path) -> InceptionV3:
+def inception(folder):
     return InceptionV3(folder, CPU)
 
 
-def images(count: int, side: int = 20) -> np.ndarray:
+def images(count, side=20):
     """Random pixels, each image brighter than the one before."""
     pixels = np.random.default_rng(count).integers(0, 256, (count, side, side, 3))
     return (pixels * np.linspace(0.1, 1, count)[:, None, None, None]).astype(np.uint8)
 
 
-def test_the_features_are_those_of_clean_fid(
-    inception: InceptionV3, folder: Path, tmp_path: Path
-) -> None:
+def test_the_features_are_those_of_clean_fid(inception, folder, tmp_path):
     shown = images(3)
     files = [tmp_path / f"{number}.png" for number in range(3)]
     for image, file in zip(shown, files, strict=True):
@@ -92,9 +89,7 @@ def test_the_features_are_those_of_clean_fid(
     np.testing.assert_allclose(features, reference, rtol=1e-5, atol=1e-5)
 
 
-def test_the_probabilities_give_the_inception_score_of_torchmetrics(
-    inception: InceptionV3, folder: Path
-) -> None:
+def test_the_probabilities_give_the_inception_score_of_torchmetrics(inception, folder):
     shown = images(4)
     network = NoTrainInceptionV3("inception-v3-compat", ["logits_unbiased"], folder / STATE)
     metric = InceptionScore(feature=network, splits=1)
@@ -110,9 +105,7 @@ def test_the_probabilities_give_the_inception_score_of_torchmetrics(
     assert score > 1.01
 
 
-def test_more_images_than_fit_at_once_are_described_in_order(
-    inception: InceptionV3, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_images_than_fit_at_once_are_described_in_order(inception, monkeypatch):
     shown = images(5)
     together = inception.describe(shown, side=20)
     monkeypatch.setattr("triptych.personalization.extractors._IMAGES_AT_ONCE", 2)
@@ -121,9 +114,7 @@ def test_more_images_than_fit_at_once_are_described_in_order(
         np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-6)
 
 
-def test_images_larger_than_the_photos_are_brought_to_their_size_as_8_bit_photos(
-    inception: InceptionV3,
-) -> None:
+def test_images_larger_than_the_photos_are_brought_to_their_size_as_8_bit_photos(inception):
     large = images(2, side=40)
     resize = make_resizer("PIL", False, "bicubic", (20, 20))
     small = np.stack([resize(image).round().astype(np.uint8) for image in large])
@@ -137,7 +128,7 @@ def test_images_larger_than_the_photos_are_brought_to_their_size_as_8_bit_photos
     assert not np.allclose(brought, as_is)
 
 
-def test_images_smaller_than_the_photos_are_shown_as_they_are(inception: InceptionV3) -> None:
+def test_images_smaller_than_the_photos_are_shown_as_they_are(inception):
     small = images(2)
 
     np.testing.assert_array_equal(
@@ -146,7 +137,7 @@ def test_images_smaller_than_the_photos_are_shown_as_they_are(inception: Incepti
 
 
 @pytest.fixture
-def registered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def registered(folder, monkeypatch):
     """The registry pins the files of these tests."""
     files = [
         RegistryFile(name=name, sha256=sha256(folder / name), urls=())
@@ -158,15 +149,13 @@ def registered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("registered")
-def test_verified_files_are_opened_and_named_by_the_hash_of_the_features_file(
-    folder: Path,
-) -> None:
+def test_verified_files_are_opened_and_named_by_the_hash_of_the_features_file(folder):
     assert InceptionV3.open(folder / MANIFEST, CPU).sha256 == sha256(folder / TORCHSCRIPT)
 
 
 @pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize("name", [TORCHSCRIPT, STATE])
-def test_an_altered_file_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+def test_an_altered_file_is_refused(folder, tmp_path, name):
     shutil.copytree(folder, tmp_path / "raw")
     (tmp_path / "raw" / name).write_bytes(b"altered")
 
@@ -179,14 +168,14 @@ def test_an_altered_file_is_refused(folder: Path, tmp_path: Path, name: str) -> 
 class Runs:
     """Something that does more than hold weights when it is read."""
 
-    def __init__(self, made: Path) -> None:
+    def __init__(self, made):
         self.made = made
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self):
         return os.mkdir, (str(self.made),)
 
 
-def test_weights_are_read_as_tensors_alone(folder: Path, tmp_path: Path) -> None:
+def test_weights_are_read_as_tensors_alone(folder, tmp_path):
     shutil.copyfile(folder / TORCHSCRIPT, tmp_path / TORCHSCRIPT)
     torch.save({"fc.weight": Runs(tmp_path / "made")}, tmp_path / STATE)
 

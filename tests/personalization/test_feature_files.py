@@ -13,16 +13,14 @@ from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
 from triptych.personalization import evaluate
-from triptych.personalization.evaluate import (
-    Observer,
-    judge_identity,
-    open_observer,
-    see_everything,
-)
-from triptych.personalization.features import Described, read, write
+from triptych.personalization.evaluate import Observer, judge_identity, see_everything
+from triptych.personalization.features import read, write
 from triptych.personalization.identity import embed_identity
-from triptych.personalization.networks.face_network import FaceNetwork
-from triptych.personalization.networks.saving import load_face_network, save_face_network
+from triptych.personalization.networks.face_network import (
+    FaceNetwork,
+    load_face_network,
+    save_face_network,
+)
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
@@ -48,7 +46,7 @@ def test_everything_survives_the_file(tmp_path):
     _assert_equal(found.photos, made.photos)
 
 
-def _assert_equal(one: Described, other: Described) -> None:
+def _assert_equal(one, other):
     assert one.persons == other.persons
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
@@ -83,7 +81,7 @@ def test_any_other_file_is_a_users_mistake(tmp_path, kind):
 # The face network
 
 
-def _network(persons=4) -> FaceNetwork:
+def _network(persons=4):
     """A face network with the weights of a training."""
     torch.manual_seed(1)
     network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons)
@@ -126,9 +124,9 @@ def test_a_face_network_whose_weights_are_not_finite_is_refused(network_path):
     arrays, about = read_tensors(network_path)
     arrays["prototypes"][1, 2] = np.nan
     write_tensors(network_path, arrays, about)
-    with pytest.raises(UserError, match="prototypes") as caught:
-        load_face_network(network_path, CPU)
-    assert caught.value.where == str(network_path)
+    error = error_of(load_face_network, network_path, CPU)
+    assert "prototypes" in error.found
+    assert error.where == str(network_path)
 
 
 def test_images_are_embedded_at_the_side_of_the_photos(photos):
@@ -143,12 +141,6 @@ def test_images_are_embedded_at_the_side_of_the_photos(photos):
     np.testing.assert_allclose(near, _network()(to_pixels(large, SIDE)).numpy(), atol=1e-5)
     assert (found * near).sum(axis=1).min() > 0.95
     np.testing.assert_allclose(embed_identity(_network(), images[3:4], SIDE), found[3:4], atol=1e-5)
-
-
-def test_inception_is_not_opened_without_its_weights(network_path):
-    assert open_observer(network_path, "face_network", None, CPU).inception is None
-    error = error_of(open_observer, network_path, "inception_v3", None, CPU)
-    assert error.where == "the option --inception"
 
 
 # How good it is
@@ -179,12 +171,11 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
     vectors = np.random.default_rng(4).normal(size=(15, 6)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     pairs = [(i, j) for i in range(15) for j in range(i)]
-    same = [
-        float(vectors[i] @ vectors[j]) for i, j in pairs if faces.persons[i] == faces.persons[j]
-    ]
-    other = [
-        float(vectors[i] @ vectors[j]) for i, j in pairs if faces.persons[i] != faces.persons[j]
-    ]
+    similarities = {True: [], False: []}
+    for i, j in pairs:
+        alike = faces.persons[i] == faces.persons[j]
+        similarities[alike].append(float(vectors[i] @ vectors[j]))
+    same, other = similarities[True], similarities[False]
     expected = np.mean([[a > b for b in other] for a in same])
     assert judge_identity(network_path, faces, vectors).auc == pytest.approx(expected)
 
@@ -195,16 +186,15 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
 @pytest.fixture
 def see(network_path, photos, tmp_path):
     """Look at rows with a new network and the workspace of a name."""
-    faces = Faces(photos[0])
 
-    def looking(rows, work="work", network=None):
-        observer = Observer(network or load_face_network(network_path, CPU), network_path, None)
-        return see_everything(observer, faces, rows, Workspace(tmp_path / work))
+    def looking(rows, work="work", shown=photos[0]):
+        observer = Observer(load_face_network(network_path, CPU), network_path, None)
+        return see_everything(observer, Faces(shown), rows, Workspace(tmp_path / work))
 
     return looking
 
 
-def _row(photos, variant, seed=1, **changes) -> Generated:
+def _row(photos, variant, seed=1, **changes):
     faces = Faces(photos[0])
     places = faces.by_person()
     images = np.random.default_rng(seed).integers(0, 256, (6, 32, 32, 3)).astype(np.uint8)
@@ -292,15 +282,11 @@ def test_a_row_that_is_there_twice_is_refused(see, photos):
     assert error.found == "ip_adapter 2 times"
 
 
-def test_photos_of_others_are_refused(network_path, photos, tmp_path):
+def test_photos_of_others_are_refused(see, photos, tmp_path):
     others, _ = drawn(tmp_path, split="train")
-    observer = Observer(load_face_network(network_path, CPU), network_path, None)
-    with pytest.raises(UserError) as caught:
-        see_everything(
-            observer, Faces(others), [_row(photos, "ip_adapter")], Workspace(tmp_path / "work")
-        )
-    assert caught.value.found == "no test_0001/test_0001_0001"
-    assert caught.value.where == str(others)
+    error = error_of(see, [_row(photos, "ip_adapter")], shown=others)
+    assert error.found == "no test_0001/test_0001_0001"
+    assert error.where == str(others)
 
 
 class _KilledError(Exception):

@@ -147,7 +147,7 @@ def test_inception_score_equals_torchmetrics():
 def test_uniform_inception_score_is_that_of_the_entropy():
     p = _odds(2 * _noise(30, 7))
     entropy = -(p * np.log(p)).sum(axis=1).mean()
-    uniform = inception_score(p, marginal="uniform")
+    uniform = inception_score(p, uniform=True)
     assert uniform == pytest.approx(7 * np.exp(-entropy), rel=1e-12)
     assert uniform > inception_score(p)
 
@@ -156,7 +156,7 @@ def test_inception_score_of_sure_classes_with_some_that_never_occur():
     # Of ten classes, the images are surely of four, one after another.
     p = np.eye(10)[[0, 1, 2, 3] * 5]
     assert inception_score(p) == pytest.approx(4)
-    assert inception_score(p, marginal="uniform") == pytest.approx(10)
+    assert inception_score(p, uniform=True) == pytest.approx(10)
     assert inception_score(np.full((3, 5), 0.2)) == pytest.approx(1)
 
 
@@ -164,11 +164,6 @@ def test_inception_score_of_sure_classes_with_some_that_never_occur():
 def test_what_is_no_probability_is_refused(p):
     with pytest.raises(UserError, match="probabilities"):
         inception_score(np.array(p))
-
-
-def test_an_unknown_marginal_is_refused():
-    with pytest.raises(UserError, match="normal"):
-        inception_score([[1.0]], marginal="normal")
 
 
 def test_the_direction_of_a_person_is_that_of_the_mean_and_of_unit_length():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
-from small_steps import dreambooth_row, generate_row, manifest, train_denoiser
+from small_steps import dreambooth_row, generate_row, train_denoiser
 
 pytestmark = pytest.mark.usefixtures("in_made_folder")
 
@@ -35,36 +35,28 @@ def _killed_at(count, owner, name, work):
     assert process.exitcode == -signal.SIGKILL
 
 
-def _checkpoints():
-    return sorted(path.stem for path in Path("work").rglob("*.safetensors"))
-
-
-# After the first checkpoint, between it and the next.
-def test_a_killed_base_training_carries_on_to_the_same_bytes():
-    work = partial(train_denoiser, "killed")
-    _killed_at(4, torch.optim.AdamW, "step", work)
-    assert _checkpoints() == ["training"]
-    assert not manifest("killed").exists()
+@pytest.mark.parametrize(
+    ("work", "output", "undisturbed", "dies_at", "checkpoints"),
+    [
+        # After the first checkpoint, between it and the next.
+        (partial(train_denoiser, "killed"), "killed/MANIFEST.sha256", "base/MANIFEST.sha256",
+         (4, torch.optim.AdamW, "step"), ["training"]),
+        # Two steps a person: the third is within the second person's.
+        (partial(dreambooth_row, "killed"), "killed.safetensors", "dreambooth.safetensors",
+         (3, torch.optim.AdamW, "step"), ["test_0001"]),
+        (partial(generate_row, "ip_adapter", "killed"), "killed.safetensors",
+         "ip_adapter.safetensors", (3, StableDiffusionPipeline, "__call__"),
+         ["test_0001", "test_0002"]),
+    ],
+    ids=["base training", "dreambooth", "generation"],
+)  # fmt: skip
+def test_a_killed_step_carries_on_to_the_same_bytes(
+    work, output, undisturbed, dies_at, checkpoints
+):
+    _killed_at(*dies_at, work)
+    assert sorted(path.stem for path in Path("work").rglob("*.safetensors")) == checkpoints
+    assert not Path(output).exists()
     work()
-    assert manifest("killed").read_bytes() == manifest("base").read_bytes()
-    assert Path("killed.history.csv").read_bytes() == Path("base.history.csv").read_bytes()
-
-
-# Two steps a person: the third is within the second person's.
-def test_a_dreambooth_killed_at_a_person_loses_that_person_alone():
-    work = partial(dreambooth_row, "killed")
-    _killed_at(3, torch.optim.AdamW, "step", work)
-    assert _checkpoints() == ["test_0001"]
-    assert not Path("killed.safetensors").exists()
-    work()
-    assert Path("killed.safetensors").read_bytes() == Path("dreambooth.safetensors").read_bytes()
-
-
-def test_a_killed_generation_carries_on_to_the_same_bytes():
-    work = partial(generate_row, "ip_adapter", "killed_row")
-    _killed_at(3, StableDiffusionPipeline, "__call__", work)
-    assert _checkpoints() == ["test_0001", "test_0002"]
-    work()
-    assert (
-        Path("killed_row.safetensors").read_bytes() == Path("ip_adapter.safetensors").read_bytes()
-    )
+    assert Path(output).read_bytes() == Path(undisturbed).read_bytes()
+    if checkpoints == ["training"]:
+        assert Path("killed.history.csv").read_bytes() == Path("base.history.csv").read_bytes()

@@ -6,26 +6,26 @@ from triptych.config.personalization import AdapterName, Control, PaperMethod, P
 from triptych.personalization.methods import ADAPTERS, BY_NAME, CONTROLS, METHODS, PAPER_METHODS
 
 
-def test_the_table_has_every_row_that_the_parameters_know_in_their_order() -> None:
+def test_the_table_has_every_row_that_the_parameters_know_in_their_order():
     assert get_args(PaperMethod) == PAPER_METHODS
     assert get_args(Control) == CONTROLS
     assert set(ADAPTERS) == set(get_args(AdapterName))
     assert {method.pooling for method in METHODS} - {None} == set(get_args(Pooling))
 
 
-def test_photos_need_an_adapter_and_an_adapter_needs_photos() -> None:
+def test_photos_need_an_adapter_and_an_adapter_needs_photos():
     for method in METHODS:
         assert (method.adapter is None) == (method.pooling is None), method.name
         assert not (method.tuned_per_person and method.adapter), method.name
         assert method.adapter or not method.next_person, method.name
 
 
-def test_labels_and_headings_tell_the_rows_apart() -> None:
+def test_labels_and_headings_tell_the_rows_apart():
     assert len({method.label for method in METHODS}) == len(METHODS)
     assert len({method.heading for method in METHODS if method.heading}) == len(PAPER_METHODS)
 
 
-def test_each_row_has_its_pooling() -> None:
+def test_each_row_has_its_pooling():
     assert {name: method.pooling for name, method in BY_NAME.items() if method.adapter} == {
         "ip_adapter": "first",
         "ip_adapter_max_pool": "max",

@@ -10,7 +10,6 @@ from scored_faces import PUBLISHED, features_of
 
 from triptych.claims.claims import disagreements, read_tolerances
 from triptych.claims.reading import read_claims
-from triptych.personalization import features as storage
 from triptych.personalization.artifacts.claims import all_claims, headline_metrics
 from triptych.personalization.artifacts.numbers import Numbers
 from triptych.personalization.artifacts.setting import Setting
@@ -263,10 +262,8 @@ def test_metrics_have_every_score_and_count_the_verdicts(judge, scores):
     assert metrics["claims"] == {"agrees": 10, "does_not_hold": 6, "holds": 2, "supported": 20}
 
 
-def test_the_step_judges_a_run_with_a_stand_in(tmp_path):
-    storage.write(features_of(["ip_adapter", "text_only"]), tmp_path / "features.safetensors")
-    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
-    reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+def test_the_step_judges_a_run_with_a_stand_in(scored, tmp_path):
+    paths = scored(features_of(["ip_adapter", "text_only"]))
     for name in ("a", "b"):
         reporting.claims(
             **paths,

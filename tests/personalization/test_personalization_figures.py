@@ -68,6 +68,10 @@ def _shown(axes):
     return np.asarray(image.get_array())
 
 
+def _titles(axes):
+    return [one.get_title() for one in axes if one.get_title()]
+
+
 def _texts(figure):
     return [text.get_text() for text in figure.texts]
 
@@ -89,7 +93,7 @@ def test_the_columns_are_the_references_and_the_five_methods_in_the_papers_order
     # Given in another order, with a control among them.
     columns = read_columns(written(*PAPER_METHODS[::-1], "text_only"), 2)
     axes = _drawn(columns, faces).axes
-    assert [one.get_title() for one in axes if one.get_title()] == _HEADINGS
+    assert _titles(axes) == _HEADINGS
     assert len(axes) == 2 * 6
     lefts = [one.get_position().x0 for one in axes if one.get_title()]
     assert lefts == sorted(lefts)
@@ -99,7 +103,7 @@ def test_without_photos_the_column_of_the_references_is_left_out(faces, written,
     paths = written(*PAPER_METHODS)
     columns = read_columns(paths, 2)
     figure = draw_generations(columns, [])
-    assert [one.get_title() for one in figure.axes if one.get_title()] == _HEADINGS[1:]
+    assert _titles(figure.axes) == _HEADINGS[1:]
     whole = _drawn(columns, faces)
     for own, other in zip(figure.axes, whole.axes[2:], strict=True):
         assert np.array_equal(_shown(own), _shown(other))

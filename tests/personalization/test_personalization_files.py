@@ -4,18 +4,17 @@ import pytest
 from support import ROOT
 
 from triptych.config.load import read
-from triptych.config.personalization import PersonalizationParameters
 from triptych.personalization import description, files
 
 PARAMETERS = read(ROOT / "params.yaml")
 
 
-def _panel(scale: str) -> PersonalizationParameters:
-    return PARAMETERS.scales[scale].personalization  # type: ignore[index]
+def _panel(scale):
+    return PARAMETERS.scales[scale].personalization
 
 
 @pytest.mark.parametrize("scale", ["tiny", "smoke", "lab", "paper"])
-def test_every_file_is_listed_once_below_the_results_of_its_scale(scale: str) -> None:
+def test_every_file_is_listed_once_below_the_results_of_its_scale(scale):
     listed = list(files.all_files(_panel(scale), scale))
     assert len(set(listed)) == len(listed)
     assert all(path.startswith(f"results/{scale}/personalization/") for path in listed)
@@ -25,7 +24,7 @@ def test_every_file_is_listed_once_below_the_results_of_its_scale(scale: str) ->
     assert set(files.generated_rows(_panel(scale), scale)) <= set(listed)
 
 
-def test_models_are_trained_where_none_is_released() -> None:
+def test_models_are_trained_where_none_is_released():
     smoke, paper = _panel("smoke"), _panel("paper")
     models = "results/smoke/personalization/models"
     assert files.base_model(smoke, "smoke") == f"{models}/base/MANIFEST.sha256"
@@ -45,17 +44,17 @@ def test_models_are_trained_where_none_is_released() -> None:
     assert not [path for path in trained if "/base" in path or "/ip_adapter/" in path]
 
 
-def test_test_persons_teach_no_model() -> None:
+def test_test_persons_teach_no_model():
     for scale in ("tiny", "smoke", "lab", "paper"):
         panel = _panel(scale)
         test = files.test_photos(panel, scale)
         assert test in files.all_photos(panel, scale)
         assert files.base_photos(panel, scale) != test
         for adapter in ("ip_adapter", "ip_adapter_finetuned"):
-            assert files.adapter_photos(panel, scale, adapter) != test  # type: ignore[arg-type]
+            assert files.adapter_photos(panel, scale, adapter) != test
 
 
-def test_an_adapter_is_trained_plain_or_on_sets_of_photos() -> None:
+def test_an_adapter_is_trained_plain_or_on_sets_of_photos():
     panel = _panel("smoke")
     assert files.adapter_references(panel, "ip_adapter") == ""
     assert files.adapter_references(panel, "ip_adapter_finetuned") == "--references 9"
@@ -75,7 +74,7 @@ def test_an_adapter_is_trained_plain_or_on_sets_of_photos() -> None:
     )
 
 
-def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own() -> None:
+def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own():
     panel = _panel("smoke").model_copy(update={"generation_jobs": "per_adapter"})
     rows = files.joint_rows(panel)
     assert rows == [
@@ -91,7 +90,7 @@ def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own() -
     assert files.joint_rows(panel.model_copy(update={"generation_jobs": "per_row"})) == []
 
 
-def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on() -> None:
+def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on():
     assert files.shown_photos(_panel("lab"), "lab", "shareable/") == []
     assert files.shown_photos(_panel("lab"), "lab", "") == [files.test_photos(_panel("lab"), "lab")]
     for scale, forms in (("smoke", 1), ("lab", 2)):
@@ -99,7 +98,7 @@ def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on() -
         assert sum(path.endswith("fig6_generations.png") for path in listed) == forms
 
 
-def test_the_setting_names_data_models_and_recipes() -> None:
+def test_the_setting_names_data_models_and_recipes():
     words = description.describe_setting(_panel("smoke"))
     assert words.startswith("drawn_faces at 32 pixels, ")
     assert _panel("smoke").finetuning.recipe in words
@@ -108,7 +107,7 @@ def test_the_setting_names_data_models_and_recipes() -> None:
     )
 
 
-def test_only_what_differs_from_the_paper_is_a_difference() -> None:
+def test_only_what_differs_from_the_paper_is_a_difference():
     assert description.differences(_panel("paper")) == []
     smoke = " ".join(description.differences(_panel("smoke")))
     for part in (
@@ -128,7 +127,7 @@ def test_only_what_differs_from_the_paper_is_a_difference() -> None:
     ]
 
 
-def test_a_released_model_is_named_and_a_trained_model_is_not() -> None:
+def test_a_released_model_is_named_and_a_trained_model_is_not():
     sources = {
         scale: (description.base_source(_panel(scale)), description.adapter_source(_panel(scale)))
         for scale in ("smoke", "paper")

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from scored_faces import PUBLISHED, features_of
 
-from triptych.personalization import features as storage
 from triptych.personalization.artifacts.findings import findings_text
 from triptych.personalization.artifacts.numbers import Numbers
 from triptych.personalization.artifacts.scores import (
@@ -225,12 +224,9 @@ def test_the_differences_of_our_setting_are_passed_on(run):
     assert "None." in run.section("Differences from the paper's setting")
 
 
-def test_the_step_writes_what_the_tables_say(tmp_path):
-    storage.write(features_of(["ip_adapter"]), tmp_path / "features.safetensors")
-    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
-    reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+def test_the_step_writes_what_the_tables_say(scored, tmp_path):
     reporting.findings(
-        **paths,
+        **scored(features_of(["ip_adapter"])),
         published=_PUBLISHED,
         findings=tmp_path / "findings.md",
         words="made-up faces",

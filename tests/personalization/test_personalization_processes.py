@@ -5,29 +5,27 @@ from functools import partial
 
 import pytest
 import torch
-from support import error_of
-from tiny_base import DENOISER, SIDE, assert_same_weights, drawn, loop, random_parts
+from tiny_base import DENOISER, SIDE, drawn, loop, random_parts
 
-from triptych.errors import UserError
-from triptych.job import hosts
 from triptych.job.workspace import Workspace
 from triptych.personalization import base
-from triptych.personalization.building import TextTask, text_objective
+from triptych.personalization.building import text_objective
 from triptych.personalization.train import fit_together
 
 RECIPE = loop(steps=3, log_every=1, checkpoint_every=3, learning_rate=0.001)
 
 
 @pytest.fixture(scope="module")
-def task(tmp_path_factory):
-    """The training of a UNet on drawn photos."""
+def build(tmp_path_factory):
+    """Builds the training of a UNet on drawn photos."""
     torch.set_num_threads(1)
     folder, parts = tmp_path_factory.mktemp("task"), random_parts()
     photos, captions = drawn(folder, "corpus", persons=10, photos=2)
     encoders, autoencoder = (folder / name / "MANIFEST.sha256" for name in ("e", "a"))
     base.save_encoders(encoders, parts.encoders, parts.tokenizer)
     base.save_autoencoder(autoencoder, parts.autoencoder)
-    return TextTask(
+    return partial(
+        text_objective,
         photos=photos,
         captions=captions,
         encoders=encoders,
@@ -65,8 +63,7 @@ def _idle_here(build):
     return building
 
 
-def test_two_processes_train_as_one_does(task, tmp_path):
-    build = partial(text_objective, task)
+def test_two_processes_train_as_one_does(build, tmp_path):
     one, alone = _train(build, tmp_path / "one", 1)
     two, together = _train(_idle_here(build), tmp_path / "two", 2)
 
@@ -82,29 +79,3 @@ def test_two_processes_train_as_one_does(task, tmp_path):
     )
     for mine, theirs in zip(one.result.parameters(), two.result.parameters(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=2e-3)
-
-
-def test_what_several_processes_trained_is_taken_up_as_it_is(task, tmp_path):
-    build = partial(text_objective, task)
-    first, rows = _train(_idle_here(build), tmp_path, 2)
-    again, same = _train(_idle_here(build), tmp_path, 1)
-    assert rows == same
-    assert_same_weights(first.network, again.network)
-
-
-def test_a_users_mistake_stays_one_in_several_processes(task, tmp_path):
-    task.captions.rename(tmp_path / "kept.csv")
-    task.captions.write_text("photo,caption\n")
-    try:
-        error = error_of(lambda: _train(partial(text_objective, task), tmp_path / "work", 2))
-    finally:
-        (tmp_path / "kept.csv").rename(task.captions)
-    assert error.found == "no line"
-
-
-def test_other_hosts_can_be_told_what_to_train(task, tmp_path, monkeypatch):
-    # A launcher that does nothing: what it was to start had been written down.
-    monkeypatch.setenv("TRIPTYCH_LAUNCHER", "false")
-    hosts.running_command.set("triptych personalization train-encoders")
-    with pytest.raises(UserError, match="exit code 1"):
-        _train(partial(text_objective, task), tmp_path, 2)

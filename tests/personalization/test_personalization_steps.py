@@ -27,7 +27,7 @@ from triptych.errors import UserError
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
 from triptych.personalization import features, raw
-from triptych.personalization.networks.saving import load_face_network
+from triptych.personalization.networks.face_network import load_face_network
 from triptych.personalization.photos import encode_latents
 from triptych.provenance import making as provenance
 from triptych.storage.folders import verified_folder
@@ -215,13 +215,3 @@ def test_an_unknown_row_is_refused_with_those_that_there_are(monkeypatch, capsys
     assert "ip_adapter_max_pool" in told
     assert "Traceback" not in told
     assert not Path("unknown.safetensors").exists()
-
-
-@TYPED
-def test_a_row_without_its_adapter_is_said_in_four_parts(monkeypatch, capsys):
-    assert _triptych(monkeypatch, _line("ip_adapter", output="without")) != 0
-    said = capsys.readouterr().err
-    assert "expected:   an adapter for the row ip_adapter" in said
-    assert "where:      the option --adapter" in said
-    assert "Traceback" not in said
-    assert not Path("without.safetensors").exists()

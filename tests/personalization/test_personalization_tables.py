@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 from scored_faces import PUBLISHED, features_of
 
-from triptych.personalization import features as storage
 from triptych.personalization.artifacts.scores import networks_table, scores_table
 from triptych.personalization.artifacts.scoring import score_all
 from triptych.personalization.artifacts.tables import caption, table_layout
@@ -77,14 +76,7 @@ def test_a_stand_in_is_named_and_never_called_fid_or_is():
 
 def test_scores_of_inception_have_their_names():
     ours = list(_layout("inception_v3").columns[1:-2])
-    assert ours == [
-        "FID",
-        "IS, marginal p(y)",
-        "IS, uniform p(y)",
-        "KID",
-        "identity",
-        "rank-1",
-    ]
+    assert ours == ["FID", "IS, marginal p(y)", "IS, uniform p(y)", "KID", "identity", "rank-1"]
 
 
 def test_a_method_that_was_not_run_keeps_its_published_numbers():
@@ -129,10 +121,8 @@ def test_the_caption_says_of_what_the_numbers_are():
     assert "comparable" not in caption(scores, networks, "the paper's setting", None)
 
 
-def test_the_step_makes_equal_bytes_in_two_formats(tmp_path):
-    storage.write(features_of(), tmp_path / "features.safetensors")
-    paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
-    reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+def test_the_step_makes_equal_bytes_in_two_formats(scored, tmp_path):
+    paths = scored(features_of())
     written = []
     for name in ("a", "b"):
         markdown, latex = tmp_path / f"{name}.md", tmp_path / f"{name}.tex"

@@ -14,7 +14,6 @@ from tiny_base import (
     fingerprint,
     fresh,
     loop,
-    stirred_attention,
     with_adapter,
 )
 from torch import nn
@@ -31,11 +30,7 @@ from triptych.personalization.denoising import (
 )
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.photos import Latents
-from triptych.personalization.train import (
-    Objective,
-    fit,
-    learning_rate,
-)
+from triptych.personalization.train import Objective, fit, learning_rate
 
 
 class _Line(Objective):
@@ -131,15 +126,6 @@ def test_the_history_has_the_loss_of_held_out_photos_without_dropout():
     assert rows[-1].validation == pytest.approx(expected.item())
 
 
-def test_looking_at_held_out_photos_changes_nothing(monkeypatch):
-    seen, unseen = _Line(), _Line()
-    _fit(seen)
-    monkeypatch.setattr(_Line, "validation_batch", Objective.validation_batch)
-    rows = _fit(unseen, log_every=3)
-    assert [row.validation for row in rows] == [None, None]
-    assert_same_weights(seen.network, unseen.network)
-
-
 def test_equal_seeds_give_equal_networks_and_other_seeds_others():
     one, again, other = _Line(), _Line(), _Line()
     rows = _fit(one)
@@ -171,14 +157,19 @@ def test_pieces_of_a_batch_train_as_the_whole_batch(monkeypatch):
         torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-4)
 
 
-def test_an_interrupted_training_ends_as_an_undisturbed_one(tmp_path):
-    whole, resumed = _Line(), _Line()
-    expected = _fit(whole)
+def _resumed_as_undisturbed(make, folder, **changes):
+    """Train to the same end without and with an interruption; return the resumed objective."""
+    whole, broken, resumed = make(), make(), make()
+    expected = _fit(whole, **changes)
     with killed_before(3):
-        _fit(_Line(), Workspace(tmp_path))
-    assert _fit(resumed, Workspace(tmp_path)) == expected
+        _fit(broken, Workspace(folder), **changes)
+    assert _fit(resumed, Workspace(folder), **changes) == expected
     assert_same_weights(resumed.network, whole.network)
-    assert resumed.made == [2, 3, 4, 5]
+    return resumed
+
+
+def test_an_interrupted_training_ends_as_an_undisturbed_one(tmp_path):
+    assert _resumed_as_undisturbed(_Line, tmp_path).made == [2, 3, 4, 5]
 
 
 # The UNet with averaged weights
@@ -224,16 +215,8 @@ def test_without_a_memory_the_result_is_the_last_weights(pipeline):
 
 
 def test_the_average_survives_an_interruption(pipeline, tmp_path):
-    whole = _text_objective(pipeline)
-    expected = _fit(whole, steps=4)
-    broken = _text_objective(pipeline)
-    with killed_before(3):
-        _fit(broken, Workspace(tmp_path), steps=4)
-
-    resumed = _text_objective(pipeline)
-    assert _fit(resumed, Workspace(tmp_path), steps=4) == expected
-    assert_same_weights(resumed.unet, whole.unet)
-    assert_same_weights(resumed.result, whole.result)
+    # The network holds the UNet and its average.
+    _resumed_as_undisturbed(lambda: _text_objective(pipeline), tmp_path, steps=4)
 
 
 # The adapter beside what is frozen
@@ -281,16 +264,3 @@ def test_an_adapters_training_leaves_the_base_model_as_it_was(pipeline):
     moved = {name for name, p in attention.named_parameters() if not torch.equal(p, attended[name])}
     # Before its first step the output projection is zero, and nothing behind it has a gradient.
     assert {"blocks.0.attention.out_proj.weight", "blocks.0.attention.out_proj.bias"} <= moved
-
-
-def test_an_interrupted_adapter_training_ends_as_if_undisturbed(pipeline, tmp_path):
-    def make():
-        return _adapter_objective(with_adapter(pipeline), stirred_attention().requires_grad_(True))
-
-    whole, broken, resumed = make(), make(), make()
-    expected = _fit(whole, steps=4)
-    with killed_before(3):
-        _fit(broken, Workspace(tmp_path), steps=4)
-    assert _fit(resumed, Workspace(tmp_path), steps=4) == expected
-    assert_same_weights(resumed.network, whole.network)
-    assert_same_weights(resumed.pipeline.unet, whole.pipeline.unet)

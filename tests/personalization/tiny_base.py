@@ -155,6 +155,12 @@ def embeddings(*shape: int, seed=5) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def noised_by_hand(scheduler, clean, noise, timesteps) -> torch.Tensor:
+    """Equation 17: noisy latents from clean ones, noise and time steps."""
+    kept = scheduler.alphas_cumprod[timesteps][:, None, None, None]
+    return kept.sqrt() * clean + (1 - kept).sqrt() * noise
+
+
 def fingerprint(*networks: nn.Module) -> str:
     """A hash of all weights."""
     digest = hashlib.sha256()

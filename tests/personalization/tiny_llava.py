@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -27,21 +26,21 @@ _SPECIAL = ("<unk>", "<pad>", "<s>", "</s>", "<image>")
 _SIDE, _PATCH = 16, 8
 
 
-def publish_llava(folder: Path) -> Path:
+def publish_llava(folder):
     """Save the model and its processor into a folder; returns the manifest."""
     with replacing(folder / MANIFEST) as manifest:
         publish_folder(manifest, _save)
     return folder / MANIFEST
 
 
-def _save(folder: Path) -> None:
+def _save(folder):
     tokenizer = _tokenizer()
     _processor(tokenizer).save_pretrained(folder)
     _model(tokenizer).save_pretrained(folder, max_shard_size="40KB")
     _spell_as_released(folder)
 
 
-def _spell_as_released(folder: Path) -> None:
+def _spell_as_released(folder):
     """Name the parts of the vision tower, and divide the processor, as the released files do."""
     index = folder / "model.safetensors.index.json"
     for path in sorted(folder.glob("*.safetensors")):
@@ -56,11 +55,11 @@ def _spell_as_released(folder: Path) -> None:
     (folder / "processor_config.json").write_text(json.dumps(processor))
 
 
-def _as_released(name: str) -> str:
+def _as_released(name):
     return re.sub(r"^vision_tower\.(?!vision_model)", "vision_tower.vision_model.", name)
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def _tokenizer():
     texts = (*_SPECIAL, *_WORDS, "USER:", "ASSISTANT:", "What", "Describe")
     core = Tokenizer(WordLevel({text: i for i, text in enumerate(texts)}, unk_token="<unk>"))
     core.pre_tokenizer = WhitespaceSplit()
@@ -74,7 +73,7 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def _processor(tokenizer: PreTrainedTokenizerFast) -> LlavaProcessor:
+def _processor(tokenizer):
     images = CLIPImageProcessor(
         size={"shortest_edge": _SIDE}, crop_size={"height": _SIDE, "width": _SIDE}
     )
@@ -87,7 +86,7 @@ def _processor(tokenizer: PreTrainedTokenizerFast) -> LlavaProcessor:
     )
 
 
-def _model(tokenizer: PreTrainedTokenizerFast) -> LlavaForConditionalGeneration:
+def _model(tokenizer):
     small = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2}
     vision = CLIPVisionConfig(**small, num_hidden_layers=3, image_size=_SIDE, patch_size=_PATCH)
     text = LlamaConfig(

@@ -1,6 +1,5 @@
 """IP-Adapters on disk and in a pipeline, in the public layout (Ye et al. 2023)."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +24,10 @@ StateDict = dict[str, dict[str, Tensor]]
 
 
 def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
-    """Put an untrained adapter into a pipeline that has an image encoder.
+    """Put an untrained adapter into a pipeline that has an image encoder and no adapter.
 
-    The image cross-attention starts as a copy of the text cross-attention.
-
-    Parameters
-    ----------
-    pipeline
-        A pipeline without an adapter.
-    seed
-        Seed of the projection's weights.
+    The image cross-attention starts as a copy of the text cross-attention. The seed decides the
+    projection's weights.
 
     Raises
     ------
@@ -54,48 +47,25 @@ def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
         projection = nn.Linear(
             pipeline.image_encoder.config.projection_dim, TOKENS_PER_IMAGE * text_width
         )
-    norm = nn.LayerNorm(text_width)
-    weights = pipeline.unet.state_dict()
-    attention = {
-        f"{index}.to_{part}_ip.weight": weights[f"{layer}.to_{part}.weight"].clone()
-        for index, layer in _cross_attention(pipeline.unet)
-        for part in ("k", "v")
-    }
-    image_proj = {
-        "proj.weight": projection.weight.detach(),
-        "proj.bias": projection.bias.detach(),
-        "norm.weight": norm.weight.detach(),
-        "norm.bias": norm.bias.detach(),
-    }
-    _put_in(pipeline, {"image_proj": image_proj, "ip_adapter": attention})
+    parts = nn.ModuleDict({"proj": projection, "norm": nn.LayerNorm(text_width)})
+    attention = {name: text.clone() for name, text in _cross_attention(pipeline.unet).items()}
+    _put_in(pipeline, {"image_proj": parts.state_dict(), "ip_adapter": attention})
 
 
 def save(
-    folder: Path,
-    pipeline: StableDiffusionPipeline,
-    set_attention: SetSelfAttention | None = None,
+    folder: Path, pipeline: StableDiffusionPipeline, set_attention: SetSelfAttention | None = None
 ) -> None:
     """Write a pipeline's adapter and image encoder in the public layout.
 
     ``StableDiffusionPipeline.load_ip_adapter(folder, subfolder="models",
-    weight_name="ip-adapter.safetensors")`` reads it without this package.
-
-    Parameters
-    ----------
-    folder
-        The folder, created if missing.
-    pipeline
-        A pipeline with an adapter and an image encoder.
-    set_attention
-        The adapter's self-attention over photos, written next to the adapter in diffusers'
-        model format.
+    weight_name="ip-adapter.safetensors")`` reads it without this package. The self-attention over
+    photos is written next to the adapter in diffusers' model format.
     """
     projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
     tensors = {
-        "image_proj.proj.weight": projection.image_embeds.weight,
-        "image_proj.proj.bias": projection.image_embeds.bias,
-        "image_proj.norm.weight": projection.norm.weight,
-        "image_proj.norm.bias": projection.norm.bias,
+        f"image_proj.{name}.{part}": getattr(layer, part)
+        for name, layer in (("proj", projection.image_embeds), ("norm", projection.norm))
+        for part in ("weight", "bias")
     }
     for index, processor in enumerate(pipeline.unet.attn_processors.values()):
         if hasattr(processor, "to_k_ip"):
@@ -110,14 +80,7 @@ def save(
 
 
 def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """Put an adapter and its image encoder into a pipeline.
-
-    Parameters
-    ----------
-    pipeline
-        A pipeline without an adapter.
-    folder
-        A folder in the public layout, with one adapter.
+    """Put the adapter of a folder in the public layout, and its image encoder, into a pipeline.
 
     Raises
     ------
@@ -164,12 +127,15 @@ def trained_parts(pipeline: StableDiffusionPipeline) -> nn.ModuleList:
     return nn.ModuleList([pipeline.unet.encoder_hid_proj, *attention])
 
 
-def _cross_attention(unet: UNet2DConditionModel) -> Iterator[tuple[int, str]]:
-    """Yield the position among the attention processors and the name of each cross-attention."""
-    suffix = ".processor"
-    for index, name in enumerate(unet.attn_processors):
-        if name.endswith(f"attn2{suffix}"):
-            yield index, name.removesuffix(suffix)
+def _cross_attention(unet: UNet2DConditionModel) -> dict[str, Tensor]:
+    """Return the text cross-attention's weights by the names of an adapter's."""
+    weights = unet.state_dict()
+    return {
+        f"{index}.to_{part}_ip.weight": weights[f"{name.removesuffix('processor')}to_{part}.weight"]
+        for index, name in enumerate(unet.attn_processors)
+        if name.endswith("attn2.processor")
+        for part in ("k", "v")
+    }
 
 
 def _put_in(pipeline: StableDiffusionPipeline, state: StateDict) -> None:
@@ -240,17 +206,14 @@ def _check_shapes(
         )
     width = pipeline.unet.config.cross_attention_dim
     tokens = TOKENS_PER_IMAGE * width
-    weights = pipeline.unet.state_dict()
     expected: dict[str, Any] = {
         "image_proj.proj.weight": (tokens, encoder.config.projection_dim),
         "image_proj.proj.bias": (tokens,),
         "image_proj.norm.weight": (width,),
         "image_proj.norm.bias": (width,),
     }
-    for index, layer in _cross_attention(pipeline.unet):
-        for part in ("k", "v"):
-            name = f"ip_adapter.{index}.to_{part}_ip.weight"
-            expected[name] = tuple(weights[f"{layer}.to_{part}.weight"].shape)
+    for name, text in _cross_attention(pipeline.unet).items():
+        expected[f"ip_adapter.{name}"] = tuple(text.shape)
     shapes = {
         f"{part}.{name}": tuple(value.shape)
         for part, values in state.items()

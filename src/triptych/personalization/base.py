@@ -4,12 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from diffusers import (
-    AutoencoderKL,
-    DDIMScheduler,
-    StableDiffusionPipeline,
-    UNet2DConditionModel,
-)
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
 from transformers import CLIPModel, CLIPTokenizer
@@ -97,13 +92,6 @@ def save(manifest: Path, parts: Parts, unet: UNet2DConditionModel) -> None:
 
 def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
     """Open a base model, trained here or published, from local files alone.
-
-    Parameters
-    ----------
-    manifest
-        Of a folder in diffusers' format.
-    device
-        Where to compute.
 
     Raises
     ------

@@ -1,7 +1,6 @@
 """Build the objectives of a training from files and parameters, in each of its processes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -12,7 +11,9 @@ from triptych.config.personalization import ConditionDropoutParameters, SetAtten
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.seeds import derive
-from triptych.personalization import adapter, base, captions
+from triptych.personalization import adapter
+from triptych.personalization import base as bases
+from triptych.personalization import captions as words
 from triptych.personalization.denoising import (
     AdapterObjective,
     Captioned,
@@ -26,80 +27,74 @@ from triptych.personalization.references import require_photos
 from triptych.storage.folders import verified_folder
 
 
-@dataclass(frozen=True)
-class TextTask:
-    """The training of a base model's UNet: files, parameters, seed."""
-
-    photos: Path
-    captions: Path
-    encoders: Path
-    autoencoder: Path
-    parameters: DenoiserParameters
-    resolution: int
-    snr_gamma: float | None
-    seed: int
-
-
-@dataclass(frozen=True)
-class AdapterTask:
-    """The training of an adapter: files, parameters, seed; see ``steps.train_adapter``."""
-
-    photos: Path
-    captions: Path
-    base: Path
-    start: Path | None
-    set_attention: SetAttentionParameters | None
-    references: int | None
-    dropout: ConditionDropoutParameters
-    resolution: int
-    snr_gamma: float | None
-    batch_size: int
-    seed: int
-
-
-def text_objective(task: TextTask, device: torch.device) -> TextObjective:
+def text_objective(
+    device: torch.device,
+    *,
+    photos: Path,
+    captions: Path,
+    encoders: Path,
+    autoencoder: Path,
+    parameters: DenoiserParameters,
+    resolution: int,
+    snr_gamma: float | None,
+    seed: int,
+) -> TextObjective:
     """Encode the photos and build an untrained UNet, on a device."""
-    parts = base.load_parts(task.encoders, task.autoencoder)
-    torch.manual_seed(derive(task.seed, "weights"))
+    parts = bases.load_parts(encoders, autoencoder)
+    torch.manual_seed(derive(seed, "weights"))
     width = parts.encoders.config.text_config.hidden_size
-    unet = build_denoiser(task.parameters, parts.autoencoder, width)
-    pipeline = base.assemble(parts, unet).to(device)
-    faces = Faces(task.photos)
-    texts = captions.read(task.captions, faces.names)
+    unet = build_denoiser(parameters, parts.autoencoder, width)
+    pipeline = bases.assemble(parts, unet).to(device)
+    faces = Faces(photos)
+    texts = words.read(captions, faces.names)
     return TextObjective(
         unet,
         build_scheduler(),
-        captioned(pipeline, faces, texts, task.resolution),
-        drop_text=task.parameters.drop_text,
-        ema_decay=task.parameters.ema_decay,
-        snr_gamma=task.snr_gamma,
-        batch_size=task.parameters.training.batch_size,
-        seed=derive(task.seed, "photos"),
+        captioned(pipeline, faces, texts, resolution),
+        drop_text=parameters.drop_text,
+        ema_decay=parameters.ema_decay,
+        snr_gamma=snr_gamma,
+        batch_size=parameters.training.batch_size,
+        seed=derive(seed, "photos"),
     )
 
 
-def adapter_objective(task: AdapterTask, device: torch.device) -> AdapterObjective:
+def adapter_objective(
+    device: torch.device,
+    *,
+    photos: Path,
+    captions: Path,
+    base: Path,
+    start: Path | None,
+    set_attention: SetAttentionParameters | None,
+    references: int | None,
+    dropout: ConditionDropoutParameters,
+    resolution: int,
+    snr_gamma: float | None,
+    batch_size: int,
+    seed: int,
+) -> AdapterObjective:
     """Put an adapter into the base model and encode the photos, on a device."""
-    pipeline = base.load(task.base, device)
-    faces = Faces(task.photos)
-    if task.references is not None:
+    pipeline = bases.load(base, device)
+    faces = Faces(photos)
+    if references is not None:
         require_photos(faces, 2)
-    texts = captions.read(task.captions, faces.names)
-    photos = captioned(pipeline, faces, texts, task.resolution)
-    if task.start is None:
-        adapter.initialize(pipeline, derive(task.seed, "weights"))
+    texts = words.read(captions, faces.names)
+    encoded = captioned(pipeline, faces, texts, resolution)
+    if start is None:
+        adapter.initialize(pipeline, derive(seed, "weights"))
     else:
-        adapter.load(pipeline, verified_folder(task.start))
+        adapter.load(pipeline, verified_folder(start))
     return AdapterObjective(
         pipeline,
-        photos,
+        encoded,
         embed_images(pipeline, faces.images()),
-        ReferenceSets(faces.by_person(), task.references, derive(task.seed, "references")),
-        set_attention=_build_set_attention(task, pipeline),
-        dropout=task.dropout,
-        snr_gamma=task.snr_gamma,
-        batch_size=task.batch_size,
-        seed=derive(task.seed, "photos"),
+        ReferenceSets(faces.by_person(), references, derive(seed, "references")),
+        set_attention=_build_set_attention(set_attention, pipeline, seed),
+        dropout=dropout,
+        snr_gamma=snr_gamma,
+        batch_size=batch_size,
+        seed=derive(seed, "photos"),
     )
 
 
@@ -115,9 +110,8 @@ def captioned(
 
 
 def _build_set_attention(
-    task: AdapterTask, pipeline: StableDiffusionPipeline
+    parameters: SetAttentionParameters | None, pipeline: StableDiffusionPipeline, seed: int
 ) -> SetSelfAttention | None:
-    parameters = task.set_attention
     if parameters is None:
         return None
     width = pipeline.image_encoder.config.projection_dim
@@ -128,10 +122,7 @@ def _build_set_attention(
             where="set_attention.heads",
             remedy="change it in params.yaml",
         )
-    torch.manual_seed(derive(task.seed, "set_attention"))
+    torch.manual_seed(derive(seed, "set_attention"))
     return SetSelfAttention(
-        width,
-        layers=parameters.layers,
-        heads=parameters.heads,
-        output=parameters.output,
+        width, layers=parameters.layers, heads=parameters.heads, output=parameters.output
     )

@@ -52,24 +52,14 @@ def describe(
 
     Parameters
     ----------
-    faces
-        The photos.
     provider
         ``drawn``: what the drawing program drew. ``statistics``: a template filled with the
-        brightness and the colors of the image. ``llava``: LLaVA's answer.
-    question
-        The question to LLaVA.
+        brightness and the colors of the image. ``llava``: LLaVA's answer to the question, in
+        float16 on a GPU.
     model
         The manifest of LLaVA's folder if it is the provider.
-    device
-        The device of LLaVA, which computes in float16 on a GPU.
     workspace
         The folder for LLaVA's answers: after a kill, only few photos are repeated.
-
-    Returns
-    -------
-    list of str
-        A caption for each photo.
 
     Raises
     ------
@@ -92,17 +82,9 @@ def describe(
 
 
 def describe_image(image: Image) -> str:
-    """Describe an image by its statistics alone.
+    """Describe an image, uint8 (h, w, 3), by its statistics alone.
 
-    Parameters
-    ----------
-    image
-        uint8 (h, w, 3).
-
-    Returns
-    -------
-    str
-        Such as ``a photo of a person, dark, brown background, light from the left``.
+    Such as ``a photo of a person, dark, brown background, light from the left``.
     """
     gray = image.mean(axis=2)
     middle = gray.shape[1] // 2

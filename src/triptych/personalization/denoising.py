@@ -28,12 +28,10 @@ class Captioned:
 
     Attributes
     ----------
-    latents
-        Of n photos.
     texts
-        float (n, L, width): their captions, encoded.
+        float (n, L, width): the encoded captions.
     empty_text
-        float (L, width): the empty caption, encoded.
+        float (L, width): the encoded empty caption.
     """
 
     latents: Latents
@@ -49,10 +47,7 @@ def noised(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Draw noise and a time step for each latent.
 
-    Returns
-    -------
-    tuple
-        The noisy latents and the noise, float (b, c, h, w), and the time steps, int64 (b,).
+    Return the noisy latents and the noise, float (b, c, h, w), and the time steps, int64 (b,).
     """
     noise = torch.randn(latents.shape, generator=generator)
     most = scheduler.config.num_train_timesteps
@@ -75,8 +70,6 @@ def noise_loss(
         float (b, c, h, w).
     timesteps
         int64 (b,); the noise grows with them.
-    scheduler
-        Of the noise.
     snr_gamma
         Signal-to-noise ratio above which a time step weighs less, so that a short training
         learns coarse features first (Hang et al. 2023, Section 3.4); None weighs all equally.
@@ -93,20 +86,12 @@ class TextObjective(Objective):
 
     Parameters
     ----------
-    unet
-        Trained.
-    scheduler
-        Of the noise.
     photos
         The training set; the last photos are held out.
     drop_text
         Share of empty captions.
     ema_decay
         Of the averaged weights; 0 keeps the last weights.
-    snr_gamma
-        See :func:`noise_loss`.
-    batch_size, seed
-        Photos in a step; seed of every draw.
     """
 
     network: nn.ModuleDict
@@ -165,22 +150,12 @@ class AdapterObjective(Objective):
 
     Parameters
     ----------
-    pipeline
-        With the adapter that is trained.
-    photos
-        The training set.
     embeddings
         float (n, width): the image encoder's embedding of each photo.
     reference_sets
         Indices of the photos that describe each photo, drawn at every step.
     set_attention
         Trained with the adapter; None trains without it.
-    dropout
-        How often a condition is dropped.
-    snr_gamma
-        See :func:`noise_loss`.
-    batch_size, seed
-        Photos in a step; seed of every draw.
     """
 
     network: nn.ModuleDict
@@ -259,8 +234,6 @@ class ReferenceSets:
     wanted
         Photos that describe a photo; None: each photo describes itself, as in the training of
         the public adapter.
-    seed
-        Of every draw.
     """
 
     def __init__(

@@ -24,15 +24,7 @@ from triptych.personalization.train import Objective, fit
 
 @dataclass(frozen=True)
 class Pictures:
-    """Images with their prompts, ready for training.
-
-    Attributes
-    ----------
-    latents
-        Of n images.
-    ids
-        int64 (n, L): the token ids of the prompts.
-    """
+    """Latents of n images, and the token ids of their prompts, int64 (n, L)."""
 
     latents: Latents
     ids: Tensor
@@ -49,26 +41,14 @@ def encode_pictures(
 ) -> Pictures:
     """Encode images, uint8 (n, s, s, 3), and the prompt of each."""
     latents = encode_latents(pipeline.vae, images, resolution)
-    return Pictures(latents, tokenize(pipeline, prompts))
+    return Pictures(latents, tokenize(pipeline.tokenizer, prompts).input_ids)
 
 
 def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
     """Put a person's rare word before the first word for the class.
 
-    Parameters
-    ----------
-    caption
-        Such as "a photo of a person, smiling".
-    name
-        Such as "sks".
-    class_words
-        Such as person, man, woman.
-
-    Returns
-    -------
-    str
-        Such as "a photo of a sks person, smiling". A caption without a word for the class gets
-        the name and the first such word in front.
+    With the name "sks", "a photo of a person" becomes "a photo of a sks person". A caption without
+    a word for the class gets the name and the first such word in front.
     """
     words = "|".join(map(re.escape, class_words))
     found, count = re.subn(rf"\b({words})\b", rf"{name} \1", caption, count=1, flags=re.IGNORECASE)
@@ -78,20 +58,7 @@ def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
 class PriorPreservingObjective(Objective):
     """The UNet predicts the noise in a person's photos, and still in images of the class.
 
-    Parameters
-    ----------
-    unet, text_encoder
-        The UNet is trained; the text encoder only where the parameters say so.
-    scheduler
-        Of the noise.
-    instance, prior
-        The person's photos, and generated images of the class.
-    parameters
-        Weight of the prior, batch size, whether the text encoder is trained.
-    snr_gamma
-        See :func:`triptych.personalization.denoising.noise_loss`.
-    seed
-        Of every draw.
+    The text encoder is trained only where the parameters say so.
     """
 
     def __init__(
@@ -149,25 +116,8 @@ def personalize(
 ) -> tuple[StableDiffusionPipeline, str]:
     """Fine-tune copies of a base model's networks for one person.
 
-    Parameters
-    ----------
-    pipeline
-        The base model, which does not change: every person begins with its weights.
-    instance, prior
-        See :class:`PriorPreservingObjective`.
-    parameters, snr_gamma
-        The recipe.
-    seed
-        Of this person.
-    team
-        This process, with its device.
-    description
-        Text before the progress bar.
-
-    Returns
-    -------
-    tuple
-        A pipeline of the person, and the SHA-256 of its trained weights, which are not stored.
+    The base model does not change: every person begins with its weights. Return a pipeline of the
+    person, and the SHA-256 of its trained weights, which are not stored.
     """
     unet, text_encoder = copy.deepcopy(pipeline.unet), copy.deepcopy(pipeline.text_encoder)
     objective = PriorPreservingObjective(

@@ -19,8 +19,7 @@ from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.methods import BY_NAME
-from triptych.personalization.networks.face_network import FaceNetwork
-from triptych.personalization.networks.saving import load_face_network
+from triptych.personalization.networks.face_network import FaceNetwork, load_face_network
 from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
 
@@ -44,14 +43,8 @@ def classify(network: FaceNetwork, identity: Floats) -> Floats:
 def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwork:
     """Measure how well a face network separates persons outside its training.
 
-    Parameters
-    ----------
-    path
-        The network's weights.
-    faces
-        Photos of such persons, with at least two photos of some person.
-    identity
-        The network's embeddings of these photos, float32 (n, e).
+    ``identity`` has the network's embeddings of photos of such persons, float32 (n, e). Some
+    person must have at least two photos.
     """
     persons = np.array(faces.persons)
     similarity = identity @ identity.T
@@ -71,12 +64,7 @@ def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwor
 class Observer:
     """The networks that compute features.
 
-    Attributes
-    ----------
-    face_network, face_network_path
-        The network that measures identity, and the file of its weights.
-    inception
-        The network of features and classes; None: the face network computes these, too.
+    Without Inception, the face network computes features and classes, too.
     """
 
     face_network: FaceNetwork
@@ -87,18 +75,7 @@ class Observer:
 def open_observer(
     face_network: Path, extractor: FeatureExtractor, inception: Path | None, device: torch.device
 ) -> Observer:
-    """Open the networks.
-
-    Parameters
-    ----------
-    face_network
-        The face network's weights.
-    extractor
-        The network whose features are compared.
-    inception
-        The manifest of Inception's weights if it is the extractor.
-    device
-        The device that computes.
+    """Open the networks: the face network by its weights, Inception by its manifest.
 
     Raises
     ------
@@ -125,17 +102,6 @@ def see_everything(
     observer: Observer, faces: Faces, rows: Sequence[Generated], workspace: Workspace
 ) -> Features:
     """Compute the features of all real photos and rows; a killed job loses at most one row.
-
-    Parameters
-    ----------
-    observer
-        The networks.
-    faces
-        The real photos of the test persons.
-    rows
-        The generated images.
-    workspace
-        The folder for the features of finished rows.
 
     Raises
     ------

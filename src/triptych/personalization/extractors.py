@@ -11,7 +11,7 @@ from cleanfid.resize import build_resizer, make_resizer
 from numpy.typing import NDArray
 
 from triptych.data.fetch import verified
-from triptych.job.progress import bar
+from triptych.personalization.pixels import batches
 from triptych.storage.files import sha256
 
 _IMAGES_AT_ONCE = 64
@@ -24,17 +24,8 @@ Floats = NDArray[np.float32]
 class InceptionV3:
     """The network of 2015-12-05, with clean-fid's features and torchmetrics' classes.
 
-    Parameters
-    ----------
-    folder
-        The verified folder of the registry's entry ``inception_v3`` with both weight files.
-    device
-        The device that computes.
-
-    Attributes
-    ----------
-    sha256
-        Hash of the weight file of the features.
+    The verified folder of the registry's entry ``inception_v3`` has both weight files. ``sha256``
+    is the hash of the file of the features.
     """
 
     def __init__(self, folder: Path, device: torch.device) -> None:
@@ -53,13 +44,6 @@ class InceptionV3:
     @classmethod
     def open(cls, manifest: Path, device: torch.device) -> "InceptionV3":
         """Open the network of a verified folder.
-
-        Parameters
-        ----------
-        manifest
-            The manifest of the folder.
-        device
-            The device that computes.
 
         Raises
         ------
@@ -87,8 +71,8 @@ class InceptionV3:
             ImageNet, float32 (n, 1008), each row of sum 1.
         """
         features, probabilities = [], []
-        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "inception"):
-            batch = _at_most(images[start : start + _IMAGES_AT_ONCE], side)
+        for part in batches(images, _IMAGES_AT_ONCE, "inception"):
+            batch = _at_most(part, side)
             with torch.inference_mode():
                 features.append(self._extract(batch))
                 probabilities.append(self._classify(batch))

@@ -25,10 +25,8 @@ class Extractor:
     ----------
     name
         ``inception_v3``, or a substitute; the scores are named after it.
-    sha256
-        Hash of its weights.
-    dimension
-        Length of a feature vector.
+    sha256, dimension
+        Hash of its weights, and length of a feature vector.
     """
 
     name: FeatureExtractor
@@ -42,8 +40,6 @@ class IdentityNetwork:
 
     Attributes
     ----------
-    sha256
-        Hash of its weights.
     auc
         Area under the ROC curve of pairs of photos: same person or not, in [0, 1].
     rank1
@@ -86,10 +82,8 @@ class Features:
 
     Attributes
     ----------
-    dataset, resolution
-        Data set of the faces, and the side of a generated image in pixels.
-    extractor, identity_network
-        The networks.
+    resolution
+        Side of a generated image in pixels.
     photos, photo_names
         All real photos of the test persons.
     references

@@ -39,19 +39,7 @@ class Row:
 
 
 def generate(variant: Variant, asked: RequestSet, row: Row, workspace: Workspace) -> Generated:
-    """Generate a row; a killed job loses at most the person in progress.
-
-    Parameters
-    ----------
-    variant
-        The row's name.
-    asked
-        The images to generate.
-    row
-        How they are generated.
-    workspace
-        The folder for the images of finished persons.
-    """
+    """Generate a row; a killed job loses at most the person in progress."""
     images, weights = [], {}
     for position, request in enumerate(bar(asked.requests, f"generate {variant}", unit="person")):
         name = request.subject.name
@@ -88,26 +76,15 @@ def sample(
     resolution: int,
     condition: Tensor | None = None,
 ) -> NDArray[np.uint8]:
-    """Run the pipeline on prompts about one person.
+    """Run the pipeline on prompts about one person: images, uint8 (n, resolution, resolution, 3).
 
     Parameters
     ----------
     pipeline
         With an adapter if there is a condition, else without.
-    prompts, seeds
-        The prompt and the seed of each image.
-    sampling
-        Steps, guidance and batch size.
-    resolution
-        Side of an image, pixels.
     condition
         float (m, width), the adapter's input. The pipeline gives it to every image of a
         batch, so all images are of one person.
-
-    Returns
-    -------
-    NDArray
-        uint8 (n, resolution, resolution, 3).
 
     Raises
     ------

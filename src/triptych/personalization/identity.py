@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from triptych.job.progress import bar
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
-from triptych.personalization.pixels import to_pixels
+from triptych.personalization.pixels import batches, to_pixels
 from triptych.personalization.references import shuffled
 from triptych.personalization.train import Objective
 
@@ -25,16 +24,12 @@ class IdentityObjective(Objective):
 
     Parameters
     ----------
-    network
-        The network to train.
     images
         uint8 (n, s, s, 3).
     by_person
         The indices of each person's photos, at least two.
     batch_size
         Number of photos in a step, two of each person.
-    seed
-        Seed of every draw.
     """
 
     network: FaceNetwork
@@ -77,23 +72,15 @@ class IdentityObjective(Objective):
 def embed_identity(
     network: FaceNetwork, images: NDArray[np.uint8], side: int
 ) -> NDArray[np.float32]:
-    """Embed images, uint8 (n, s, s, 3), as unit vectors, float32 (n, e).
+    """Embed images, uint8 (n, s, s, 3), as unit vectors, float32 (n, e), with a frozen network.
 
-    Parameters
-    ----------
-    network
-        The frozen network.
-    images
-        Real or generated images.
-    side
-        Side of the training photos, pixels; larger images are resized to it.
+    ``side`` is that of the training photos in pixels; larger images are resized to it.
     """
     device = next(network.parameters()).device
     parts = []
     with torch.no_grad():
-        for start in bar(range(0, len(images), _IMAGES_AT_ONCE), "embed identity"):
-            pixels = to_pixels(images[start : start + _IMAGES_AT_ONCE], side)
-            parts.append(network(pixels.to(device)).cpu())
+        for batch in batches(images, _IMAGES_AT_ONCE, "embed identity"):
+            parts.append(network(to_pixels(batch, side).to(device)).cpu())
     return torch.cat(parts).numpy()
 
 

@@ -4,7 +4,7 @@ The name of a score depends on the network: only with Inception-v3 is a Fréchet
 FID, and this inception score the one in the literature.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,7 +13,6 @@ from scipy.special import rel_entr
 from triptych.errors import UserError
 
 Floats = NDArray[np.float64]
-Marginal = Literal["empirical", "uniform"]
 
 # Probabilities are float32, from a softmax.
 _SUM_TOLERANCE = 1e-3
@@ -24,19 +23,11 @@ def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
 
     ``|m1 - m2|^2 + Tr(S1) + Tr(S2) - 2 Tr((S1 S2)^(1/2))``, covariances with n - 1. The
     last trace is the sum of the singular values of ``X Y^T / sqrt((n-1)(m-1))``, where X and Y
-    are the centered features. This needs no square root of a matrix, so it is also defined
-    for fewer images than dimensions.
+    are the centered features, (n, d) and (m, d). This needs no square root of a matrix, so it is
+    also defined for fewer images than dimensions.
 
-    Parameters
-    ----------
-    features_a, features_b
-        (n, d) and (m, d).
-
-    Returns
-    -------
-    float
-        At least 0. NaN for fewer than two images, whose covariance is undefined. For few
-        images it is far above zero even if both sets come from one distribution.
+    The distance is at least 0, and NaN for fewer than two images, whose covariance is undefined.
+    For few images it is far above zero even if both sets come from one distribution.
 
     Raises
     ------
@@ -56,19 +47,11 @@ def frechet_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
 def kernel_distance(features_a: ArrayLike, features_b: ArrayLike) -> float:
     """Return the kernel inception distance: the squared maximum mean discrepancy, unbiased.
 
-    With the polynomial kernel ``(x.y / d + 1)^3`` (Binkowski et al. 2018), over all images
-    at once instead of the mean over random subsets.
+    With the polynomial kernel ``(x.y / d + 1)^3`` (Binkowski et al. 2018) of features (n, d) and
+    (m, d), over all images at once instead of the mean over random subsets.
 
-    Parameters
-    ----------
-    features_a, features_b
-        (n, d) and (m, d).
-
-    Returns
-    -------
-    float
-        Zero on average if both sets come from one distribution, and then also below zero.
-        NaN for fewer than two images.
+    The distance is zero on average if both sets come from one distribution, and then also below
+    zero. It is NaN for fewer than two images.
 
     Raises
     ------
@@ -93,14 +76,12 @@ def polynomial_kernel(a: Floats, b: Floats) -> Floats:
 
 
 def mean_discrepancy(within_a: float, n: int, within_b: float, m: int, across: float) -> float:
-    """Return the unbiased squared mean discrepancy from sums of a kernel.
+    """Return the unbiased squared mean discrepancy of n and m images from sums of a kernel.
 
     Parameters
     ----------
     within_a, within_b
         Sums over the ordered pairs of different images of each set.
-    n, m
-        Number of images of each set.
     across
         Sum over all pairs with one image of each set.
     """
@@ -109,16 +90,16 @@ def mean_discrepancy(within_a: float, n: int, within_b: float, m: int, across: f
     return float(within_a / (n * (n - 1)) + within_b / (m * (m - 1)) - 2 * across / (n * m))
 
 
-def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical") -> float:
+def inception_score(probabilities: ArrayLike, *, uniform: bool = False) -> float:
     """Return the exponential of the mean divergence of p(y|x) from p(y) (Equation 5), unsplit.
 
     Parameters
     ----------
     probabilities
         (n, K): the classes of each image. A class that is zero everywhere adds nothing.
-    marginal
-        ``empirical``: p(y) is the mean of p(y|x), the usual score (Salimans et al. 2016).
-        ``uniform``: p(y) is 1/K, as the paper states at Equation 5. The score is then
+    uniform
+        Whether p(y) is 1/K, as the paper states at Equation 5, instead of the mean of p(y|x),
+        which gives the usual score (Salimans et al. 2016). The score is then
         ``K exp(-mean entropy)`` and never below the usual one.
 
     Returns
@@ -129,17 +110,10 @@ def inception_score(probabilities: ArrayLike, *, marginal: Marginal = "empirical
     Raises
     ------
     UserError
-        The rows are not probabilities, or the marginal is unknown.
+        The rows are not probabilities.
     """
     p = _checked_probabilities(probabilities)
-    if marginal not in ("empirical", "uniform"):
-        raise UserError(
-            expected="the marginal empirical or uniform",
-            found=str(marginal),
-            where="the inception score",
-            remedy="choose one of these",
-        )
-    q = p.mean(axis=0) if marginal == "empirical" else np.full(p.shape[1], 1 / p.shape[1])
+    q = np.full(p.shape[1], 1 / p.shape[1]) if uniform else p.mean(axis=0)
     # rel_entr defines 0 log 0 as 0.
     return float(np.exp(rel_entr(p, q).sum(axis=1).mean()))
 
@@ -151,9 +125,10 @@ def mean_direction(identities: ArrayLike) -> Floats:
 
 
 def similarity_excess(identities: ArrayLike, references: ArrayLike, targets: ArrayLike) -> Floats:
-    """Return by how much an image is closer to its nearest reference than to its target.
+    """Return by how much an image is closer to its nearest reference than to its target, (n,).
 
-    A copy of a reference has a high value; another real photo of the person does not.
+    The difference of cosines is high for a copy of a reference, but not for another real photo of
+    the person.
 
     Parameters
     ----------
@@ -161,11 +136,6 @@ def similarity_excess(identities: ArrayLike, references: ArrayLike, targets: Arr
         (n, e), unit vectors: the images and the photos that they should restore.
     references
         (k, e), unit vectors: the photos that described the person.
-
-    Returns
-    -------
-    float64 (n,)
-        Differences of cosines.
     """
     images, shown, wanted = (
         np.asarray(one, np.float64) for one in (identities, references, targets)
@@ -174,20 +144,14 @@ def similarity_excess(identities: ArrayLike, references: ArrayLike, targets: Arr
 
 
 def ranked_first(identities: ArrayLike, directions: ArrayLike, own: ArrayLike) -> NDArray[np.bool_]:
-    """Return whether an image is closest to its own person in a gallery.
+    """Return whether an image is closest to its own person in a gallery, bool (n,).
 
     Parameters
     ----------
-    identities
-        (n, e), unit vectors of the images.
-    directions
-        (P, e), unit vectors of the persons.
+    identities, directions
+        (n, e) and (P, e), unit vectors of the images and of the persons.
     own
         (n,), the row in ``directions`` of each image's person.
-
-    Returns
-    -------
-    bool (n,)
     """
     similarities = np.asarray(identities, np.float64) @ np.asarray(directions, np.float64).T
     return similarities.argmax(axis=1) == np.asarray(own)

@@ -14,6 +14,7 @@ from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.encoders import build_image_processor
+from triptych.personalization.photos import tokenize
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.train import Objective
 
@@ -27,23 +28,7 @@ def held_out(count: int) -> int:
 
 
 class ContrastiveObjective(Objective):
-    """Match photos with their captions in a batch (Radford et al. 2021).
-
-    Parameters
-    ----------
-    encoders
-        Trained.
-    tokenizer
-        Of the text encoder.
-    images
-        uint8 (n, s, s, 3).
-    captions
-        One per image.
-    batch_size
-        Photos in a step.
-    seed
-        Of the order.
-    """
+    """Match photos, uint8 (n, s, s, 3), with their captions in a batch (Radford et al. 2021)."""
 
     network: CLIPModel
 
@@ -61,13 +46,7 @@ class ContrastiveObjective(Objective):
         self.network = encoders
         processor = build_image_processor(images.shape[1])
         self.pixels = processor(list(images), return_tensors="pt").pixel_values
-        texts = tokenizer(
-            list(captions),
-            padding="max_length",
-            max_length=tokenizer.model_max_length,
-            truncation=True,
-            return_tensors="pt",
-        )
+        texts = tokenize(tokenizer, captions)
         self.ids, self.mask = texts.input_ids, texts.attention_mask
         self.trained = len(images) - held_out(len(images))
         self.batch_size, self.seed = batch_size, seed
@@ -91,18 +70,8 @@ class ContrastiveObjective(Objective):
 class ReconstructionObjective(Objective):
     """Reconstruct images from their latents (Rombach et al. 2022, without the adversary).
 
-    Parameters
-    ----------
-    autoencoder
-        Trained.
-    images
-        uint8 (n, s, s, 3).
-    resolution
-        Side of the autoencoder's images, pixels.
-    kl_weight
-        Weight of the Kullback-Leibler term.
-    batch_size, seed
-        See :class:`ContrastiveObjective`.
+    The images, uint8 (n, s, s, 3), are resized to ``resolution`` pixels. ``kl_weight`` is that of
+    the Kullback-Leibler term.
     """
 
     network: AutoencoderKL

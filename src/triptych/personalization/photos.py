@@ -1,6 +1,6 @@
 """Outputs of the frozen networks, computed once: latents, texts, image embeddings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,9 @@ import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor
+from transformers import BatchEncoding, CLIPTokenizer
 
-from triptych.job.progress import bar
-from triptych.personalization.pixels import to_pixels
+from triptych.personalization.pixels import batches, to_pixels
 
 _PHOTOS_AT_ONCE = 64
 # The autoencoder's memory grows with the pixels: this is four photos of 512x512 pixels.
@@ -46,7 +46,7 @@ def encode_latents(
     parts = []
     most = min(_PHOTOS_AT_ONCE, max(1, _PIXELS_AT_ONCE // resolution**2))
     with torch.no_grad():
-        for batch in _batches(images, most, "encode images"):
+        for batch in batches(images, most, "encode images"):
             pixels = to_pixels(batch, resolution).to(autoencoder.device)
             latents = autoencoder.encode(pixels).latent_dist
             parts.append((latents.mean.cpu(), latents.std.cpu()))
@@ -60,35 +60,28 @@ def encode_texts(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Ten
     parts = []
     with torch.no_grad():
         for start in range(0, len(texts), _PHOTOS_AT_ONCE):
-            ids = tokenize(pipeline, texts[start : start + _PHOTOS_AT_ONCE])
+            ids = tokenize(pipeline.tokenizer, texts[start : start + _PHOTOS_AT_ONCE]).input_ids
             parts.append(pipeline.text_encoder(ids.to(pipeline.device))[0].cpu())
     return torch.cat(parts)
 
 
-def tokenize(pipeline: StableDiffusionPipeline, texts: Sequence[str]) -> Tensor:
-    """Return the token ids of texts, int64 (n, L), padded and truncated like the pipeline's."""
-    tokenizer = pipeline.tokenizer
-    encoded = tokenizer(
+def tokenize(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> BatchEncoding:
+    """Return token ids and mask of texts, int64 (n, L), padded and truncated like a pipeline's."""
+    return tokenizer(
         list(texts),
         padding="max_length",
         max_length=tokenizer.model_max_length,
         truncation=True,
         return_tensors="pt",
     )
-    return encoded.input_ids
 
 
 def embed_images(pipeline: StableDiffusionPipeline, images: NDArray[np.uint8]) -> Tensor:
     """Embed images, uint8 (n, s, s, 3), with the image encoder: float (n, width), on the CPU."""
     parts = []
     with torch.no_grad():
-        for batch in _batches(images, _PHOTOS_AT_ONCE, "embed images"):
+        for batch in batches(images, _PHOTOS_AT_ONCE, "embed images"):
             # As 8-bit images: floats would silently be rescaled a second time.
             pixels = pipeline.feature_extractor(list(batch), return_tensors="pt").pixel_values
             parts.append(pipeline.image_encoder(pixels.to(pipeline.device)).image_embeds.cpu())
     return torch.cat(parts)
-
-
-def _batches(images: NDArray[np.uint8], most: int, description: str) -> Iterator[NDArray[np.uint8]]:
-    for start in bar(range(0, len(images), most), description):
-        yield images[start : start + most]

@@ -1,10 +1,14 @@
 """Images in the format of the networks."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
+
+from triptych.job.progress import bar
 
 
 def to_pixels(images: NDArray[np.uint8], resolution: int) -> Tensor:
@@ -14,3 +18,9 @@ def to_pixels(images: NDArray[np.uint8], resolution: int) -> Tensor:
         return pixels
     resized = interpolate(pixels, size=(resolution, resolution), mode="bicubic", antialias=True)
     return resized.clamp(-1, 1)
+
+
+def batches(images: NDArray[np.uint8], most: int, description: str) -> Iterator[NDArray[np.uint8]]:
+    """Yield the images in batches, with a progress bar."""
+    for start in bar(range(0, len(images), most), description):
+        yield images[start : start + most]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,6 @@ class Generated:
 
     Attributes
     ----------
-    variant
-        The row.
     persons, targets, prompts, seeds
         For each image: its person, the held-out photo whose caption is its prompt, the
         prompt, the seed of its noise.
@@ -51,15 +50,7 @@ def write(generated: Generated, path: Path) -> None:
     packing = Packing()
     for image in generated.images:
         packing.add(as_png(image))
-    about = {
-        "variant": generated.variant,
-        "persons": generated.persons,
-        "targets": generated.targets,
-        "prompts": generated.prompts,
-        "seeds": generated.seeds,
-        "references": dict(generated.references),
-        "weights": dict(generated.weights),
-    }
+    about = {name: value for name, value in vars(generated).items() if name != _IMAGES}
     write_packed(path, _CONTENT, about, {_IMAGES: packing})
 
 
@@ -108,7 +99,7 @@ def joined(shares: Sequence[Generated]) -> Generated:
         )
     every = [(person, share, k) for share in shares for k, person in enumerate(share.persons)]
     # The sort is stable: a person's images keep their order.
-    every.sort(key=_person_of)
+    every.sort(key=itemgetter(0))
     return Generated(
         variant=shares[0].variant,
         persons=tuple(person for person, _, _ in every),
@@ -119,7 +110,3 @@ def joined(shares: Sequence[Generated]) -> Generated:
         images=np.stack([share.images[k] for _, share, k in every]),
         weights={name: weight for s in shares for name, weight in sorted(s.weights.items())},
     )
-
-
-def _person_of(entry: tuple[str, Generated, int]) -> str:
-    return entry[0]

@@ -41,8 +41,6 @@ class Subject:
 
     Attributes
     ----------
-    name
-        The person.
     references
         Indices of the photos that describe the person.
     targets
@@ -57,14 +55,14 @@ class Subject:
 def divide_photos(by_person: dict[str, list[int]], wanted: int, seed: int) -> tuple[Subject, ...]:
     """Choose the references of each test person, at random but the same for all methods.
 
+    Each person's seed is derived from the seed.
+
     Parameters
     ----------
     by_person
         The indices of each person's photos, at least two.
     wanted
         Number of references of each person. With too few photos, all but one are bootstrapped.
-    seed
-        Seed of the choice; each person's seed is derived from it.
     """
     subjects = []
     for name, photos in by_person.items():
@@ -76,17 +74,10 @@ def divide_photos(by_person: dict[str, list[int]], wanted: int, seed: int) -> tu
 
 
 def choose(photos: Sequence[int], wanted: int, seed: int) -> tuple[int, ...]:
-    """Choose exactly as many photos as the model expects.
+    """Choose exactly as many photos as the model expects, nine in the paper.
 
-    Parameters
-    ----------
-    photos
-        At least one. If there are more than ``wanted``, the first are taken; if there are
-        fewer, draws with replacement complete them.
-    wanted
-        Number of photos; nine in the paper.
-    seed
-        Seed of the draws.
+    Of more than ``wanted`` photos the first are taken; if there are fewer, at least one, draws
+    with replacement complete them.
     """
     missing = wanted - len(photos)
     if missing <= 0:
@@ -114,9 +105,7 @@ def condition(
     pooling
         ``first``: one photo, as in the plain IP-Adapter. ``max``, ``avg``: one vector, the
         maximum or mean of each element. ``all``: every photo unchanged.
-        ``self_attention``: the output of the trained module.
-    set_attention
-        The trained module, for this pooling only.
+        ``self_attention``: the output of the trained module, which no other pooling needs.
 
     Returns
     -------

@@ -14,18 +14,9 @@ from triptych.personalization.references import Subject, divide_photos, require_
 
 @dataclass(frozen=True)
 class Request:
-    """Images of one person.
+    """Images of one person: the held-out photo, the prompt and the seed of each.
 
-    Attributes
-    ----------
-    subject
-        The person.
-    targets
-        The held-out photo of each image, by its index; its caption is the prompt.
-    prompts
-        The prompt of each image.
-    seeds
-        The seed of each image's noise.
+    A held-out photo is given by its index; its caption is the prompt.
     """
 
     subject: Subject
@@ -36,17 +27,7 @@ class Request:
 
 @dataclass(frozen=True)
 class RequestSet:
-    """The requests of all test persons.
-
-    Attributes
-    ----------
-    faces
-        The photos of the test persons.
-    captions
-        The caption of each photo.
-    requests
-        One request for each person.
-    """
+    """The requests of all test persons, one for each, with their photos and captions."""
 
     faces: Faces
     captions: tuple[str, ...]
@@ -66,16 +47,10 @@ class RequestSet:
 
         Parameters
         ----------
-        photos, captions
-            Files of the test persons.
-        references
-            Number of photos that describe a person.
-        images
-            Number of images of each person.
-        division_seed
-            Seed of the choice of the references.
-        seed
-            Seed of the images.
+        references, images
+            Numbers of photos that describe a person, and of images of each person.
+        division_seed, seed
+            Seeds of the choice of the references, and of the images.
 
         Raises
         ------
@@ -128,16 +103,7 @@ def plan(
 ) -> tuple[Request, ...]:
     """Choose prompts and seeds of all images; the held-out photos take turns.
 
-    Parameters
-    ----------
-    subjects
-        The persons.
-    captions
-        The caption of each photo, by its index.
-    images
-        Number of images of each person.
-    seed
-        Seed from which each image's seed is derived.
+    Each person gets this number of images. Every image has its own seed, derived from ``seed``.
     """
     requests = []
     for subject in subjects:

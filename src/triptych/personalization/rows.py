@@ -34,16 +34,7 @@ def adapter_row(
 ) -> Row:
     """Prepare a row that needs no fine-tuning for each person.
 
-    Parameters
-    ----------
-    variant
-        The row's name.
-    asked
-        The images to generate.
-    base, adapter
-        Manifests; ``text_only`` has no adapter.
-    sampling, resolution, device
-        How and where to generate images.
+    ``base`` and ``adapter`` are manifests; ``text_only`` has no adapter.
 
     Raises
     ------
@@ -99,12 +90,8 @@ def dreambooth_row(
         The manifest of the model from which each fine-tuning starts.
     class_images
         uint8 (n, s, s, 3), for prior preservation.
-    parameters, snr_gamma
-        The recipe.
     seed
         Seed from which each person's seed is derived.
-    sampling, resolution, device
-        How and where to generate images.
     """
     pipeline = bases.load(base, device)
     prompts = [parameters.class_prompt] * len(class_images)

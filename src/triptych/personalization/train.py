@@ -22,13 +22,9 @@ _BETAS = (0.9, 0.99)
 
 
 class Objective(nn.Module, ABC):
-    """What a training minimizes.
+    """A network and what its training minimizes.
 
-    Attributes
-    ----------
-    network
-        What is trained; a checkpoint holds it and nothing else. Frozen parts belong to the
-        objective, not to the network.
+    A checkpoint holds the network and nothing else. Frozen parts belong to the objective.
     """
 
     network: nn.Module
@@ -72,14 +68,12 @@ def fit(
     workspace: Workspace | None,
     description: str,
 ) -> list[HistoryRow]:
-    """Train an objective's network in place.
+    """Train an objective's network in place, and return the history.
+
+    The history is the same whether or not the training was interrupted.
 
     Parameters
     ----------
-    objective
-        What is trained on which batches.
-    parameters
-        The recipe.
     seed
         Of draws inside the networks, such as dropout.
     team
@@ -88,11 +82,6 @@ def fit(
         Where checkpoints are kept; None trains without them.
     description
         Text before the progress bar.
-
-    Returns
-    -------
-    list
-        The history, the same whether or not the training was interrupted.
 
     Raises
     ------
@@ -114,21 +103,10 @@ def fit_together(
     workspace: Workspace,
     description: str,
 ) -> tuple[Trained, list[HistoryRow]]:
-    """Train in one process or several.
+    """Train in one process or several; return the trained objective and the history.
 
-    Parameters
-    ----------
-    build
-        Builds the objective in a process, on that process's device.
-    processes, device, threads
-        See :func:`triptych.learning.loop.train_together`.
-    parameters, seed, workspace, description
-        See :func:`fit`.
-
-    Returns
-    -------
-    tuple
-        The objective with its trained network, and the history.
+    ``build`` builds the objective in a process, on that process's device. See :func:`fit` and
+    :func:`triptych.learning.loop.train_together`.
     """
 
     def work(team: Team, workspace: Workspace) -> tuple[Trained, list[HistoryRow]]:
@@ -145,12 +123,7 @@ class _ObjectiveTraining(loop.Training):
     remedy = "lower learning_rate, or raise warmup_steps,"
 
     def __init__(
-        self,
-        objective: Objective,
-        parameters: LoopParameters,
-        seed: int,
-        team: Team,
-        name: str,
+        self, objective: Objective, parameters: LoopParameters, seed: int, team: Team, name: str
     ) -> None:
         self.objective, self.parameters, self.seed = objective, parameters, seed
         self.team, self.name = team, name
@@ -171,7 +144,8 @@ class _ObjectiveTraining(loop.Training):
 
     def update(self, step: int, batch: Batch) -> Tensor:
         torch.manual_seed(derive(self.seed, "network", step, self.team.rank))
-        loss = descend(self.optimizer, self._loss, batch, self.parameters.accumulate)
+        loss_of = partial(self._loss_of, self.prepared)
+        loss = descend(self.optimizer, loss_of, batch, self.parameters.accumulate)
         self.objective.after_step()
         return loss
 
@@ -180,9 +154,6 @@ class _ObjectiveTraining(loop.Training):
         if batch is None:
             return None
         return self._loss_of(self.objective, *(p.to(self.team.device) for p in batch)).item()
-
-    def _loss(self, *batch: Tensor) -> Tensor:
-        return self._loss_of(self.prepared, *batch)
 
     def _loss_of(self, objective: nn.Module, *batch: Tensor) -> Tensor:
         device = self.team.device.type

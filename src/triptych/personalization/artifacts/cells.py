@@ -15,24 +15,19 @@ from triptych.errors import UserError
 from triptych.personalization.methods import BY_NAME, PAPER_METHODS
 from triptych.personalization.raw import Generated, read
 
-_COLUMNS = ("row", "method", "person", "prompt", "seed", "target", "file", "index", "sha256")
-
 
 @dataclass(frozen=True)
 class Cell:
-    """One generated image of the figure.
+    """One generated image of the figure, uint8 (s, s, 3), with its request and its origin.
 
     Attributes
     ----------
     method, person
         Column and row.
-    prompt, seed, target, references
-        Prompt and seed of the image; the photo that it should restore; names of the photos
-        that describe the person.
+    target, references
+        The photo that the image should restore; names of the photos that describe the person.
     file, index
         File of the method's images, and the image's position in it.
-    image
-        uint8 (s, s, 3).
     """
 
     method: Variant
@@ -49,12 +44,7 @@ class Cell:
 def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell]]:
     """Read the cells of every method of the paper in this run, in the paper's order.
 
-    Parameters
-    ----------
-    paths
-        Files with the images of each row; controls are skipped.
-    persons
-        Largest number of persons.
+    The files of controls are skipped; at most ``persons`` persons are shown.
 
     Raises
     ------
@@ -83,13 +73,6 @@ def reference_photos(
 ) -> list[list[NDArray[np.uint8]]]:
     """Return the photos that describe the person of each row, each photo once.
 
-    Parameters
-    ----------
-    columns
-        The cells.
-    faces
-        The photos of the test persons.
-
     Raises
     ------
     UserError
@@ -110,17 +93,7 @@ def reference_photos(
 
 
 def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
-    """Take the first image of each of the first persons, in alphabetical order.
-
-    Parameters
-    ----------
-    generated
-        All images of a method.
-    file
-        Their file.
-    persons
-        Largest number of persons.
-    """
+    """Take the first image of each of the first persons, in alphabetical order."""
     chosen = sorted(set(generated.persons))[:persons]
     return [
         Cell(
@@ -173,11 +146,8 @@ def plain_column(columns: Mapping[Variant, Sequence[Cell]]) -> Sequence[Cell]:
 def cells_table(columns: Mapping[Variant, Sequence[Cell]]) -> pd.DataFrame:
     """Return the origin of each cell of the figure.
 
-    Returns
-    -------
-    DataFrame
-        row (from 0), method, person, prompt, seed, target, file, index (in the file),
-        sha256 (of the pixels, row by row).
+    The columns are row (from 0), method, person, prompt, seed, target, file, index (in the file)
+    and sha256 (of the pixels, row by row).
     """
     rows = [
         {
@@ -194,8 +164,7 @@ def cells_table(columns: Mapping[Variant, Sequence[Cell]]) -> pd.DataFrame:
         for cells in columns.values()
         for number, cell in enumerate(cells)
     ]
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return table.sort_values("row", kind="stable")
+    return pd.DataFrame(rows).sort_values("row", kind="stable")
 
 
 def _same_prompt(plain: Cell, cell: Cell) -> bool:

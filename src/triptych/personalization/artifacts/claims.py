@@ -44,16 +44,7 @@ def all_claims(
 ) -> list[Claim]:
     """Judge every published number and every sentence that can be checked.
 
-    Parameters
-    ----------
-    numbers
-        This run's numbers.
-    published, sentences
-        The paper's table and sentences.
-    tolerances
-        By metric: fid, is.
-    basis
-        What this run's numbers rest on.
+    The tolerances are by metric: fid, is.
     """
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     return [
@@ -76,10 +67,7 @@ def headline_metrics(scores: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
 
 
 def _value_claims(
-    numbers: Numbers,
-    published: pd.DataFrame,
-    tolerances: Mapping[str, Tolerance],
-    basis: Basis,
+    numbers: Numbers, published: pd.DataFrame, tolerances: Mapping[str, Tolerance], basis: Basis
 ) -> Iterator[Claim]:
     for row in published.to_dict("records"):
         for column, metric in _METRICS.items():

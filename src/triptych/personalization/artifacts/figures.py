@@ -73,19 +73,8 @@ class _Page:
 def draw_faces(faces: Faces, references: Mapping[str, Sequence[str]], persons: int) -> Figure:
     """Draw Figure 5: all photos of the first test persons.
 
-    Parameters
-    ----------
-    faces
-        The photos of the test persons.
-    references
-        Names of the photos that describe each person; the other photos are held out.
-    persons
-        Largest number of persons.
-
-    Returns
-    -------
-    Figure
-        One block for each person, references first, each photo with its role.
+    There is one block for each person, references first, each photo with its role. The photos that
+    ``references`` does not name are held out.
     """
     groups = dict(list(faces.by_person().items())[:persons])
     step = _PHOTO + _GAP + _LINE
@@ -113,20 +102,16 @@ def draw_generations(
 ) -> Figure:
     """Draw Figure 6: each method's image of the same person, prompt and noise.
 
+    Columns: the references, then the five methods in the paper's order. The prompt is below each
+    row. A method without cells is marked as not run.
+
     Parameters
     ----------
     columns
         The cells of each method, one for each person; see
-        :func:`~triptych.personalization.artifacts.cells.refuse_unlike`. A method without
-        cells is marked as not run.
+        :func:`~triptych.personalization.artifacts.cells.refuse_unlike`.
     references
         The photos that describe the person of each row; without them their column is omitted.
-
-    Returns
-    -------
-    Figure
-        Columns: the references, then the five methods in the paper's order. The prompt is
-        below each row.
     """
     pictures: dict[str, Sequence[Picture]] = {}
     if references:

@@ -35,20 +35,8 @@ def findings_text(
 ) -> str:
     """Write the findings as Markdown.
 
-    Parameters
-    ----------
-    numbers
-        This run's numbers.
-    networks
-        The networks that judged the images.
-    scores
-        This run's scores, long, with the number of images.
-    published
-        The paper's table.
-    words
-        Data set, resolution and models, in words.
-    differences
-        Differences from the paper's setting, a sentence each.
+    ``scores`` has this run's scores in long form, with the number of images. ``words`` names data
+    set, resolution and models. ``differences`` from the paper's setting are a sentence each.
     """
     sections = [
         ("Fine-tuning and self-attention", _confound(numbers, published)),
@@ -64,7 +52,8 @@ def findings_text(
         f"# Findings\n\nScored: {words}. Intervals: 95 %, over persons (jackknife). If the "
         "interval of a difference contains zero, it decides nothing.\n"
     )
-    return head + "".join(f"\n## {title}\n\n{_paragraphs(text)}\n" for title, text in sections)
+    bodies = ((title, "\n\n".join(text)) for title, text in sections)
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in bodies)
 
 
 def _confound(numbers: Numbers, published: pd.DataFrame) -> Iterator[str]:
@@ -73,7 +62,7 @@ def _confound(numbers: Numbers, published: pd.DataFrame) -> Iterator[str]:
     yield (
         "In the paper only the adapter with self-attention is trained on LFW. Its lead over the "
         f"plain IP-Adapter ({gain['fid']:+.2f} FID, {gain['is']:+.2f} IS) may therefore come from "
-        f"the fine-tuning alone. {_label(_FINETUNED)} has the same steps and photos, but no "
+        f"the fine-tuning alone. {LABELS[_FINETUNED]} has the same steps and photos, but no "
         "self-attention."
     )
     metrics: tuple[Metric, ...] = ("fd", "is_uniform", "identity", "rank1")
@@ -154,7 +143,7 @@ def _orders(numbers: Numbers, published: pd.DataFrame) -> Iterator[str]:
     yield f"By the published FID, best first: {_names(printed['fid'].sort_values().index)}."
     yield f"By the published IS: {_names(printed['is'].sort_values(ascending=False).index)}."
     opposed = [
-        f"{_label(one)} and {_label(other)}"
+        f"{LABELS[one]} and {LABELS[other]}"
         for one, other in combinations(printed.index, 2)
         if (printed["fid"][one] < printed["fid"][other])
         != (printed["is"][one] > printed["is"][other])
@@ -164,7 +153,7 @@ def _orders(numbers: Numbers, published: pd.DataFrame) -> Iterator[str]:
     worse = (pooled["fid"] > plain["fid"]).sum() + (pooled["is"] < plain["is"]).sum()
     yield (
         f"{worse} of the {pooled.size} published scores of pooling are worse than those of the "
-        f"plain IP-Adapter. {_label(printed['fid'].idxmax())} has the worst FID."
+        f"plain IP-Adapter. {LABELS[printed['fid'].idxmax()]} has the worst FID."
     )
     for metric, falling in _LARGEST_IS_BEST.items():
         scores = {row: numbers.score(row, metric) for row in PAPER_METHODS}
@@ -190,7 +179,7 @@ def _identity(numbers: Numbers, networks: pd.DataFrame) -> Iterator[str]:
     )
     yield _table(numbers, ("identity", "identity_other", "identity_target", "rank1"))
     above = [
-        f"{_label(row)} {_written(gap, 3, '+')}"
+        f"{LABELS[row]} {_written(gap, 3, '+')}"
         for row in PAPER_METHODS
         if (gap := numbers.gap(row, _TEXT, "identity")) is not None
     ]
@@ -256,7 +245,7 @@ def _readings(published: pd.DataFrame) -> Iterator[str]:
 
 def _table(numbers: Numbers, metrics: Sequence[Metric]) -> str:
     """Return some scores of every row as a table in Markdown."""
-    columns = {"row": [_label(row) for row in numbers.rows]}
+    columns = {"row": [LABELS[row] for row in numbers.rows]}
     for metric in metrics:
         scores = [numbers.score(row, metric) for row in numbers.rows]
         decimals = _decimals(numbers, metric)
@@ -279,16 +268,8 @@ def _title(metric: Metric, numbers: Numbers) -> str:
     return metric_label(metric, numbers.extractor)
 
 
-def _label(row: str) -> str:
-    return LABELS[row]
-
-
 def _names(rows: Iterable[str]) -> str:
-    return ", ".join(map(_label, rows))
-
-
-def _paragraphs(text: Iterable[str]) -> str:
-    return "\n\n".join(text)
+    return ", ".join(LABELS[row] for row in rows)
 
 
 def _written(score: Estimate, decimals: int, sign: str = "") -> str:

@@ -24,14 +24,9 @@ Everyone = Sequence[str]
 
 @dataclass(frozen=True)
 class Jackknifed:
-    """A number for all persons, and without each person.
+    """A number for all persons, and without each person, float64 (P,).
 
-    Attributes
-    ----------
-    value
-        The number for all persons.
-    without
-        float64 (P,): the number without each person, in the same order for all numbers of a run.
+    The order of the persons is the same for all numbers of a run.
     """
 
     value: float
@@ -62,16 +57,9 @@ def leave_each_out(
     persons: Sequence[Persons],
     everyone: Everyone,
 ) -> Jackknifed:
-    """Compute a number for sets of images with all persons, and without each person.
+    """Compute a number for sets of images, each (n, ...), with all persons and without each person.
 
-    Parameters
-    ----------
-    statistic
-        A function of the sets.
-    sets, persons
-        The sets, each (n, ...), and the person of each row.
-    everyone
-        The persons, in the order of the result.
+    ``persons`` has the person of each row of each set.
     """
     without = [
         statistic(*(rows[whose != person] for rows, whose in zip(sets, persons, strict=True)))
@@ -83,16 +71,9 @@ def leave_each_out(
 def mean_over_persons(
     values: Floats | NDArray[np.bool_], persons: Persons, everyone: Everyone
 ) -> Jackknifed:
-    """Return the mean over persons of the mean of each person's values.
+    """Return the mean over persons of the mean of each person's values, (n,).
 
-    Every person has the same weight, regardless of the number of images.
-
-    Parameters
-    ----------
-    values, persons
-        (n,): the value and the person of each image.
-    everyone
-        The persons, in the order of the result; each has at least one image.
+    Every person has the same weight, regardless of the number of images, which is at least one.
     """
     means = np.array([values[persons == person].mean() for person in everyone])
     return Jackknifed(float(means.mean()), (means.sum() - means) / (len(means) - 1))
@@ -101,14 +82,7 @@ def mean_over_persons(
 def sums_between(matrix: Floats, rows: Persons, columns: Persons, everyone: Everyone) -> Floats:
     """Sum a matrix (n, m) over every pair of persons, (P, P).
 
-    Parameters
-    ----------
-    matrix
-        One number for each pair of images.
-    rows, columns
-        The person of each row and column.
-    everyone
-        The persons, in the order of the result.
+    The matrix has one number for each pair of images, ``rows`` and ``columns`` the person of each.
     """
     return _membership(rows, everyone).T @ matrix @ _membership(columns, everyone)
 

@@ -1,7 +1,7 @@
 """Names of rows and metrics: a score by a substitute network is never named FID or IS."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from triptych.config.personalization import FeatureExtractor, Variant
 from triptych.personalization.methods import METHODS
@@ -14,14 +14,8 @@ SetMetric = Literal["fd", "is_marginal", "is_uniform", "kid"]
 IdentityMetric = Literal["identity", "identity_target", "identity_other", "copy", "rank1"]
 Metric = SetMetric | IdentityMetric
 
-SET_METRICS: tuple[SetMetric, ...] = ("fd", "is_marginal", "is_uniform", "kid")
-IDENTITY_METRICS: tuple[IdentityMetric, ...] = (
-    "identity",
-    "identity_target",
-    "identity_other",
-    "copy",
-    "rank1",
-)
+IDENTITY_METRICS: tuple[IdentityMetric, ...] = get_args(IdentityMetric)
+METRICS: tuple[Metric, ...] = (*get_args(SetMetric), *IDENTITY_METRICS)
 
 # The workflow trains the network that measures identity at every scale.
 IDENTITY_NETWORK = "face_network"
@@ -52,15 +46,7 @@ _OF_IDENTITY = {
 
 
 def metric_name(metric: Metric, extractor: str) -> str:
-    """Return a metric's name in tables: ``fid``, or ``fd_face_network`` by a substitute.
-
-    Parameters
-    ----------
-    metric
-        The metric.
-    extractor
-        The network whose features were compared.
-    """
+    """Return a metric's name in tables: ``fid``, or ``fd_face_network`` by a substitute."""
     if metric in IDENTITY_METRICS:
         return metric
     if extractor != PAPER_EXTRACTOR:

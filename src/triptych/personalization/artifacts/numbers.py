@@ -9,19 +9,8 @@ from triptych.personalization.artifacts.names import Metric, metric_name
 class Numbers:
     """The scores and differences of one run.
 
-    Parameters
-    ----------
-    scores, comparisons
-        The tables of the run.
-    extractor
-        The network whose features were compared.
-
-    Attributes
-    ----------
-    rows
-        The rows that were scored, in their order.
-    extractor
-        As given.
+    ``rows`` names the rows that were scored, in their order. ``extractor`` is the network whose
+    features were compared.
     """
 
     def __init__(self, scores: pd.DataFrame, comparisons: pd.DataFrame, extractor: str) -> None:

@@ -8,8 +8,8 @@ import pandas as pd
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     IDENTITY_NETWORK,
+    METRICS,
     REAL,
-    SET_METRICS,
     Metric,
     Row,
     metric_name,
@@ -18,19 +18,11 @@ from triptych.personalization.artifacts.scoring import Scores
 from triptych.personalization.features import Features
 from triptych.personalization.methods import VARIANTS
 
-METRICS: tuple[Metric, ...] = (*SET_METRICS, *IDENTITY_METRICS)
 _ROWS: tuple[Row, ...] = (*VARIANTS, REAL)
 
 
 def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
     """Return Table 1 in its long form.
-
-    Parameters
-    ----------
-    scores
-        The scores by row and metric.
-    features
-        The scored features; they name the networks.
 
     Returns
     -------
@@ -64,13 +56,6 @@ def comparisons_table(scores: Scores, extractor: str) -> pd.DataFrame:
 
     Real photos are compared by identity only. Distances and class scores depend on the number
     of images, and the halves of the real photos have another number.
-
-    Parameters
-    ----------
-    scores
-        The scores by row and metric.
-    extractor
-        The network whose features were compared.
 
     Returns
     -------

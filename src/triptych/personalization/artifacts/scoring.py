@@ -37,16 +37,11 @@ from triptych.personalization.metrics import (
 
 @dataclass(frozen=True)
 class Score:
-    """One number of one row.
+    """One number of one row, with and without each person.
 
-    Attributes
-    ----------
-    number
-        The score with and without each person.
-    n_real, n_generated
-        Number of photos in the comparison, and number of scored images. In the row of the real
-        photos the scored images are photos, too; they are compared with the other half, with
-        the references, or with no photos.
+    ``n_real`` counts the photos in the comparison, ``n_generated`` the scored images. In the row of
+    the real photos the scored images are photos, too; they are compared with the other half, with
+    the references, or with no photos.
     """
 
     number: Jackknifed
@@ -88,18 +83,6 @@ def score_all(features: Features, seed: int) -> Scores:
     number. For identity the held-out photos replace the generated images. In
     ``identity_target`` and ``copy`` each reference in turn is the photo to restore, and the
     others are the references.
-
-    Parameters
-    ----------
-    features
-        Features of all photos and rows.
-    seed
-        Seed of the halves.
-
-    Returns
-    -------
-    dict
-        The scores by row and metric.
 
     Raises
     ------
@@ -184,7 +167,7 @@ def _kernel_distances(a: _Images, b: _Images, everyone: Everyone) -> Jackknifed:
 
 def _class_scores(images: _Images, everyone: Everyone) -> dict[Metric, Jackknifed]:
     sets, persons = (images.probabilities,), (images.persons,)
-    uniform = partial(inception_score, marginal="uniform")
+    uniform = partial(inception_score, uniform=True)
     return {
         "is_marginal": leave_each_out(inception_score, sets, persons, everyone),
         "is_uniform": leave_each_out(uniform, sets, persons, everyone),

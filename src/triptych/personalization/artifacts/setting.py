@@ -14,14 +14,8 @@ _RESOLUTION = 512
 class Setting:
     """What decides whether a score is comparable with the paper's.
 
-    Attributes
-    ----------
-    extractor
-        The network whose features are compared.
-    dataset, resolution
-        Which faces, and the side of a generated image in pixels.
-    base, adapter
-        The registry's entry of the released base model and IP-Adapter, or ``trained``.
+    ``resolution`` is the side of a generated image in pixels. ``base`` and ``adapter`` are the
+    registry's entries of the released models, or ``trained``.
     """
 
     extractor: str

@@ -38,8 +38,6 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
         This run's scores in long form.
     published
         method, is, fid, in the order of the paper.
-    extractor
-        The network whose features were compared.
 
     Returns
     -------
@@ -48,29 +46,21 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
         FID and IS. A method that was not run has the published numbers only.
     """
     measured = scores.set_index(["method", "metric"])
-    methods = list(published["method"])
     controls = [name for name in (*CONTROLS, REAL) if name in set(scores["method"])]
     columns = {
         metric_label(metric, extractor): _cells(measured, metric_name(metric, extractor))
         for metric in _COLUMNS
     }
     printed = published.set_index("method")
-    rows = [
-        {"method": LABELS[method]}
-        | {title: cells.get(method, _NONE) for title, cells in columns.items()}
-        | {title: f"{printed.at[method, key]:.2f}" for key, title in _PUBLISHED.items()}
-        for method in methods
-    ]
-    empty = dict.fromkeys(_PUBLISHED.values(), "")
-    if controls:
-        rows.append({"method": "Controls"} | dict.fromkeys(columns, "") | empty)
-    rows += [
-        {"method": LABELS[control]}
-        | {title: cells.get(control, _NONE) for title, cells in columns.items()}
-        | empty
-        for control in controls
-    ]
-    return pd.DataFrame(rows)
+    rows: list[dict[str, str]] = []
+    for row in (*published["method"], *controls):
+        if row in controls[:1]:
+            rows.append({"method": "Controls"})
+        rows.append({"method": LABELS[row]})
+        rows[-1] |= {title: cells.get(row, _NONE) for title, cells in columns.items()}
+        if row in printed.index:
+            rows[-1] |= {title: f"{printed.at[row, key]:.2f}" for key, title in _PUBLISHED.items()}
+    return pd.DataFrame(rows).fillna("")
 
 
 def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: str | None) -> str:
@@ -80,8 +70,6 @@ def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: 
     ----------
     scores
         This run's scores in long form.
-    networks
-        The networks that judged the images.
     words
         Data set, resolution and models, in words.
     obstacle

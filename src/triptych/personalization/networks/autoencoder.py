@@ -10,14 +10,9 @@ _MOST_NORM_GROUPS = 8
 
 
 def build_autoencoder(parameters: AutoencoderParameters, side: int) -> AutoencoderKL:
-    """Return an autoencoder with random weights.
+    """Return an autoencoder with random weights for images of a side in pixels.
 
-    Parameters
-    ----------
-    parameters
-        Its size; each width after the first halves the side.
-    side
-        Of the images, pixels.
+    Each width after the first halves the side.
     """
     levels = len(parameters.channels)
     return AutoencoderKL(

@@ -9,17 +9,7 @@ from triptych.personalization.networks.autoencoder import norm_groups
 def build_denoiser(
     parameters: DenoiserParameters, autoencoder: AutoencoderKL, text_width: int
 ) -> UNet2DConditionModel:
-    """Return a UNet with random weights.
-
-    Parameters
-    ----------
-    parameters
-        Its size.
-    autoencoder
-        Whose latents it denoises.
-    text_width
-        Hidden size of the text encoder.
-    """
+    """Return a UNet with random weights for an autoencoder's latents."""
     levels = len(parameters.channels)
     factor = 2 ** (len(autoencoder.config.block_out_channels) - 1)
     return UNet2DConditionModel(

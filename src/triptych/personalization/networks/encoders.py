@@ -22,16 +22,10 @@ _START, _END, _END_OF_WORD = "<|startoftext|>", "<|endoftext|>", "</w>"
 
 
 def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) -> CLIPTokenizer:
-    """Learn a tokenizer of CLIP's kind from texts.
+    """Learn a tokenizer of CLIP's kind from all captions and prompts of the panel.
 
-    Parameters
-    ----------
-    texts
-        All captions and prompts of the panel.
-    vocabulary
-        Most entries.
-    longest_text
-        Tokens of a text, including start and end; longer texts are cut.
+    It has at most ``vocabulary`` entries. Texts of more than ``longest_text`` tokens, including
+    start and end, are cut.
     """
     empty = CLIPTokenizer(vocab={_START: 0, _END: 1}, merges=[], model_max_length=longest_text)
     letters = sorted(ByteLevel.alphabet())
@@ -52,17 +46,7 @@ def build_tokenizer(texts: Sequence[str], vocabulary: int, longest_text: int) ->
 def build_encoders(
     parameters: EncodersParameters, tokenizer: CLIPTokenizer, side: int
 ) -> CLIPModel:
-    """Return both encoders with random weights.
-
-    Parameters
-    ----------
-    parameters
-        Their size.
-    tokenizer
-        Whose tokens the text encoder reads.
-    side
-        Of the images, pixels.
-    """
+    """Return both encoders with random weights for images of a side in pixels."""
     text = CLIPTextConfig(
         vocab_size=len(tokenizer),
         hidden_size=parameters.width,

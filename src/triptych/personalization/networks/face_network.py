@@ -1,8 +1,15 @@
 """A small network that distinguishes persons. It measures identity and never conditions."""
 
+import json
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
+
+from triptych.errors import UserError
+from triptych.learning.finite import require_finite_weights
+from triptych.storage.tensors import read_tensors, write_tensors
 
 # Cosines lie in [-1, 1]: a softmax needs a larger range for confident answers.
 COSINE_SCALE = 16.0
@@ -11,14 +18,7 @@ COSINE_SCALE = 16.0
 class FaceNetwork(nn.Module):
     """Residual convolutions to a unit embedding, and a prototype of each training person.
 
-    Parameters
-    ----------
-    channels
-        Widths of the levels; each halves the side.
-    embedding
-        Length of the embedding.
-    persons
-        Number of training persons; the prototypes are their mean embeddings.
+    Each width in ``channels`` halves the side. The prototypes are the persons' mean embeddings.
     """
 
     prototypes: Tensor
@@ -46,6 +46,36 @@ class FaceNetwork(nn.Module):
     def logits(self, embeddings: Tensor) -> Tensor:
         """Return logits of the training persons, float (n, persons), from unit embeddings."""
         return COSINE_SCALE * embeddings @ self.prototypes.T
+
+
+def save_face_network(network: FaceNetwork, path: Path) -> None:
+    """Write the weights of a face network and its shape."""
+    arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    write_tensors(path, arrays, {"config": json.dumps(network.shape)})
+
+
+def load_face_network(path: Path, device: torch.device) -> FaceNetwork:
+    """Read a network that :func:`save_face_network` wrote, frozen.
+
+    Raises
+    ------
+    UserError
+        The file contains something else, or a weight that is not finite.
+    """
+    arrays, metadata = read_tensors(path)
+    try:
+        shape = json.loads(metadata["config"])
+        network = FaceNetwork(tuple(shape["channels"]), shape["embedding"], shape["persons"])
+        network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(
+            expected="the weights of a face network with its shape",
+            found=" ".join(str(error).split())[:300],
+            where=str(path),
+            remedy="delete it and run the workflow, which trains it again",
+        ) from None
+    require_finite_weights(network.state_dict(), path)
+    return network.to(device).requires_grad_(False).eval()
 
 
 class _Level(nn.Module):

@@ -13,14 +13,8 @@ class SetSelfAttention(ModelMixin, ConfigMixin):
     output projections begin at zero. An untrained module therefore returns the embeddings
     unchanged, and a fine-tuning begins at the adapter with several photos.
 
-    Parameters
-    ----------
-    width
-        Length of an embedding.
-    layers, heads
-        Size of the module.
-    output
-        ``tokens``: each photo keeps its own embedding; ``mean``: only their mean is returned.
+    With the output ``tokens`` each photo keeps its own embedding, of length ``width``; with
+    ``mean`` only their mean is returned.
     """
 
     @register_to_config  # type: ignore[untyped-decorator]
@@ -29,17 +23,9 @@ class SetSelfAttention(ModelMixin, ConfigMixin):
         self.blocks = nn.ModuleList([_Layer(width, heads) for _ in range(layers)])
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """Compute the attended embeddings.
+        """Compute the attended embeddings of n photos of each of b persons, float (b, n, width).
 
-        Parameters
-        ----------
-        embeddings
-            float (b, n, width), n photos of each of b persons.
-
-        Returns
-        -------
-        Tensor
-            float (b, n, width), or (b, 1, width) for the mean.
+        The result has the same shape, or (b, 1, width) for the mean.
         """
         for block in self.blocks:
             embeddings = block(embeddings)

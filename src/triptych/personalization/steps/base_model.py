@@ -173,10 +173,11 @@ def train_denoiser(
 
     from triptych.learning.history import write_history
     from triptych.personalization.base import load_parts, save
-    from triptych.personalization.building import TextTask, text_objective
+    from triptych.personalization.building import text_objective
     from triptych.personalization.train import fit_together
 
-    task = TextTask(
+    build = partial(
+        text_objective,
         photos=photos,
         captions=captions,
         encoders=encoders,
@@ -187,7 +188,7 @@ def train_denoiser(
         seed=seed,
     )
     objective, rows = fit_together(
-        partial(text_objective, task),
+        build,
         parameters.training,
         seed=seed,
         processes=processes,

@@ -54,8 +54,7 @@ def train_face_network(
     from triptych.job.seeds import derive
     from triptych.learning.history import write_history
     from triptych.personalization.identity import IdentityObjective, embed_identity, prototypes
-    from triptych.personalization.networks.face_network import FaceNetwork
-    from triptych.personalization.networks.saving import save_face_network
+    from triptych.personalization.networks.face_network import FaceNetwork, save_face_network
     from triptych.personalization.references import require_photos
     from triptych.personalization.train import fit
 
@@ -128,11 +127,12 @@ def train_adapter(
 
     from triptych.learning.history import write_history
     from triptych.personalization import adapter as layout
-    from triptych.personalization.building import AdapterTask, adapter_objective
+    from triptych.personalization.building import adapter_objective
     from triptych.personalization.train import fit_together
     from triptych.storage.folders import publish_folder
 
-    task = AdapterTask(
+    build = partial(
+        adapter_objective,
         photos=photos,
         captions=captions,
         base=base,
@@ -146,7 +146,7 @@ def train_adapter(
         seed=seed,
     )
     objective, rows = fit_together(
-        partial(adapter_objective, task),
+        build,
         training,
         seed=seed,
         processes=processes,

@@ -4,11 +4,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config.personalization import (
-    DreamBoothParameters,
-    FaceDataset,
-    SamplingParameters,
-)
+from triptych.config.personalization import DreamBoothParameters, FaceDataset, SamplingParameters
 from triptych.job.options import Positive
 from triptych.job.step import Input, Output
 
@@ -31,8 +27,7 @@ SnrGamma = Annotated[
     ),
 ]
 Sampling = Annotated[
-    SamplingParameters,
-    Parameter(name="sampling", help="Scheduler, guidance and number of images."),
+    SamplingParameters, Parameter(name="sampling", help="Scheduler, guidance and number of images.")
 ]
 DreamBooth = Annotated[
     DreamBoothParameters,

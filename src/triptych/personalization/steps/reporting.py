@@ -101,12 +101,7 @@ def draw_faces(*, photos: TestPhotos, features: Features, png: Figure, persons: 
 
 @step
 def draw_generations(
-    *,
-    generated: Inputs,
-    png: Figure,
-    cells: Output,
-    persons: Persons,
-    photos: OptionalInputs = (),
+    *, generated: Inputs, png: Figure, cells: Output, persons: Persons, photos: OptionalInputs = ()
 ) -> None:
     """Draw Figure 6: the same persons, prompts and seeds by every method of the paper.
 
@@ -122,11 +117,7 @@ def draw_generations(
     from triptych.data.faces import Faces
     from triptych.drawing.figures import save_png
     from triptych.drawing.tables import write_csv
-    from triptych.personalization.artifacts.cells import (
-        cells_table,
-        read_columns,
-        reference_photos,
-    )
+    from triptych.personalization.artifacts.cells import cells_table, read_columns, reference_photos
     from triptych.personalization.artifacts.figures import draw_generations
 
     columns = read_columns(generated, persons)
