@@ -64,29 +64,6 @@ class Estimate:
 
 
 def estimate(
-    jobs: Sequence[Job],
-    scale: Scale,
-    parameters: Parameters,
-    records: Sequence[JobRecord],
-    cpu: str,
-    gpus: Sequence[str],
-) -> list[Estimate]:
-    """Estimate every job of a run.
-
-    Parameters
-    ----------
-    jobs, scale, parameters
-        The run.
-    records
-        Records of earlier runs.
-    cpu, gpus
-        The devices of this machine, described as in the records. Records of a GPU estimate
-        a job that would use a GPU; without them, records of a CPU do.
-    """
-    return [_estimate(job, scale, parameters, records, cpu, gpus) for job in jobs]
-
-
-def _estimate(
     job: Job,
     scale: Scale,
     parameters: Parameters,
@@ -94,6 +71,11 @@ def _estimate(
     cpu: str,
     gpus: Sequence[str],
 ) -> Estimate:
+    """Estimate a job from the records of earlier runs.
+
+    The devices of this machine are described as in the records. Records of a GPU estimate a
+    job that would use a GPU; without them, records of a CPU do.
+    """
     if job.rule in _FETCHING:
         return Estimate(job, "fetched")
     work = job_work(job, scale, parameters)

@@ -41,13 +41,7 @@ class Run:
 
 
 def summarise(makings: Iterable[Making]) -> Run | None:
-    """Summarize the jobs that made some files; None where there is no record.
-
-    Parameters
-    ----------
-    makings
-        The records of the files and of all their sources.
-    """
+    """Summarize the jobs behind some files and all their sources; None where there is no record."""
     jobs = {(making.key, making.started): making for making in makings}
     if not jobs:
         return None

@@ -22,11 +22,6 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
 
     The record of a folder's manifest also covers the files that the manifest lists.
 
-    Parameters
-    ----------
-    folders
-        The results and the prepared data of one scale.
-
     Returns
     -------
     tuple

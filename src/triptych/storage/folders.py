@@ -69,18 +69,11 @@ def verified_folder(manifest: Path) -> Path:
 
 
 def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
-    """Fill a folder and write its manifest last.
+    """Let ``save`` fill a folder and write its manifest last.
 
     Other files in the folder are removed, except hidden names and provenance records. A killed
-    job leaves no manifest, so its files are never read.
-
-    Parameters
-    ----------
-    manifest
-        The temporary path that a step gets for its output ``FOLDER/MANIFEST.sha256``.
-    save
-        Function that writes all files into a given folder, such as a pipeline's
-        ``save_pretrained``.
+    job leaves no manifest, so its files are never read. ``manifest`` is the temporary path that a
+    step gets for its output ``FOLDER/MANIFEST.sha256``.
 
     Raises
     ------

@@ -166,15 +166,7 @@ class RunFolder:
         return [self.path / f"{name}{suffixes[0]}"]
 
     def item(self, path: Path, fault: str | None = None) -> Item:
-        """Examine a file.
-
-        Parameters
-        ----------
-        path
-            The file.
-        fault
-            Why its content cannot be shown although it is intact.
-        """
+        """Examine a file; ``fault`` says why the content of an intact file cannot be shown."""
         state, making = self._examiner.examine(path).state, self._examiner.making(path)
         intact = state is State.INTACT
         stale = intact and (path in self._pending or any(self._examiner.changed_sources(path)))

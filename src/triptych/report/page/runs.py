@@ -130,19 +130,7 @@ class ShownRun:
 
 
 def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale: str) -> ShownRun:
-    """Collect the files of a run.
-
-    Parameters
-    ----------
-    paper
-        The paper's description.
-    published
-        The folder of the paper's numbers.
-    folder
-        The files of the run.
-    name, scale
-        See :class:`ShownRun`.
-    """
+    """Collect the files of a run; name and scale as in :class:`ShownRun`."""
     claims_item, claims = _read_claims(folder)
     sentences = read_sentences(published / _SENTENCES)
     parts = {

@@ -138,14 +138,9 @@ def read_table(path: Path) -> Table:
 
 
 def claim_table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimTable:
-    """Lay out claims: published and reproduced numbers in one row.
+    """Lay out at least one claim: published and reproduced numbers in one row.
 
-    Parameters
-    ----------
-    claims
-        At least one.
-    sentences
-        The paper's sentences by key.
+    The paper's sentences are given by key.
     """
     common = _common_clauses([claim.reason for claim in claims])
     reproduced = [claim for claim in claims if claim.reproduced is not None]
