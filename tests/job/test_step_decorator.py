@@ -15,6 +15,7 @@ from support import error_of, tree
 from triptych.adversarial.steps import calibrate
 from triptych.data.images import LabeledImages, save
 from triptych.data.steps import digits
+from triptych.job.step import Output, ShownFiles, step
 from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
 from triptych.provenance.making import Commit
@@ -161,6 +162,22 @@ def test_every_output_has_its_own_record_of_the_same_making(in_folder: Path) -> 
     assert train_record.key == test_record.key
     assert train_record.command == test_record.command
     assert list(provenance.recorded_files(Path("."))) == [Path("a/train.st"), Path("b/test.st")]
+
+
+def test_a_step_that_reports_altered_files_itself_gets_them(in_folder: Path, data: Path) -> None:
+    def join(*, panels: ShownFiles, claims: Output) -> None:
+        claims.write_text(f"{len(panels)} files\n")
+
+    # Its code is hashed by the name of a step that there is.
+    join.__module__ = "triptych.claims.steps"
+    calibrate_on(data)
+    THRESHOLDS.write_text("altered")
+
+    step(join)(panels=(THRESHOLDS,), claims=Path("joined.csv"))
+
+    assert Path("joined.csv").read_text() == "1 files\n"
+    inputs = provenance.read(Path("joined.csv")).inputs
+    assert inputs == {str(THRESHOLDS): sha256(THRESHOLDS)}
 
 
 def test_key_and_bytes_follow_parameters_and_inputs_and_nothing_else(

@@ -185,6 +185,11 @@ class _Reader(HTMLParser):
 
 def section_of(html: str, anchor: str) -> str:
     """The text of one section of the page: from its anchor to the next section."""
+    return text_of(html_of(html, anchor))
+
+
+def html_of(html: str, anchor: str) -> str:
+    """The HTML of that section."""
     found = re.search(rf'<section[^>]* id="{anchor}".*?(?=<section|</main)', html, re.DOTALL)
     assert found, f"the page has no section {anchor}"
-    return text_of(found.group())
+    return found.group()
