@@ -139,12 +139,7 @@ def bring_published() -> None:
 def ask(*pending: Path, further: Iterable[Path] = ()) -> str:
     """Write the page as `triptych report` does, and return its HTML.
 
-    Parameters
-    ----------
-    pending
-        Files that Snakemake would make again.
-    further
-        Files that the run should have besides :data:`WANTED`.
+    Snakemake would make the pending files again; the run should have further files, too.
     """
     plan = Plan(frozenset((*WANTED, *further)), frozenset(pending))
     write("tiny", Places(RESULTS, PUBLISHED, REFERENCE), PAGE, plan=plan)

@@ -20,12 +20,10 @@ _FETCHING = ("fetch", "fetch_weights")
 
 @dataclass(frozen=True)
 class Estimate:
-    """Time, disk and memory of a job.
+    """Time, disk and memory of a job, and the record that they come from.
 
     Attributes
     ----------
-    job
-        The job.
     basis
         ``recorded``: from a job with equal work. ``scaled``: in proportion to the work.
         ``unknown``: no record fits. ``fetched``: depends on the network or the mirror.
@@ -39,8 +37,6 @@ class Estimate:
         Peak memory of the recorded job; None where not measured.
     factor
         Work of this job divided by the work of the recorded job.
-    record
-        The record that the estimate comes from.
     """
 
     job: Job

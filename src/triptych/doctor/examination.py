@@ -41,24 +41,16 @@ class Duration:
 
 @dataclass(frozen=True)
 class Examination:
-    """The needs of a run, compared with this machine.
+    """The needs of a run, compared with this machine; no panel means all.
 
     Attributes
     ----------
-    scale, panel, overlays
-        The run; no panel means all.
-    estimates
-        An estimate for each job.
     supplies
         Data sets and weights that the jobs read.
-    machine
-        Resources of this machine.
     result_bytes
         Size of the jobs' outputs, where records have it.
     memory_mb
         Sum over the largest jobs, one for each core.
-    duration
-        Time of the run.
     obstacles
         What is missing and the run cannot get by itself.
     """

@@ -11,21 +11,15 @@ from triptych.provenance.making import Commit, Making
 
 @dataclass(frozen=True)
 class Run:
-    """The jobs that made a number of files.
+    """The jobs that made a number of files; one job may make several.
 
     Attributes
     ----------
-    jobs
-        How many jobs; one job may make several files.
     seconds
         The sum of their wall times. Of a job that was interrupted and resumed, the record
         has the last part only.
     started, finished
         When the first job began and the last one ended.
-    devices, platforms
-        The machines, in words.
-    commits
-        The commits that were checked out.
     data
         Names of the prepared data sets.
     """

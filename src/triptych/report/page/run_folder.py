@@ -24,12 +24,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Item:
-    """A file of a run.
+    """A file of a run, and how it was made.
 
     Attributes
     ----------
-    path, record
-        The file and its record of provenance.
     state
         Its state as the end of a sentence, such as ``is missing``.
     stale
@@ -38,8 +36,6 @@ class Item:
         Whether its content is shown.
     absent
         Whether it is missing and the run need not have it.
-    making, sources
-        How it was made, and its inputs.
     """
 
     path: Path
@@ -60,11 +56,8 @@ class Item:
 class Examiner(examine.Examiner):
     """Examines the files of a run, and everything that they were made from.
 
-    Parameters
-    ----------
-    place
-        Returns where a path of a record is now, or None if that is unknown. By default the
-        path itself: records name paths from the root of the project.
+    ``place`` returns where a path of a record is now, or None if that is unknown. By default it is
+    the path itself: records name paths from the root of the project.
     """
 
     def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
