@@ -74,9 +74,13 @@ def _flush_names(folder: Path) -> None:
 def _remove_leftovers(path: Path, mark: str) -> None:
     """Remove temporary files of killed processes of this host that were writing ``path``."""
     for leftover in path.parent.glob(f"{glob.escape(mark)}*-{glob.escape(path.name)}"):
-        process = leftover.name.removeprefix(mark).removesuffix(f"-{path.name}")
-        if process.isdigit() and not psutil.pid_exists(int(process)):
+        if has_ended(leftover.name.removeprefix(mark).removesuffix(f"-{path.name}")):
             leftover.unlink(missing_ok=True)
+
+
+def has_ended(process: str) -> bool:
+    """Return whether a text is the number of a process that does not exist on this host."""
+    return process.isdigit() and not psutil.pid_exists(int(process))
 
 
 def write_text(path: Path, text: str) -> None:

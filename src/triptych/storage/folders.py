@@ -13,12 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 from safetensors import SafetensorError
 
 from triptych.errors import UserError
 from triptych.layout import PROVENANCE
-from triptych.storage.files import flush, sha256
+from triptych.storage.files import flush, has_ended, sha256
 
 MANIFEST = "MANIFEST.sha256"
 
@@ -48,6 +47,16 @@ def read_manifest(manifest: Path) -> dict[str, str]:
             remedy="delete the manifest, if any, and run the workflow to make the folder again",
         )
     return hashes
+
+
+def listed_files(manifest: Path) -> dict[Path, str]:
+    """Return the SHA-256 of each file that a path lists; none where it is no sound manifest."""
+    try:
+        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+    except UserError:
+        # Missing or altered: the comparison of its own hash reports it.
+        return {}
+    return {manifest.parent / name: digest for name, digest in listed.items()}
 
 
 def verified_folder(manifest: Path) -> Path:
@@ -106,8 +115,7 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
     for leftover in folder.glob(f"{mark}*"):
         process = leftover.name.removeprefix(mark)
         # Process numbers are reused: this process may have the number of a killed one.
-        ended = process.isdigit() and not psutil.pid_exists(int(process))
-        if ended or process == str(os.getpid()):
+        if has_ended(process) or process == str(os.getpid()):
             shutil.rmtree(leftover)
     temporary = folder / f"{mark}{os.getpid()}"
     temporary.mkdir(parents=True)

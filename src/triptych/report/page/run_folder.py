@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.errors import UserError
 from triptych.provenance import examine
 from triptych.provenance.making import Making, State, record_path
-from triptych.storage.folders import MANIFEST, read_manifest
+from triptych.storage.folders import listed_files
 
 _STALE = "is out of date"
 
@@ -89,7 +88,8 @@ class Examiner(examine.Examiner):
                 if source is None:
                     continue
                 own = self.making(source)
-                expected = {source: {used, *([own.sha256] if own else [])}, **_listed(source)}
+                listed = {file: {digest} for file, digest in listed_files(source).items()}
+                expected = {source: {used, *([own.sha256] if own else [])}, **listed}
                 for file, digests in expected.items():
                     if file.is_file() and not self._equals(file, digests):
                         yield file
@@ -99,16 +99,6 @@ class Examiner(examine.Examiner):
             return {self.sha256(path)} == digests
         except OSError:
             return False
-
-
-def _listed(manifest: Path) -> dict[Path, set[str]]:
-    """Return the SHA-256 of each file that a folder's manifest lists."""
-    try:
-        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
-    except UserError:
-        # Missing or altered: the comparison of its hash reports it.
-        return {}
-    return {manifest.parent / name: {digest} for name, digest in listed.items()}
 
 
 class RunFolder:
