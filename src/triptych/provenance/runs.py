@@ -34,7 +34,7 @@ class Run:
     data: tuple[str, ...]
 
 
-def summarise(makings: Iterable[Making]) -> Run | None:
+def summarize(makings: Iterable[Making]) -> Run | None:
     """Summarize the jobs behind some files and all their sources; None where there is no record."""
     jobs = {(making.key, making.started): making for making in makings}
     if not jobs:
