@@ -51,13 +51,7 @@ Network = networks.MadryNetwork
 
 
 def measure(rounds: int) -> Measured:
-    """Check that the pairs do the same work, and time them.
-
-    Parameters
-    ----------
-    rounds
-        Timings of each side.
-    """
+    """Check that the pairs do the same work, and time each side once a round."""
     torch.manual_seed(SEED)
     _, digits = split_digits(DIGITS, SEED)
     pairs = [*_pgd_pairs(digits.first(ATTACKED)), _detector_pair(digits.images)]
@@ -65,18 +59,7 @@ def measure(rounds: int) -> Measured:
 
 
 def score_by_loop(images: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Score images one by one and pixel by pixel.
-
-    Parameters
-    ----------
-    images
-        uint8 (n, height, width).
-
-    Returns
-    -------
-    NDArray
-        float64 (n,), equal to ``detector.scores(images, "as_written")``.
-    """
+    """Score images one by one and pixel by pixel, as ``detector.scores(images, "as_written")``."""
     return np.array([_score_image(image.astype(np.float64)) for image in images])
 
 

@@ -30,12 +30,7 @@ _NOTES = [
 
 
 def measure(rounds: int) -> Measured:
-    """Time training steps, natural and adversarial, and the attack.
-
-    Parameters
-    ----------
-    rounds
-        Number of timings.
+    """Time training steps, natural and adversarial, and the attack, once a round.
 
     Raises
     ------

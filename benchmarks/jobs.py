@@ -8,12 +8,14 @@ from pathlib import Path
 
 from cyclopts import App
 
+from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.doctor.recording import record_run
 from triptych.doctor.records import RECORDS, read_records, write_records
-from triptych.engine.jobs import list_jobs, read_parameters
+from triptych.engine.jobs import list_jobs
 from triptych.errors import UserError
+from triptych.layout import PARAMETERS
 
 app = App(name="python -m benchmarks.jobs", help="Save the times of a run's jobs.")
 
@@ -41,7 +43,7 @@ def keep(
     resumed
         Total seconds of a job that was killed and resumed: --resumed.NAME 4740.
     """
-    parameters = read_parameters(scale, configfile)
+    parameters = read(PARAMETERS, configfile, {"scale": scale})
     jobs = list_jobs(scale, configfile, panel, finished=True)
     new = record_run(run, scale, jobs, parameters, resumed or {}, adopted=adopted)
     replaced = {(record.name, record.device) for record in new}

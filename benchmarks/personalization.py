@@ -62,13 +62,7 @@ _NOTE = (
 
 
 def measure(rounds: int) -> Measured:
-    """Check that the pairs make the same images, and time them.
-
-    Parameters
-    ----------
-    rounds
-        Timings of each side.
-    """
+    """Check that the pairs make the same images, and time each side once a round."""
     pipeline = _pipeline()
     generator = np.random.default_rng(SEED)
     photos = generator.integers(0, 256, (PHOTOS, SIDE, SIDE, 3), dtype=np.uint8)

@@ -102,21 +102,7 @@ def describe_circumstances() -> dict[str, Any]:
 def assemble(
     title: str, circumstances: dict[str, Any], rounds: int, seconds: float, measured: Measured
 ) -> dict[str, Any]:
-    """Return the measurements of a part, for JSON.
-
-    Parameters
-    ----------
-    title
-        Heading of its section.
-    circumstances
-        From :func:`describe_circumstances`.
-    rounds
-        Number of timings of everything.
-    seconds
-        Wall time of all rounds.
-    measured
-        Results of the part.
-    """
+    """Return the measurements of a part, for JSON; ``seconds`` is the wall time of all rounds."""
     run = {**circumstances, "rounds": rounds, "seconds": seconds}
     return {"title": title, "run": run, **asdict(measured)}
 
@@ -130,15 +116,7 @@ def tell_last_duration(part: str) -> str:
 
 
 def write(part: str, record: dict[str, Any]) -> None:
-    """Write the measurements of a part, then README.md from all parts.
-
-    Parameters
-    ----------
-    part
-        One of :data:`SECTIONS`.
-    record
-        From :func:`assemble`.
-    """
+    """Write the measurements of one of :data:`SECTIONS`, then README.md from all parts."""
     write_text(FOLDER / f"{part}.json", json.dumps(record, indent=2) + "\n")
     sections = [section(found) for found in map(_read, SECTIONS) if found]
     write_text(FOLDER / "README.md", "\n".join([_HEAD, *sections]))

@@ -35,13 +35,7 @@ _SCORE_NOTE = (
 
 
 def measure(rounds: int) -> Measured:
-    """Check that the pairs do the same work, and time them.
-
-    Parameters
-    ----------
-    rounds
-        Timings of each side.
-    """
+    """Check that the pairs do the same work, and time each side once a round."""
     pairs, notes = training_step.pairs_and_notes()
     with tempfile.TemporaryDirectory() as folder:
         pairs.append(_scoring_pair(Path(folder)))

@@ -60,11 +60,6 @@ class Pair:
 def load_peer(module: str) -> ModuleType:
     """Import a peer.
 
-    Parameters
-    ----------
-    module
-        Its name for ``import``.
-
     Raises
     ------
     UserError
@@ -83,16 +78,9 @@ def load_peer(module: str) -> ModuleType:
 
 
 def measure(pairs: Sequence[Pair], rounds: int, notes: Sequence[str]) -> Measured:
-    """Time both sides of every pair in turn.
+    """Time both sides of every pair in turn, after a run of both that is not measured.
 
-    Parameters
-    ----------
-    pairs
-        Of each, both sides run once unmeasured first.
-    rounds
-        How often each side is timed.
-    notes
-        What a reader must know to judge the ratios.
+    The notes are what a reader must know to judge the ratios.
     """
     rows, numbers = [], []
     for pair in pairs:

@@ -39,10 +39,8 @@ class _Match:
     ----------
     backbone, library, release
         The common backbone, and the library of the other network.
-    ours, peer
-        The two networks; ours returns logits for a batch of images, like ``logits`` for the peer.
     logits
-        The peer's logits of a batch.
+        The peer's logits of a batch of images, such as ours returns.
     differs
         How the peer's network differs from ours, in words.
     """

@@ -66,13 +66,6 @@ class Run:
 def measure(rounds: int, scale: Scale = "smoke") -> Measured:
     """Run the DAG of a scale from nothing, once a round.
 
-    Parameters
-    ----------
-    rounds
-        Number of runs.
-    scale
-        Scale of every run.
-
     Raises
     ------
     UserError
@@ -89,14 +82,7 @@ def measure(rounds: int, scale: Scale = "smoke") -> Measured:
 
 
 def run_workflow(folder: Path, command: Sequence[str]) -> Run:
-    """Run a workflow and measure its time and the time of its jobs.
-
-    Parameters
-    ----------
-    folder
-        Folder of the Snakefile; the package in this folder is used.
-    command
-        Snakemake, with its options.
+    """Run Snakemake with the package of a folder, and measure its time and that of its jobs.
 
     Raises
     ------
@@ -130,17 +116,9 @@ def run_workflow(folder: Path, command: Sequence[str]) -> Run:
 
 
 def read_times(text: str) -> float:
-    """Add the times that bash's ``times`` prints: user and system, of shell and children.
+    """Add the times in seconds that bash's ``times`` prints: user and system, shell and children.
 
-    Parameters
-    ----------
-    text
-        For example ``0m0.003s 0m0.001s`` and a second line of the same form.
-
-    Returns
-    -------
-    float
-        Seconds.
+    The text is for example ``0m0.003s 0m0.001s`` and a second line of the same form.
     """
     times = re.findall(r"(\d+)m([\d.]+)s", text)
     if len(times) != 4:

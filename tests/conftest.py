@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,16 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, see :func:`browsing.chromium`."""
+    # Not at module level: most tests need no browser.
+    from browsing import chromium
+
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture

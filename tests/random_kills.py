@@ -28,14 +28,12 @@ _MADE = ("results", "work", "logs", "data/prepared", ".snakemake")
 
 @dataclass(frozen=True)
 class Kill:
-    """One kill.
+    """One kill, some seconds after so many jobs have begun.
 
     Attributes
     ----------
     victim
         What is killed; ``both`` is the whole process group, as by a closed session.
-    jobs, delay
-        When: so many seconds after so many jobs have begun.
     place
         Which of the jobs that are at work then, from 0 to 1.
     """
@@ -48,17 +46,7 @@ class Kill:
 
 @dataclass
 class Course:
-    """What was killed, and when.
-
-    Attributes
-    ----------
-    lines
-        A sentence for each kill.
-    victims
-        How many kills of each kind.
-    runs
-        Runs that came to their end, the last included.
-    """
+    """What was killed, in sentences and by kind, and how many runs came to their end."""
 
     lines: list[str] = field(default_factory=list)
     victims: Counter[str] = field(default_factory=Counter)
@@ -72,15 +60,7 @@ class Course:
 
 
 def draw(seed: int, count: int, most_jobs: int) -> list[Kill]:
-    """Draw kills, equally many of each kind, in random order.
-
-    Parameters
-    ----------
-    seed, count
-        Of the kills.
-    most_jobs
-        Jobs of its run that begin before a kill, at most.
-    """
+    """Draw kills, equally many of each kind, in random order, each after ``most_jobs`` at most."""
     rng = random.Random(seed)
     victims = [VICTIMS[place % len(VICTIMS)] for place in range(count)]
     rng.shuffle(victims)
@@ -93,18 +73,9 @@ def draw(seed: int, count: int, most_jobs: int) -> list[Kill]:
 def disturb(
     folder: Path, command: tuple[str, ...], kills: list[Kill], check: Callable[[], None]
 ) -> Course:
-    """Run a workflow to its end and kill it several times.
+    """Run a workflow to its end and kill it several times, once a run.
 
-    Parameters
-    ----------
-    folder
-        A copy of the project.
-    command
-        The command that makes the results.
-    kills
-        One kill for each run.
-    check
-        Called after each complete run.
+    ``check`` is called after each complete run.
     """
     course = Course()
     for kill in kills:

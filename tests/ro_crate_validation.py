@@ -44,12 +44,7 @@ class Answer:
 def complaints(folder: Path, recommended: bool = False) -> list[tuple[str, str]]:
     """What is wrong with a crate: the name of each failed check, and its message.
 
-    Parameters
-    ----------
-    folder
-        The crate.
-    recommended
-        Also name what is recommended and not required.
+    If ``recommended``, also what is recommended and not required.
     """
     with (
         TemporaryDirectory() as cache,

@@ -85,6 +85,15 @@ def draw_in_processes(folder: Path, code: str, *arguments: object) -> list[list[
     return drawn
 
 
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of each file below a folder, by its path from there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 def choose_tiny(folder: Path) -> None:
     """Set scale tiny in the DVC stages of a project copy."""
     scale = folder / "scale.yaml"
@@ -101,12 +110,8 @@ def edit(path: Path, old: str, new: str) -> None:
 
 def results(folder: Path, suffixes: tuple[str, ...] = COMPARED) -> dict[str, bytes]:
     """Return the bytes of a project's result files at scale tiny, by path."""
-    base = folder / "results/tiny"
-    return {
-        path.relative_to(base).as_posix(): path.read_bytes()
-        for path in sorted(base.rglob("*"))
-        if path.suffix in suffixes
-    }
+    files = tree(folder / "results/tiny")
+    return {name: content for name, content in files.items() if name.endswith(suffixes)}
 
 
 def made(folder: Path, panel: str = "") -> dict[str, bytes]:

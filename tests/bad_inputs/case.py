@@ -19,8 +19,6 @@ class BadInput:
         Words that the error must contain.
     prepare
         Functions that fill the empty folder, in order.
-    rest
-        Options that are not part of the mistake.
     outside
         Whether the folder is not the project's.
     call

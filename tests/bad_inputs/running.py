@@ -29,18 +29,9 @@ FOLDER = "/path/to/project"
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a bad input.
+    """The result of a bad input: exit code, output, and files that were written or removed.
 
-    Attributes
-    ----------
-    code
-        The exit code.
-    printed
-        Standard output.
-    error
-        Standard error, equal on every machine.
-    changed
-        Files that were written, altered or removed.
+    Standard error is equal on every machine.
     """
 
     code: int

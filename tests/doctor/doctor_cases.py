@@ -5,10 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from triptych.config.load import read
 from triptych.config.models import Parameters
 from triptych.config.section import Scale
 from triptych.doctor.records import JobRecord
-from triptych.engine.jobs import Job, read_parameters
+from triptych.engine.jobs import Job
+from triptych.layout import PARAMETERS
 
 CPU = "CPU, Some Model"
 
@@ -16,7 +18,7 @@ CPU = "CPU, Some Model"
 @cache
 def parameters_of(scale: Scale, *overlays: Path) -> Parameters:
     """Read the project's parameters, which must be in the current folder, once."""
-    return read_parameters(scale, overlays)
+    return read(PARAMETERS, overlays, {"scale": scale})
 
 
 def job(name: str, rule: str = "draw", **wanted: Any) -> Job:

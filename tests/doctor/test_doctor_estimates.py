@@ -30,7 +30,7 @@ def one(
     wanted: Job, scale: Scale, parameters: Parameters, records: list[JobRecord], gpus: tuple = ()
 ) -> Estimate:
     """The estimate of a single job."""
-    return estimate([wanted], scale, parameters, records, CPU, gpus)[0]
+    return estimate(wanted, scale, parameters, records, CPU, gpus)
 
 
 def test_the_same_work_takes_what_it_took() -> None:

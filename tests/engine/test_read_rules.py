@@ -1,14 +1,11 @@
 """The rule graph, read from the workflow."""
 
 import pytest
-from support import ROOT, error_of
+from support import error_of
 
 from triptych.engine.rulegraph import read_rules
 
-
-@pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+pytestmark = pytest.mark.usefixtures("in_the_project")
 
 
 def test_the_rules_are_read_from_the_workflow_without_the_target() -> None:

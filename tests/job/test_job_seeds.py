@@ -38,10 +38,3 @@ def test_seeds_differ_by_root_by_name_by_order_and_by_number() -> None:
     ]
 
     assert len(set(seeds)) == len(seeds)
-
-
-def test_a_seed_does_not_depend_on_what_was_derived_before() -> None:
-    first = derive(5, "x")
-    derive(5, "y")
-
-    assert derive(5, "x") == first

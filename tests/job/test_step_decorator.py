@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from some_images import images
-from support import error_of
+from support import error_of, tree
 
 from triptych.adversarial.steps import calibrate
 from triptych.data.images import LabeledImages, save
 from triptych.data.steps import digits
+from triptych.job.step import Output, ShownFiles, step
 from triptych.provenance import making as provenance
 from triptych.provenance.codehash import code_hash
 from triptych.provenance.making import Commit
@@ -36,55 +37,34 @@ def data(in_folder: Path) -> Path:
     return path
 
 
-def files_below(folder: Path) -> list[str]:
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+def calibrate_on(data: Path, images: int = 50) -> None:
+    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=images)
 
 
 def test_a_missing_input_is_named_with_how_to_make_it(in_folder: Path) -> None:
-    error = error_of(
-        calibrate, data=Path("data/gone.safetensors"), thresholds=THRESHOLDS, calibration_images=5
-    )
+    error = error_of(calibrate_on, Path("data/gone.safetensors"))
 
     assert error.where == "data/gone.safetensors"
     assert error.found == "no such file"
     assert "adversarial.calibrate" in error.expected
     assert error.remedy == "make it first: snakemake data/gone.safetensors"
-    assert files_below(in_folder) == []
+    assert tree(in_folder) == {}
 
 
-def test_a_step_makes_its_output_and_the_record_and_nothing_else(
-    in_folder: Path, data: Path
+@pytest.mark.parametrize("earlier", [[], ["provenance/thresholds.csv.json", "thresholds.csv"]])
+def test_a_step_makes_its_output_and_the_record_alone_and_one_that_fails_changes_nothing(
+    in_folder: Path, data: Path, earlier: list[str]
 ) -> None:
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-
-    assert files_below(in_folder / "results") == [
-        "provenance/thresholds.csv.json",
-        "thresholds.csv",
-    ]
-
-
-def test_a_step_that_fails_leaves_no_output(in_folder: Path, data: Path) -> None:
+    if earlier:
+        calibrate_on(data)
+    before = tree(in_folder / "results")
+    assert list(before) == earlier
     data.write_bytes(b"not safetensors")
 
     with pytest.raises(Exception, match=r"(?i)header"):
-        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+        calibrate_on(data)
 
-    assert files_below(in_folder / "results") == []
-
-
-def test_a_step_that_fails_keeps_the_earlier_output_and_its_record(
-    in_folder: Path, data: Path
-) -> None:
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-    before = {name: (in_folder / "results" / name).read_bytes() for name in files_below(
-        in_folder / "results")}  # fmt: skip
-    data.write_bytes(b"not safetensors")
-
-    with pytest.raises(Exception, match=r"(?i)header"):
-        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-
-    assert before == {name: (in_folder / "results" / name).read_bytes() for name in files_below(
-        in_folder / "results")}  # fmt: skip
+    assert tree(in_folder / "results") == before
 
 
 def test_of_several_outputs_none_appears_when_the_last_one_fails(
@@ -104,14 +84,12 @@ def test_of_several_outputs_none_appears_when_the_last_one_fails(
         digits(train=Path("train.st"), test=Path("test.st"), test_images=100, seed=1)
 
     assert len(saved) == 2
-    assert files_below(in_folder) == []
+    assert tree(in_folder) == {}
 
 
-def test_the_record_tells_how_the_file_was_made(
-    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_record_tells_how_the_file_was_made(in_folder: Path, data: Path) -> None:
     began = time.monotonic()
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    calibrate_on(data)
     took = time.monotonic() - began
 
     record = provenance.read(THRESHOLDS)
@@ -142,42 +120,34 @@ def test_the_record_names_the_commit_and_whether_tracked_files_differ_from_it(
     git("commit", "-q", "-m", "Data")
     head = git("rev-parse", "HEAD")
 
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    calibrate_on(data)
     assert provenance.read(THRESHOLDS).commit == Commit(id=head, modified=False)
 
     save(images(61), data)
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    calibrate_on(data)
     assert provenance.read(THRESHOLDS).commit == Commit(id=head, modified=True)
 
 
-@pytest.mark.parametrize("place", [".", "unpacked"])
-def test_a_project_that_was_unpacked_in_another_repository_has_no_commit(
+@pytest.mark.parametrize("place", ["outside a repository", ".", "unpacked"])
+def test_a_project_that_is_no_repository_of_its_own_has_no_commit(
     in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    git("init", "-q")
-    git("add", "data")
-    git("commit", "-q", "-m", "Another project")
+    # The temporary folder may itself lie in a repository.
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(in_folder.parent))
+    if place != "outside a repository":
+        git("init", "-q")
+        git("add", "data")
+        git("commit", "-q", "-m", "Another project")
     project = in_folder / place
     project.mkdir(exist_ok=True)
     (project / "Snakefile").touch()
-    if place != ".":
+    if place == "unpacked":
         # Tracked, but by a repository that has more than the project.
         git("add", "unpacked/Snakefile")
         git("commit", "-q", "-m", "A copy of the project")
     monkeypatch.chdir(project)
 
-    calibrate(data=in_folder / data, thresholds=THRESHOLDS, calibration_images=50)
-
-    assert provenance.read(THRESHOLDS).commit == Commit(id=None, modified=None)
-
-
-def test_outside_a_repository_there_is_no_commit(
-    in_folder: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The temporary folder may itself lie in a repository.
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(in_folder.parent))
-
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
+    calibrate_on(in_folder / data)
 
     assert provenance.read(THRESHOLDS).commit == Commit(id=None, modified=None)
 
@@ -191,36 +161,35 @@ def test_every_output_has_its_own_record_of_the_same_making(in_folder: Path) -> 
     assert train_record.sha256 != test_record.sha256
     assert train_record.key == test_record.key
     assert train_record.command == test_record.command
-    assert list(provenance.recorded_files(Path("."))) == [
-        Path("a/train.st"),
-        Path("b/test.st"),
-    ]
+    assert list(provenance.recorded_files(Path("."))) == [Path("a/train.st"), Path("b/test.st")]
 
 
-def test_a_file_without_a_record_has_none(tmp_path: Path) -> None:
-    assert provenance.read_if_sound(tmp_path / "a.csv") is None
-    assert list(provenance.recorded_files(tmp_path)) == []
+def test_a_step_that_reports_altered_files_itself_gets_them(in_folder: Path, data: Path) -> None:
+    def join(*, panels: ShownFiles, claims: Output) -> None:
+        claims.write_text(f"{len(panels)} files\n")
+
+    # Its code is hashed by the name of a step that there is.
+    join.__module__ = "triptych.claims.steps"
+    calibrate_on(data)
+    THRESHOLDS.write_text("altered")
+
+    step(join)(panels=(THRESHOLDS,), claims=Path("joined.csv"))
+
+    assert Path("joined.csv").read_text() == "1 files\n"
+    inputs = provenance.read(Path("joined.csv")).inputs
+    assert inputs == {str(THRESHOLDS): sha256(THRESHOLDS)}
 
 
-def test_the_key_follows_parameters_and_inputs_and_nothing_else(
+def test_key_and_bytes_follow_parameters_and_inputs_and_nothing_else(
     in_folder: Path, data: Path
 ) -> None:
-    def key(calibration_images: int) -> str:
-        calibrate(data=data, thresholds=THRESHOLDS, calibration_images=calibration_images)
-        return provenance.read(THRESHOLDS).key
+    def made(images: int) -> tuple[str, bytes]:
+        THRESHOLDS.unlink(missing_ok=True)
+        calibrate_on(data, images)
+        return provenance.read(THRESHOLDS).key, THRESHOLDS.read_bytes()
 
-    first = key(50)
-    assert key(50) == first
-    assert key(51) != first
+    first = made(50)
+    assert made(50) == first
+    assert made(51)[0] != first[0]
     save(images(61), data)
-    assert key(50) != first
-
-
-def test_the_same_making_gives_the_same_bytes(in_folder: Path, data: Path) -> None:
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-    first = THRESHOLDS.read_bytes()
-    THRESHOLDS.unlink()
-
-    calibrate(data=data, thresholds=THRESHOLDS, calibration_images=50)
-
-    assert THRESHOLDS.read_bytes() == first
+    assert made(50)[0] != first[0]

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from command_line import parts_of
 from made_files import record
 from support import ROOT
 
@@ -64,14 +63,14 @@ def test_photos_are_not_copied_and_the_figure_without_them_is(
         assert figure.read_bytes() == FIGURE.read_bytes()
 
 
+@pytest.mark.parametrize("dataset", ["drawn_faces"], indirect=True)
 def test_a_file_that_is_too_large_for_git_is_refused(
-    dataset: str, triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    dataset: str, failing: Callable[..., dict[str, str]]
 ) -> None:
     make(RESULTS / "scores.csv", text="1" * 1_000_001)
 
-    assert triptych(*ADOPT) == 1
+    parts = failing(*ADOPT)
 
-    parts = parts_of(capsys.readouterr().err)
     assert parts["where"] == str(RESULTS / "scores.csv")
     assert parts["found"] == "1,000,001 bytes"
     assert not Path("reference").exists()

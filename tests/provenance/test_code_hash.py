@@ -35,14 +35,6 @@ def appended(module: str, text: str) -> Edit:
     return edit
 
 
-def prepended(module: str, text: str) -> Edit:
-    def edit(package: Path) -> None:
-        path = package / module
-        path.write_text(f"{text}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
-
-    return edit
-
-
 def in_function(module: str, name: str, text: str) -> Edit:
     """Put a line before the last statement of a function."""
 
@@ -61,20 +53,16 @@ def in_function(module: str, name: str, text: str) -> Edit:
     return edit
 
 
-def in_docstrings(module: str) -> Edit:
-    """Change the first line of every docstring of a module."""
-
-    def edit(package: Path) -> None:
-        path = package / module
+def in_docstrings(package: Path) -> None:
+    """Change the first line of every docstring of the steps and of a module."""
+    for path in (package / COMPUTING, package / "adversarial/train.py"):
         source = path.read_text(encoding="utf-8")
         changed = source.replace('"""', '"""Another word. ')
         # Closing quotes were changed as well: only one-line and opening ones must be.
         changed = changed.replace('"""Another word. \n', '"""\n')
         ast.parse(changed)
         assert changed != source
-        path.write_text(changed, encoding="utf-8")
-
-    return edit
+        path.write_text(f"# a comment\n\n{changed}", encoding="utf-8")
 
 
 @pytest.fixture
@@ -106,10 +94,7 @@ CODE = "ADDED = 1"
 @pytest.mark.parametrize(
     "edit",
     [
-        pytest.param(in_function(COMPUTING, "train", "# a comment"), id="comment in the step"),
-        pytest.param(in_docstrings(COMPUTING), id="docstrings of the steps"),
-        pytest.param(in_docstrings("adversarial/train.py"), id="docstrings of a module"),
-        pytest.param(prepended("adversarial/train.py", "# a comment\n\n"), id="comment, layout"),
+        pytest.param(in_docstrings, id="docstrings, comments and layout"),
         pytest.param(
             lambda package: [
                 appended(module, CODE)(package)

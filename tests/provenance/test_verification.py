@@ -148,6 +148,25 @@ def test_a_damaged_record_of_snakemakes_is_found() -> None:
     assert "no JSON" in problem
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda: (MODEL / MANIFEST).write_text("no manifest\n"),
+        lambda: (MODEL / MANIFEST).unlink(),
+        lambda: record_path(MODEL / MANIFEST).unlink(),
+    ],
+    ids=["altered", "deleted", "without a record"],
+)
+def test_without_a_sound_manifest_nothing_speaks_for_the_files_of_a_model(
+    spoil: Callable[[], Any],
+) -> None:
+    spoil()
+
+    (problem,) = problems_of(WEIGHTS)
+
+    assert "no record" in problem
+
+
 def test_what_was_made_from_a_tampered_file_is_named() -> None:
     SCORES.write_text("tampered\n")
 

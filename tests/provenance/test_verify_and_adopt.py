@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import parts_of, run_here
+from command_line import run_here
 from made_files import record
+from support import tree
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.data.images import LabeledImages, save
+from triptych.storage.files import replacing
+from triptych.storage.folders import MANIFEST, publish_folder
 
 RESULTS = Path("results/tiny/adversarial")
 PREPARED = Path("data/prepared/tiny")
@@ -38,13 +41,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def finished_run(finished: Path, own_folder: Path) -> None:
+@pytest.fixture(autouse=True)
+def _finished_run(finished: Path, own_folder: Path) -> None:
     """The finished run, in the current folder."""
     shutil.copytree(finished, own_folder, dirs_exist_ok=True)
 
 
-@pytest.mark.usefixtures("finished_run")
 def test_verify_finds_nothing_wrong_with_a_finished_run(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -57,7 +59,6 @@ def flip_last_byte(path: Path) -> None:
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
 
 
-@pytest.mark.usefixtures("finished_run")
 def test_verify_names_an_altered_file_and_what_was_made_from_it(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,7 +74,6 @@ def test_verify_names_an_altered_file_and_what_was_made_from_it(
     assert shown.err == ""
 
 
-@pytest.mark.usefixtures("finished_run")
 def test_verify_says_how_to_make_a_deleted_file_again(
     triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,38 +87,28 @@ def test_verify_says_how_to_make_a_deleted_file_again(
     assert triptych("verify", "--scale", "tiny") == 0
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-@pytest.mark.usefixtures("finished_run")
-def test_adopt_copies_tables_and_records_and_leaves_models(triptych: Callable[..., int]) -> None:
+def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_run(
+    triptych: Callable[..., int],
+) -> None:
     data = LabeledImages(np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64))
     save(data, RESULTS / "model.safetensors")
     record(RESULTS / "model.safetensors")
-
-    assert triptych(*ADOPT) == 0
-
-    expected = tree(RESULTS)
-    del expected["model.safetensors"]
-    assert tree(REFERENCE) == expected
-    assert {"claims.csv", "thresholds.csv", "provenance/thresholds.csv.json"} <= expected.keys()
-    # The folder in which the copy was made is gone.
-    assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
-
-
-@pytest.mark.usefixtures("finished_run")
-def test_adopt_removes_what_an_earlier_run_left(triptych: Callable[..., int]) -> None:
+    base = RESULTS / "models/base" / MANIFEST
+    with replacing(base) as manifest:
+        publish_folder(manifest, lambda folder: (folder / "index.json").write_text("{}"))
+    record(base)
     REFERENCE.mkdir(parents=True)
     (REFERENCE / "old.csv").write_text("old")
 
     assert triptych(*ADOPT) == 0
 
-    assert "old.csv" not in tree(REFERENCE)
+    models = {"model.safetensors", f"models/base/{MANIFEST}", "models/base/index.json"}
+    expected = {name: content for name, content in tree(RESULTS).items() if name not in models}
+    assert tree(REFERENCE) == expected
+    records = {"provenance/thresholds.csv.json", f"models/base/provenance/{MANIFEST}.json"}
+    assert {"claims.csv", "thresholds.csv", *records} <= expected.keys()
+    # The folder in which the copy was made is gone.
+    assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
 
 
 @pytest.mark.parametrize(
@@ -132,29 +122,15 @@ def test_adopt_removes_what_an_earlier_run_left(triptych: Callable[..., int]) ->
     ],
     ids=["altered result", "altered input", "altered data", "deleted result", "no claims"],
 )  # fmt: skip
-@pytest.mark.usefixtures("finished_run")
 def test_adopt_refuses_a_run_that_is_not_whole_and_keeps_the_earlier_reference(
-    triptych: Callable[..., int],
-    capsys: pytest.CaptureFixture[str],
-    spoil: Callable[[], None],
-    said: str,
+    failing: Callable[..., dict[str, str]], spoil: Callable[[], None], said: str
 ) -> None:
     REFERENCE.mkdir(parents=True)
     (REFERENCE / "old.csv").write_text("old")
     spoil()
 
-    assert triptych(*ADOPT) == 1
+    parts = failing(*ADOPT)
 
-    parts = parts_of(capsys.readouterr().err)
     assert said in parts["found"]
     assert parts["where"] == str(RESULTS)
     assert tree(REFERENCE.parent) == {"adversarial/old.csv": b"old"}
-
-
-def test_adopt_without_a_run_says_how_to_make_it(
-    triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert triptych(*ADOPT) == 1
-
-    assert "snakemake" in parts_of(capsys.readouterr().err)["what to do"]
-    assert not Path("reference").exists()

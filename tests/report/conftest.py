@@ -1,12 +1,9 @@
-"""A folder with small results and an adopted run, and a browser for their page."""
+"""A folder with small results and an adopted run."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import chromium
-from playwright.sync_api import Browser
 from small_reports import ADOPTED, bring_published, make_run
 
 
@@ -27,10 +24,3 @@ def small(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of it to work in."""
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, see :func:`browsing.chromium`."""
-    with chromium() as found:
-        yield found

@@ -139,12 +139,7 @@ def bring_published() -> None:
 def ask(*pending: Path, further: Iterable[Path] = ()) -> str:
     """Write the page as `triptych report` does, and return its HTML.
 
-    Parameters
-    ----------
-    pending
-        Files that Snakemake would make again.
-    further
-        Files that the run should have besides :data:`WANTED`.
+    Snakemake would make the pending files again; the run should have further files, too.
     """
     plan = Plan(frozenset((*WANTED, *further)), frozenset(pending))
     write("tiny", Places(RESULTS, PUBLISHED, REFERENCE), PAGE, plan=plan)
@@ -185,6 +180,11 @@ class _Reader(HTMLParser):
 
 def section_of(html: str, anchor: str) -> str:
     """The text of one section of the page: from its anchor to the next section."""
+    return text_of(html_of(html, anchor))
+
+
+def html_of(html: str, anchor: str) -> str:
+    """The HTML of that section."""
     found = re.search(rf'<section[^>]* id="{anchor}".*?(?=<section|</main)', html, re.DOTALL)
     assert found, f"the page has no section {anchor}"
-    return text_of(found.group())
+    return found.group()

@@ -16,6 +16,7 @@ from small_reports import (
     SCORES,
     TABLE,
     ask,
+    html_of,
     record,
     section_of,
     text_of,
@@ -29,12 +30,6 @@ from triptych.storage.files import sha256
 TEMPLATES = ROOT / "src/triptych/report/page/templates"
 
 pytestmark = pytest.mark.usefixtures("small")
-
-
-def html_of(page: str, anchor: str) -> str:
-    found = re.search(rf'<section[^>]* id="{anchor}".*?(?=<section|</main)', page, re.DOTALL)
-    assert found
-    return found.group()
 
 
 def test_the_same_results_give_the_same_bytes() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import tree
 
 from triptych.storage.files import replacing, sha256, write_text
 
@@ -26,27 +27,22 @@ with replacing(Path(sys.argv[1])) as temporary, temporary.open("w") as file:
 """
 
 
-def contents(folder: Path) -> dict[str, str]:
-    """The text of each file in a folder, by name."""
-    return {path.name: path.read_text() for path in folder.iterdir()}
-
-
-@pytest.mark.parametrize("before", [{}, {"table.csv": "old"}], ids=["no file", "an old file"])
+@pytest.mark.parametrize("before", [{}, {"table.csv": b"old"}], ids=["no file", "an old file"])
 @pytest.mark.parametrize("failure", [None, ValueError, KeyboardInterrupt, SystemExit])
 def test_a_file_is_replaced_at_the_end_of_a_block_that_does_not_fail(
-    tmp_path: Path, before: dict[str, str], failure: type[BaseException] | None
+    tmp_path: Path, before: dict[str, bytes], failure: type[BaseException] | None
 ) -> None:
-    for name, text in before.items():
-        (tmp_path / name).write_text(text)
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
 
     end = pytest.raises(failure) if failure else nullcontext()
     with end, replacing(tmp_path / "table.csv") as temporary:
         temporary.write_text("new")
-        assert contents(tmp_path) == {**before, temporary.name: "new"}
+        assert tree(tmp_path) == {**before, temporary.name: b"new"}
         if failure:
             raise failure
 
-    assert contents(tmp_path) == (before if failure else {"table.csv": "new"})
+    assert tree(tmp_path) == (before if failure else {"table.csv": b"new"})
 
 
 @pytest.fixture
@@ -93,7 +89,7 @@ def test_a_disk_that_fails_while_the_content_is_written_leaves_the_old_file(
     with pytest.raises(OSError, match="No space left"):
         write_text(tmp_path / "table.csv", "new")
 
-    assert contents(tmp_path) == {"table.csv": "old"}
+    assert tree(tmp_path) == {"table.csv": b"old"}
 
 
 def test_a_file_system_that_cannot_sync_folders_is_no_obstacle(
@@ -134,7 +130,7 @@ def test_a_block_that_writes_nothing_fails_and_leaves_the_old_file(tmp_path: Pat
     with pytest.raises(OSError, match=r"table\.csv"), replacing(path):
         pass
 
-    assert contents(tmp_path) == {"table.csv": "old"}
+    assert tree(tmp_path) == {"table.csv": b"old"}
 
 
 def test_what_a_killed_process_left_is_not_in_the_way(tmp_path: Path, start: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support import error_of
+from support import error_of, tree
 
 from triptych.errors import UserError
 from triptych.provenance import making as provenance
@@ -36,14 +36,6 @@ def publish(folder: Path, files: dict[str, bytes]) -> Path:
     with replacing(folder / MANIFEST) as temporary:
         publish_folder(temporary, saving(files))
     return folder / MANIFEST
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture

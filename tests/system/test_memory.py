@@ -21,7 +21,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plant(root: Path, group: str, files: dict[str, str]) -> Path:
     """Write the files of a machine's control groups."""
-    for name, text in {"proc/self/cgroup": group, **files}.items():
+    inside = {f"sys/fs/cgroup/{name}": text for name, text in files.items()}
+    for name, text in {"proc/self/cgroup": group, **inside}.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text + "\n")
     return root
@@ -55,10 +56,9 @@ def test_without_control_groups_it_is_the_machines(tmp_path: Path) -> None:
 def test_the_smallest_limit_around_the_process_counts(
     tmp_path: Path, group: str, files: dict[str, str]
 ) -> None:
-    root = plant(tmp_path, group, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
+    root = plant(tmp_path, group, files)
 
-    assert usable_memory(root) == 2000 * MB
-    assert free_memory(root) == 2000 * MB
+    assert usable_memory(root) == free_memory(root) == 2000 * MB
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_smallest_limit_around_the_process_counts(
 def test_no_limit_of_this_process_leaves_the_machines(
     tmp_path: Path, group: str, files: dict[str, str]
 ) -> None:
-    root = plant(tmp_path, group, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
+    root = plant(tmp_path, group, files)
 
     assert usable_memory(root) == 64_000 * MB
 
@@ -92,7 +92,7 @@ def test_no_limit_of_this_process_leaves_the_machines(
     ids=["2", "1"],
 )  # fmt: skip
 def test_copies_of_files_count_as_free(tmp_path: Path, group: str, files: dict[str, str]) -> None:
-    root = plant(tmp_path, group, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
+    root = plant(tmp_path, group, files)
 
     assert free_memory(root) == 800 * MB
 
@@ -114,6 +114,6 @@ def test_copies_of_files_count_as_free(tmp_path: Path, group: str, files: dict[s
 def test_a_share_of_the_cores_counts(
     tmp_path: Path, group: str, files: dict[str, str], cores: int
 ) -> None:
-    root = plant(tmp_path, group, {f"sys/fs/cgroup/{name}": text for name, text in files.items()})
+    root = plant(tmp_path, group, files)
 
     assert usable_cores(root) == cores

@@ -93,15 +93,6 @@ def test_a_tampered_input_is_noticed(clone: Path, run: Run) -> None:
 
 
 @pytest.mark.dag
-def test_a_tampered_table_is_found_by_verify(clone: Path, run: Run) -> None:
-    table = clone / "results/tiny/adversarial/table2.csv"
-    table.write_text(table.read_text().replace("natural", "natura1", 1))
-    answer = run(clone, "triptych", "verify", "--scale", "tiny", check=False)
-    assert answer.returncode == 1
-    assert "table2.csv: altered" in answer.stdout
-
-
-@pytest.mark.dag
 def test_a_deleted_raw_result_is_made_again(clone: Path, run: Run) -> None:
     (clone / "results/tiny/adversarial/scores/natural/random_start.safetensors").unlink()
     answer = dry_run(run, clone)

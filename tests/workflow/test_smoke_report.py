@@ -1,11 +1,11 @@
 """The report of the default run, in a browser, and after results or parameters have changed."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from browsing import CHECKS, chromium, visit
+from browsing import CHECKS, visit
 from playwright.sync_api import Browser
 from support import Run, edit
 
@@ -15,13 +15,6 @@ CURVES = "results/smoke/adversarial/curves.csv"
 FIGURE = "results/smoke/segmentation/fig3_danet.png"
 
 pytestmark = pytest.mark.dag
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

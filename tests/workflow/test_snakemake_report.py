@@ -6,13 +6,11 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import chromium
 from playwright.sync_api import Browser, expect
 from support import ROOT, Run, dry_run, execute
 
@@ -100,12 +98,6 @@ def test_tables_and_findings_can_be_read_in_the_report(shown: dict[str, Any]) ->
     assert len(re.findall("<tr>", table)) == 16
     findings = shown["results/tiny/personalization/findings.md"]["caption"]
     assert "The floor of a Fréchet distance" in words(findings)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.mark.dag

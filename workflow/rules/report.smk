@@ -5,7 +5,7 @@ OUTPUTS  results/SCALE/: claims.csv, report/index.html, ro-crate-metadata.json
          results/SCALE/report/source/: the workflow as it was, for the crate
 """
 
-from triptych.engine.configuration import configuration_files, overlays
+from triptych.engine.start import configuration_files, overlays
 from triptych.report import files
 
 

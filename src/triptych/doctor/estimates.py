@@ -20,12 +20,10 @@ _FETCHING = ("fetch", "fetch_weights")
 
 @dataclass(frozen=True)
 class Estimate:
-    """Time, disk and memory of a job.
+    """Time, disk and memory of a job, and the record that they come from.
 
     Attributes
     ----------
-    job
-        The job.
     basis
         ``recorded``: from a job with equal work. ``scaled``: in proportion to the work.
         ``unknown``: no record fits. ``fetched``: depends on the network or the mirror.
@@ -39,8 +37,6 @@ class Estimate:
         Peak memory of the recorded job; None where not measured.
     factor
         Work of this job divided by the work of the recorded job.
-    record
-        The record that the estimate comes from.
     """
 
     job: Job
@@ -64,29 +60,6 @@ class Estimate:
 
 
 def estimate(
-    jobs: Sequence[Job],
-    scale: Scale,
-    parameters: Parameters,
-    records: Sequence[JobRecord],
-    cpu: str,
-    gpus: Sequence[str],
-) -> list[Estimate]:
-    """Estimate every job of a run.
-
-    Parameters
-    ----------
-    jobs, scale, parameters
-        The run.
-    records
-        Records of earlier runs.
-    cpu, gpus
-        The devices of this machine, described as in the records. Records of a GPU estimate
-        a job that would use a GPU; without them, records of a CPU do.
-    """
-    return [_estimate(job, scale, parameters, records, cpu, gpus) for job in jobs]
-
-
-def _estimate(
     job: Job,
     scale: Scale,
     parameters: Parameters,
@@ -94,6 +67,11 @@ def _estimate(
     cpu: str,
     gpus: Sequence[str],
 ) -> Estimate:
+    """Estimate a job from the records of earlier runs.
+
+    The devices of this machine are described as in the records. Records of a GPU estimate a
+    job that would use a GPU; without them, records of a CPU do.
+    """
     if job.rule in _FETCHING:
         return Estimate(job, "fetched")
     work = job_work(job, scale, parameters)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate, estimate
@@ -11,8 +12,9 @@ from triptych.doctor.machine import Machine, look_at_machine
 from triptych.doctor.records import read_records
 from triptych.doctor.schedule import makespan
 from triptych.doctor.supplies import Supply, find_supplies
-from triptych.engine.jobs import list_jobs, read_parameters
+from triptych.engine.jobs import list_jobs
 from triptych.errors import UserError
+from triptych.layout import PARAMETERS
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,16 @@ class Duration:
 
 @dataclass(frozen=True)
 class Examination:
-    """The needs of a run, compared with this machine.
+    """The needs of a run, compared with this machine; no panel means all.
 
     Attributes
     ----------
-    scale, panel, overlays
-        The run; no panel means all.
-    estimates
-        An estimate for each job.
     supplies
         Data sets and weights that the jobs read.
-    machine
-        Resources of this machine.
     result_bytes
         Size of the jobs' outputs, where records have it.
     memory_mb
         Sum over the largest jobs, one for each core.
-    duration
-        Time of the run.
     obstacles
         What is missing and the run cannot get by itself.
     """
@@ -91,25 +85,17 @@ class Examination:
 def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = None) -> Examination:
     """Determine what a run needs, without running a job or using the network.
 
-    Parameters
-    ----------
-    scale
-        The scale of the run.
-    overlays
-        Files as for Snakemake's ``--configfile``.
-    panel
-        One panel alone; everything by default.
-
     Raises
     ------
     UserError
         The parameters or the workflow are refused.
     """
-    parameters = read_parameters(scale, overlays)
+    parameters = read(PARAMETERS, overlays, {"scale": scale})
     jobs = list_jobs(scale, overlays, panel)
     machine, unusable = look_at_machine(jobs)
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
-    estimates = estimate(jobs, scale, parameters, read_records(), machine.cpu, machine.gpus)
+    known = read_records(), machine.cpu, machine.gpus
+    estimates = [estimate(job, scale, parameters, *known) for job in jobs]
     results = sum(each.bytes or 0 for each in estimates)
     needed = sum(supply.bytes for supply in supplies) + results
     full_disk = [] if needed < machine.free_disk_bytes else [_disk(needed, machine)]

@@ -42,10 +42,7 @@ class Machine:
 def look_at_machine(jobs: Iterable[Job]) -> tuple[Machine, list[UserError]]:
     """Return the resources of this machine, and why its GPUs cannot be used.
 
-    Parameters
-    ----------
-    jobs
-        The jobs of the run; GPUs are examined only if a job would use one.
+    GPUs are examined only if a job would use one.
     """
     wanted = max((job.gpus for job in jobs), default=0)
     gpus, obstacles = _gpus(wanted)

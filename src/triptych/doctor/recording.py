@@ -30,8 +30,6 @@ def record_run(
     ----------
     run
         The project folder of the run.
-    scale, jobs, parameters
-        The scale, its jobs and the parameters of the run.
     resumed
         Total seconds of each job that was killed and resumed, by its name. The job's own
         records cover only its last part.

@@ -20,8 +20,6 @@ def makespan(
     ----------
     jobs
         All jobs of the run; inputs that no job makes exist already.
-    seconds
-        Duration of each job.
     cores
         Number of shared cores; None for no limit.
     gpus

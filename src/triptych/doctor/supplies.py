@@ -61,13 +61,6 @@ def find_supplies(
 
     Files are compared only by size: their hashes are checked when they are fetched and used.
 
-    Parameters
-    ----------
-    jobs
-        The jobs of the run.
-    configured_mirror
-        ``data.mirror`` of the parameters.
-
     Returns
     -------
     tuple

@@ -14,21 +14,12 @@ _PATIENCE = 3600
 def ask_snakemake(
     options: Sequence[str], *, module: str = "snakemake", folder: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Snakemake to its end and return what it printed.
-
-    Parameters
-    ----------
-    options
-        The options of Snakemake.
-    module
-        The Python module that is run as a program.
-    folder
-        Where it runs; the current folder by default.
+    """Run Snakemake, or another module as a program, to its end and return what it printed.
 
     Raises
     ------
     UserError
-        Snakemake did not end in an hour.
+        It did not end in an hour.
     """
     # -P: no file of the current folder is imported in place of a module.
     return ask(

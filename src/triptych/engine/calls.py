@@ -7,14 +7,9 @@ from cyclopts import App, CycloptsError
 
 
 def call_of(command: str, app: App) -> Any:
-    """Return the step that a command runs, with all arguments; None where it runs no step.
+    """Return the step that a job's command runs, with all arguments; None where it runs no step.
 
-    Parameters
-    ----------
-    command
-        The shell command of a job; its log redirection is ignored.
-    app
-        The command line that parses it.
+    The command line ``app`` parses the command; its log redirection is ignored.
     """
     try:
         words = shlex.split(command.partition(" 2> ")[0])[1:]

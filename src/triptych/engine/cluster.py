@@ -6,12 +6,12 @@ the queue and would write to the same files as their successors.
 """
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from triptych.errors import UserError
@@ -27,10 +27,7 @@ _PATIENCE = 60
 def check_cluster(workflow: Any) -> None:
     """Refuse jobs that the cluster would refuse, never start, or never report as ended.
 
-    Parameters
-    ----------
-    workflow
-        Snakemake's workflow, about to be executed. Nothing is done unless its executor is slurm.
+    Nothing is done unless the executor is slurm.
 
     Raises
     ------
@@ -54,12 +51,8 @@ def cancel_orphans(workflow: Any) -> None:
     """Cancel the jobs that an earlier Snakemake left in the queue, and wait until they end.
 
     These are the jobs of this user that were submitted from this folder. The caller holds
-    the folder's workflow lock, so that no running Snakemake waits for them.
-
-    Parameters
-    ----------
-    workflow
-        Snakemake's workflow, about to be executed. Nothing is done unless its executor is slurm.
+    the folder's workflow lock, so that no running Snakemake waits for them. Nothing is done
+    unless the executor is slurm.
 
     Raises
     ------
@@ -225,12 +218,6 @@ def _run(*command: str) -> "subprocess.CompletedProcess[str]":
 
 
 def _complaint(text: str) -> str:
-    return "; ".join(_without_prefixes(text)) or "nothing"
-
-
-def _without_prefixes(text: str) -> Iterator[str]:
-    """Yield the lines of a message of SLURM without the names of its commands."""
-    for line in filter(None, text.splitlines()):
-        for prefix in ("sbatch: ", "error: ", "allocation failure: "):
-            line = line.removeprefix(prefix)
-        yield line
+    """Return the lines of a message of SLURM without the names of its commands."""
+    lines = re.sub("^(sbatch: |error: |allocation failure: )+", "", text, flags=re.M).splitlines()
+    return "; ".join(filter(None, lines)) or "nothing"

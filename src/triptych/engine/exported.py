@@ -16,19 +16,9 @@ from triptych.storage.folders import MANIFEST
 def exported_problems(folders: Collection[Path], app: App) -> list[str]:
     """Name the files that no rule makes any more, and the files whose two records differ.
 
-    Parameters
-    ----------
-    folders
-        Folders of results or of prepared data; Snakemake's records are exported to
-        ``results/SCALE/records``.
-    app
-        The command line, which parses the commands of the records.
-
-    Returns
-    -------
-    list
-        A sentence for each problem. Damaged exports and files without a sound record are
-        passed over: :func:`triptych.provenance.verification.verify_scale` names them.
+    Snakemake's records are exported to ``results/SCALE/records``. Damaged exports and files
+    without a sound record are passed over:
+    :func:`triptych.provenance.verification.verify_scale` names them.
     """
     places = {place / RECORDS for folder in folders for place in (folder, folder.parent)}
     return [

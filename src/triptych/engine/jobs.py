@@ -1,4 +1,4 @@
-"""The plan of a run: the parameters with their overlays, and Snakemake's list of jobs."""
+"""The plan of a run: Snakemake's list of jobs."""
 
 import csv
 import json
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from triptych.config.load import read
-from triptych.config.models import Panel, Parameters
+from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.engine import listing
 from triptych.engine.asking import ask_snakemake
 from triptych.errors import UserError
-from triptych.layout import LOGS, PARAMETERS
+from triptych.layout import LOGS
 
 _BENCHMARK = re.compile(rf"{LOGS}/(.*)\.benchmark\.tsv")
 _PARTS = ("expected:", "found:", "where:", "what to do:")
@@ -27,17 +26,11 @@ class Job:
 
     Attributes
     ----------
-    rule
-        The rule that runs it.
     step
         The step that it runs, such as ``adversarial.train``.
     name
-        Its name: the path of its benchmark below logs, such as
+        The path of its benchmark below logs, such as
         ``lab/adversarial/train_network/natural``.
-    wildcards
-        The values of the rule's wildcards.
-    inputs, outputs
-        Paths.
     threads, gpus, memory_mb
         The resources that the rule requests.
     """
@@ -61,24 +54,6 @@ class Job:
         return places[1] if len(places) > 2 else "report"
 
 
-def read_parameters(scale: Scale, overlays: Sequence[Path] = ()) -> Parameters:
-    """Read params.yaml with overlays, merged as Snakemake merges them.
-
-    Parameters
-    ----------
-    scale
-        The scale that would be run.
-    overlays
-        As after Snakemake's ``--configfile``.
-
-    Raises
-    ------
-    UserError
-        A file is missing or no YAML, or holds what is not allowed.
-    """
-    return read(PARAMETERS, overlays, {"scale": scale})
-
-
 def list_jobs(
     scale: Scale,
     overlays: Sequence[Path] = (),
@@ -88,14 +63,7 @@ def list_jobs(
 ) -> list[Job]:
     """Ask Snakemake which jobs a run would start, in an order that respects their inputs.
 
-    Parameters
-    ----------
-    scale, overlays
-        As in :func:`read_parameters`.
-    panel
-        One panel alone; everything by default.
-    finished
-        List finished jobs, too.
+    Without a panel the run is of everything; ``finished`` lists finished jobs, too.
 
     Raises
     ------

@@ -24,12 +24,7 @@ _PASSED_OVER = (State.MISSING, State.UNRECORDED, State.RECORD_DAMAGED)
 def record_finished(workflow: Any, app: App) -> None:
     """Let Snakemake record the finished jobs whose files equal what it would make now.
 
-    Parameters
-    ----------
-    workflow
-        Snakemake's workflow, about to be executed.
-    app
-        The command line, which parses the commands of the records.
+    The command line ``app`` parses the commands of the records.
 
     Raises
     ------

@@ -50,16 +50,9 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
 
 
 def export_records(scale: str, workflow: Any) -> None:
-    """Write the record files of a scale from Snakemake's records.
+    """Write the record files of a scale from Snakemake's records, at the end of a run.
 
     A full disk gives a message and no error: the next run exports the records.
-
-    Parameters
-    ----------
-    scale
-        The scale that was run.
-    workflow
-        Snakemake's workflow, at the end of its run.
     """
     try:
         _export(scale, workflow.dag)
@@ -105,22 +98,13 @@ def _with_provenance(prefixes: Collection[str]) -> Iterator[str]:
 
 def _left_over_before(path: Path) -> Iterator[str]:
     """Yield the files that no rule makes, by the last run of the whole part."""
-    try:
-        records = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return
-    for output, record in records.items():
+    for output, record in (_record(path) or {}).items():
         if record is None and Path(output).is_file():
             yield output
 
 
 def restore_records() -> int:
-    """Give Snakemake the records that it lacks, of files that are there and unaltered.
-
-    Returns
-    -------
-    int
-        Number of records restored.
+    """Give Snakemake the records that it lacks, of unaltered files; return how many.
 
     Raises
     ------
@@ -174,7 +158,7 @@ def _known() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _record(path: Path) -> dict[str, Any] | None:
-    """Return one of Snakemake's records; None where there is none that can be read.
+    """Return a record of Snakemake's, or an export; None where there is none that can be read.
 
     A full disk or a power cut may have cut it short. Then Snakemake ignores it, too.
     """

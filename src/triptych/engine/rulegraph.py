@@ -11,19 +11,7 @@ _WORKFLOW = (SNAKEFILE, Path("workflow"), Path("profiles"), PARAMETERS, PUBLISHE
 
 
 def read_rules(panel: str, scale: str) -> list[tuple[str, str]]:
-    """Ask Snakemake which rule feeds which.
-
-    Parameters
-    ----------
-    panel
-        The panel's target rule.
-    scale
-        The scale that is run.
-
-    Returns
-    -------
-    list
-        Pairs of rule names, sorted; the target rule itself is left out.
+    """Ask Snakemake which rule feeds which; return sorted pairs without the panel's target rule.
 
     Raises
     ------

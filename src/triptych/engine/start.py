@@ -23,16 +23,11 @@ _WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
 
 def load_parameters(workflow: Any) -> Parameters:
-    """Read params.yaml, overridden by the command line of Snakemake.
+    """Read params.yaml, overridden by ``--configfile`` and ``--config`` of Snakemake.
 
     Snakemake's own reading of these files is not used. Of two equal keys it takes the last, and
     it reads some numbers by YAML 1.1, other than the rest of the project does. The Snakefile
     calls this before ``configfile:``, whose errors name no line, and then replaces ``config``.
-
-    Parameters
-    ----------
-    workflow
-        Snakemake's workflow, whose settings hold ``--configfile`` and ``--config``.
 
     Raises
     ------
@@ -57,17 +52,22 @@ def load_parameters(workflow: Any) -> Parameters:
     return parameters
 
 
+def configuration_files(workflow: Any) -> list[str]:
+    """List params.yaml and the files of ``--configfile``, relative to the current folder."""
+    return sorted({os.path.relpath(path) for path in workflow.configfiles})
+
+
+def overlays(workflow: Any) -> list[str]:
+    """List the files of ``--configfile`` in their order."""
+    return [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+
+
 def begin_run(workflow: Any) -> None:
     """Lock this folder and check, before anything is computed, that the run can be written.
 
     The lock is a kernel lock, held for the life of the process: a killed Snakemake leaves
     nothing to be removed by hand. A SLURM cluster is asked whether it can run the jobs. Jobs
     that a killed Snakemake left in its queue are canceled.
-
-    Parameters
-    ----------
-    workflow
-        Snakemake's workflow, about to be executed.
 
     Raises
     ------

@@ -26,13 +26,6 @@ class Plan:
 def ask_plan(scale: Scale, configfiles: Sequence[Path]) -> Plan:
     """Ask Snakemake which files are missing or out of date.
 
-    Parameters
-    ----------
-    scale
-        The scale.
-    configfiles
-        Parameters laid over params.yaml, as for Snakemake.
-
     Raises
     ------
     UserError
@@ -53,14 +46,7 @@ def ask_plan(scale: Scale, configfiles: Sequence[Path]) -> Plan:
 
 
 def read_plan(summary: str, where: str) -> Plan:
-    """Read the text of ``snakemake --detailed-summary``.
-
-    Parameters
-    ----------
-    summary
-        The text.
-    where
-        The command that printed it.
+    """Read what the command ``where`` printed: ``snakemake --detailed-summary``.
 
     Raises
     ------

@@ -115,14 +115,9 @@ def ask_for_gpus() -> list[str]:
 
 
 def open_device(name: str, threads: int) -> "torch.device":
-    """Set torch up for equal bytes on a CPU and float32 on a GPU, and open the device.
+    """Set torch up for equal bytes on a CPU and float32 on a GPU, and open a leased device.
 
-    Parameters
-    ----------
-    name
-        Device name from :func:`lease`.
-    threads
-        Threads of torch. Another number changes the order of sums, and so the bytes.
+    Another number of threads changes the order of sums, and so the bytes.
     """
     import torch
 

@@ -39,10 +39,7 @@ def joined_training() -> Path | None:
 def launch(workspace: Workspace) -> None:
     """Start the members of a training with the launcher, and wait for their end.
 
-    Parameters
-    ----------
-    workspace
-        Workspace of the training; all hosts see it under the same path.
+    All hosts see the workspace under the same path.
 
     Raises
     ------

@@ -80,10 +80,6 @@ def run_together(
 
     Parameters
     ----------
-    work
-        The function that each process runs.
-    workspace
-        The workspace for its result.
     processes
         Number of processes on all hosts.
     device
@@ -131,14 +127,9 @@ def join(
     threads: int,
     mistakes: "SimpleQueue[dict[str, str]] | None" = None,
 ) -> None:
-    """Run the function in a process that a launcher started.
+    """Run the function of :func:`run_together` in a process that a launcher started.
 
-    Parameters
-    ----------
-    work, workspace, processes, device, threads
-        See :func:`run_together`.
-    mistakes
-        Queue that passes a UserError to the process that forked this one.
+    The queue ``mistakes`` passes a UserError to the process that forked this one.
 
     Raises
     ------

@@ -24,14 +24,8 @@ def bar(
 
     Parameters
     ----------
-    items
-        The items.
-    description
-        Text before the bar.
     total, initial
         Number of items in total, and already done.
-    unit
-        Name of one item.
     shown
         Whether to show the bar: of several processes, only one does.
     """
@@ -40,15 +34,7 @@ def bar(
 
 
 def byte_bar(description: str, *, total: int | None, initial: int) -> "tqdm[Any]":
-    """Return a progress bar for bytes, advanced by its ``update``.
-
-    Parameters
-    ----------
-    description
-        Text before the bar.
-    total, initial
-        Bytes in total (None if unknown), and already there.
-    """
+    """Return a progress bar for bytes, advanced by its ``update``; an unknown total is None."""
     return tqdm(
         desc=description, total=total, initial=initial, unit="B", unit_scale=True, **_style()
     )

@@ -19,6 +19,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from cyclopts import Parameter
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from triptych.config.options import as_options
 from triptych.errors import UserError
@@ -96,7 +97,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
             with _published_together(outputs) as temporary, _tables_explained(job["inputs"]):
                 function(**{**arguments, **temporary, **supplied})
             described = devices.describe(device)
-            record_outputs(_paths(outputs), **job, device=described, started=started)
+            record_outputs(_paths(outputs), started, **job, device=described)
 
     _hide(run, function, {*_named(roles, Role.WORKSPACE), *_named(roles, Role.DEVICE)})
     return run
@@ -105,14 +106,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
 def command_line(name: str, arguments: dict[str, Any], named: Collection[str] = ()) -> str:
     """Return the command that repeats a step, as a line for a shell.
 
-    Parameters
-    ----------
-    name
-        The step, such as ``adversarial.attack``.
-    arguments
-        What the step was given.
-    named
-        The sections whose options are spelled with the section's name, ``--training.steps``.
+    The options of the sections in ``named`` have the section's name, ``--training.steps``.
     """
     words = ["triptych", *name.replace("_", "-").split(".")]
     for key, value in arguments.items():
@@ -137,7 +131,9 @@ def _describe_job(
     paths = {key for key, role in roles.items() if role is not None}
     identity: dict[str, Any] = {
         "step": name,
-        "parameters": _plain({k: v for k, v in arguments.items() if k not in paths}),
+        "parameters": to_jsonable_python(
+            {key: value for key, value in arguments.items() if key not in paths}
+        ),
         "inputs": {
             **_hash_inputs(name, _chosen(arguments, roles, Role.INPUT), altered=False),
             **_hash_inputs(name, _chosen(arguments, roles, Role.SHOWN), altered=True),
@@ -199,16 +195,6 @@ def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[st
             )
         hashes[path.as_posix()] = sha256(path) if altered else unaltered(path)
     return hashes
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: _as_json(value) for key, value in values.items()}
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    return value.as_posix() if isinstance(value, Path) else value
 
 
 def _finished_by_another(

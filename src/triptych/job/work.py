@@ -37,11 +37,7 @@ Measure = Callable[[Any, Mapping[str, str]], Work | None]
 def work(measure: Measure) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare the work of a step: a decorator above :func:`triptych.job.step.step`.
 
-    Parameters
-    ----------
-    measure
-        Function of the panel's section of the parameters and the job's wildcards; None for a
-        job whose work is not estimated.
+    ``measure`` returns None for a job whose work is not estimated.
     """
 
     def declare(step: Callable[..., None]) -> Callable[..., None]:

@@ -34,10 +34,8 @@ def adopt_run(
 
     Parameters
     ----------
-    results
-        ``results/SCALE/PANEL``.
-    prepared
-        The prepared data of that scale, verified together with the results.
+    results, prepared
+        ``results/SCALE/PANEL``, and the prepared data of that scale, which are verified, too.
     reference
         ``reference/SCALE/PANEL``; an earlier copy is removed.
     verify

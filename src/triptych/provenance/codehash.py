@@ -31,7 +31,7 @@ _HASHED_ALL_THE_SAME = ("triptych.job.seeds", "triptych.job.processes")
 
 @cache
 def code_hash(step: str) -> str:
-    """Hash a step function and every module of the package that it reaches.
+    """Hash a step function and every module of the package that it reaches, to 16 digits.
 
     Names of local variables, error texts, type hints, comments, docstrings and layout do not
     count, see :func:`normal_form`. The command line and the rooms ``storage``, ``system``,
@@ -44,11 +44,6 @@ def code_hash(step: str) -> str:
     step
         ``PANEL.FUNCTION``, such as ``adversarial.train``: a function of
         ``triptych.PANEL.steps``, a module or a package of modules.
-
-    Returns
-    -------
-    str
-        The first 16 digits of a SHA-256.
 
     Raises
     ------

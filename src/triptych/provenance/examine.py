@@ -87,13 +87,6 @@ def examine(path: Path) -> Examination:
 def unaltered(path: Path, remedy: str = MAKE_AGAIN) -> str:
     """Return the SHA-256 of a file, which must equal its record where it has one.
 
-    Parameters
-    ----------
-    path
-        The file.
-    remedy
-        What to do where the file differs from its record.
-
     Raises
     ------
     UserError

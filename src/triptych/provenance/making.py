@@ -97,15 +97,7 @@ class State(StrEnum):
 
 
 class RecordError(ValueError):
-    """A record that cannot be relied on.
-
-    Parameters
-    ----------
-    state
-        The state of the file.
-    fault
-        What is wrong with the record, after the words "its record".
-    """
+    """A record that cannot be relied on; its text follows the words "its record"."""
 
     def __init__(self, state: State, fault: str) -> None:
         super().__init__(fault)

@@ -6,14 +6,8 @@ variables; comments and layout never reach the syntax tree.
 
 import ast
 from collections.abc import Iterator
-from typing import TypeVar
 
 Scope = dict[str, str]
-_Function = TypeVar("_Function", ast.FunctionDef, ast.AsyncFunctionDef)
-_Comprehension = TypeVar(
-    "_Comprehension", ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
-)
-
 _SCOPES = (
     ast.FunctionDef,
     ast.AsyncFunctionDef,
@@ -28,13 +22,7 @@ _ERROR = "UserError"
 
 
 def normal_form(tree: ast.AST) -> str:
-    """Spell code in its normal form; the tree is changed.
-
-    Parameters
-    ----------
-    tree
-        A module or a function.
-    """
+    """Spell a module or a function in its normal form; the tree is changed."""
     return ast.unparse(_Normal().visit(tree))
 
 
@@ -44,23 +32,12 @@ class _Normal(ast.NodeTransformer):
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:
+    def _block(self, node: ast.Module | ast.ClassDef) -> ast.AST:
         node.body = _without_docstring(node.body)
         self.generic_visit(node)
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        node.body = _without_docstring(node.body)
-        self.generic_visit(node)
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        return self._function(node)
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
-        return self._function(node)
-
-    def _function(self, node: _Function) -> _Function:
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.body = _without_docstring(node.body)
         node.returns = None
         # Decorators and defaults are computed outside the function.
@@ -77,23 +54,19 @@ class _Normal(ast.NodeTransformer):
         self.scopes.pop()
         return node
 
-    def visit_ListComp(self, node: ast.ListComp) -> ast.ListComp:
-        return self._comprehension(node)
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.SetComp:
-        return self._comprehension(node)
-
-    def visit_DictComp(self, node: ast.DictComp) -> ast.DictComp:
-        return self._comprehension(node)
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.GeneratorExp:
-        return self._comprehension(node)
-
-    def _comprehension(self, node: _Comprehension) -> _Comprehension:
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> ast.AST:
         self._enter([generator.target for generator in node.generators], [])
         self.generic_visit(node)
         self.scopes.pop()
         return node
+
+    # The names are those of the base class.
+    visit_Module = visit_ClassDef = _block  # noqa: N815
+    visit_FunctionDef = visit_AsyncFunctionDef = _function  # noqa: N815
+    visit_ListComp = visit_SetComp = _comprehension  # noqa: N815
+    visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         if isinstance(node.func, ast.Name) and node.func.id == _ERROR:

@@ -39,51 +39,27 @@ _PACKAGES = (
 )
 
 
-def record_outputs(
-    outputs: Iterable[Path],
-    *,
-    step: str,
-    command: str,
-    parameters: dict[str, Any],
-    inputs: dict[str, str],
-    code: str,
-    key: str,
-    device: str,
-    started: datetime,
-) -> None:
-    """Write the record of each output of a job that has just ended.
+def record_outputs(outputs: Iterable[Path], started: datetime, **job: Any) -> None:
+    """Write the record of each output, in its final place, of a job that has just ended.
 
     Parameters
     ----------
-    outputs
-        The files, complete and in their final places.
-    step, command, parameters, inputs, code, key, device, started
-        As in :class:`~triptych.provenance.making.Making`.
+    job
+        Step, command, parameters, inputs, code, key and device, as in
+        :class:`~triptych.provenance.making.Making`.
     """
-    seconds = (datetime.now(UTC) - started).total_seconds()
-    cpu_seconds = _cpu_seconds()
-    checked_out, software = commit(), {"python": platform.python_version(), **_versions()}
+    job |= {
+        "started": started,
+        "wall_seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
+        "cpu_seconds": round(_cpu_seconds(), 3),
+        "commit": commit(),
+        "software": {"python": platform.python_version(), **_versions()},
+        "platform": platform.platform(),
+        "environment": environment.recorded(),
+    }
     for output in outputs:
-        making = Making(
-            artifact=output.as_posix(),
-            sha256=sha256(output),
-            bytes=output.stat().st_size,
-            step=step,
-            command=command,
-            parameters=parameters,
-            inputs=inputs,
-            code=code,
-            key=key,
-            commit=checked_out,
-            software=software,
-            device=device,
-            platform=platform.platform(),
-            environment=environment.recorded(),
-            started=started,
-            wall_seconds=round(seconds, 3),
-            cpu_seconds=round(cpu_seconds, 3),
-        )
-        write(output, making)
+        size, digest = output.stat().st_size, sha256(output)
+        write(output, Making(artifact=output.as_posix(), sha256=digest, bytes=size, **job))
 
 
 def commit() -> Commit:

@@ -11,21 +11,15 @@ from triptych.provenance.making import Commit, Making
 
 @dataclass(frozen=True)
 class Run:
-    """The jobs that made a number of files.
+    """The jobs that made a number of files; one job may make several.
 
     Attributes
     ----------
-    jobs
-        How many jobs; one job may make several files.
     seconds
         The sum of their wall times. Of a job that was interrupted and resumed, the record
         has the last part only.
     started, finished
         When the first job began and the last one ended.
-    devices, platforms
-        The machines, in words.
-    commits
-        The commits that were checked out.
     data
         Names of the prepared data sets.
     """
@@ -41,13 +35,7 @@ class Run:
 
 
 def summarize(makings: Iterable[Making]) -> Run | None:
-    """Summarize the jobs that made some files; None where there is no record.
-
-    Parameters
-    ----------
-    makings
-        The records of the files and of all their sources.
-    """
+    """Summarize the jobs behind some files and all their sources; None where there is no record."""
     jobs = {(making.key, making.started): making for making in makings}
     if not jobs:
         return None

@@ -14,18 +14,13 @@ from triptych.errors import UserError
 from triptych.layout import PROVENANCE, RECORDS
 from triptych.provenance.examine import Examiner
 from triptych.provenance.making import Making, State, recorded_files
-from triptych.storage.folders import MANIFEST, read_manifest
+from triptych.storage.folders import listed_files
 
 
 def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     """Hash every file that has a record of provenance, and its inputs, again.
 
     The record of a folder's manifest also covers the files that the manifest lists.
-
-    Parameters
-    ----------
-    folders
-        The results and the prepared data of one scale.
 
     Returns
     -------
@@ -47,7 +42,9 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
             where=str(folders[0]),
             remedy=f"make them: snakemake --cores all --config scale={folders[0].name}",
         )
-    listed = {path: digest for artifact in artifacts for path, digest in _listed(artifact).items()}
+    listed: dict[Path, str] = {}
+    for artifact in artifacts:
+        listed |= listed_files(artifact)
     known = {*artifacts, *listed}
     examiner = Examiner()
     problems: list[str] = []
@@ -70,17 +67,6 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     for folder in folders:
         problems += _unaccounted(folder, known)
     return len(known), sorted(set(problems))
-
-
-def _listed(artifact: Path) -> dict[Path, str]:
-    """Return the SHA-256 of each file that a manifest lists; none where it is no manifest."""
-    if artifact.name != MANIFEST:
-        return {}
-    try:
-        return {artifact.parent / name: digest for name, digest in read_manifest(artifact).items()}
-    except UserError:
-        # The manifest was altered or is gone, which its own record reveals.
-        return {}
 
 
 def _compared(path: Path, expected: str, remedy: str, examiner: Examiner) -> list[str]:

@@ -108,14 +108,7 @@ class Paper(_Section):
 
 
 def read_paper(published: Path, panel: Panel) -> Paper:
-    """Read the description of a panel's paper.
-
-    Parameters
-    ----------
-    published
-        ``data/published``.
-    panel
-        The panel.
+    """Read the description of a panel's paper, below ``data/published``.
 
     Raises
     ------

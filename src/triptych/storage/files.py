@@ -16,15 +16,15 @@ import psutil
 def replacing(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     """Yield a temporary path that replaces ``path`` when the block succeeds.
 
-    The temporary file is in the same folder and keeps the suffix, because libraries choose a
-    format by it. The rename is atomic. If the block fails, the temporary file is removed and
-    ``path`` is unchanged. After a power cut, ``path`` is either the old or the complete new
-    file.
+    The temporary file is in the same folder, which is created if missing. It keeps the suffix,
+    because libraries choose a format by it. The rename is atomic. If the block fails, the
+    temporary file is removed and ``path`` is unchanged. After a power cut, ``path`` is either
+    the old or the complete new file.
 
     Parameters
     ----------
     path
-        The file to write; its folder is created if missing.
+        The file to write.
     lasting
         Whether it must survive a power cut. Without it, two waits for the disk of 5 to 20 ms
         are saved. Use that only for many small files whose damage is detected and repaired.
@@ -74,9 +74,13 @@ def _flush_names(folder: Path) -> None:
 def _remove_leftovers(path: Path, mark: str) -> None:
     """Remove temporary files of killed processes of this host that were writing ``path``."""
     for leftover in path.parent.glob(f"{glob.escape(mark)}*-{glob.escape(path.name)}"):
-        process = leftover.name.removeprefix(mark).removesuffix(f"-{path.name}")
-        if process.isdigit() and not psutil.pid_exists(int(process)):
+        if has_ended(leftover.name.removeprefix(mark).removesuffix(f"-{path.name}")):
             leftover.unlink(missing_ok=True)
+
+
+def has_ended(process: str) -> bool:
+    """Return whether a text is the number of a process that does not exist on this host."""
+    return process.isdigit() and not psutil.pid_exists(int(process))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -13,12 +13,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 from safetensors import SafetensorError
 
 from triptych.errors import UserError
 from triptych.layout import PROVENANCE
-from triptych.storage.files import flush, sha256
+from triptych.storage.files import flush, has_ended, sha256
 
 MANIFEST = "MANIFEST.sha256"
 
@@ -50,6 +49,16 @@ def read_manifest(manifest: Path) -> dict[str, str]:
     return hashes
 
 
+def listed_files(manifest: Path) -> dict[Path, str]:
+    """Return the SHA-256 of each file that a path lists; none where it is no sound manifest."""
+    try:
+        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
+    except UserError:
+        # Missing or altered: the comparison of its own hash reports it.
+        return {}
+    return {manifest.parent / name: digest for name, digest in listed.items()}
+
+
 def verified_folder(manifest: Path) -> Path:
     """Return the folder of a manifest after hashing each listed file.
 
@@ -69,18 +78,11 @@ def verified_folder(manifest: Path) -> Path:
 
 
 def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
-    """Fill a folder and write its manifest last.
+    """Let ``save`` fill a folder and write its manifest last.
 
     Other files in the folder are removed, except hidden names and provenance records. A killed
-    job leaves no manifest, so its files are never read.
-
-    Parameters
-    ----------
-    manifest
-        The temporary path that a step gets for its output ``FOLDER/MANIFEST.sha256``.
-    save
-        Function that writes all files into a given folder, such as a pipeline's
-        ``save_pretrained``.
+    job leaves no manifest, so its files are never read. ``manifest`` is the temporary path that a
+    step gets for its output ``FOLDER/MANIFEST.sha256``.
 
     Raises
     ------
@@ -113,8 +115,7 @@ def _temporary_folder(folder: Path) -> Iterator[Path]:
     for leftover in folder.glob(f"{mark}*"):
         process = leftover.name.removeprefix(mark)
         # Process numbers are reused: this process may have the number of a killed one.
-        ended = process.isdigit() and not psutil.pid_exists(int(process))
-        if ended or process == str(os.getpid()):
+        if has_ended(process) or process == str(os.getpid()):
             shutil.rmtree(leftover)
     temporary = folder / f"{mark}{os.getpid()}"
     temporary.mkdir(parents=True)

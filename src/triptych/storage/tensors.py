@@ -15,16 +15,7 @@ if TYPE_CHECKING:
 def write_tensors(
     path: Path, tensors: "Mapping[str, NDArray[Any]]", metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write named arrays and at most one text.
-
-    Parameters
-    ----------
-    path
-        The file to write.
-    tensors
-        The arrays.
-    metadata
-        One text by its name, or none: the library writes several in random order.
+    """Write named arrays and at most one text: the library writes several in random order.
 
     Raises
     ------

@@ -21,18 +21,9 @@ class Treatment(Enum):
 
 @dataclass(frozen=True)
 class Variables:
-    """Variables with the same treatment.
+    """Variables with the same treatment, and what they control, for docs/running.md.
 
-    Attributes
-    ----------
-    patterns
-        Their names; ``*`` matches any characters.
-    treatment
-        What happens to them.
-    reason
-        What they control, for docs/running.md.
-    value
-        The value that they are set to.
+    In the patterns of their names ``*`` matches any characters. ``value`` is what they are set to.
     """
 
     patterns: tuple[str, ...]

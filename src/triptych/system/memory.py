@@ -32,11 +32,7 @@ def usable_memory(root: Path = _ROOT) -> int:
     """Return the main memory that this process may use, in bytes.
 
     It is the machine's memory, or the smallest limit of the control groups of this process.
-
-    Parameters
-    ----------
-    root
-        The folder that contains ``proc`` and ``sys``; tests use another.
+    ``root`` contains the folders ``proc`` and ``sys``; tests use another.
     """
     limits = (limit for limit, _ in _memory_limits(root))
     return min((psutil.virtual_memory().total, *limits))

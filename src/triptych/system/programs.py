@@ -18,20 +18,14 @@ def ask(
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program to its end and return what it printed.
+    """Run a program to its end, in at most ``patience`` seconds, and return what it printed.
 
     Parameters
     ----------
-    command
-        The program and its arguments.
-    patience
-        Time limit in seconds.
     remedy
         What a user can do if the program does not end.
-    folder
-        Its working folder; the current folder by default.
-    variables
-        Its environment; this process's by default.
+    folder, variables
+        Its working folder and its environment; those of this process by default.
 
     Raises
     ------

@@ -23,17 +23,8 @@ def require_project() -> None:
 def beside_snakefile(basedir: str | Path, name: str) -> str:
     """Return the path of a file that belongs to the workflow, not to the working folder.
 
-    Parameters
-    ----------
-    basedir
-        The folder of the Snakefile, ``workflow.basedir``.
-    name
-        The path from that folder, such as ``data/published``.
-
-    Returns
-    -------
-    str
-        ``name`` itself if the working folder is that of the Snakefile, so that recorded paths
-        are the same on every machine; an absolute path with ``snakemake --directory``.
+    It is ``name`` itself if the working folder is that of the Snakefile (``workflow.basedir``), so
+    that recorded paths are the same on every machine. With ``snakemake --directory`` it is an
+    absolute path.
     """
     return name if Path.cwd().samefile(basedir) else str(Path(basedir).resolve() / name)

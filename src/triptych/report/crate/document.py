@@ -52,10 +52,9 @@ def write(
     Raises
     ------
     UserError
-        The results are not as their records say, see
-        :func:`triptych.report.crate.jobs.read_jobs`; one of ``files`` has no record; ``source``
-        or ``crate`` belongs elsewhere; a description of a paper is missing; or no
-        ``Snakefile`` is given.
+        The results are not as their records say; one of ``files`` has no record; ``source`` or
+        ``crate`` belongs elsewhere; a description of a paper is missing; or no ``Snakefile`` is
+        given.
     """
     jobs = read_jobs(results, prepared, leaving_out=_STEP, files=files)
     _refuse_unrecorded(files, jobs)

@@ -38,8 +38,6 @@ def add(crate: ROCrate, identifier: str, kind: str, /, **properties: Any) -> Ent
 
     Parameters
     ----------
-    crate
-        The crate.
     identifier
         An address, or ``#`` and a name; its characters are quoted.
     kind
@@ -89,14 +87,7 @@ def add_job(
 ) -> Entity:
     """Add the action of a job: step, inputs, parameters, machine and time.
 
-    Parameters
-    ----------
-    crate
-        The crate.
-    job
-        The job.
-    inputs, made
-        The entities of its input and output files, by name.
+    The entities of input and output files are given by name.
     """
     record = job.record
     parameters = [

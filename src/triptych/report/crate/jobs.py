@@ -22,17 +22,7 @@ _Group = list[tuple[Path, Making]]
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file that a job made.
-
-    Attributes
-    ----------
-    name
-        Its path as the commands and the records name it.
-    path
-        Where it lies.
-    sha256, bytes
-        Its hash and size.
-    """
+    """A file that a job made: its name in commands and records, and the path where it is."""
 
     name: str
     path: Path

@@ -22,12 +22,7 @@ _HUB = "https://huggingface.co"
 def add_raw_data(crate: ROCrate, files: Mapping[str, str]) -> None:
     """Add the data sets and weights whose manifests were read: license, citation, addresses.
 
-    Parameters
-    ----------
-    crate
-        The crate.
-    files
-        SHA-256 of the files that the jobs read, by name.
+    ``files`` has the SHA-256 of the files that the jobs read, by name.
     """
     for name, digest in files.items():
         match = _RAW.fullmatch(name)

@@ -52,19 +52,8 @@ def copy(files: Mapping[str, Path], folder: Path) -> None:
 def add_copy(crate: ROCrate, files: Mapping[str, Path], folder: Path) -> dict[str, Entity]:
     """Add the copy of the workflow, with its manifest; the Snakefile is the main entity.
 
-    Parameters
-    ----------
-    crate
-        The crate.
-    files
-        From :func:`places`.
-    folder
-        Where the copy lies below the crate's folder.
-
-    Returns
-    -------
-    dict
-        The entities by the paths that the files were copied from.
+    ``files`` comes from :func:`places`; ``folder`` is in the crate's folder. The entities are
+    returned by the paths that the files were copied from.
     """
     hashes = {name: sha256(origin) for name, origin in files.items()}
     license_ = add_mit_license(crate)
@@ -102,12 +91,8 @@ def add_run(
 
     Parameters
     ----------
-    crate
-        A crate whose main entity is the workflow.
-    scale
-        The scale that was run.
-    jobs, actions
-        The jobs, and their entities in the same order.
+    actions
+        The entities of the jobs, in the same order.
     inputs
         What the jobs read and none of them made, and the files of parameters.
     made

@@ -67,8 +67,8 @@ class Report:
 
     Attributes
     ----------
-    scale, overlays
-        The scale, and the option that lays further parameters over params.yaml.
+    overlays
+        The option that lays further parameters over params.yaml; may be empty.
     asked
         Whether Snakemake was asked which files it would make again.
     joined
@@ -104,16 +104,12 @@ def collect(
 
     Parameters
     ----------
-    scale
-        The scale.
-    places
-        The folders.
     files
         The files that the run should have, if Snakemake was not asked; empty if unknown.
     plan
         The files that Snakemake would make.
     overlays
-        The option that lays further parameters over params.yaml; may be empty.
+        See :class:`Report`.
     """
     expected = plan.outputs if plan else frozenset(files) or None
     pending = plan.pending if plan else frozenset()

@@ -37,16 +37,9 @@ def write(
     plan: Plan | None = None,
     configfiles: Sequence[Path] = (),
 ) -> None:
-    """Write the report of a scale.
+    """Write the report of a scale, see :func:`triptych.report.steps.write_page`.
 
-    Parameters
-    ----------
-    scale, page, files, configfiles
-        As for :func:`triptych.report.steps.write_page`.
-    places
-        The folders of results, published numbers and adopted runs.
-    plan
-        The files that Snakemake would make; None if it was not asked.
+    Without a plan, Snakemake was not asked which files it would make.
 
     Raises
     ------
@@ -59,15 +52,7 @@ def write(
 
 
 def render(report: Report, folder: Path) -> str:
-    """Return the page as HTML.
-
-    Parameters
-    ----------
-    report
-        Its content.
-    folder
-        The folder of the page: its links are relative.
-    """
+    """Return the page as HTML, with links that are relative to its folder."""
 
     def href(path: Path) -> str | None:
         """Return the path from the page to a file; None if there is no such file."""

@@ -20,17 +20,8 @@ def inline(text: str) -> Markup:
 def blocks(text: str, *, level: int, label: str) -> Markup:
     """Return a text of Markdown as HTML, without its title: the page has a heading for it.
 
-    Each table gets a region that scrolls and a caption: the bold line just above it, or the
-    heading of its section.
-
-    Parameters
-    ----------
-    text
-        The text.
-    level
-        The level of the headings below its title.
-    label
-        A name of the text, for the labels of its tables.
+    The headings below the title begin at ``level``. Each table gets a region that scrolls, named
+    by ``label``, and a caption: the bold line just above it, or the heading of its section.
     """
     parser = _parser()
     tokens = _without_title(parser.parse(text))

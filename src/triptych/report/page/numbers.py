@@ -15,10 +15,7 @@ _BYTES, _MINUTE, _HOUR = 1024, 60, 3600
 def significant(values: Sequence[float | None]) -> list[str]:
     """Format numbers of one unit with equal decimals, by the largest of them.
 
-    Parameters
-    ----------
-    values
-        None becomes an empty text.
+    None becomes an empty text.
     """
     largest = max((abs(value) for value in values if value is not None), default=0.0)
     exponent = math.floor(math.log10(largest)) if largest else 0

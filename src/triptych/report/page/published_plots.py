@@ -13,19 +13,7 @@ _WIDTH, _HEIGHT = 6.4, 4.2
 
 
 def draw_published(folder: Path, curve: PublishedCurve) -> str:
-    """Draw the published values of a figure.
-
-    Parameters
-    ----------
-    folder
-        The published numbers of the panel.
-    curve
-        The table and its columns.
-
-    Returns
-    -------
-    str
-        An SVG picture; the same bytes for the same table.
+    """Draw the published values of a figure as SVG; the same bytes for the same table.
 
     Raises
     ------

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from triptych.errors import UserError
 from triptych.provenance import examine
 from triptych.provenance.making import Making, State, record_path
-from triptych.storage.folders import MANIFEST, read_manifest
+from triptych.storage.folders import listed_files
 
 _STALE = "is out of date"
 
@@ -24,12 +23,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Item:
-    """A file of a run.
+    """A file of a run, and how it was made.
 
     Attributes
     ----------
-    path, record
-        The file and its record of provenance.
     state
         Its state as the end of a sentence, such as ``is missing``.
     stale
@@ -38,8 +35,6 @@ class Item:
         Whether its content is shown.
     absent
         Whether it is missing and the run need not have it.
-    making, sources
-        How it was made, and its inputs.
     """
 
     path: Path
@@ -60,11 +55,8 @@ class Item:
 class Examiner(examine.Examiner):
     """Examines the files of a run, and everything that they were made from.
 
-    Parameters
-    ----------
-    place
-        Returns where a path of a record is now, or None if that is unknown. By default the
-        path itself: records name paths from the root of the project.
+    ``place`` returns where a path of a record is now, or None if that is unknown. By default it is
+    the path itself: records name paths from the root of the project.
     """
 
     def __init__(self, place: Callable[[str], Path | None] = Path) -> None:
@@ -96,7 +88,8 @@ class Examiner(examine.Examiner):
                 if source is None:
                     continue
                 own = self.making(source)
-                expected = {source: {used, *([own.sha256] if own else [])}, **_listed(source)}
+                listed = {file: {digest} for file, digest in listed_files(source).items()}
+                expected = {source: {used, *([own.sha256] if own else [])}, **listed}
                 for file, digests in expected.items():
                     if file.is_file() and not self._equals(file, digests):
                         yield file
@@ -106,16 +99,6 @@ class Examiner(examine.Examiner):
             return {self.sha256(path)} == digests
         except OSError:
             return False
-
-
-def _listed(manifest: Path) -> dict[Path, set[str]]:
-    """Return the SHA-256 of each file that a folder's manifest lists."""
-    try:
-        listed = read_manifest(manifest) if manifest.name == MANIFEST else {}
-    except UserError:
-        # Missing or altered: the comparison of its hash reports it.
-        return {}
-    return {manifest.parent / name: {digest} for name, digest in listed.items()}
 
 
 class RunFolder:
@@ -166,15 +149,7 @@ class RunFolder:
         return [self.path / f"{name}{suffixes[0]}"]
 
     def item(self, path: Path, fault: str | None = None) -> Item:
-        """Examine a file.
-
-        Parameters
-        ----------
-        path
-            The file.
-        fault
-            Why its content cannot be shown although it is intact.
-        """
+        """Examine a file; ``fault`` says why the content of an intact file cannot be shown."""
         state, making = self._examiner.examine(path).state, self._examiner.making(path)
         intact = state is State.INTACT
         stale = intact and (path in self._pending or any(self._examiner.changed_sources(path)))

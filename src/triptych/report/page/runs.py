@@ -47,10 +47,6 @@ class ShownArtifact:
 
     Attributes
     ----------
-    tables
-        The files of a table.
-    picture
-        The file of a figure.
     further
         The same in other formats.
     claims
@@ -84,24 +80,16 @@ class ShownRun:
     ----------
     name
         ``run``, or the folder of an adopted run: unique on the page.
-    scale
-        Its scale.
-    adopted
-        Whether it is one of the finished runs in ``reference``.
     made
         Jobs, time and machines; None if there is no record.
     counts
         Number of claims of each verdict, by kind.
-    claims
-        The file of the claims.
     tables, figures, beyond
         Its artifacts, those of the paper first.
     comparisons, sentences, numbers
         Claims of the kinds order and text, and numbers of no table or figure.
     findings, findings_text
         What the paper does not report.
-    others
-        Further files.
     """
 
     name: str
@@ -130,19 +118,7 @@ class ShownRun:
 
 
 def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale: str) -> ShownRun:
-    """Collect the files of a run.
-
-    Parameters
-    ----------
-    paper
-        The paper's description.
-    published
-        The folder of the paper's numbers.
-    folder
-        The files of the run.
-    name, scale
-        See :class:`ShownRun`.
-    """
+    """Collect the files of a run; name and scale as in :class:`ShownRun`."""
     claims_item, claims = _read_claims(folder)
     sentences = read_sentences(published / _SENTENCES)
     parts = {

@@ -36,15 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table on the page.
-
-    Attributes
-    ----------
-    columns, rows
-        What is shown; only the beginning of a very long file.
-    count
-        Number of rows of the file.
-    """
+    """A table on the page: of a very long file only the beginning; ``count`` is its rows."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -58,14 +50,9 @@ class Table:
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """A claim on the page.
+    """A claim on the page, with the paper's sentence if it is one.
 
-    Attributes
-    ----------
-    sentence
-        The paper's sentence, if the claim is one.
-    scope
-        Scope and number of trainings.
+    ``scope`` is scope and number of trainings.
     """
 
     key: str
@@ -81,14 +68,12 @@ class ClaimRow:
 
 @dataclass(frozen=True)
 class ClaimTable:
-    """The claims of one artifact.
+    """The claims of one artifact, and the number of claims of each verdict.
 
     Attributes
     ----------
     reason, scope
         What all rows have in common: the rows do not repeat it.
-    verdicts
-        Number of claims of each verdict.
     """
 
     rows: tuple[ClaimRow, ...]
@@ -138,14 +123,9 @@ def read_table(path: Path) -> Table:
 
 
 def claim_table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimTable:
-    """Lay out claims: published and reproduced numbers in one row.
+    """Lay out at least one claim: published and reproduced numbers in one row.
 
-    Parameters
-    ----------
-    claims
-        At least one.
-    sentences
-        The paper's sentences by key.
+    The paper's sentences are given by key.
     """
     common = _common_clauses([claim.reason for claim in claims])
     reproduced = [claim for claim in claims if claim.reproduced is not None]

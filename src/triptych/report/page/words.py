@@ -20,8 +20,6 @@ class Verdict:
 
     Attributes
     ----------
-    words, sign
-        The verdict in words, and a sign in front of them.
     tone
         ``good``, ``bad`` or ``open``: its color.
     meaning
