@@ -23,12 +23,7 @@ def steps(group: str) -> tuple[Step, ...]:
 
 
 def find_step(name: str) -> Step:
-    """Return a step by its full name.
-
-    Parameters
-    ----------
-    name
-        ``GROUP.STEP``, such as ``adversarial.train``.
+    """Return a step by its full name, such as ``adversarial.train``.
 
     Raises
     ------

@@ -14,12 +14,12 @@ from triptych.claims.intervals import Estimate, wilson
 def test_the_interval_is_wilsons(successes, count):
     z = NormalDist().inv_cdf(0.975)
     share = successes / count
-    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    center = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     found = wilson(successes, count)
     assert found.value == share
-    assert found.low == pytest.approx(centre - half, abs=1e-9)
-    assert found.high == pytest.approx(centre + half, abs=1e-9)
+    assert found.low == pytest.approx(center - half, abs=1e-9)
+    assert found.high == pytest.approx(center + half, abs=1e-9)
 
 
 def test_a_tenth_of_a_hundred_has_the_interval_of_the_textbooks():

@@ -26,17 +26,11 @@ scales:
           steps: 40
           batch_size: 50
           learning_rate: 0.005
-          schedule: cosine
-          log_every: 10
-          checkpoint_every: 10
         secret:
           recipe: hardened
           steps: 41
           batch_size: 51
           learning_rate: 0.004
-          schedule: constant
-          log_every: 10
-          checkpoint_every: 10
           adversary:
             epsilon: 0.3
             steps: 5
@@ -68,10 +62,7 @@ scales:
         dataset: camvid
         danet: &recipe {output_stride: 8, training: {recipe: r,
         steps: 7, batch_size: 2, learning_rate: 0.07, backbone_factor: 1.0, momentum: 0.9,
-        weight_decay: 0.0, power: 0.9, warmup_steps: 0, backbone_batch_norm_momentum: 0.1,
-        augmentation: {crop_height: 32, crop_width: 64, smallest_scale: 1.0, largest_scale: 1.0,
-        flip: true, color_jitter: 0.0}, precision_cuda: float32, select: last,
-        validate_every: 7, log_every: 7, checkpoint_every: 7, hold_in_memory: true},
+        augmentation: {crop_height: 32, crop_width: 64}, validate_every: 7},
         protocol: {kind: whole, batch_size: 2}}
         deeplabv3plus: *recipe
       loader_workers: 0
@@ -88,9 +79,7 @@ scales:
       adapter: {released: ip_adapter_sd15}
       resolution: 40
       references: 9
-      finetuning: &loop {recipe: short, steps: 13, batch_size: 14, learning_rate: 0.015,
-        weight_decay: 0.016, warmup_steps: 1, schedule: "constant", precision_cuda: bfloat16,
-        log_every: 13, checkpoint_every: 13}
+      finetuning: &loop {recipe: short, steps: 13, batch_size: 14, learning_rate: 0.015}
       condition_dropout: {image: 0.05, text: 0.06, both: 0.08}
       set_attention: {layers: 1, heads: 3, output: mean}
       dreambooth: {training: *loop, prior_images: 15, prior_weight: 1.0, class_prompt: a person,
@@ -133,12 +122,6 @@ scales:
           learning_rate: 0.006
       attack: {test_images: 30}
 """
-
-
-@pytest.fixture
-def small() -> str:
-    """The text of a small file that is valid."""
-    return SMALL
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
+from support import error_of
 
 from triptych.config.inheritance import resolve
 from triptych.config.load import check, read
@@ -18,11 +18,14 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 CHANGED = Place("changed.yaml", 7)
 
 
+def overlay(folder: Path, text: str, name: str = "overlay.yaml") -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
 def refusal(path: Path) -> UserError:
     """The error of reading a file."""
-    with pytest.raises(UserError) as caught:
-        read(path)
-    return caught.value
+    return error_of(read, path)
 
 
 def line_of(error: UserError, path: Path) -> str:
@@ -54,9 +57,7 @@ def with_changes(changes: dict[str, Any], without: tuple[str, ...] = ()) -> Para
 
 def refusal_of(changes: dict[str, Any], without: tuple[str, ...] = ()) -> UserError:
     """The error of the shipped parameters with other values; it names ``CHANGED``."""
-    with pytest.raises(UserError) as caught:
-        with_changes(changes, without)
-    return caught.value
+    return error_of(with_changes, changes, without)
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from refusals import PARAMS, line_of, refusal
+from refusals import PARAMS, line_of, overlay, refusal
 from ruamel.yaml import YAML
 from support import error_of
 
@@ -13,11 +13,6 @@ from triptych.config.load import read
 
 ROOT = PARAMS.parent
 Write = Callable[..., Path]
-
-
-def overlay(folder: Path, text: str) -> Path:
-    (folder / "overlay.yaml").write_text(text, encoding="utf-8")
-    return folder / "overlay.yaml"
 
 
 def test_a_scale_has_its_own_keys_and_those_of_its_parent(write: Write) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from command_line import parts_of
-from refusals import line_of, refusal
+from refusals import line_of, overlay, refusal
 from ruamel.yaml import YAML
 from snakemake.settings.types import ConfigSettings
 from support import error_of
@@ -15,7 +15,6 @@ from support import error_of
 from triptych.config.load import read
 from triptych.config.models import Parameters
 from triptych.engine.start import load_parameters
-from triptych.errors import UserError
 
 ATTACK = "scales.tiny.adversarial.attack"
 NATURAL = "scales.tiny.adversarial.networks.natural"
@@ -122,11 +121,6 @@ def test_what_no_reader_should_guess_is_refused_with_its_line(
 # What is laid over the file
 
 
-def overlay(folder: Path, text: str, name: str = "overlay.yaml") -> Path:
-    (folder / name).write_text(text, encoding="utf-8")
-    return folder / name
-
-
 def test_overlays_replace_keys_in_their_order_and_leave_the_rest(write: Write) -> None:
     path = write()
     one = overlay(path.parent, "{seed: 8, data: {mirror: here}}")
@@ -207,10 +201,8 @@ def test_an_error_names_the_file_and_the_line_or_the_command_line(
         ([changed, seed], {"compute": {"torch_threads": 2}}, str(changed), ", line 2"),
         ([seed], YAML(typ="safe").load(text), command_line, ""),
     ):
-        with pytest.raises(UserError) as caught:
-            read(path, overlays, overrides)
+        error = error_of(read, path, overlays, overrides)
 
-        error = caught.value
         assert error.expected == expected
         assert error.found == found or found is None
         assert error.where == f"{source}{line}"

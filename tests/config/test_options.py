@@ -1,24 +1,20 @@
 """Sections as options: what a rule writes, the command line must read back unchanged."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 import pytest
-from cyclopts import Parameter
+from pydantic import BaseModel
 
 from triptych.cli import app
-from triptych.config.adversarial import (
-    NETWORK_NAMES,
-    AttackParameters,
-    PgdParameters,
-    ReleasedNetwork,
-    TrainingParameters,
-)
+from triptych.config.adversarial import NETWORK_NAMES, ReleasedNetwork, TrainingParameters
 from triptych.config.load import read
+from triptych.config.models import ScaleParameters
 from triptych.config.options import as_options
 from triptych.config.section import Scale
+from triptych.config.segmentation import ARCHITECTURES
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -31,96 +27,83 @@ TRAINING = {
     "log_every": 1,
     "checkpoint_every": 2,
 }
+# Commands with their other required options.
+THREADS = "--seed 1 --threads 1"
+PHOTOS = f"--photos a --captions b --base c --resolution 16 {THREADS}"
+TRAIN = (
+    f"adversarial train --data a --network b --history c --width 1 --validation-images 0 {THREADS}"
+)
+ATTACK = (
+    "adversarial attack --network a --data b --attacks c --epsilons 0.1 0.2 --test-images 1"
+    f" --random-start {THREADS}"
+)
+FIT = (
+    "segmentation train --train a --val b --model c --history d --network danet --method single"
+    f" --backbone tiny --no-separable --loader-workers 0 --processes 1 {THREADS}"
+)
+DREAMBOOTH = (
+    f"personalization dreambooth {PHOTOS} --class-images d --generated e --job 0 --references 9"
+    " --division-seed 2 --training-seed 3"
+)
+ADAPTER = f"personalization train-adapter {PHOTOS} --adapter d --history e --processes 1"
 
 
-def parsed(command: str, options: str, name: str) -> Any:
-    """One argument as the real command line reads it."""
+def parsed(command: str, options: str) -> dict[str, Any]:
+    """The arguments as the real command line reads them."""
     words = shlex.split(f"{command} {options}")
     _, bound, _ = app.parse_args(words, exit_on_error=False, print_error=False)
-    return bound.arguments[name]
+    return bound.arguments
 
 
 def parsed_training(options: str) -> TrainingParameters:
-    required = (
-        "adversarial train --data a --network b --history c"
-        " --width 1 --validation-images 0 --seed 1 --threads 1"
-    )
-    return parsed(required, options, "training")
+    return parsed(TRAIN, options)["training"]
 
 
-TRAINED = [
-    pytest.param(network, id=f"{scale}-{name}")
-    for scale, panels in read(PARAMS).scales.items()
-    for name in NETWORK_NAMES
-    if isinstance(network := getattr(panels.adversarial.networks, name), TrainingParameters)
+Sections = dict[str, BaseModel]
+
+
+def _commands(panels: ScaleParameters) -> Iterator[tuple[str, Sections, Sections]]:
+    """The commands with the sections whose options have no prefix, and those with one."""
+    for name in NETWORK_NAMES:
+        network = getattr(panels.adversarial.networks, name)
+        if isinstance(network, TrainingParameters):
+            yield TRAIN, {"training": network}, {}
+    yield ATTACK, {"pgd": panels.adversarial.attack.pgd}, {}
+    connections = panels.segmentation.connections
+    for table in filter(None, (panels.segmentation.table1, panels.segmentation.table2)):
+        for network in ARCHITECTURES:
+            yield FIT, {"recipe": getattr(table, network), "connections": connections}, {}
+    panel = panels.personalization
+    yield DREAMBOOTH, {}, {"dreambooth": panel.dreambooth, "sampling": panel.sampling}
+    dropout, attention = panel.condition_dropout, panel.set_attention
+    yield ADAPTER, {}, {
+        "training": panel.finetuning, "dropout": dropout, "set_attention": attention
+    }  # fmt: skip
+
+
+COMMANDS = [
+    pytest.param(*case, id=f"{scale}-{number}")
+    for scale in get_args(Scale)
+    for number, case in enumerate(_commands(read(PARAMS).scales[scale]))
 ]
 
 
-def test_the_shipped_file_has_trained_networks_at_three_scales() -> None:
-    assert len(TRAINED) == 6
+def test_the_shipped_file_has_six_trained_networks_and_twelve_recipes() -> None:
+    commands = [case.values[0] for case in COMMANDS]
+    assert (commands.count(TRAIN), commands.count(FIT)) == (6, 12)
 
 
-@pytest.mark.parametrize("section", TRAINED)
-def test_every_shipped_training_section_survives_the_command_line(
-    section: TrainingParameters,
+@pytest.mark.parametrize(("command", "plain", "prefixed"), COMMANDS)
+def test_every_shipped_section_survives_the_command_line(
+    command: str, plain: Sections, prefixed: Sections
 ) -> None:
-    assert parsed_training(as_options(section)) == section
+    options = [as_options(section) for section in plain.values()]
+    options += [as_options(value, name.replace("_", "-")) for name, value in prefixed.items()]
 
+    arguments = parsed(command, " ".join(options))
 
-@pytest.mark.parametrize("scale", get_args(Scale))
-def test_every_shipped_pgd_section_survives_the_command_line(scale: str) -> None:
-    section = read(PARAMS).scales[scale].adversarial.attack.pgd
-    required = (
-        "adversarial attack --network a --data b --attacks c --epsilons 0.1 0.2"
-        " --test-images 1 --random-start --seed 1 --threads 1"
-    )
-
-    assert isinstance(section, PgdParameters)
-    assert parsed(required, as_options(section), "pgd") == section
-
-
-@pytest.fixture
-def attack_command() -> Any:
-    """A command that takes the whole attack section, for the length of one test."""
-
-    def whole_attack(*, attack: Annotated[AttackParameters, Parameter(name="*")]) -> None:
-        pass
-
-    app.command(whole_attack)
-    yield "whole-attack"
-    del app["whole-attack"]
-
-
-@pytest.mark.parametrize("scale", get_args(Scale))
-def test_every_shipped_attack_section_survives_the_command_line(
-    attack_command: str, scale: str
-) -> None:
-    section = read(PARAMS).scales[scale].adversarial.attack
-
-    assert parsed(attack_command, as_options(section), "attack") == section
-
-
-@pytest.mark.parametrize("scale", get_args(Scale))
-def test_every_shipped_section_of_panel_3_survives_the_command_line(scale: str) -> None:
-    panel = read(PARAMS).scales[scale].personalization
-    seeds = "--resolution 16 --seed 1 --threads 1"
-    photos = "--photos a --captions b --base c"
-    commands = {
-        f"personalization dreambooth {photos} --class-images d --generated e --job 0 "
-        f"--references 9 --division-seed 2 --training-seed 3 {seeds}": {
-            "dreambooth": panel.dreambooth,
-            "sampling": panel.sampling,
-        },
-        f"personalization train-adapter {photos} --adapter d --history e --processes 1 {seeds}": {
-            "training": panel.finetuning,
-            "dropout": panel.condition_dropout,
-            "set_attention": panel.set_attention,
-        },
-    }
-    for command, sections in commands.items():
-        options = [as_options(value, name.replace("_", "-")) for name, value in sections.items()]
-        for name, section in sections.items():
-            assert parsed(command, " ".join(options), name) == section
+    sections = plain | prefixed
+    assert {name: arguments[name] for name in sections} == sections
 
 
 @pytest.mark.parametrize("released", ["madry_natural", "madry_secret"])

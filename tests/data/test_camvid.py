@@ -24,10 +24,10 @@ from triptych.data.fetch import fetch, verified
 from triptych.data.scenes import Scenes
 from triptych.data.steps import camvid
 from triptych.data.trees import Tree
-from triptych.errors import UserError
 
 COUNTS = {"train": 367, "val": 101, "test": 233}
 ARCHIVE = "camvid-480x360.tar"
+IMAGE, MASK = "camvid/test/b.jpg", "camvid/testannot/b.png"
 
 
 @pytest.fixture
@@ -56,36 +56,26 @@ def test_scenes_come_sorted_with_their_bytes_untouched_and_void_ignored(
 @pytest.mark.parametrize(
     ("path", "content", "found"),
     [
-        ("camvid/testannot/b.png", None, "1 without a counterpart; the first is this image"),
-        ("camvid/test/b.jpg", None, "1 without a counterpart; the first is this mask"),
-        ("camvid/testannot/b.png", gray_png(mask_of(0, 12, 255)), "12, 255"),
-        ("camvid/testannot/b.png", gray_png(mask_of(0, width=7)), "7x6"),
-        ("camvid/testannot/b.png", gray_png(mask_of(0))[:44], "44 bytes"),
-        ("camvid/test/b.jpg", photo(encoding="JPEG")[:-30], "truncated"),
-        ("camvid/testannot/b.png", palette_png(mask_of(0)), "PNG of mode P with 8 bits"),
-        ("camvid/testannot/b.png", png_of_bits(4, 0), "PNG of mode L with 4 bits"),
-        ("camvid/testannot/b.png", png_of_bits(16, 0), "PNG of mode I;16 with 16 bits"),
-        ("camvid/testannot/b.png", photo_of_mode("L", "JPEG"), "JPEG of mode L with 8 bits"),
-        ("camvid/test/b.jpg", png_of_bits(16, 0), "PNG of mode I;16 with 16 bits"),
-    ],
-    ids=[
-        "no mask",
-        "no image",
-        "id",
-        "size",
-        "mask cut",
-        "image cut",
-        "mask with a palette",
-        "mask of 4 bits",
-        "mask of 16 bits",
-        "mask with losses",
-        "image of 16 bits",
+        pytest.param(MASK, None, "1 without a counterpart; the first is this image", id="no mask"),
+        pytest.param(IMAGE, None, "1 without a counterpart; the first is this mask", id="no image"),
+        pytest.param(MASK, gray_png(mask_of(0, 12, 255)), "12, 255", id="id"),
+        pytest.param(MASK, gray_png(mask_of(0, width=7)), "7x6", id="size"),
+        pytest.param(MASK, gray_png(mask_of(0))[:44], "44 bytes", id="mask cut"),
+        pytest.param(IMAGE, photo(encoding="JPEG")[:-30], "truncated", id="image cut"),
+        pytest.param(MASK, palette_png(mask_of(0)), "PNG of mode P with 8 bits", id="palette"),
+        pytest.param(MASK, photo(), "PNG of mode RGB with 8 bits", id="color mask"),
+        pytest.param(MASK, png_of_bits(4, 0), "PNG of mode L with 4 bits", id="4-bit mask"),
+        pytest.param(MASK, png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit mask"),
+        pytest.param(
+            MASK, photo_of_mode("L", "JPEG"), "JPEG of mode L with 8 bits", id="lossy mask"
+        ),
+        pytest.param(IMAGE, png_of_bits(16, 0), "PNG of mode I;16 with 16 bits", id="16-bit image"),
     ],
 )
 def test_what_is_wrong_in_the_archive_is_refused_with_its_place(
     tmp_path: Path, files: Files, path: str, content: bytes | None, found: str
 ) -> None:
-    counterpart = {"camvid/test/b.jpg": "camvid/testannot/b.png"}.get(path, "camvid/test/b.jpg")
+    counterpart = MASK if path == IMAGE else IMAGE
     if content is None:
         del files[path]
     else:
@@ -126,21 +116,18 @@ def test_another_variant_of_the_archive_is_refused_with_what_it_holds(
 def test_an_empty_split_is_refused(tmp_path: Path, files: Files) -> None:
     only_train = {path: content for path, content in files.items() if "/train" in path}
 
-    with pytest.raises(UserError) as caught:
-        list(scenes(Tree(as_folder(tmp_path / "unpacked", only_train)), "val"))
+    error = error_of(
+        lambda: list(scenes(Tree(as_folder(tmp_path / "unpacked", only_train)), "val"))
+    )
 
-    assert "camvid/val/" in caught.value.expected
+    assert "camvid/val/" in error.expected
 
 
-def test_the_step_prepares_the_three_splits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None], files: Files
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("raw").mkdir()
-    register("camvid", as_tar(Path("raw") / ARCHIVE, files))
+@pytest.mark.usefixtures("own_folder")
+def test_the_step_prepares_the_three_splits(register: Callable[..., Path], files: Files) -> None:
     paths = {split: Path(f"{split}.st") for split in COUNTS}
 
-    camvid(manifest=fetch("camvid", Path("raw"), None), **paths)
+    camvid(manifest=register("camvid", as_tar(Path(ARCHIVE), files)), **paths)
 
     for path in paths.values():
         read = Scenes(path)

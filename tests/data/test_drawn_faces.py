@@ -155,10 +155,8 @@ def _draw_three_sets(parameters: FacesParameters = PARAMETERS) -> dict[str, Path
     return paths
 
 
-def test_the_step_draws_three_sets_of_different_persons(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("own_folder")
+def test_the_step_draws_three_sets_of_different_persons() -> None:
     sets = {split: Faces(path) for split, path in _draw_three_sets().items()}
 
     counts = {
@@ -174,9 +172,8 @@ def test_the_step_draws_three_sets_of_different_persons(
 
 
 def test_the_step_publishes_nothing_where_a_test_photo_is_in_the_corpus(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     (planted,) = draw("test", 1, 1, side=SIDE, seed=5)
 
     def draw_one_twice(split: FaceSplit, *counts: int, side: int, seed: int) -> Iterator[Photo]:
@@ -188,14 +185,11 @@ def test_the_step_publishes_nothing_where_a_test_photo_is_in_the_corpus(
     monkeypatch.setattr("triptych.data.drawn.faces.draw", draw_one_twice)
 
     assert planted.name in error_of(_draw_three_sets).where
-    assert not list(tmp_path.glob("**/*.st"))
+    assert not list(own_folder.glob("**/*.st"))
 
 
-def test_the_step_refuses_parameters_of_real_faces(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_step_refuses_parameters_of_real_faces(own_folder: Path) -> None:
     real = PARAMETERS.model_copy(update={"dataset": "lfw", "corpus": None})
 
     assert error_of(_draw_three_sets, real).found == "no corpus"
-    assert not list(tmp_path.glob("**/*.st"))
+    assert not list(own_folder.glob("**/*.st"))

@@ -13,6 +13,7 @@ from triptych.data.drawn.face_looks import (
     BEARDS,
     FABRICS,
     GLASSES,
+    HAIRS,
     HATS,
     Looks,
     Moment,
@@ -25,6 +26,9 @@ from triptych.data.drawn.face_looks import (
 )
 
 SIDE = 32
+BLUE = Paint("blue", HAIRS["blue"])
+GREEN = Paint("green", BACKGROUNDS["green"])
+RED, WHITE, YELLOW = (Paint(name, FABRICS[name]) for name in ("red", "white", "yellow"))
 
 
 def _plain_looks(**changed: Any) -> Looks:
@@ -62,8 +66,7 @@ def _changed_pixels(before: np.ndarray, after: np.ndarray) -> int:
     ],
 )
 def test_a_photo_is_described_by_what_stands_out(change: dict[str, float], word: str) -> None:
-    background = Paint("green", BACKGROUNDS["green"])
-    plain = _plain_moment(background=background)
+    plain = _plain_moment(background=GREEN)
 
     assert words_for_moment(plain) == ["green background"]
     assert sorted(words_for_moment(replace(plain, **change))) == sorted(["green background", word])
@@ -72,7 +75,7 @@ def test_a_photo_is_described_by_what_stands_out(change: dict[str, float], word:
 def test_looks_are_described_with_the_right_article() -> None:
     looks = _plain_looks(
         shirt=Paint("orange", FABRICS["orange"]),
-        hat=Worn("cap", Paint("red", FABRICS["red"])),
+        hat=Worn("cap", RED),
         glasses=Worn("round", Paint("blue", FABRICS["blue"])),
         beard="goatee",
         hair=Paint("red", (200, 74, 26)),
@@ -158,22 +161,16 @@ def test_colors_of_a_person_are_seen_at_the_smallest_scale(
 @pytest.mark.parametrize(
     "change",
     [
-        {"glasses": Worn("round", Paint("red", FABRICS["red"]))},
-        {"glasses": Worn("square", Paint("red", FABRICS["red"]))},
-        {"beard": "full beard"},
-        {"beard": "goatee"},
-        {"beard": "moustache"},
-        {"stripes": Paint("yellow", FABRICS["yellow"])},
-        {"hat": Worn("cap", Paint("red", FABRICS["red"]))},
-        {"hat": Worn("beanie", Paint("red", FABRICS["red"]))},
-        {"hat": Worn("hat", Paint("red", FABRICS["red"]))},
+        *({"glasses": Worn(kind, RED)} for kind in GLASSES),
+        *({"beard": kind} for kind in BEARDS),
+        {"stripes": YELLOW},
+        *({"hat": Worn(kind, RED)} for kind in HATS),
     ],
     ids=lambda change: next(str(getattr(value, "kind", value)) for value in change.values()),
 )
 def test_what_not_everybody_has_is_seen_at_the_smallest_scale(change: dict[str, Any]) -> None:
-    moment = _plain_moment(background=Paint("green", BACKGROUNDS["green"]))
-    hair, lips = Paint("blue", (46, 96, 210)), Paint("red", (200, 40, 54))
-    looks = _plain_looks(hair=hair, lips=lips, shirt=Paint("white", FABRICS["white"]))
+    moment = _plain_moment(background=GREEN)
+    looks = _plain_looks(hair=BLUE, lips=Paint("red", (200, 40, 54)), shirt=WHITE)
 
     before, after = (
         paint(somebody, moment, SIDE) for somebody in (looks, replace(looks, **change))
@@ -185,12 +182,11 @@ def test_what_not_everybody_has_is_seen_at_the_smallest_scale(change: dict[str, 
 @pytest.mark.parametrize("part", ["hat", "glasses", "beard"])
 def test_kinds_of_what_is_worn_are_told_apart(part: str) -> None:
     kinds = {"hat": HATS, "glasses": GLASSES, "beard": BEARDS}[part]
-    moment = _plain_moment(background=Paint("green", BACKGROUNDS["green"]))
-    blue, red = Paint("blue", (46, 96, 210)), Paint("red", FABRICS["red"])
+    moment = _plain_moment(background=GREEN)
     images = []
     for kind in kinds:
-        worn = kind if part == "beard" else Worn(kind, red)
-        images.append(paint(_plain_looks(hair=blue, **{part: worn}), moment, 2 * SIDE))
+        worn = kind if part == "beard" else Worn(kind, RED)
+        images.append(paint(_plain_looks(hair=BLUE, **{part: worn}), moment, 2 * SIDE))
 
     for ours, theirs in itertools.combinations(images, 2):
         assert _changed_pixels(ours, theirs) >= 20
@@ -223,9 +219,9 @@ HAIR_SPOTS = {
     ],
 )
 def test_hair_is_where_the_style_has_it_at_the_smallest_scale(style: str, spots: set[str]) -> None:
-    blue, white = Paint("blue", (30, 60, 230)), Paint("white", FABRICS["white"])
-    looks = _plain_looks(hairstyle=style, hair=blue, shirt=white, width=0.8, earrings=None)
-    moment = _plain_moment(background=Paint("green", BACKGROUNDS["green"]))
+    blue = Paint("blue", (30, 60, 230))
+    looks = _plain_looks(hairstyle=style, hair=blue, shirt=WHITE, width=0.8, earrings=None)
+    moment = _plain_moment(background=GREEN)
 
     image = paint(looks, moment, SIDE).astype(int)
 

@@ -14,7 +14,6 @@ from support import error_of
 
 from triptych.data.encoded import decode
 from triptych.data.faces import Faces, Photo, refuse_shared_photos, save
-from triptych.errors import UserError
 from triptych.storage.tensors import write_tensors
 
 
@@ -58,15 +57,6 @@ def test_a_process_that_loads_photos_gets_the_set_by_its_path(tmp_path: Path) ->
     assert np.array_equal(pickle.loads(pickle.dumps(faces)).images(), faces.images())
 
 
-def test_equal_photos_give_equal_bytes(tmp_path: Path) -> None:
-    written = set()
-    for _ in range(5):
-        save("lfw", iter([taken("ada", 1), taken("ben", 1)]), tmp_path / "set.st")
-        written.add((tmp_path / "set.st").read_bytes())
-
-    assert len(written) == 1
-
-
 @pytest.mark.parametrize(
     ("image", "expected", "found"),
     [
@@ -91,15 +81,17 @@ def test_a_photo_that_is_none_is_refused_by_name(
 
 
 def test_the_first_photo_must_be_square_as_well(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="square"):
-        save("lfw", [Photo("ada", "ada/ada_0001", photo(6, 8))], tmp_path / "set.st")
+    first = Photo("ada", "ada/ada_0001", photo(6, 8))
+
+    assert "square" in error_of(save, "lfw", [first], tmp_path / "set.st").expected
 
 
 def test_a_name_may_occur_once_only(tmp_path: Path) -> None:
-    with pytest.raises(UserError) as caught:
-        save("lfw", [taken("ada", 1), taken("ben", 1), taken("ada", 1)], tmp_path / "set.st")
+    photos = [taken("ada", 1), taken("ben", 1), taken("ada", 1)]
 
-    assert (caught.value.where, caught.value.found[0]) == ("ada/ada_0001", "2")
+    error = error_of(save, "lfw", photos, tmp_path / "set.st")
+
+    assert (error.where, error.found[0]) == ("ada/ada_0001", "2")
 
 
 def test_a_person_with_fewer_photos_than_asked_for_is_refused(tmp_path: Path) -> None:

@@ -4,16 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hub_server import CONFIG, CONTENT, REPOSITORY, REVISION, WEIGHTS, Hub, digest
+from servers import CONFIG, MODEL, REPOSITORY, REVISION, WEIGHTS, Hub, digest
 from support import error_of
 
 from triptych.data.fetch import fetch, verified
-from triptych.data.registry import Entry
 
-
-@pytest.fixture(autouse=True)
-def _registered(known: dict[str, Entry]) -> None:
-    """Every test has the small registry."""
+pytestmark = pytest.mark.usefixtures("known")
 
 
 @pytest.fixture
@@ -31,8 +27,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
-MANIFEST = "".join(f"{digest(CONTENT[name])}  {name}\n" for name in (WEIGHTS, CONFIG)).encode()
-COMPLETE = {WEIGHTS: CONTENT[WEIGHTS], CONFIG: CONTENT[CONFIG], "MANIFEST.sha256": MANIFEST}
+MANIFEST = "".join(f"{digest(MODEL[name])}  {name}\n" for name in (WEIGHTS, CONFIG)).encode()
+COMPLETE = {WEIGHTS: MODEL[WEIGHTS], CONFIG: MODEL[CONFIG], "MANIFEST.sha256": MANIFEST}
 
 
 def test_the_wanted_files_are_downloaded_with_a_manifest_and_nothing_else(
@@ -47,34 +43,27 @@ def test_the_wanted_files_are_downloaded_with_a_manifest_and_nothing_else(
 
 def test_what_is_there_is_not_asked_for_again(hub: Hub, raw: Path) -> None:
     fetch("model", raw, None)
-    hub.asked.clear()
+    hub.requests.clear()
 
     fetch("model", raw, None)
 
-    assert hub.asked == []
+    assert hub.requests == []
 
 
-def test_the_mirror_comes_before_the_hub(hub: Hub, raw: Path, tmp_path: Path) -> None:
-    for name in (WEIGHTS, CONFIG):
+@pytest.mark.parametrize("lacking", [[], [CONFIG]], ids=["complete", "incomplete"])
+def test_the_mirror_comes_before_the_hub_except_for_files_that_it_lacks(
+    hub: Hub, raw: Path, tmp_path: Path, lacking: list[str]
+) -> None:
+    for name in {WEIGHTS, CONFIG} - {*lacking}:
         path = tmp_path / "mirror/model" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(CONTENT[name])
+        path.write_bytes(MODEL[name])
 
     fetch("model", raw, tmp_path / "mirror")
 
     assert tree(raw) == COMPLETE
-    assert hub.asked == []
-
-
-def test_what_a_mirror_lacks_comes_from_the_hub(hub: Hub, raw: Path, tmp_path: Path) -> None:
-    path = tmp_path / "mirror/model" / WEIGHTS
-    path.parent.mkdir(parents=True)
-    path.write_bytes(CONTENT[WEIGHTS])
-
-    fetch("model", raw, tmp_path / "mirror")
-
-    assert tree(raw) == COMPLETE
-    assert hub.downloaded == [CONFIG]
+    assert hub.downloaded == lacking
+    assert bool(hub.requests) == bool(lacking)
 
 
 def test_a_download_that_was_cut_off_is_carried_on(hub: Hub, raw: Path) -> None:
@@ -106,7 +95,7 @@ def test_other_bytes_than_the_pinned_ones_are_refused(hub: Hub, raw: Path) -> No
 
     error = error_of(fetch, "model", raw, None)
 
-    assert digest(CONTENT[WEIGHTS]) in error.expected
+    assert digest(MODEL[WEIGHTS]) in error.expected
     assert digest(b"other weights") in error.found
     assert not (raw / "MANIFEST.sha256").exists()
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from hub_server import CONFIG, REPOSITORY, REVISION, Hub, of_hub, plain, point_to
 from huggingface_hub import constants
+from servers import CONFIG, NOWHERE, REPOSITORY, REVISION, Hub, of_hub, plain, point_to
 
 from triptych.data.fetch import fetch, fetch_all
 from triptych.data.registry import Entry, PinnedFile
@@ -58,7 +58,7 @@ def test_the_librarys_offline_switch_is_named(
 
     assert "offline mode is enabled" in error.found
     assert "HF_HUB_OFFLINE" in error.remedy
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_nothing_is_downloaded_when_one_of_several_cannot_be_had(
@@ -103,7 +103,7 @@ def test_what_is_there_or_in_the_mirror_needs_no_network(
     fetch("model", raw / "model", None)
     photos.parent.mkdir(parents=True)
     photos.write_bytes(b"1")
-    point_to("http://127.0.0.1:9", monkeypatch)
+    point_to(NOWHERE, monkeypatch)
 
     manifests = fetch_all({name: raw / name for name in known}, tmp_path / "mirror")
 

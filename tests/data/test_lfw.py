@@ -109,12 +109,13 @@ def test_a_photo_that_cannot_be_used_is_refused_with_its_place(
 ) -> None:
     files[path_of("Eva", 2)] = content
 
-    with pytest.raises(UserError) as caught:
-        list(read(_tree(tmp_path, files), ["Eva"], most=3, crop=CROP, side=CROP))
+    error = error_of(
+        lambda: list(read(_tree(tmp_path, files), ["Eva"], most=3, crop=CROP, side=CROP))
+    )
 
-    assert expected in caught.value.expected
-    assert found in caught.value.found
-    assert caught.value.where == f"{tmp_path / ARCHIVE}: {path_of('Eva', 2)}"
+    assert expected in error.expected
+    assert found in error.found
+    assert error.where == f"{tmp_path / ARCHIVE}: {path_of('Eva', 2)}"
 
 
 PARAMETERS = FacesParameters(
@@ -128,19 +129,17 @@ PARAMETERS = FacesParameters(
 )
 
 
-def _prepare(register: Callable[..., None], files: Files, seed: int = 3) -> dict[str, Path]:
-    Path("raw").mkdir()
-    register("lfw", as_tar(Path("raw") / ARCHIVE, files))
+def _prepare(register: Callable[..., Path], files: Files) -> dict[str, Path]:
+    manifest = register("lfw", as_tar(Path(ARCHIVE), files))
     paths = {split: Path(f"{split}.st") for split in ("train", "test")}
-    lfw(manifest=fetch("lfw", Path("raw"), None), **paths, faces=PARAMETERS, seed=seed)
+    lfw(manifest=manifest, **paths, faces=PARAMETERS, seed=3)
     return paths
 
 
+@pytest.mark.usefixtures("own_folder")
 def test_the_step_prepares_two_sets_of_different_persons(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None], files: Files
+    register: Callable[..., Path], files: Files
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-
     paths = _prepare(register, files)
 
     train, test = (Faces(path).by_person() for path in paths.values())
@@ -155,17 +154,18 @@ def test_the_step_prepares_two_sets_of_different_persons(
 
 
 def test_a_photo_under_two_names_is_refused_and_nothing_is_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, register: Callable[..., None], files: Files
+    own_folder: Path, register: Callable[..., Path], files: Files
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    sets = divide(Tree(as_folder(tmp_path / "unpacked", files)), photos=3, train=3, test=2, seed=3)
+    sets = divide(
+        Tree(as_folder(own_folder / "unpacked", files)), photos=3, train=3, test=2, seed=3
+    )
     ours, theirs = sets["train"][-1], sets["test"][0]
     files[path_of(theirs, 2)] = files[path_of(ours, 3)]
 
     error = error_of(_prepare, register, files)
 
     assert error.where == f"{ours}/{ours}_0003 and {theirs}/{theirs}_0002"
-    assert not list(tmp_path.glob("*.st"))
+    assert not list(own_folder.glob("*.st"))
 
 
 @pytest.mark.mirror

@@ -5,18 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from servers import CONTENT, NOWHERE, digest
 from support import error_of
 
 from triptych.data.fetch import fetch, mirror_from, verified
-from triptych.errors import UserError
 
 EntryAt = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
 def _without_network(entry_at: EntryAt) -> None:
-    # The discard port of this machine: a connection to it fails at once.
-    entry_at("http://127.0.0.1:9/file.bin")
+    entry_at(f"{NOWHERE}/file.bin")
 
 
 def altered(content: bytes) -> bytes:
@@ -27,39 +26,29 @@ def truncated(content: bytes) -> bytes:
     return content[:-1]
 
 
-def digest_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def test_a_file_is_copied_from_the_mirror_with_a_manifest(
-    raw: Path, mirror_folder: Path, content: bytes, digest: str
-) -> None:
+def test_a_file_is_copied_from_the_mirror_with_a_manifest(raw: Path, mirror_folder: Path) -> None:
     manifest = fetch("small", raw, mirror_folder)
 
-    assert (raw / "file.bin").read_bytes() == content
-    assert manifest.read_text() == f"{digest}  file.bin\n"
+    assert (raw / "file.bin").read_bytes() == CONTENT
+    assert manifest.read_text() == f"{digest(CONTENT)}  file.bin\n"
     assert sorted(path.name for path in raw.iterdir()) == ["MANIFEST.sha256", "file.bin"]
-
-
-def test_the_mirror_is_left_as_it_is(raw: Path, mirror_folder: Path, content: bytes) -> None:
-    fetch("small", raw, mirror_folder)
-
-    assert [p.name for p in (mirror_folder / "small").iterdir()] == ["file.bin"]
-    assert (mirror_folder / "small" / "file.bin").read_bytes() == content
+    # The mirror is unchanged.
+    assert [path.name for path in (mirror_folder / "small").iterdir()] == ["file.bin"]
+    assert (mirror_folder / "small" / "file.bin").read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize("spoil", [altered, truncated])
 def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
-    raw: Path, mirror_folder: Path, content: bytes, digest: str, spoil: Callable[[bytes], bytes]
+    raw: Path, mirror_folder: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
     source = mirror_folder / "small" / "file.bin"
-    source.write_bytes(spoil(content))
+    source.write_bytes(spoil(CONTENT))
 
     error = error_of(fetch, "small", raw, mirror_folder)
 
     assert error.where == str(source)
-    assert digest in error.expected
-    assert digest_of(spoil(content)) in error.found
+    assert digest(CONTENT) in error.expected
+    assert digest(spoil(CONTENT)) in error.found
     assert "nothing was copied" in error.remedy
     assert not raw.exists()
 
@@ -77,10 +66,10 @@ def test_a_mirror_file_of_other_bytes_is_refused_and_nothing_is_copied(
     ids=["empty", "web page", "LFS pointer", "cut short", "altered", "longer"],
 )
 def test_another_hash_is_refused_with_the_likely_cause(
-    raw: Path, content: bytes, spoil: Callable[[bytes], bytes], cause: str
+    raw: Path, spoil: Callable[[bytes], bytes], cause: str
 ) -> None:
     raw.mkdir(parents=True)
-    (raw / "file.bin").write_bytes(spoil(content))
+    (raw / "file.bin").write_bytes(spoil(CONTENT))
 
     error = error_of(fetch, "small", raw, None)
 
@@ -89,58 +78,56 @@ def test_another_hash_is_refused_with_the_likely_cause(
 
 @pytest.mark.parametrize("spoil", [altered, truncated])
 def test_a_good_file_that_is_there_is_kept_whatever_the_mirror_holds(
-    raw: Path, mirror_folder: Path, content: bytes, spoil: Callable[[bytes], bytes]
+    raw: Path, mirror_folder: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
     fetch("small", raw, mirror_folder)
     inode = (raw / "file.bin").stat().st_ino
-    (mirror_folder / "small" / "file.bin").write_bytes(spoil(content))
+    (mirror_folder / "small" / "file.bin").write_bytes(spoil(CONTENT))
 
     fetch("small", raw, mirror_folder)
 
-    assert (raw / "file.bin").read_bytes() == content
+    assert (raw / "file.bin").read_bytes() == CONTENT
     assert (raw / "file.bin").stat().st_ino == inode
 
 
-def test_a_good_file_is_enough_without_mirror_and_network(raw: Path, content: bytes) -> None:
+def test_a_good_file_is_enough_without_mirror_and_network(raw: Path) -> None:
     raw.mkdir(parents=True)
-    (raw / "file.bin").write_bytes(content)
+    (raw / "file.bin").write_bytes(CONTENT)
 
     assert fetch("small", raw, None).is_file()
 
 
 @pytest.mark.parametrize("spoil", [altered, truncated])
 def test_a_bad_file_that_is_there_is_refused_and_not_overwritten(
-    raw: Path, mirror_folder: Path, content: bytes, digest: str, spoil: Callable[[bytes], bytes]
+    raw: Path, mirror_folder: Path, spoil: Callable[[bytes], bytes]
 ) -> None:
     raw.mkdir(parents=True)
-    (raw / "file.bin").write_bytes(spoil(content))
+    (raw / "file.bin").write_bytes(spoil(CONTENT))
 
     error = error_of(fetch, "small", raw, mirror_folder)
 
     assert error.where == str(raw / "file.bin")
-    assert digest in error.expected
-    assert digest_of(spoil(content)) in error.found
-    assert (raw / "file.bin").read_bytes() == spoil(content)
+    assert digest(CONTENT) in error.expected
+    assert digest(spoil(CONTENT)) in error.found
+    assert (raw / "file.bin").read_bytes() == spoil(CONTENT)
     assert not (raw / "MANIFEST.sha256").exists()
 
 
 @pytest.mark.parametrize("with_mirror", [False, True])
 def test_without_network_and_mirror_the_error_says_what_was_tried_and_the_three_ways_out(
-    raw: Path, tmp_path: Path, digest: str, with_mirror: bool
+    raw: Path, tmp_path: Path, with_mirror: bool
 ) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    with pytest.raises(UserError) as caught:
-        fetch("small", raw, empty if with_mirror else None)
+    error = error_of(fetch, "small", raw, empty if with_mirror else None)
 
-    error = caught.value
     assert f"{raw / 'file.bin'}: no such file" in error.found
     searched = f"{empty / 'small' / 'file.bin'}: no such file"
     assert (searched if with_mirror else "no mirror is set") in error.found
-    assert "http://127.0.0.1:9/file.bin: " in error.found
+    assert f"{NOWHERE}/file.bin: " in error.found
     assert "\n" not in error.found
-    assert digest in error.expected
+    assert digest(CONTENT) in error.expected
     assert error.where == str(raw / "file.bin")
     assert "connect to the network" in error.remedy
     assert "set TRIPTYCH_MIRROR to a folder that holds small/file.bin" in error.remedy
@@ -164,39 +151,35 @@ def test_without_a_public_address_the_error_does_not_send_to_the_network(
 
 
 def test_a_file_may_be_pinned_by_md5_and_the_manifest_has_its_sha256(
-    entry_at: EntryAt, raw: Path, mirror_folder: Path, content: bytes, digest: str
+    entry_at: EntryAt, raw: Path, mirror_folder: Path
 ) -> None:
-    md5 = hashlib.md5(content).hexdigest()
+    md5 = hashlib.md5(CONTENT).hexdigest()
     entry_at(md5=md5)
 
     manifest = fetch("small", raw, mirror_folder)
 
-    assert manifest.read_text() == f"{digest}  file.bin\n"
+    assert manifest.read_text() == f"{digest(CONTENT)}  file.bin\n"
     assert verified("small", raw) == {"file.bin": raw / "file.bin"}
-    (raw / "file.bin").write_bytes(altered(content))
+    (raw / "file.bin").write_bytes(altered(CONTENT))
     error = error_of(verified, "small", raw)
     assert error.expected == f"MD5 {md5}"
-    assert f"MD5 {hashlib.md5(altered(content)).hexdigest()} " in error.found
+    assert f"MD5 {hashlib.md5(altered(CONTENT)).hexdigest()} " in error.found
 
 
-def test_files_are_verified_once_more_before_use(
-    raw: Path, mirror_folder: Path, content: bytes, digest: str
-) -> None:
+def test_files_are_verified_once_more_before_use(raw: Path, mirror_folder: Path) -> None:
     fetch("small", raw, mirror_folder)
     assert verified("small", raw) == {"file.bin": raw / "file.bin"}
 
-    (raw / "file.bin").write_bytes(altered(content))
-    with pytest.raises(UserError) as caught:
-        verified("small", raw)
-    assert digest in caught.value.expected
-    assert digest_of(altered(content)) in caught.value.found
-    assert "triptych fetch small" in caught.value.remedy
+    (raw / "file.bin").write_bytes(altered(CONTENT))
+    error = error_of(verified, "small", raw)
+    assert digest(CONTENT) in error.expected
+    assert digest(altered(CONTENT)) in error.found
+    assert "triptych fetch small" in error.remedy
 
     (raw / "file.bin").unlink()
-    with pytest.raises(UserError) as caught:
-        verified("small", raw)
-    assert caught.value.found == "no such file"
-    assert "triptych fetch small" in caught.value.remedy
+    error = error_of(verified, "small", raw)
+    assert error.found == "no such file"
+    assert "triptych fetch small" in error.remedy
 
 
 def test_the_environment_variable_overrides_the_configured_mirror(

@@ -47,10 +47,8 @@ def test_the_mirror_holds_the_very_files_of_the_registry(mirror: Path) -> None:
         assert sha256(path) == file.sha256
 
 
-def test_preparing_mnist_checks_the_files_beside_the_manifest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("own_folder")
+def test_preparing_mnist_checks_the_files_beside_the_manifest() -> None:
     manifest = Path("raw/MANIFEST.sha256")
     manifest.parent.mkdir()
     manifest.touch()

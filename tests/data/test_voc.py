@@ -1,6 +1,7 @@
 """Reading VOC 2012 with SBD."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,30 +20,27 @@ from scene_archives import (
 from scipy.io import savemat
 from support import error_of
 
-from triptych.data.fetch import fetch
 from triptych.data.scenes import Scene, Scenes
 from triptych.data.steps import voc
 from triptych.data.trees import Tree
 from triptych.data.voc import OFFICIAL_COUNTS, check_counts, read_sbd, scenes, split_names
 
 VOC, SBD = "VOCdevkit/VOC2012", "benchmark_RELEASE/dataset"
-LISTS = f"{VOC}/ImageSets/Segmentation"
+LISTS, MASKS = f"{VOC}/ImageSets/Segmentation", f"{VOC}/SegmentationClass"
 OWN, AUGMENTED = mask_of(0, 15, 20, 255), mask_of(0, 3)
 
 
-@pytest.fixture
-def voc_files() -> Files:
+def _voc_files() -> Files:
     """Images a to e; VOC trains on a and b and validates on c."""
     return {
         f"{LISTS}/train.txt": b"b\na\n",
         f"{LISTS}/val.txt": b"c\n",
         **{f"{VOC}/JPEGImages/{n}.jpg": photo(encoding="JPEG", seed=ord(n)) for n in "abcde"},
-        **{f"{VOC}/SegmentationClass/{name}.png": palette_png(OWN) for name in "abc"},
+        **{f"{MASKS}/{name}.png": palette_png(OWN) for name in "abc"},
     }
 
 
-@pytest.fixture
-def sbd_files() -> Files:
+def _sbd_files() -> Files:
     """SBD labels b to e, VOC's validation image c among its training images."""
     return {
         **{f"{SBD}/cls/{name}.mat": sbd_mat(AUGMENTED) for name in "bcde"},
@@ -53,185 +51,131 @@ def sbd_files() -> Files:
     }
 
 
-def read(folder: Path, voc_files: Files, sbd_files: Files, split: str = "train") -> list[Scene]:
-    """All scenes of a split, out of archives as they are published."""
-    tree = Tree(as_tar(folder / "VOC.tar", voc_files))
-    sbd = read_sbd(as_tar(folder / "benchmark.tgz", sbd_files))
-    return list(scenes(tree, sbd, split_names(tree, sbd)[split]))
+@dataclass
+class Sets:
+    """The two archives as they are published, and the files to put in them."""
+
+    folder: Path
+    voc: Files = field(default_factory=_voc_files)
+    sbd: Files = field(default_factory=_sbd_files)
+
+    def write(self) -> tuple[Path, Path]:
+        return (
+            as_tar(self.folder / "VOC.tar", self.voc),
+            as_tar(self.folder / "benchmark.tgz", self.sbd),
+        )
+
+    def scenes(self, split: str = "train") -> list[Scene]:
+        voc_archive, sbd_archive = self.write()
+        tree, sbd = Tree(voc_archive), read_sbd(sbd_archive)
+        return list(scenes(tree, sbd, split_names(tree, sbd)[split]))
 
 
-def test_training_images_are_those_of_both_sets_without_vocs_validation_images(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
-    train = read(tmp_path, voc_files, sbd_files, "train")
-    val = read(tmp_path, voc_files, sbd_files, "val")
+@pytest.fixture
+def sets(own_folder: Path) -> Sets:
+    return Sets(own_folder)
+
+
+def test_training_images_are_those_of_both_sets_without_vocs_validation_images(sets: Sets) -> None:
+    train, val = sets.scenes("train"), sets.scenes("val")
 
     assert [scene.name for scene in train] == ["a", "b", "d", "e"]
     assert [scene.name for scene in val] == ["c"]
     for scene in train + val:
-        assert scene.image == voc_files[f"{VOC}/JPEGImages/{scene.name}.jpg"]
+        assert scene.image == sets.voc[f"{VOC}/JPEGImages/{scene.name}.jpg"]
 
 
-def test_vocs_own_mask_is_preferred(tmp_path: Path, voc_files: Files, sbd_files: Files) -> None:
-    masks = {scene.name: scene.mask for scene in read(tmp_path, voc_files, sbd_files)}
+def test_vocs_own_mask_is_preferred(sets: Sets) -> None:
+    masks = {scene.name: scene.mask for scene in sets.scenes()}
 
     for name, expected in {"a": OWN, "b": OWN, "d": AUGMENTED, "e": AUGMENTED}.items():
         assert np.array_equal(masks[name], expected)
         assert masks[name].dtype == np.uint8
 
 
-@pytest.mark.parametrize(
-    ("mask", "expected", "found"),
-    [
-        (palette_png(OWN, person=(128, 0, 0)), "id 15 is (192, 128, 128)", "(128, 0, 0)"),
-        (requantized(palette_png(OWN)), "the data set's palette", "("),
-        (gray_png(OWN), "PNG mask with a palette", "PNG of mode L with 8 bits"),
-        (photo(), "PNG mask with a palette", "PNG of mode RGB with 8 bits"),
-    ],
-    ids=["another color", "another order", "gray", "colors"],
-)
-def test_a_mask_of_voc_that_was_converted_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files, mask: bytes, expected: str, found: str
-) -> None:
-    voc_files[f"{VOC}/SegmentationClass/b.png"] = mask
+def test_what_macos_adds_to_sbd_is_left_out_and_paths_may_begin_with_a_dot(sets: Sets) -> None:
+    expected = read_sbd(sets.write()[1])
+    sets.sbd = {f"./{path}": content for path, content in sets.sbd.items()}
+    sets.sbd[f"./{SBD}/cls/._b.mat"] = b"a resource fork"
 
-    error = error_of(read, tmp_path, voc_files, sbd_files)
-
-    assert expected in error.expected
-    assert found in error.found
-    assert error.where.endswith("SegmentationClass/b.png")
+    assert read_sbd(sets.write()[1]) == expected
 
 
-def test_what_macos_adds_to_sbd_is_left_out_and_paths_may_begin_with_a_dot(
-    tmp_path: Path, sbd_files: Files
-) -> None:
-    files = {f"./{path}": content for path, content in sbd_files.items()}
-    files[f"./{SBD}/cls/._b.mat"] = b"a resource fork"
-
-    sbd = read_sbd(as_tar(tmp_path / "benchmark.tgz", files))
-
-    assert sbd == read_sbd(as_tar(tmp_path / "benchmark.tgz", sbd_files))
-
-
-def test_an_unpacked_voc_is_read_as_well(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
-    tree = Tree(as_folder(tmp_path / "unpacked", voc_files))
-    sbd = read_sbd(as_tar(tmp_path / "benchmark.tgz", sbd_files))
+def test_an_unpacked_voc_is_read_as_well(sets: Sets) -> None:
+    tree = Tree(as_folder(sets.folder / "unpacked", sets.voc))
+    sbd = read_sbd(sets.write()[1])
 
     (scene,) = scenes(tree, sbd, split_names(tree, sbd)["val"])
 
     assert np.array_equal(scene.mask, OWN)
 
 
-@pytest.mark.parametrize("suffix", ["JPEGImages/b.jpg", "SegmentationClass/b.png"])
-def test_a_missing_file_of_voc_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files, suffix: str
-) -> None:
-    # SBD has a mask of b too: it does not stand in for VOC's own.
-    del voc_files[f"{VOC}/{suffix}"]
-
-    error = error_of(read, tmp_path, voc_files, sbd_files)
-
-    assert error.expected == f"the file {VOC}/{suffix}"
-    assert error.where == str(tmp_path / "VOC.tar")
-
-
-@pytest.mark.parametrize("path", ["train.txt", "val.txt", "cls/d.mat"])
-def test_a_missing_file_of_sbd_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files, path: str
-) -> None:
-    del sbd_files[f"{SBD}/{path}"]
-
-    error = error_of(read, tmp_path, voc_files, sbd_files)
-
-    assert error.expected == f"the file {SBD}/{path}"
-    assert error.where == str(tmp_path / "benchmark.tgz")
-
-
-def other_layout(_: bytes) -> bytes:
+def other_layout() -> bytes:
     path = Path("other.mat")
     savemat(path, {"GTinst": {"Segmentation": AUGMENTED}})
     return path.read_bytes()
 
 
+B, D = f"{MASKS}/b.png", f"{SBD}/cls/d.mat"
+LAYOUT, PALETTE = "a MATLAB file with GTcls.Segmentation", "a PNG mask with a palette"
+Content = Callable[[bytes], bytes]
+# The file, its content in place of the right one, the expected and the found.
+WRONG: dict[str, tuple[str, Content, str, str]] = {
+    "another color": (B, lambda _: palette_png(OWN, person=(128, 0, 0)),
+                      "the data set's palette: id 15 is (192, 128, 128)", "(128, 0, 0)"),
+    "another order": (B, requantized, "the data set's palette", "("),
+    "gray": (B, lambda _: gray_png(OWN), PALETTE, "PNG of mode L with 8 bits"),
+    "colors": (B, lambda _: photo(), PALETTE, "PNG of mode RGB with 8 bits"),
+    "ids of VOC": (B, lambda _: palette_png(mask_of(0, 38, 147)), "ids of the data", "38, 147"),
+    "ids of SBD": (D, lambda _: sbd_mat(mask_of(0, 21)), "ids of the data set's table", "21"),
+    "last byte": (D, lambda c: c[:-1], LAYOUT, ""),
+    "half": (D, lambda c: c[:200], LAYOUT, ""),
+    "head": (D, lambda c: c[:20], LAYOUT, ""),
+    "empty": (D, lambda _: b"", LAYOUT, ""),
+    "other layout": (D, lambda _: other_layout(), LAYOUT, "KeyError"),
+    "floats": (D, lambda _: sbd_mat(AUGMENTED.astype(np.float64)), LAYOUT, "float64"),
+    "three dimensions": (D, lambda _: sbd_mat(AUGMENTED[None]), LAYOUT, "uint8 of shape"),
+    "size": (D, lambda _: sbd_mat(mask_of(0, height=8, width=6)),
+             "a mask of the image's size, 8x6", "6x8"),
+    "cut image": (f"{VOC}/JPEGImages/d.jpg", lambda c: c[:-40], "a complete image", ""),
+    "no train": (f"{LISTS}/train.txt", lambda _: b"\n", "a list of images", "an empty file"),
+    "no val": (f"{LISTS}/val.txt", lambda _: b"\n", "a list of images", "an empty file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "wrong", "expected", "found"), WRONG.values(), ids=WRONG)
+def test_a_file_with_wrong_content_is_refused_with_its_place(
+    sets: Sets, path: str, wrong: Content, expected: str, found: str
+) -> None:
+    files = sets.voc if path in sets.voc else sets.sbd
+    files[path] = wrong(files[path])
+
+    error = error_of(sets.scenes)
+
+    assert error.expected.startswith(expected)
+    assert error.found.startswith(found) or (path == D and found in error.found)
+    archive = "VOC.tar" if files is sets.voc else "benchmark.tgz"
+    assert error.where == f"{sets.folder / archive}: {path}"
+
+
 @pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda c: c[:-1], lambda c: c[:200], lambda c: c[:20], lambda c: b"", other_layout,
-        lambda _: sbd_mat(AUGMENTED.astype(np.float64)), lambda _: sbd_mat(AUGMENTED[None]),
-    ],
-    ids=["last byte", "half", "head", "empty", "other layout", "floats", "three dimensions"],
-)  # fmt: skip
-def test_a_mask_of_sbd_that_is_damaged_or_of_another_form_is_refused(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    voc_files: Files,
-    sbd_files: Files,
-    spoil: Callable[[bytes], bytes],
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    path = f"{SBD}/cls/d.mat"
-    sbd_files[path] = spoil(sbd_files[path])
+    "path",
+    # SBD has a mask of b too: it does not replace VOC's own.
+    [f"{VOC}/JPEGImages/b.jpg", B, f"{SBD}/train.txt", f"{SBD}/val.txt", D],
+)
+def test_a_missing_file_is_refused(sets: Sets, path: str) -> None:
+    files, archive = (sets.voc, "VOC.tar") if path in sets.voc else (sets.sbd, "benchmark.tgz")
+    del files[path]
 
-    error = error_of(read, tmp_path, voc_files, sbd_files)
+    error = error_of(sets.scenes)
 
-    assert error.where == f"{tmp_path / 'benchmark.tgz'}: {path}"
-    assert "GTcls.Segmentation" in error.expected
-
-
-def test_ids_that_are_no_class_are_refused_in_both_kinds_of_masks(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
-    paths = {"voc": f"{VOC}/SegmentationClass/a.png", "sbd": f"{SBD}/cls/d.mat"}
-    spoilt = {
-        "voc": (voc_files | {paths["voc"]: palette_png(mask_of(0, 38, 147))}, sbd_files, "38, 147"),
-        "sbd": (voc_files, sbd_files | {paths["sbd"]: sbd_mat(mask_of(0, 21))}, "21"),
-    }
-    for kind, (with_voc, with_sbd, found) in spoilt.items():
-        error = error_of(read, tmp_path, with_voc, with_sbd)
-
-        assert error.found == found
-        assert error.where.endswith(f": {paths[kind]}")
-
-
-def test_a_mask_of_another_size_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
-    path = f"{SBD}/cls/d.mat"
-    sbd_files[path] = sbd_mat(mask_of(0, height=8, width=6))
-
-    error = error_of(read, tmp_path, voc_files, sbd_files)
-
-    assert (error.expected[-3:], error.found) == ("8x6", "6x8")
-    assert error.where.endswith(path)
-
-
-def test_an_image_that_is_cut_short_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files
-) -> None:
-    path = f"{VOC}/JPEGImages/d.jpg"
-    voc_files[path] = voc_files[path][:-40]
-
-    assert error_of(read, tmp_path, voc_files, sbd_files).where == f"{tmp_path / 'VOC.tar'}: {path}"
-
-
-@pytest.mark.parametrize("split", ["train", "val"])
-def test_an_empty_list_is_refused(
-    tmp_path: Path, voc_files: Files, sbd_files: Files, split: str
-) -> None:
-    voc_files[f"{LISTS}/{split}.txt"] = b"\n"
-
-    error = error_of(read, tmp_path, voc_files, sbd_files)
-
-    assert error.where == f"{tmp_path / 'VOC.tar'}: {LISTS}/{split}.txt"
+    assert error.expected == f"the file {path}"
+    assert error.where == str(sets.folder / archive)
 
 
 @pytest.mark.parametrize("spoil", [lambda c: c[: len(c) // 2], lambda c: b"x" * 100])
-def test_a_damaged_sbd_is_refused(
-    tmp_path: Path, sbd_files: Files, spoil: Callable[[bytes], bytes]
-) -> None:
-    archive = as_tar(tmp_path / "benchmark.tgz", sbd_files)
+def test_a_damaged_sbd_is_refused(sets: Sets, spoil: Content) -> None:
+    archive = sets.write()[1]
     archive.write_bytes(spoil(archive.read_bytes()))
 
     assert error_of(read_sbd, archive).where == str(archive)
@@ -249,21 +193,12 @@ def test_the_official_counts_are_demanded() -> None:
 
 
 def test_the_step_prepares_both_splits_and_demands_the_official_counts(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    register: Callable[..., None],
-    voc_files: Files,
-    sbd_files: Files,
+    sets: Sets, monkeypatch: pytest.MonkeyPatch, register: Callable[..., Path]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    manifests = {}
-    for name, file, files in (("voc2012", "VOC.tar", voc_files), ("sbd", "b.tgz", sbd_files)):
-        Path(name).mkdir()
-        register(name, as_tar(Path(name) / file, files))
-        manifests[name] = fetch(name, Path(name), None)
+    voc_archive, sbd_archive = sets.write()
     paths = {
-        "voc_manifest": manifests["voc2012"],
-        "sbd_manifest": manifests["sbd"],
+        "voc_manifest": register("voc2012", voc_archive),
+        "sbd_manifest": register("sbd", sbd_archive),
         "train": Path("train.st"),
         "val": Path("val.st"),
     }

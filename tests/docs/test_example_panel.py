@@ -17,7 +17,7 @@ def blocks(guide: str, language: str) -> list[str]:
 
 
 def apply(change: str, project: Path) -> None:
-    """Do what a block of edits says: the lines of a place must stand in the file as shown."""
+    """Do what a block of edits says: the lines of a place must be in the file as shown."""
     for file in re.split(r"^--- ", change, flags=re.MULTILINE)[1:]:
         name, _, places = file.partition("\n")
         for place in places.split("@@\n"):

@@ -1,4 +1,4 @@
-"""A few labelled images of random pixels: what real steps work on."""
+"""A few labeled images of random pixels: what real steps work on."""
 
 import numpy as np
 

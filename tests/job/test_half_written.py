@@ -85,7 +85,7 @@ def test_verdicts_are_not_read_from_a_file_that_was_cut_short(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b'panel,artefact\n"adv', b"\xff\xfe\xfa"], ids=["empty", "cut", "binary"]
+    "content", [b"", b'panel,artifact\n"adv', b"\xff\xfe\xfa"], ids=["empty", "cut", "binary"]
 )
 def test_a_table_without_a_record_that_cannot_be_read_is_named(
     join: Callable[[Path, Path], int], capsys: pytest.CaptureFixture[str], content: bytes

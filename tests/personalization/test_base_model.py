@@ -106,7 +106,7 @@ def test_both_halves_say_what_the_encoders_say(parts):
     with torch.no_grad():
         whole = encoders(input_ids=ids, pixel_values=pixels)
         torch.testing.assert_close(text(ids)[0], whole.text_model_output.last_hidden_state)
-        # CLIP normalises what its projection gives; the adapter takes it as it is.
+        # CLIP normalizes what its projection gives; the adapter takes it as it is.
         embedded = nn.functional.normalize(image(pixels).image_embeds)
         torch.testing.assert_close(embedded, whole.image_embeds)
 

@@ -17,7 +17,7 @@ def test_untrained_it_leaves_embeddings_as_they_are(layers):
     assert torch.equal(attention(NINE), NINE)
 
 
-def test_it_is_a_residual_over_normalised_photos_in_plain_sums():
+def test_it_is_a_residual_over_normalized_photos_in_plain_sums():
     attention = stirred_attention()
     block = attention.blocks[0]
     normalized = torch.nn.functional.layer_norm(

@@ -2,18 +2,11 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, equal_pieces
+from triptych.config.section import Accumulate, Section, by_release, equal_pieces
 
 
 def _listed(epsilons: Any) -> Any:
@@ -50,7 +43,7 @@ Epsilons = Annotated[
 NetworkName = Literal["natural", "secret"]
 # The recipe of a network that was not trained here.
 RELEASED = "the released weights"
-NETWORK_NAMES: tuple[NetworkName, ...] = ("natural", "secret")
+NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 
 
 class AdversaryParameters(Section):
@@ -114,15 +107,10 @@ class ReleasedNetwork(Section):
     )
 
 
-def _network_source(value: Any) -> str:
-    released = "released" in value if isinstance(value, dict) else hasattr(value, "released")
-    return "<ReleasedNetwork>" if released else "<TrainingParameters>"
-
-
 NetworkSource = Annotated[
     Annotated[TrainingParameters, Tag("<TrainingParameters>")]
     | Annotated[ReleasedNetwork, Tag("<ReleasedNetwork>")],
-    Discriminator(_network_source),
+    by_release(TrainingParameters, ReleasedNetwork),
 ]
 
 

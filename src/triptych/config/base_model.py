@@ -1,10 +1,10 @@
 """Parameters of the base model and the adapter of panel 3: trained or released."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, equal_pieces
+from triptych.config.section import Accumulate, Section, by_release, equal_pieces
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
@@ -108,24 +108,12 @@ class ReleasedAdapter(Section):
     )
 
 
-def _is_released(value: Any) -> bool:
-    return "released" in value if isinstance(value, dict) else hasattr(value, "released")
-
-
-def _base_source(value: Any) -> str:
-    return "<ReleasedBase>" if _is_released(value) else "<TrainedBase>"
-
-
-def _adapter_source(value: Any) -> str:
-    return "<ReleasedAdapter>" if _is_released(value) else "<TrainedAdapter>"
-
-
 BaseSource = Annotated[
     Annotated[TrainedBase, Tag("<TrainedBase>")] | Annotated[ReleasedBase, Tag("<ReleasedBase>")],
-    Discriminator(_base_source),
+    by_release(TrainedBase, ReleasedBase),
 ]
 AdapterSource = Annotated[
     Annotated[TrainedAdapter, Tag("<TrainedAdapter>")]
     | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")],
-    Discriminator(_adapter_source),
+    by_release(TrainedAdapter, ReleasedAdapter),
 ]

@@ -12,12 +12,8 @@ def resolve(parameters: Setting) -> Setting:
 
     A scale with ``inherits: PARENT`` has all values of its parent that it does not set.
     Sections are merged, lists are replaced. ``unset: [KEY, ...]`` in a section removes
-    inherited keys.
-
-    Parameters
-    ----------
-    parameters
-        The settings of all files together: an overlay of a parent changes its heirs too.
+    inherited keys. The settings are those of all files together: an overlay of a parent
+    changes its heirs too.
 
     Raises
     ------

@@ -26,8 +26,6 @@ def read(
 
     Parameters
     ----------
-    path
-        A YAML file in the form of ``params.yaml``.
     overlays
         Files whose keys replace those of ``path``, in their order: Snakemake's ``--configfile``.
     overrides

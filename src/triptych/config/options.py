@@ -15,8 +15,6 @@ def as_options(section: BaseModel, name: str = "") -> str:
 
     Parameters
     ----------
-    section
-        A section of ``params.yaml``.
     name
         Name of the step's parameter, as a prefix of the options: ``--training.steps``.
 

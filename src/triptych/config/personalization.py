@@ -1,6 +1,6 @@
 """Parameters of panel 3: Kazistova et al., personalized image generation."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -38,8 +38,7 @@ Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
 FeatureExtractor = Literal["face_network", "inception_v3"]
 
-FACE_DATASETS: tuple[FaceDataset, ...] = ("drawn_faces", "lfw")
-FACE_SPLITS: tuple[FaceSplit, ...] = ("corpus", "train", "test")
+FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
 
 class CorpusParameters(Section):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
 
@@ -22,6 +22,16 @@ Accumulate = Annotated[
         "Batch normalization and contrastive losses see a piece alone.",
     ),
 ]
+
+
+def by_release(trained: type[Section], released: type[Section]) -> Discriminator:
+    """Tell two forms of a section apart: only the second has the key ``released``."""
+
+    def tag(value: Any) -> str:
+        is_released = "released" in (value if isinstance(value, dict) else dir(value))
+        return f"<{(released if is_released else trained).__name__}>"
+
+    return Discriminator(tag)
 
 
 def equal_pieces(training: Any) -> Any:

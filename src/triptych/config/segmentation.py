@@ -1,6 +1,6 @@
 """Parameters of panel 2: Ikedo and Hotta 2021."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,16 +14,10 @@ TrainedMethod = Literal["single", "same_layer", "multiple_layer"]
 Member = Literal["single", "partner", "same_layer", "multiple_layer"]
 Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
 OutputStride = Literal[8, 16]
-ARCHITECTURES: tuple[Architecture, ...] = ("danet", "deeplabv3plus")
-METHODS: tuple[Method, ...] = ("single", "ensemble", "same_layer", "multiple_layer")
-MEMBERS: tuple[Member, ...] = ("single", "partner", "same_layer", "multiple_layer")
-SCENE_DATASETS: tuple[SceneDataset, ...] = (
-    "cityscapes",
-    "voc",
-    "camvid",
-    "drawn_streets",
-    "drawn_objects",
-)
+ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
+METHODS: tuple[Method, ...] = get_args(Method)
+MEMBERS: tuple[Member, ...] = get_args(Member)
+SCENE_DATASETS: tuple[SceneDataset, ...] = get_args(SceneDataset)
 
 Side = Annotated[int, Field(ge=16, le=4096)]
 Share = Annotated[float, Field(ge=0, le=1)]

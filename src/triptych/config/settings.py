@@ -9,15 +9,7 @@ Key = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value is set.
-
-    Attributes
-    ----------
-    source
-        A file, or the command line.
-    line
-        The line in the file, from 1.
-    """
+    """Where a value is set: in a file, at a line from 1, or on the command line."""
 
     source: str
     line: int | None = None

@@ -21,11 +21,6 @@ _MERGE = "tag:yaml.org,2002:merge"
 def load_yaml(path: Path) -> Setting:
     """Read the keys and values of a file, each with its line.
 
-    Parameters
-    ----------
-    path
-        A YAML file: ``params.yaml`` or an overlay.
-
     Raises
     ------
     UserError

@@ -7,47 +7,15 @@ from triptych.data.labeling import Place, paired_scenes
 from triptych.data.scenes import Scene
 from triptych.data.trees import Tree
 
-# Label, id in *_labelIds.png, training id: cityscapesScripts, helpers/labels.py.
-# There the training id of the license plate is -1, which also means ignored.
-_LABELS = (
-    ("unlabeled", 0, IGNORE),
-    ("ego vehicle", 1, IGNORE),
-    ("rectification border", 2, IGNORE),
-    ("out of roi", 3, IGNORE),
-    ("static", 4, IGNORE),
-    ("dynamic", 5, IGNORE),
-    ("ground", 6, IGNORE),
-    ("road", 7, 0),
-    ("sidewalk", 8, 1),
-    ("parking", 9, IGNORE),
-    ("rail track", 10, IGNORE),
-    ("building", 11, 2),
-    ("wall", 12, 3),
-    ("fence", 13, 4),
-    ("guard rail", 14, IGNORE),
-    ("bridge", 15, IGNORE),
-    ("tunnel", 16, IGNORE),
-    ("pole", 17, 5),
-    ("polegroup", 18, IGNORE),
-    ("traffic light", 19, 6),
-    ("traffic sign", 20, 7),
-    ("vegetation", 21, 8),
-    ("terrain", 22, 9),
-    ("sky", 23, 10),
-    ("person", 24, 11),
-    ("rider", 25, 12),
-    ("car", 26, 13),
-    ("truck", 27, 14),
-    ("bus", 28, 15),
-    ("caravan", 29, IGNORE),
-    ("trailer", 30, IGNORE),
-    ("train", 31, 16),
-    ("motorcycle", 32, 17),
-    ("bicycle", 33, 18),
-    ("license plate", -1, IGNORE),
-)
-# A file of unsigned bytes holds -1 as 255.
-_IDS = {label_id % 256: training_id for _, label_id, training_id in _LABELS}
+# The ids of the classes in *_labelIds.png, in the order of their training ids:
+# cityscapesScripts, helpers/labels.py. All other ids are ignored.
+_EVALUATED = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
+# The license plate has the id -1, which a file of unsigned bytes holds as 255.
+_OFFICIAL = (*range(34), 255)
+_IDS = {
+    **dict.fromkeys(_OFFICIAL, IGNORE),
+    **{label: training_id for training_id, label in enumerate(_EVALUATED)},
+}
 
 
 def scenes(tree: Tree, split: str) -> Iterator[Scene]:

@@ -19,19 +19,7 @@ _FACTOR, _MARGIN = 3, 2
 
 
 def split_digits(test_images: int, seed: int) -> tuple[LabeledImages, LabeledImages]:
-    """Split the 1,797 digits, scaled from 8x8 to 28x28, into training and test set.
-
-    Parameters
-    ----------
-    test_images
-        Size of the test set.
-    seed
-        Seed of the shuffle.
-
-    Returns
-    -------
-    tuple
-        Training and test images, disjoint.
+    """Split the 1,797 digits, scaled from 8x8 to 28x28, into disjoint training and test sets.
 
     Raises
     ------

@@ -37,50 +37,27 @@ class Packing:
         self._packed += encoded
         self._ends.append(len(self._packed))
 
-    def arrays(self, kind: str) -> dict[str, NDArray[Any]]:
-        """Return all bytes, uint8, and the end of each image, int64 (n,), by name in the file."""
-        return {
-            kind: np.frombuffer(self._packed, np.uint8),
-            f"{kind}_ends": np.array(self._ends, np.int64),
-        }
+    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the bytes of all images, and the end of each image, (n,)."""
+        return np.frombuffer(self._packed, np.uint8), np.array(self._ends, np.int64)
 
 
 def write_packed(
     path: Path, content: str, about: Mapping[str, Any], packings: Mapping[str, Packing]
 ) -> None:
-    """Write packed images.
+    """Write packed images, by their kind, as safetensors.
 
-    Parameters
-    ----------
-    path
-        Write this file (safetensors).
-    content
-        Kind of content, such as ``scenes``.
-    about
-        Description of the images; written to the file's metadata as JSON.
-    packings
-        The images by their kind.
+    The metadata is ``about``, a description of the images, as JSON under the name ``content``,
+    such as ``scenes``.
     """
     arrays: dict[str, NDArray[Any]] = {}
     for kind, packing in packings.items():
-        arrays |= packing.arrays(kind)
+        arrays[kind], arrays[f"{kind}_ends"] = packing.arrays()
     write_tensors(path, arrays, {content: json.dumps(about, sort_keys=True)})
 
 
 class Packed:
-    """A file of :func:`write_packed`, read one image at a time.
-
-    Parameters
-    ----------
-    path, content
-        As written.
-    kinds
-        The kinds of images that the file must hold.
-
-    Attributes
-    ----------
-    about
-        As written.
+    """A file of :func:`write_packed` with these kinds of images, read one at a time.
 
     Raises
     ------
@@ -144,14 +121,7 @@ def as_png(image: NDArray[np.uint8]) -> bytes:
 
 
 def decode(encoded: bytes, where: str) -> Image.Image:
-    """Decode a complete image without conversion: a mask keeps its ids.
-
-    Parameters
-    ----------
-    encoded
-        The content of a PNG or JPEG file.
-    where
-        The file, for the error.
+    """Decode a complete PNG or JPEG without conversion: a mask keeps its ids.
 
     Raises
     ------
@@ -178,11 +148,6 @@ def bits(encoded: bytes) -> int:
 
 def decode_photo(encoded: bytes, where: str) -> Image.Image:
     """Decode a photo in RGB, or in gray, which means three equal channels.
-
-    Parameters
-    ----------
-    encoded, where
-        As in :func:`decode`.
 
     Raises
     ------

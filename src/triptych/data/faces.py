@@ -41,17 +41,10 @@ class Photo:
 
 
 class Faces:
-    """The photos of a split, decoded on demand.
-
-    Parameters
-    ----------
-    path
-        A file that :func:`save` wrote.
+    """The photos of a split in a file of :func:`save`, decoded on demand.
 
     Attributes
     ----------
-    dataset
-        Name of the data set.
     names, persons, descriptions
         One for each photo.
 
@@ -95,18 +88,7 @@ class Faces:
 
 
 def save(dataset: FaceDataset, photos: Iterable[Photo], path: Path, *, fewest: int = 1) -> None:
-    """Check photos and write them.
-
-    Parameters
-    ----------
-    dataset
-        Name of the data set.
-    photos
-        At least one.
-    path
-        Write this file (safetensors).
-    fewest
-        Number of photos that every person must have.
+    """Check photos, at least ``fewest`` of every person, and write them as safetensors.
 
     Raises
     ------
@@ -133,11 +115,8 @@ def save(dataset: FaceDataset, photos: Iterable[Photo], path: Path, *, fewest: i
 def refuse_shared_photos(splits: Mapping[str, Faces]) -> None:
     """Refuse two sets that share a person or a photo.
 
-    Parameters
-    ----------
-    splits
-        The sets by their names. Photos are compared by the SHA-256 of their pixels, so that
-        neither their names nor their encoding matters.
+    Photos are compared by the SHA-256 of their pixels, so that neither their names nor their
+    encoding matters.
 
     Raises
     ------

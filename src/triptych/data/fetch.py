@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 
 import pooch
 import requests
@@ -23,19 +24,7 @@ _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
-    """Fetch several entries, after a check that all of them are available.
-
-    Parameters
-    ----------
-    folders
-        The folder of each entry's files, by its name.
-    mirror
-        As in :func:`fetch`.
-
-    Returns
-    -------
-    list of Path
-        The manifests.
+    """Fetch several entries, by their names, after a check that all of them are available.
 
     Raises
     ------
@@ -252,7 +241,7 @@ def _download(
             )
             return
         except (requests.RequestException, ValueError) as error:
-            tried.append(f"{url}: {_one_line(error)}")
+            tried.append(f"{url}: {shorten(str(error), 200)}")
     raise UserError(
         expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
@@ -269,10 +258,5 @@ def _ways_out(name: str, file: RegistryFile) -> list[str]:
     return ["connect to the network and run again", *ways] if file.urls else ways
 
 
-def _with_algorithm(file: PinnedFile, digest: str) -> str:
+def _with_algorithm(file: PinnedFile, digest: str | None) -> str:
     return f"{_HASH_NAMES[file.algorithm]} {digest}"
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if len(text) <= 200 else text[:197] + "..."

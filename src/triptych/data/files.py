@@ -9,6 +9,7 @@ from triptych.config.segmentation import (
     SegmentationParameters,
 )
 from triptych.errors import UserError
+from triptych.layout import PREPARED
 
 DRAWN_SCENES = tuple(name for name in SCENE_DATASETS if name.startswith("drawn_"))
 _SPLITS = {
@@ -59,7 +60,7 @@ def drawn_options(panel: SegmentationParameters, drawn: SceneDataset) -> str:
 
 def prepared(scale: str, dataset: str, split: str) -> str:
     """Return the path of a prepared split."""
-    return f"data/prepared/{scale}/{dataset}/{split}.safetensors"
+    return f"{PREPARED}/{scale}/{dataset}/{split}.safetensors"
 
 
 def scored_split(dataset: SceneDataset) -> str:

@@ -2,34 +2,22 @@
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from triptych.data.registry import HubRepository
 from triptych.errors import UserError
-
-if TYPE_CHECKING:
-    from huggingface_hub import ModelInfo
 
 _SECONDS_TO_ANSWER = 30
 
 
 def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
-    """Ask the hub whether it has files, without a download or a retry.
+    """Return why files of a repository are unavailable, without a download or a retry.
 
-    Parameters
-    ----------
-    hub
-        The repository at its revision.
-    names
-        Paths of files in it.
-
-    Returns
-    -------
-    str or None
-        Reason why they are unavailable; None if they are available.
+    None if they are available.
     """
+    from huggingface_hub import HfApi
+
     try:
-        info = _ask(hub)
+        info = HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
     except Exception as error:
         return _explain(error)
     there = {sibling.rfilename for sibling in info.siblings or ()}
@@ -58,12 +46,6 @@ def download(hub: HubRepository, name: str, folder: Path) -> None:
             where=str(folder / name),
             remedy="run again; the downloaded part is kept",
         ) from None
-
-
-def _ask(hub: HubRepository) -> "ModelInfo":
-    from huggingface_hub import HfApi
-
-    return HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
 
 
 def _explain(error: Exception) -> str:

@@ -35,15 +35,6 @@ class Place(NamedTuple):
 def paired_scenes(tree: Tree, images: Place, masks: Place, ids: IdTable) -> Iterator[Scene]:
     """Read a split whose images and masks are in two folders, in the order of their names.
 
-    Parameters
-    ----------
-    tree
-        The data set.
-    images, masks
-        The two places.
-    ids
-        The data set's table of ids.
-
     Raises
     ------
     UserError
@@ -67,20 +58,7 @@ def paired_scenes(tree: Tree, images: Place, masks: Place, ids: IdTable) -> Iter
 def labeled_scene(
     name: str, image: TreeFile, mask: NDArray[np.uint8], where: str, ids: IdTable
 ) -> Scene:
-    """Make a scene from an image and the data set's ids of its pixels.
-
-    Parameters
-    ----------
-    name
-        The scene's name.
-    image
-        A PNG or JPEG file, whose bytes are kept unchanged.
-    mask
-        uint8 (h, w), ids as in the data set's files.
-    where
-        The mask's file, for errors.
-    ids
-        The data set's table of ids.
+    """Make a scene from an image, whose bytes are kept, and the data set's ids of its pixels.
 
     Raises
     ------
@@ -96,8 +74,6 @@ def read_mask(file: TreeFile, palette: Mapping[int, Color] | None = None) -> NDA
 
     Parameters
     ----------
-    file
-        The mask.
     palette
         The data set's color of each id if masks have palettes, whose indices are the ids.
         None if the ids are gray values.

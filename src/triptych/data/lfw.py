@@ -28,7 +28,7 @@ _FEWEST, _MOST = 10, 20
 
 
 def divide(tree: Tree, *, photos: int, train: int, test: int, seed: int) -> dict[str, list[str]]:
-    """Choose persons and split them into two sets (in the paper 2 to 1, by person).
+    """Choose persons and split their sorted names into two sets (in the paper 2 to 1).
 
     Parameters
     ----------
@@ -38,13 +38,6 @@ def divide(tree: Tree, *, photos: int, train: int, test: int, seed: int) -> dict
         Minimum number of photos of a person.
     train, test
         Number of persons in each set.
-    seed
-        Seed of the choice.
-
-    Returns
-    -------
-    dict
-        The sorted names of ``train`` and ``test``.
 
     Raises
     ------
@@ -69,10 +62,6 @@ def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int)
 
     Parameters
     ----------
-    tree
-        As in :func:`divide`.
-    persons
-        Their names.
     most
         Maximum number of photos of a person.
     crop
@@ -99,13 +88,7 @@ def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int)
 def write_subset(whole: Path, subset: Path) -> None:
     """Make the archive that the registry names from the public archive.
 
-    Parameters
-    ----------
-    whole
-        The public archive, a tar, compressed or not.
-    subset
-        Write this archive. Its bytes depend only on the photos, so that its hash is the one
-        that the registry pins.
+    Its bytes depend only on the photos, so that its hash is the one that the registry pins.
 
     Raises
     ------

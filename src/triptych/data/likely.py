@@ -15,14 +15,7 @@ _FIRST_MEMBERS = 50
 def likely_cause(path: Path, entry: Entry, size: int | None = None) -> str:
     """Describe what a file with an unexpected hash most likely is.
 
-    Parameters
-    ----------
-    path
-        The file.
-    entry
-        The entry of the registry that it should be; it names known variants.
-    size
-        Size of the right file in bytes, if known.
+    The entry of the registry names known variants. ``size`` is the right size in bytes.
     """
     if foreign := foreign_content(path):
         return foreign

@@ -17,17 +17,18 @@ class PinnedFile(BaseModel):
 
     name: str
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     bytes: int | None = None
 
     @property
     def algorithm(self) -> Literal["sha256", "md5"]:
         """The algorithm of the pinned hash."""
-        return "sha256"
+        return "md5" if self.md5 else "sha256"
 
     @property
     def digest(self) -> str | None:
         """The pinned hash in hexadecimal; None if it is unknown."""
-        return self.sha256
+        return self.sha256 or self.md5
 
 
 class RegistryFile(PinnedFile):
@@ -36,24 +37,13 @@ class RegistryFile(PinnedFile):
     Exactly one hash is pinned: MD5 only if no SHA-256 is published.
     """
 
-    md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
-    urls: tuple[str, ...]
+    urls: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _has_one_hash(self) -> "RegistryFile":
         if (self.sha256 is None) == (self.md5 is None):
             raise ValueError("a file has either sha256 or md5")
         return self
-
-    @property
-    def algorithm(self) -> Literal["sha256", "md5"]:
-        """The algorithm of the pinned hash."""
-        return "sha256" if self.sha256 else "md5"
-
-    @property
-    def digest(self) -> str:
-        """The pinned hash in hexadecimal."""
-        return self.sha256 or self.md5 or ""
 
 
 class HubRepository(BaseModel):
@@ -81,7 +71,7 @@ class Entry(BaseModel):
     kind: Literal["data", "weights"]
     license: str
     citation: str
-    access: str
+    access: str = "Free download; no account needed."
     redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
@@ -115,13 +105,7 @@ def entries() -> dict[str, Entry]:
 
 
 def redistributable(dataset: str) -> bool:
-    """Return whether the images of a prepared data set may be published; drawn ones may.
-
-    Parameters
-    ----------
-    dataset
-        A name as in ``data/prepared/SCALE/DATASET``.
-    """
+    """Return whether the images of a prepared data set may be published; drawn ones may."""
     names = _SOURCES.get(dataset, (dataset,))
     return all(entries()[name].redistributable for name in names if name in entries())
 
@@ -146,11 +130,8 @@ def entry(name: str) -> Entry:
 
 
 def figure_forms(*datasets: str) -> tuple[str, ...]:
-    """Return the folders of a figure: complete, and without photos if some must stay private.
+    """Return the folders of a figure of photos of these data sets.
 
-    Parameters
-    ----------
-    datasets
-        The data sets whose photos the figure shows.
+    The figure is complete, and without photos if some must stay private.
     """
     return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")

@@ -16,15 +16,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 class Resuming:
-    """A downloader for pooch that resumes an interrupted download.
-
-    Parameters
-    ----------
-    partial
-        The file that keeps the received bytes between attempts.
-    file
-        The file that is downloaded.
-    """
+    """A downloader for pooch; a partial file keeps the received bytes between attempts."""
 
     def __init__(self, partial: Path, file: RegistryFile) -> None:
         self.partial = partial

@@ -64,12 +64,7 @@ class Scene:
 
 
 class Scenes:
-    """The labeled images of a split, decoded one at a time.
-
-    Parameters
-    ----------
-    path
-        A file of :func:`save`.
+    """The labeled images of a split in a file of :func:`save`, decoded one at a time.
 
     Raises
     ------
@@ -102,16 +97,7 @@ class Scenes:
 
 
 def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
-    """Write scenes.
-
-    Parameters
-    ----------
-    dataset
-        Data set whose classes the masks hold.
-    scenes
-        At least one.
-    path
-        Write this file (safetensors).
+    """Write scenes, whose masks hold the classes of a data set, as safetensors.
 
     Raises
     ------

@@ -26,22 +26,7 @@ Reader = Callable[[], bytes] | None
 
 
 class TreeFile:
-    """One file of a tree.
-
-    Parameters
-    ----------
-    path
-        Its path in the tree.
-    root
-        The folder or archive.
-    reader
-        Returns its bytes.
-
-    Attributes
-    ----------
-    where
-        The folder or archive and the path in it, for errors.
-    """
+    """One file of a folder or archive; errors name both."""
 
     def __init__(self, path: str, root: Path, reader: Reader) -> None:
         self.path = path
@@ -90,13 +75,7 @@ class Tree:
         return ", ".join(sorted(names)[:5]) or "nothing"
 
     def find(self, folder: str, suffix: str) -> dict[str, TreeFile]:
-        """Return the files below a folder whose name ends in ``suffix``.
-
-        Returns
-        -------
-        dict
-            Files by their path below the folder, without the suffix, in sorted order.
-        """
+        """Return the files below a folder, sorted by their path in it without ``suffix``."""
         matches: dict[str, TreeFile] = {}
         for root, files in self._layers:
             for path, reader in files.items():
@@ -125,14 +104,9 @@ class Tree:
 
 
 def read_tar(archive: Path, wanted: Callable[[str], object]) -> dict[str, bytes]:
-    """Read files of a tar in one pass, because a compressed tar has no random access.
+    """Read the wanted files of a tar by their paths.
 
-    Parameters
-    ----------
-    archive
-        A tar, compressed or not.
-    wanted
-        Returns whether to read a file, by its path in the archive.
+    One pass reads all, because a compressed tar has no random access.
 
     Raises
     ------

@@ -32,15 +32,7 @@ _PALETTE: dict[int, Color] = {
 
 @dataclass(frozen=True)
 class Sbd:
-    """The parts of SBD that are used.
-
-    Attributes
-    ----------
-    archive
-        The file, for errors.
-    files
-        The two lists of images and the masks (``.mat``), by their path in the archive.
-    """
+    """The lists of images and the masks (``.mat``) of SBD, by their path in the archive."""
 
     archive: Path
     files: dict[str, bytes]
@@ -107,12 +99,8 @@ def read_sbd(archive: Path) -> Sbd:
 def split_names(voc: Tree, sbd: Sbd) -> dict[str, list[str]]:
     """Return the images of ``train`` (SBD's and VOC's training images) and ``val`` (VOC's).
 
-    Parameters
-    ----------
-    voc
-        The layout of ``VOCtrainval_11-May-2012.tar``.
-    sbd
-        SBD; images of VOC's validation set are left out.
+    ``voc`` has the layout of ``VOCtrainval_11-May-2012.tar``. Images of SBD in VOC's validation
+    set are left out.
 
     Raises
     ------
@@ -143,15 +131,6 @@ def check_counts(names: dict[str, list[str]], where: str) -> None:
 
 def scenes(voc: Tree, sbd: Sbd, names: Iterable[str]) -> Iterator[Scene]:
     """Read images with VOC's own mask if it exists, otherwise with SBD's.
-
-    Parameters
-    ----------
-    voc
-        The layout of ``VOCtrainval_11-May-2012.tar``.
-    sbd
-        SBD.
-    names
-        The images, such as one split of :func:`split_names`.
 
     Raises
     ------

@@ -25,7 +25,7 @@ _COLUMNS = ["photo", "caption"]
 _DARK, _BRIGHT = 90, 160
 _LOW_CONTRAST, _HIGH_CONTRAST = 40, 65
 _ONE_SIDED = 12
-_GREY, _BROWN = 0.18, 0.6
+_GRAY, _BROWN = 0.18, 0.6
 # Upper end of each color of the wheel, degrees.
 _HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blue"),
          (330, "purple"), (361, "red"))  # fmt: skip
@@ -104,14 +104,14 @@ def describe_image(image: Image) -> str:
     str
         Such as ``a photo of a person, dark, brown background, light from the left``.
     """
-    grey = image.mean(axis=2)
-    middle = grey.shape[1] // 2
-    left_minus_right = grey[:, :middle].mean() - grey[:, -middle:].mean()
+    gray = image.mean(axis=2)
+    middle = gray.shape[1] // 2
+    left_minus_right = gray[:, :middle].mean() - gray[:, -middle:].mean()
     words = [
         "a photo of a person",
-        _between(grey.mean(), _DARK, _BRIGHT, "dark", "bright"),
+        _between(gray.mean(), _DARK, _BRIGHT, "dark", "bright"),
         f"{_color(_border(image).mean(axis=0))} background",
-        _between(grey.std(), _LOW_CONTRAST, _HIGH_CONTRAST, "low contrast", "high contrast"),
+        _between(gray.std(), _LOW_CONTRAST, _HIGH_CONTRAST, "low contrast", "high contrast"),
         _between(
             left_minus_right, -_ONE_SIDED, _ONE_SIDED, "light from the right", "light from the left"
         ),
@@ -179,7 +179,7 @@ def _border(image: Image) -> Image:
 
 def _color(rgb: NDArray[np.float64]) -> str:
     hue, saturation, value = colorsys.rgb_to_hsv(*(rgb / 255))
-    if saturation < _GREY or value < _GREY:
+    if saturation < _GRAY or value < _GRAY:
         return _between(value, 1 / 3, 3 / 4, "black", "white") or "grey"
     name = next(name for end, name in _HUES if hue * 360 < end)
     return "brown" if name == "orange" and value < _BROWN else name

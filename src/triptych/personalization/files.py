@@ -6,6 +6,7 @@ from triptych.config.base_model import LoopParameters, ReleasedAdapter, Released
 from triptych.config.options import as_options
 from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
 from triptych.data.registry import redistributable
+from triptych.layout import PREPARED, RAW, RESULTS
 from triptych.personalization.methods import ADAPTERS, BY_NAME
 
 # The registry's entries that scale paper needs.
@@ -17,12 +18,12 @@ _ATTENDING: AdapterName = "ip_adapter_self_attention"
 
 def results(scale: str) -> str:
     """Return the folder of the panel's results."""
-    return f"results/{scale}/personalization"
+    return f"{RESULTS}/{scale}/personalization"
 
 
 def photos(panel: PersonalizationParameters, scale: str, split: str) -> str:
     """Return the prepared photos of a split."""
-    return f"data/prepared/{scale}/{panel.faces.dataset}/{split}.safetensors"
+    return f"{PREPARED}/{scale}/{panel.faces.dataset}/{split}.safetensors"
 
 
 def base_photos(panel: PersonalizationParameters, scale: str) -> str:
@@ -199,7 +200,7 @@ def _plain_rows(panel: PersonalizationParameters) -> list[Variant]:
 
 
 def _released(entry: str) -> str:
-    return f"data/raw/{entry}/MANIFEST.sha256"
+    return f"{RAW}/{entry}/MANIFEST.sha256"
 
 
 def _model(scale: str, name: str) -> str:

@@ -40,7 +40,7 @@ class Run:
     data: tuple[str, ...]
 
 
-def summarise(makings: Iterable[Making]) -> Run | None:
+def summarize(makings: Iterable[Making]) -> Run | None:
     """Summarize the jobs that made some files; None where there is no record.
 
     Parameters

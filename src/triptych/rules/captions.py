@@ -28,15 +28,7 @@ _Nodes = tuple[list[nodes.Node], list[nodes.Node]]
 
 
 class Captions:
-    """The titles and captions of the papers' descriptions, for Snakemake's report.
-
-    Parameters
-    ----------
-    report
-        Snakemake's function of this name.
-    published
-        The folder of the papers' descriptions.
-    """
+    """The titles and captions of the papers' descriptions, for Snakemake's ``report``."""
 
     def __init__(self, report: Callable[..., Any], published: Path) -> None:
         self._report, self._published = report, published

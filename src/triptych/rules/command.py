@@ -16,8 +16,6 @@ def command(name: str, *leave_out: str) -> str:
 
     Parameters
     ----------
-    name
-        ``PANEL.STEP``, such as ``adversarial.train``.
     leave_out
         Parameters of the step that the rule does not set.
     """

@@ -22,10 +22,6 @@ class Lookups:
 
     Parameters
     ----------
-    parameters
-        The validated parameters.
-    panel
-        The panel whose section is read.
     seeds
         The first name of each seed; the panel's name by default.
     """
@@ -65,13 +61,7 @@ class Lookups:
         return multiplied
 
     def seed(self, *names: str | LookUp) -> LookUp:
-        """Derive a seed from the panel's name and further names.
-
-        Parameters
-        ----------
-        names
-            Texts, whose wildcards are replaced by their values, and look-ups of texts.
-        """
+        """Derive a seed from the panel's name and further names: texts, and look-ups of texts."""
 
         def derived(wildcards: Wildcards) -> int:
             filled = (

@@ -18,10 +18,12 @@ from triptych.config.segmentation import (
 )
 from triptych.data.files import benchmark, benchmarks, prepared, scored_split
 from triptych.data.registry import figure_forms
+from triptych.layout import RAW, RESULTS
 
 FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus": "deeplabv3plus"}
 TABLES = ("1", "2")
-EVALUATION = "results/{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+_NUMBERED = "{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
+EVALUATION = f"{RESULTS}/{_NUMBERED}"
 _PRETRAINED = "resnet101_imagenet"
 
 
@@ -35,7 +37,7 @@ class Row(NamedTuple):
 
 def pretrained_manifest(panel: SegmentationParameters) -> list[str]:
     """Return the manifest of the backbone's ImageNet weights; none where they are not used."""
-    return [f"data/raw/{_PRETRAINED}/MANIFEST.sha256"] if panel.pretrained else []
+    return [f"{RAW}/{_PRETRAINED}/MANIFEST.sha256"] if panel.pretrained else []
 
 
 def trained_method(panel: SegmentationParameters, member: Member) -> TrainedMethod:
@@ -180,7 +182,7 @@ def table_numbers(panel: SegmentationParameters, scale: str, table: str, name: s
 
 def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
     """List every file of the panel: Snakemake makes a deleted one again."""
-    results = f"results/{scale}/segmentation"
+    results = f"{RESULTS}/{scale}/segmentation"
     for dataset in benchmarks(panel):
         yield from evaluations(panel, scale, dataset)
         models = {path for row in _rows(panel) for path in _weights(scale, dataset, row)}
@@ -213,9 +215,9 @@ def _scored_rows(
 def _weights(scale: str, dataset: SceneDataset, row: Row) -> list[str]:
     """List the weights of a scored model: two single networks of an ensemble, else one."""
     members = ("single", "partner") if row.method == "ensemble" else (row.method,)
-    folder = f"results/{scale}/segmentation/models/{dataset}/{row.network}"
+    folder = f"{RESULTS}/{scale}/segmentation/models/{dataset}/{row.network}"
     return [f"{folder}/{member}/{row.number}.safetensors" for member in members]
 
 
 def _numbers(scale: str, name: str, dataset: SceneDataset) -> str:
-    return f"results/{scale}/segmentation/{name}_{dataset}.csv"
+    return f"{RESULTS}/{scale}/segmentation/{name}_{dataset}.csv"

@@ -44,18 +44,9 @@ class Look:
 
 
 class Canvas:
-    """An image and its mask.
+    """An image and its mask, in pixels, with classes by name in the order of their ids.
 
     Coordinates are x, then y, from the top left corner, in units of the height.
-
-    Parameters
-    ----------
-    height, width
-        Pixels.
-    looks
-        The classes by name, in the order of their ids.
-    rng
-        Source of the random colors, textures, light and noise.
     """
 
     def __init__(
@@ -121,16 +112,7 @@ class Canvas:
 class Pen:
     """Draws one object in its own frame, where x and y range from 0 to 1.
 
-    Attributes
-    ----------
-    canvas
-        The canvas that it draws on.
-    frame
-        Left, top, right, bottom on the canvas.
-    kind
-        The id that it writes to the mask.
-    color
-        The color, RGB, that it writes to the image.
+    It writes the color to the image and the id ``kind`` to the mask.
     """
 
     canvas: Canvas

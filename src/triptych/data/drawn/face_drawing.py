@@ -22,22 +22,7 @@ _BLACK, _WHITE, _THROAT = (24, 20, 24), (252, 252, 250), (70, 16, 26)
 
 
 def paint(looks: Looks, moment: Moment, side: int) -> NDArray[np.uint8]:
-    """Draw a photo.
-
-    Parameters
-    ----------
-    looks
-        Looks of the person.
-    moment
-        Conditions of the photo.
-    side
-        Side of the photo, pixels.
-
-    Returns
-    -------
-    NDArray
-        uint8 (side, side, 3).
-    """
+    """Draw a photo, uint8 (side, side, 3)."""
     image = Image.new("RGB", (side * _FINE, side * _FINE), moment.background.color)
     body, head, face = _brushes(ImageDraw.Draw(image), moment, side * _FINE)
     face_dress.shirt(body, looks)

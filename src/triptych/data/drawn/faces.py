@@ -40,8 +40,6 @@ def draw(split: FaceSplit, persons: int, photos: int, *, side: int, seed: int) -
         split and its number, so that a larger set contains a smaller one.
     side
         Side of a photo, pixels.
-    seed
-        Seed of every random draw.
 
     Yields
     ------

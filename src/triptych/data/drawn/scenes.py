@@ -127,8 +127,6 @@ def draw(
         starts with a shorter one.
     height, width
         Size of the images, pixels; objects grow with the height.
-    seed
-        Seed of every random draw.
 
     Yields
     ------

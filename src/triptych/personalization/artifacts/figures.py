@@ -178,5 +178,5 @@ def _outline(axes: Axes, color: str) -> None:
 
 def _not_run(axes: Axes) -> Axes:
     axes.set_facecolor("whitesmoke")
-    axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgrey")
+    axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgray")
     return axes

@@ -8,7 +8,7 @@ from pathlib import Path
 from triptych.claims.claims import Claim, Kind
 from triptych.claims.reading import read_claims
 from triptych.errors import UserError
-from triptych.provenance.runs import Run, summarise
+from triptych.provenance.runs import Run, summarize
 from triptych.report.page.run_folder import Item, RunFolder
 from triptych.report.page.tables import (
     WIDE_COLUMNS,
@@ -163,7 +163,7 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
         name=name,
         scale=scale,
         adopted=folder.adopted,
-        made=summarise(folder.origins(visible)),
+        made=summarize(folder.origins(visible)),
         counts=count_verdicts(claims),
         claims=claims_item,
         comparisons=_table([claim for claim in claims if claim.kind == "order"]),
