@@ -11,7 +11,7 @@ from torch import Tensor
 
 from triptych.adversarial.raw import Scores
 from triptych.adversarial.train import fit
-from triptych.claims.intervals import wilson
+from triptych.claims.intervals import Estimate, wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.data.digits import split_digits
 from triptych.data.images import LabeledImages
@@ -106,26 +106,17 @@ def paper_as_run(_paper_as_run: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def _paper_as_run(published: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    rows = []
+    rows, blank = [], Estimate(np.nan, np.nan, np.nan)
     for row in published["curves"].to_dict("records"):
         for reading in ("as_written", "as_published"):
-            ours = {
-                "model": row["model"],
-                "epsilon": row["epsilon"],
-                "reading": reading,
-                "n": 10_000,
-            }
-            shares = {
-                "accuracy": row["accuracy"],
-                "detected": 0.0 if row["epsilon"] == 0 else row["tpr"],
-                "tpr": row["tpr"],
-                "combined": row["combined"],
-            }
-            for metric, share in shares.items():
-                known = wilson(round(share * 10_000), 10_000) if share == share else None
-                ours[metric] = known.value if known else np.nan
-                ours[f"{metric}_low"] = known.low if known else np.nan
-                ours[f"{metric}_high"] = known.high if known else np.nan
+            place = {"model": row["model"], "epsilon": row["epsilon"], "reading": reading}
+            detected = 0.0 if row["epsilon"] == 0 else row["tpr"]
+            ours = {**place, "n": 10_000}
+            for metric in ("accuracy", "detected", "tpr", "combined"):
+                share = detected if metric == "detected" else row[metric]
+                known = wilson(round(share * 10_000), 10_000) if share == share else blank
+                ours[metric] = known.value
+                ours |= {f"{metric}_low": known.low, f"{metric}_high": known.high}
             rows.append(ours)
     return pd.DataFrame(rows)
 

@@ -1,7 +1,5 @@
 """The tables of panel 1 from synthetic scores: thresholds, curves, controls, Table II."""
 
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,8 @@ import pytest
 from triptych.adversarial import detector
 from triptych.adversarial.artifacts import tables
 from triptych.adversarial.raw import Scores
-from triptych.drawing.tables import write_csv, write_latex, write_markdown
+from triptych.claims.intervals import wilson
+from triptych.drawing.tables import write_csv
 
 _FIFTY = [round(0.01 * number, 2) for number in range(1, 51)]
 _METRICS = ("accuracy", "detected", "tpr", "combined")
@@ -21,14 +20,8 @@ def _small_scores() -> Scores:
     attacked = np.array([0, 1, 2, 3, 0, 0, 0, 0, 0, 0])
     scores = np.array([0.0] * 10, dtype=float), np.array([0.9, 0.9, 0, 0, 0.9, 0.9, 0.9, 0, 0, 0.5])
     lenient = np.stack([scores[0], scores[1] / 2])
-    return Scores(
-        np.array([0.0, 0.3]),
-        labels,
-        np.stack([labels, attacked]),
-        np.stack(scores),
-        lenient,
-        lenient,
-    )
+    predictions = np.stack([labels, attacked])
+    return Scores(np.array([0.0, 0.3]), labels, predictions, np.stack(scores), lenient, lenient)
 
 
 _THRESHOLDS = {"as_written": 0.5, "as_published": 0.45, "signed": 0.1}
@@ -75,13 +68,6 @@ def test_curves_have_a_row_for_each_network_epsilon_and_reading(curves):
     assert list(curves.columns) == ["model", "epsilon", "reading", "n", *_METRICS, *bounds]
 
 
-def test_accuracy_and_true_positive_rate_add_up_to_the_combined_rate(curves):
-    attacked = curves[curves["epsilon"] != "0.00"]
-    counts = {metric: (attacked[metric] * attacked["n"]).round(9) for metric in _METRICS}
-    assert (counts["combined"] == counts["accuracy"] + counts["tpr"]).all()
-    assert attacked["tpr"].between(0.01, 0.99).any()
-
-
 def test_clean_images_have_no_true_positive_rate(curves):
     clean = curves[curves["epsilon"] == "0.00"]
     assert len(clean) == 4
@@ -92,20 +78,11 @@ def test_clean_images_have_no_true_positive_rate(curves):
     assert curves[curves["epsilon"] != "0.00"].notna().all(axis=None)
 
 
-def test_accuracy_does_not_depend_on_the_reading_but_detection_does(curves):
-    by_reading = curves.pivot_table(index=["model", "epsilon"], columns="reading")
-    accuracy, detected = by_reading["accuracy"], by_reading["detected"]
-    assert (accuracy["as_written"] == accuracy["as_published"]).all()
-    assert (detected["as_written"] != detected["as_published"]).any()
-
-
 @pytest.mark.parametrize("metric", _METRICS)
-def test_every_interval_contains_its_value(curves, metric):
-    known = curves[curves[metric].notna()]
-    assert (known[f"{metric}_low"] <= known[metric]).all()
-    assert (known[metric] <= known[f"{metric}_high"]).all()
-    assert (known[f"{metric}_low"] < known[f"{metric}_high"]).all()
-    assert known[[f"{metric}_low", f"{metric}_high"]].stack().between(0, 1).all()
+def test_every_interval_is_that_of_its_value(curves, metric):
+    for row in curves[curves[metric].notna()].to_dict("records"):
+        expected = wilson(round(row[metric] * row["n"]), row["n"])
+        assert (row[f"{metric}_low"], row[f"{metric}_high"]) == (expected.low, expected.high)
 
 
 def test_an_attack_is_found_only_where_it_succeeded_and_exceeded_the_threshold():
@@ -120,13 +97,6 @@ def test_an_attack_is_found_only_where_it_succeeded_and_exceeded_the_threshold()
     # Half the scores and not quite half the threshold: nothing exceeds it.
     published = attacked.loc["as_published"]
     assert [published[metric] for metric in _METRICS] == [0.4, 0.0, 0.0, 0.4]
-
-
-def test_curves_survive_their_file(curves, tmp_path):
-    found = _as_read(curves, tmp_path)
-    assert found["epsilon"].tolist() == curves["epsilon"].astype(float).tolist()
-    for metric in _METRICS:
-        np.testing.assert_allclose(found[metric], curves[metric], rtol=0, atol=5e-7)
 
 
 def test_thresholds_keep_every_digit_in_their_file(digits, tmp_path):
@@ -206,26 +176,10 @@ def test_table_2_is_blank_where_nothing_was_attacked(make_scores, published, thr
 
 def test_table_2_is_laid_out_with_a_row_for_each_epsilon(paper_as_run, published):
     layout = tables.table2_layout(tables.table2_table(paper_as_run, published["table2"]))
-    assert list(layout.columns) == [
-        "epsilon",
-        "natural, ours",
-        "natural, published",
-        "secret, ours",
-        "secret, published",
-    ]
+    columns = [f"{model}, {source}" for model in ("natural", "secret")
+               for source in ("ours", "published")]  # fmt: skip
+    assert list(layout.columns) == ["epsilon", *columns]
     assert len(layout) == 15
     assert layout["epsilon"].is_monotonic_increasing
     row = layout.set_index("epsilon").loc["0.10"]
     assert row.tolist() == ["0.529", "0.529", "0.000", "0.000"]
-
-
-def test_table_2_in_markdown_and_latex_shows_the_same_cells(paper_as_run, published, tmp_path):
-    layout = tables.table2_layout(tables.table2_table(paper_as_run, published["table2"]))
-    write_markdown(layout, tmp_path / "table2.md", "Table II")
-    write_latex(layout, tmp_path / "table2.tex", "Table II", label="tab:adversarial-table2")
-    markdown = (tmp_path / "table2.md").read_text().splitlines()
-    latex = (tmp_path / "table2.tex").read_text().splitlines()
-    cells = [re.split(r"\s*\|\s*", line.strip("| ")) for line in markdown if line.startswith("|")]
-    rows = [re.split(r"\s*&\s*", line.removesuffix(r"\\").strip()) for line in latex if "&" in line]
-    assert cells[0] == rows[0] == list(layout.columns)
-    assert cells[2:] == rows[1:] == layout.values.tolist()

@@ -32,23 +32,15 @@ def _set(table, column, value, **where):
     table.loc[rows, column] = value
 
 
-@pytest.mark.parametrize(
-    "topic", ["overflow", "equation 3", "random start", "noise", "published curves"]
-)
-def test_each_topic_has_its_heading(inputs, topic):
-    lines = findings_text(**inputs).lower().splitlines()
-    assert sum(line.startswith("## ") and topic in line for line in lines) == 1
-
-
-def test_every_section_has_text(inputs):
-    sections = findings_text(**inputs).split("\n## ")[1:]
-    assert len(sections) == 5
-    assert all(any(c.isdigit() for c in section.split("\n", 1)[1]) for section in sections)
-
-
-def test_equal_tables_give_equal_findings(inputs):
-    assert findings_text(**inputs) == findings_text(**inputs)
-    assert "nan" not in findings_text(**inputs)
+def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findings(inputs):
+    text = findings_text(**inputs)
+    topics = ["overflow", "equation 3", "random start", "noise", "published curves"]
+    for topic, section in zip(topics, text.split("\n## ")[1:], strict=True):
+        heading, paragraph = section.split("\n", 1)
+        assert topic in heading.lower()
+        assert any(character.isdigit() for character in paragraph)
+    assert "nan" not in text
+    assert text == findings_text(**inputs)
 
 
 @pytest.mark.parametrize(

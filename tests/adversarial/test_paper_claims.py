@@ -68,13 +68,8 @@ def test_the_published_figures_and_table_2_agree_with_each_other(published):
 def test_every_number_of_the_paper_is_a_claim(judge, paper_as_run):
     claims = judge(paper_as_run)
     counts = Counter(claim.artifact for claim in claims.values() if claim.kind == "value")
-    assert counts == {
-        "fig2_tpr": 100,
-        "fig3_accuracy": 102,
-        "fig4_combined": 100,
-        "table2": 30,
-        "section4": 2,
-    }
+    figures = {"fig2_tpr": 100, "fig3_accuracy": 102, "fig4_combined": 100}
+    assert counts == {**figures, "table2": 30, "section4": 2}
     assert sum(claim.kind == "order" for claim in claims.values()) == 2
     assert {claim.panel for claim in claims.values()} == {"adversarial"}
 
@@ -147,27 +142,6 @@ def test_nothing_on_another_data_set_is_compared_with_the_paper(judge, paper_as_
     assert "digits" in reasons.pop()
 
 
-@pytest.mark.parametrize(
-    ("artifact", "key", "epsilon", "metric", "larger"),
-    [
-        ("fig2_tpr", "natural_above_secret/0.10/tpr", 0.1, "tpr", "natural"),
-        ("fig3_accuracy", "secret_above_natural/0.30/accuracy", 0.3, "accuracy", "secret"),
-    ],
-)
-def test_an_order_is_supported_undecided_or_not_supported_by_the_intervals(
-    judge, paper_as_run, artifact, key, epsilon, metric, larger
-):
-    smaller = ({"natural", "secret"} - {larger}).pop()
-    columns = [metric, f"{metric}_low", f"{metric}_high"]
-    first, second = (_at(paper_as_run, model, epsilon) for model in (larger, smaller))
-    verdicts = []
-    for values in ([0.8, 0.7, 0.9], [0.6, 0.5, 0.7], [0.1, 0.05, 0.15]):
-        paper_as_run.loc[first, columns] = values
-        paper_as_run.loc[second, columns] = [0.5, 0.4, 0.6]
-        verdicts.append(judge(paper_as_run)[artifact, key].verdict)
-    assert verdicts == ["supported", "undecided", "not_supported"]
-
-
 def test_the_papers_sentences_are_checked_against_its_own_curves(judge, paper_as_run):
     claims = judge(paper_as_run)
     below_half = claims["section5", "published/combined_never_below_half"]
@@ -175,11 +149,8 @@ def test_the_papers_sentences_are_checked_against_its_own_curves(judge, paper_as
     zero = claims["section5", "published/natural_accuracy_zero"]
     assert (zero.verdict, zero.reproduced) == ("does_not_hold", 0.0004)
     images = claims["section4", "published/images_attacked"]
-    assert (images.verdict, images.published, images.reproduced) == (
-        "does_not_hold",
-        100_000,
-        1_000_000,
-    )
+    assert (images.verdict, images.published) == ("does_not_hold", 100_000)
+    assert images.reproduced == 1_000_000
 
 
 @pytest.mark.parametrize(("lowest", "verdict"), [(0.5, "holds"), (0.4999, "does_not_hold")])
@@ -210,8 +181,7 @@ def test_the_natural_accuracy_of_the_run_is_zero_from_017_on_or_not(
 
 
 @pytest.mark.parametrize(
-    ("values", "verdict"),
-    [([0.2, 0.1, 0.3], "does_not_hold"), ([0.999, 0.99, 1.0], "holds")],
+    ("values", "verdict"), [([0.2, 0.1, 0.3], "does_not_hold"), ([0.999, 0.99, 1.0], "holds")]
 )
 def test_equation_3_as_printed_is_compared_with_the_last_published_point(
     judge, paper_as_run, controls, values, verdict
@@ -235,9 +205,8 @@ def test_the_scope_follows_from_the_data_set_and_the_source_of_the_networks(judg
 
     scopes = _scopes(judge(paper_as_run, recipes={"natural": RELEASED, "secret": "short"}))
     assert (scopes[natural], scopes[secret], scopes[order]) == ("direct", "retrained", "retrained")
-    assert (scopes[clean], scopes[equation], scopes[printed]) == (
-        *("direct", "direct", "published_only"),
-    )
+    assert (scopes[clean], scopes[equation]) == ("direct", "direct")
+    assert scopes[printed] == "published_only"
     released = judge(paper_as_run, recipes=dict.fromkeys(("natural", "secret"), RELEASED))
     assert set(_scopes(released).values()) == {"direct", "published_only"}
     on_digits = judge(paper_as_run, dataset="digits")

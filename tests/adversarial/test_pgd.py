@@ -93,14 +93,11 @@ def test_without_indices_images_are_numbered_from_zero(attack, images):
     assert not torch.equal(attack(), attack(indices=torch.arange(len(images)) + 1))
 
 
-def test_no_step_leaves_the_random_start(attack, images):
+def test_no_step_leaves_the_start(attack, images):
+    assert torch.equal(attack(steps=0, random_start=False), images)
     noise = pgd.unit_noise(11, torch.arange(len(images)), _SIZE)
     expected = (images + noise * torch.tensor(0.2)).clamp(0, 1)
     assert torch.equal(attack(steps=0), expected)
-
-
-def test_no_step_without_a_random_start_leaves_the_image(attack, images):
-    assert torch.equal(attack(steps=0, random_start=False), images)
 
 
 def test_the_draw_of_an_image_depends_on_seed_and_index_alone():
@@ -117,13 +114,6 @@ def test_the_draws_are_uniform_between_minus_one_and_one():
     assert draws.abs().max() <= 1
     # No draw was clipped.
     assert (draws.abs() == 1).double().mean() < 1e-4
-    assert kstest(draws.numpy(), "uniform", args=(-1, 2)).pvalue > _CHANCE
-
-
-def test_the_start_of_the_attack_is_uniform_in_the_ball(attack):
-    # Gray images, whose starts are not clipped at 0 or 1.
-    gray = torch.full((12, *_SIZE), 0.5)
-    draws = (attack(images=gray, steps=0) - 0.5).flatten() / 0.2
     assert kstest(draws.numpy(), "uniform", args=(-1, 2)).pvalue > _CHANCE
 
 
@@ -146,15 +136,8 @@ def test_a_step_follows_the_sign_of_the_gradient(attack):
         towards = x.flatten(1) @ weight
         return torch.stack([-towards, towards], dim=1) / 100
 
-    gray = torch.full((2, *_SIZE), 0.5)
-    found = attack(
-        model=two_classes,
-        images=gray,
-        labels=torch.zeros(2, dtype=torch.int64),
-        steps=2,
-        step_size=0.06,
-        random_start=False,
-    )
+    given = {"images": torch.full((2, *_SIZE), 0.5), "labels": torch.zeros(2, dtype=torch.int64)}
+    found = attack(model=two_classes, **given, steps=2, step_size=0.06, random_start=False)
     expected = 0.5 + 0.12 * weight.reshape(_SIZE).expand_as(found)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
@@ -166,19 +149,9 @@ def test_attacked_images_have_a_higher_loss(attack, model, images, labels):
         assert (after > before).all()
 
 
-def test_without_a_random_start_the_seed_does_not_matter(attack):
-    found = [attack(random_start=False, seed=seed) for seed in (1, 2)]
-    assert torch.equal(*found)
-
-
 def test_without_a_random_start_the_steps_limit_the_distance(attack, images):
     found = attack(epsilon=0.5, steps=3, step_size=0.1, random_start=False)
     assert (found - images).abs().max() == pytest.approx(0.3, abs=1e-6)
-
-
-def test_a_module_and_a_function_are_attacked_alike(attack):
-    network = initialize(0.0625, 3)
-    assert torch.equal(attack(model=network), attack(model=lambda x: network(x)))
 
 
 def test_the_attack_leaves_no_gradients_in_a_network_that_can_be_trained(attack):

@@ -26,15 +26,9 @@ def _assert_equal(one, other):
         np.testing.assert_array_equal(left, right)
 
 
-def test_attacks_survive_their_file(tmp_path):
-    attacks = _attacks([0.1, 0.25, 0.5])
-    raw.write_attacks(attacks, tmp_path / "attacks.safetensors")
-    _assert_equal(raw.read_attacks([tmp_path / "attacks.safetensors"]), attacks)
-
-
 def test_scores_survive_their_file(make_scores, tmp_path):
     scores = make_scores(1, [0, 0.1, 0.5])
-    raw.write_scores(scores, tmp_path / "scores.safetensors")
+    raw.write(scores, tmp_path / "scores.safetensors")
     found = raw.read_scores(tmp_path / "scores.safetensors")
     assert isinstance(found, Scores)
     _assert_equal(found, scores)
@@ -43,7 +37,7 @@ def test_scores_survive_their_file(make_scores, tmp_path):
 def test_arrays_that_are_not_contiguous_are_written_as_they_look(tmp_path):
     attacks = _attacks([0.1, 0.2])
     turned = Attacks(attacks.epsilons[::-1], attacks.images[::-1], attacks.predictions[::-1])
-    raw.write_attacks(turned, tmp_path / "attacks.safetensors")
+    raw.write(turned, tmp_path / "attacks.safetensors")
     _assert_equal(raw.read_attacks([tmp_path / "attacks.safetensors"]), attacks)
 
 
@@ -52,6 +46,6 @@ def test_chunks_are_joined_in_ascending_order_of_epsilon(tmp_path, order):
     # Each job gets every n-th epsilon.
     chunks = [[0.01, 0.04, 0.5], [0.02, 0.05], [0.03, 0.1]]
     for number, chunk in enumerate(chunks):
-        raw.write_attacks(_attacks(chunk), tmp_path / f"{number}.safetensors")
+        raw.write(_attacks(chunk), tmp_path / f"{number}.safetensors")
     found = raw.read_attacks([tmp_path / f"{number}.safetensors" for number in order])
     _assert_equal(found, _attacks(sorted(itertools.chain(*chunks))))

@@ -168,21 +168,17 @@ def test_all_prints_a_row_for_each_claim_and_leaves_blank_what_was_not_computed(
     assert text.splitlines()[-1] == "1 differs, 1 does_not_hold, 1 missing"
 
 
-def test_a_panel_without_claims_is_named(triptych: Triptych, capsys: Printed) -> None:
+def test_panels_are_joined_and_one_without_claims_is_named(
+    triptych: Triptych, capsys: Printed
+) -> None:
     plant(value(0.5))
-
-    assert triptych("claims", "--scale", "tiny") == 0
-
-    said = capsys.readouterr().err
-    assert "No claims of segmentation, personalization" in said
-
-
-def test_the_claims_of_all_panels_are_joined(triptych: Triptych, capsys: Printed) -> None:
-    plant(value(0.5))
-    plant(value(0.9), folder="results/tiny/another")
+    plant(value(0.9), folder="results/tiny/segmentation")
 
     assert triptych("claims", "--scale", "tiny", "--json") == 1
-    assert len(json.loads(capsys.readouterr().out)) == 2
+
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)) == 2
+    assert "No claims of personalization" in printed.err
 
 
 def test_json_keeps_texts_and_has_null_where_there_is_no_number(

@@ -84,11 +84,6 @@ def test_a_weight_that_is_not_finite_is_named(watch: Watch, value: float) -> Non
     assert refused.value.where == "network.safetensors"
 
 
-def test_a_validation_that_is_not_finite_ends_the_training(watch: Watch) -> None:
-    with pytest.raises(UserError, match="nan at step 4"):
-        watch.check_value(4, 0.1, math.nan)
-
-
 def test_the_logarithm_of_a_probability_of_nought_is_an_answer_and_nan_is_none() -> None:
     require_numbers(torch.tensor([-math.inf, 0.0]), "a network")
 

@@ -108,30 +108,21 @@ def test_the_best_weights_survive_an_interruption(tmp_path: Path) -> None:
 # A killed training
 
 
-# Before the first checkpoint, at a checkpoint, between two, and the last step.
-@pytest.mark.parametrize("step", [0, 2, 3, 5])
+# Before the first checkpoint, at a checkpoint, between two, at the last step, and twice.
+@pytest.mark.parametrize("steps", [[0], [2], [3], [5], [3, 5]], ids=str)
 @pytest.mark.parametrize("momentum", [0.9, 0.0])
 def test_an_interrupted_training_ends_as_an_undisturbed_one(
-    tmp_path: Path, step: int, momentum: float
+    tmp_path: Path, steps: list[int], momentum: float
 ) -> None:
     whole, resumed = Line(momentum=momentum), Line(momentum=momentum)
     expected = fit(whole)
-    with killed_before(step):
-        fit(Line(momentum=momentum), Workspace(tmp_path))
+    for step in steps:
+        with killed_before(step):
+            fit(Line(momentum=momentum), Workspace(tmp_path))
     assert fit(resumed, Workspace(tmp_path)) == expected
     assert same(resumed.network, whole.network)
     # The steps before the last checkpoint are not made again.
-    assert resumed.steps == list(range(step // 2 * 2, 6))
-
-
-def test_a_training_survives_two_interruptions(tmp_path: Path) -> None:
-    whole, resumed = Line(), Line()
-    expected = fit(whole)
-    for step in (3, 5):
-        with killed_before(step):
-            fit(Line(), Workspace(tmp_path))
-    assert fit(resumed, Workspace(tmp_path)) == expected
-    assert same(resumed.network, whole.network)
+    assert resumed.steps == list(range(steps[-1] // 2 * 2, 6))
 
 
 def test_a_finished_training_makes_no_more_steps(tmp_path: Path) -> None:

@@ -72,13 +72,7 @@ def test_pieces_of_a_batch_make_the_step_of_the_whole_batch(name: str) -> None:
 
 
 def _descend(name: str, accumulate: int) -> tuple[list[Tensor], list[int]]:
-    """Make three steps on 8 examples, without batch normalization.
-
-    Returns
-    -------
-    tuple
-        The losses and the weights; the length of each piece.
-    """
+    """Make three steps on 8 examples; return losses and weights, and the length of each piece."""
     torch.manual_seed(1)
     network = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
     optimizer = eager(getattr(torch.optim, name))(network.parameters(), lr=0.1)

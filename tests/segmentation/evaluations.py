@@ -5,16 +5,24 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from support import ROOT
 
-from triptych.config.segmentation import ARCHITECTURES, METHODS
+from triptych.config.load import read
+from triptych.config.section import Scale
+from triptych.config.segmentation import ARCHITECTURES, METHODS, SegmentationParameters
 from triptych.data import scenes
 from triptych.data.classes import IGNORE, class_table
 from triptych.segmentation.raw import Evaluation, write
 
-PUBLISHED = Path(__file__).parents[2] / "data" / "published"
+PUBLISHED = ROOT / "data" / "published"
 # How often a method is right: the order that the paper has on DANet.
 _SKILL = {"single": 0.60, "ensemble": 0.64, "same_layer": 0.70, "multiple_layer": 0.66}
 _PIXELS = 400
+
+
+def panel(scale: Scale) -> SegmentationParameters:
+    """The panel's section of params.yaml at a scale."""
+    return read(ROOT / "params.yaml").scales[scale].segmentation
 
 
 def evaluation(

@@ -7,21 +7,21 @@ from tiny_models import noise, stirred, tiny
 from triptych.segmentation.networks.danet import ChannelAttention, PositionAttention
 
 
+def _opened(attention):
+    """Attention that adds something from the start."""
+    attention.gamma.data.fill_(0.7)
+    return attention
+
+
 @pytest.fixture
 def position():
     torch.manual_seed(2)
-    attention = PositionAttention(16)
-    with torch.no_grad():
-        attention.gamma.fill_(0.7)
-    return attention
+    return _opened(PositionAttention(16))
 
 
 @pytest.fixture
 def channel():
-    attention = ChannelAttention()
-    with torch.no_grad():
-        attention.gamma.fill_(0.7)
-    return attention
+    return _opened(ChannelAttention())
 
 
 def _features(count=2, channels=16, height=5, width=7, scale=1.0):

@@ -51,18 +51,26 @@ def _train(name="model", network="deeplabv3plus", method="single", **changes):
 
 
 def _evaluate(*models, network="deeplabv3plus", method="single", images=1):
+    _score(models, [method], ["evaluation"], network=network, figure_images=images)
+    return raw.read(Path("evaluation"))
+
+
+def _score(models, methods, evaluations, network="deeplabv3plus", figure_images=1):
     steps.evaluate(
         models=list(models),
         data=Path("val"),
-        evaluations=[Path("evaluation")],
+        evaluations=list(map(Path, evaluations)),
         network=network,
-        methods=[method],
-        training_numbers=[2],
+        methods=list(methods),
+        training_numbers=[2] * len(methods),
         protocol=protocol(),
-        figure_images=images,
+        figure_images=figure_images,
         threads=1,
     )
-    return raw.read(Path("evaluation"))
+
+
+def _score_together(models, methods):
+    _score(models, methods, [f"{method}.raw" for method in methods])
 
 
 def _triptych(patch, words):
@@ -95,12 +103,8 @@ def test_an_ensemble_is_scored_from_the_files_of_two_singles():
     one, other = _train("single"), _train("partner", seed=6)
     assert one.read_bytes() != other.read_bytes()
     found = _evaluate(one, other, method="ensemble")
-    assert (found.dataset, found.network, found.method) == (
-        "drawn_streets",
-        "deeplabv3plus",
-        "ensemble",
-    )
-    assert found.seed == 2
+    assert (found.dataset, found.network) == ("drawn_streets", "deeplabv3plus")
+    assert (found.method, found.seed) == ("ensemble", 2)
     assert found.names == ("drawn_streets_00000", "drawn_streets_00001")
     assert found.confusion.shape == (2, 19, 19)
     assert not found.alternatives
@@ -128,30 +132,13 @@ def test_a_model_of_another_row_of_the_table_is_a_users_mistake(row):
 
 
 def test_several_models_are_scored_in_one_job_as_each_alone():
-    one, other, pair = (
-        _train("single"),
-        _train("partner", seed=6),
-        _train("pair", method="same_layer"),
-    )
+    one, other = _train("single"), _train("partner", seed=6)
+    pair = _train("pair", method="same_layer")
     rows = {"single": [one], "ensemble": [one, other], "same_layer": [pair]}
     _score_together([path for paths in rows.values() for path in paths], rows)
     for method, paths in rows.items():
         _evaluate(*paths, method=method)
         assert Path(f"{method}.raw").read_bytes() == Path("evaluation").read_bytes()
-
-
-def _score_together(models, methods):
-    steps.evaluate(
-        models=models,
-        data=Path("val"),
-        evaluations=[Path(f"{method}.raw") for method in methods],
-        network="deeplabv3plus",
-        methods=list(methods),
-        training_numbers=[2] * len(methods),
-        protocol=protocol(),
-        figure_images=1,
-        threads=1,
-    )
 
 
 def test_rows_and_models_that_do_not_match_are_a_users_mistake():
@@ -214,31 +201,19 @@ def test_the_command_line_trains_the_same_model(monkeypatch):
     assert Path("other.csv").read_bytes() == Path("model.csv").read_bytes()
 
 
-@pytest.mark.filterwarnings("ignore:Cyclopts application invoked")
-def test_a_training_set_smaller_than_a_batch_is_said_in_four_parts(monkeypatch, capsys):
-    small = RecipeParameters(output_stride=8, training=recipe(batch_size=7), protocol=protocol())
-    words = (
-        "segmentation train --train train --val val --model model --history model.csv"
-        " --network danet --method single --backbone tiny --no-separable"
-        f" {as_options(CONNECTIONS)} {as_options(small)}"
-        " --seed 5 --loader-workers 0 --processes 1 --threads 1"
-    )
-    assert _triptych(monkeypatch, shlex.split(words)) != 0
-    said = capsys.readouterr().err
-    assert "expected:   at least 7 training scenes" in said
-    assert "Traceback" not in said
-    assert not Path("model").exists()
-
-
 @pytest.mark.parametrize(
-    ("batch_size", "said"),
-    [(2, "at least 2 images at once"), (7, "at least 7 training scenes")],
+    ("processes", "batch_size", "said"),
+    [
+        (1, 7, "at least 7 training scenes"),
+        (2, 2, "at least 2 images at once"),
+        (2, 7, "at least 7 training scenes"),
+    ],
 )
-def test_a_users_mistake_stays_one_where_several_processes_meet_it(batch_size, said):
-    unfit = RecipeParameters(
-        output_stride=8, training=recipe(batch_size=batch_size), protocol=protocol()
-    )
-    assert error_of(_train, recipe=unfit, processes=2).expected.startswith(said)
+def test_a_users_mistake_stays_one_where_several_processes_meet_it(processes, batch_size, said):
+    training = recipe(batch_size=batch_size)
+    unfit = RecipeParameters(output_stride=8, training=training, protocol=protocol())
+    assert error_of(_train, recipe=unfit, processes=processes).expected.startswith(said)
+    assert not Path("model").exists()
 
 
 def test_two_processes_leave_the_model_and_the_history_of_a_training():

@@ -9,6 +9,9 @@ CONNECTED = ("same_layer", "multiple_layer")
 HEAD = {"danet": ("pam", "cam"), "deeplabv3plus": ("layer4", "aspp")}
 STAGES = ("layer1", "layer2", "layer3", "layer4")
 ALL = {"danet": (*STAGES, "pam", "cam"), "deeplabv3plus": (*STAGES, "aspp", "decoder")}
+every_pair = pytest.mark.parametrize(
+    ("network", "method"), [(network, method) for network in NETWORKS for method in CONNECTED]
+)
 
 
 def _reseed(*_):
@@ -24,29 +27,19 @@ def _logits(model, images):
 
 @pytest.mark.parametrize("points", ["all", "head"])
 @pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_the_second_network_begins_as_the_single_one_bit_for_bit(network, method, training, points):
-    images = noise(2, 33, 47)
+    # The layout of a training.
+    layout = torch.channels_last if training else torch.contiguous_format
+    images = noise(2, 33, 47).contiguous(memory_format=layout)
     single, pair = tiny(network, seed=6), tiny(network, method, seed=6, points=points)
-    expected, found = (_logits(model.train(training), images) for model in (single, pair))
-    assert all(torch.equal(one, other) for one, other in zip(expected, found, strict=True))
-
-
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
-def test_so_it_does_in_the_layout_of_a_training(network, method):
-    images = noise(2, 33, 47).contiguous(memory_format=torch.channels_last)
-    single, pair = (
-        tiny(network, one, seed=6).train().to(memory_format=torch.channels_last)
-        for one in ("single", method)
+    expected, found = (
+        _logits(model.train(training).to(memory_format=layout), images) for model in (single, pair)
     )
-    expected, found = (_logits(model, images) for model in (single, pair))
     assert all(torch.equal(one, other) for one, other in zip(expected, found, strict=True))
 
 
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_with_random_connections_it_does_not(network, method):
     single, pair = tiny(network, seed=6), tiny(network, method, seed=6, init="kaiming")
     expected, found = (_logits(model.eval(), noise()) for model in (single, pair))
@@ -54,8 +47,7 @@ def test_with_random_connections_it_does_not(network, method):
 
 
 @pytest.mark.parametrize("init", ["identity", "kaiming"])
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_the_second_network_never_changes_the_first(network, method, init):
     pair, images = stirred(tiny(network, method, init=init)).eval(), noise(2, 33, 47)
     top, bottom = pair.branches
@@ -73,8 +65,7 @@ def test_the_second_network_never_changes_the_first(network, method, init):
     assert torch.equal(pair(images), after[1][0])
 
 
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 @pytest.mark.parametrize("detach", [False, True])
 def test_the_gradient_of_the_second_loss_reaches_the_first_network_unless_detached(
     network, method, detach
@@ -93,8 +84,7 @@ def test_the_gradient_of_the_second_loss_reaches_the_first_network_unless_detach
 
 
 @pytest.mark.parametrize("detach", [False, True])
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_links_that_let_nothing_through_learn_from_the_first_step_on(network, method, detach):
     pair = tiny(network, method, detach=detach).train()
     pair.outputs(noise())[1][0].square().mean().backward()
@@ -106,8 +96,7 @@ def test_links_that_let_nothing_through_learn_from_the_first_step_on(network, me
 
 
 @pytest.mark.parametrize("points", ["all", "head"])
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_only_the_chosen_points_are_connected(network, method, points):
     """Found by perturbing net 1 at one point and looking where net 2 changes."""
     pair = stirred(tiny(network, method, points=points)).eval()
@@ -129,8 +118,7 @@ def _shared(pair, images):
     return shared
 
 
-@pytest.mark.parametrize("method", CONNECTED)
-@pytest.mark.parametrize("network", NETWORKS)
+@every_pair
 def test_a_point_receives_the_sources_of_its_method(network, method):
     """Same layer: the same point alone. Multiple layer: all, except across DANet's streams."""
     pair = stirred(tiny(network, method)).eval()

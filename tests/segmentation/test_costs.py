@@ -51,6 +51,7 @@ def test_the_table_has_a_row_for_each_model():
     assert list(zip(table["network"], table["method"], strict=True)) == models
     assert set(table["height"]) == {32}
     assert set(table["width"]) == {48}
-    costs = table.set_index("method")["gmacs"]
-    assert costs["ensemble"] == pytest.approx(2 * costs["single"])
-    assert costs["ensemble"] < costs["same_layer"] < costs["multiple_layer"]
+    for column in ("gmacs", "parameters"):
+        costs = table.set_index("method")[column]
+        assert costs["ensemble"] == pytest.approx(2 * costs["single"])
+        assert costs["ensemble"] < costs["same_layer"] < costs["multiple_layer"]

@@ -31,45 +31,34 @@ def test_rows_are_true_and_columns_predicted_classes() -> None:
     assert counted.matrix.dtype == np.int64
 
 
-def test_iou_by_hand() -> None:
-    # 0: 2 of 3 true found, 1 false; 1: 1 of 2 found, 1 false; 2: 1 of 1 found.
-    counted = _counted(prediction=[0, 0, 1, 1, 0, 2], target=[0, 0, 0, 1, 1, 2])
-
-    assert counted.iou().tolist() == [2 / 4, 1 / 3, 1.0]
-    assert counted.miou() == pytest.approx((2 / 4 + 1 / 3 + 1) / 3, abs=1e-15)
-    assert isinstance(counted.miou(), float)
-    assert counted.iou().dtype == np.float64
+_NONE = math.nan
 
 
-def test_a_class_that_occurs_nowhere_is_left_out_of_the_mean() -> None:
-    counted = _counted(prediction=[0, 0], target=[0, 2])
-
-    assert np.isnan(counted.iou()).tolist() == [False, True, False]
-    assert counted.miou() == (1 / 2 + 0) / 2
-
-
-def test_a_class_that_is_predicted_and_never_true_scores_zero() -> None:
-    counted = _counted(prediction=[0, 1], target=[0, 0], classes=2)
-
-    assert counted.iou().tolist() == [1 / 2, 0]
-    assert counted.miou() == 1 / 4
-
-
-def test_predictions_on_ignored_pixels_are_no_false_positives() -> None:
-    counted = _counted(prediction=[0, 1, 2], target=[0, IGNORE, IGNORE])
-
-    assert counted.matrix.sum() == 1
-    assert counted.iou()[0] == 1
-    assert counted.miou() == 1
-
-
-def test_where_all_is_ignored_there_is_no_score_and_no_warning() -> None:
-    counted = _counted(prediction=[0, 1], target=[IGNORE, IGNORE])
+@pytest.mark.parametrize(
+    ("prediction", "target", "expected", "mean"),
+    [
+        # 0: 2 of 3 true found, 1 false; 1: 1 of 2 found, 1 false; 2: 1 of 1 found.
+        ([0, 0, 1, 1, 0, 2], [0, 0, 0, 1, 1, 2], [2 / 4, 1 / 3, 1], (2 / 4 + 1 / 3 + 1) / 3),
+        ([0, 0], [0, 2], [1 / 2, _NONE, 0], 1 / 4),
+        ([0, 1], [0, 0], [1 / 2, 0, _NONE], 1 / 4),
+        ([0, 1, 2], [0, IGNORE, IGNORE], [1, _NONE, _NONE], 1),
+        ([0, 1], [IGNORE, IGNORE], [_NONE] * 3, _NONE),
+    ],
+    ids=["all classes", "a class nowhere", "predicted, never true", "ignored", "all ignored"],
+)
+def test_iou_by_hand(
+    prediction: list[int], target: list[int], expected: list[float], mean: float
+) -> None:
+    """Without a warning where nothing is counted."""
+    counted = _counted(prediction, target)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert np.isnan(counted.iou()).all()
-        assert math.isnan(counted.miou())
+        scores, miou_of_all = counted.iou(), counted.miou()
+
+    assert scores.tolist() == pytest.approx(expected, abs=1e-15, nan_ok=True)
+    assert miou_of_all == pytest.approx(mean, abs=1e-15, nan_ok=True)
+    assert (scores.dtype, type(miou_of_all)) == (np.float64, float)
 
 
 def test_pixels_are_counted_over_all_images_and_not_averaged_image_by_image() -> None:

@@ -32,29 +32,11 @@ def test_an_evaluation_survives_its_file(tmp_path, method, predictions):
     assert all(x.dtype == np.uint8 for x in found.predictions)
 
 
-def test_cooperating_networks_have_alternatives_of_these_names():
-    assert tuple(evaluation(method="same_layer").alternatives) == raw.ALTERNATIVES
-
-
 def test_names_of_any_characters_survive(tmp_path):
     names = ("frankfurt_000000", "Straße 7", 'a "b" \\ c')
     one = evaluation(images=3)
     raw.write(raw.Evaluation(**{**vars(one), "names": names}), tmp_path / "evaluation")
     assert raw.read(tmp_path / "evaluation").names == names
-
-
-def test_the_same_evaluation_is_written_as_the_same_bytes(tmp_path):
-    for name in ("a", "b"):
-        raw.write(evaluation(method="same_layer", predictions=_predictions(2)), tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-
-
-@pytest.mark.parametrize("keep", [0, 10, 2000])
-def test_a_damaged_file_is_a_users_mistake(tmp_path, keep):
-    path = tmp_path / "evaluation.safetensors"
-    raw.write(evaluation(), path)
-    path.write_bytes(path.read_bytes()[:keep])
-    assert error_of(raw.read, path).where == str(path)
 
 
 def test_a_file_of_another_kind_is_a_users_mistake(tmp_path):

@@ -177,35 +177,24 @@ def test_a_split_is_read_in_the_papers_order(tmp_path):
     ]
 
 
+_OTHER = evaluation(method="ensemble")
+
+
 @pytest.mark.parametrize(
-    ("changes", "found"),
+    ("other", "found"),
     [
-        ({"dataset": "drawn_streets"}, "drawn_streets"),
-        ({"images": 29}, "29"),
-        ({"method": "single"}, "a duplicate"),
+        (evaluation(method="ensemble", dataset="drawn_streets"), "drawn_streets"),
+        (evaluation(method="ensemble", images=29), "29"),
+        (evaluation(), "a duplicate"),
+        (replace(_OTHER, names=_OTHER.names[::-1]), "other images"),
+        (replace(_OTHER, confusion=_OTHER.confusion[:, :10, :10]), "(30, 10, 10)"),
     ],
+    ids=["data set", "images", "duplicate", "order", "classes"],
 )
-def test_evaluations_that_cannot_be_compared_are_refused(tmp_path, changes, found):
-    options = {"network": "danet", "method": "ensemble", **changes}
-    paths = written([evaluation(), evaluation(**options)], tmp_path)
-    error = error_of(read_split, paths)
+def test_evaluations_that_cannot_be_compared_are_refused(tmp_path, other, found):
+    error = error_of(read_split, written([evaluation(), other], tmp_path))
     assert found in error.found
     assert "danet" in error.where
-
-
-def test_images_in_another_order_are_refused(tmp_path):
-    one = evaluation(method="ensemble")
-    paths = written([evaluation(), replace(one, names=one.names[::-1])], tmp_path)
-    with pytest.raises(UserError, match="other images"):
-        read_split(paths)
-
-
-def test_another_number_of_classes_is_refused(tmp_path):
-    one = evaluation()
-    paths = written([replace(one, confusion=one.confusion[:, :10, :10])], tmp_path)
-    error = error_of(read_split, paths)
-    assert "11x11" in error.expected
-    assert "10" in error.found
 
 
 def test_no_evaluation_at_all_is_refused():

@@ -21,17 +21,10 @@ def _saved(path, network="deeplabv3plus", method="single", *, seed=2, **changes)
     return model
 
 
-@pytest.mark.parametrize(("network", "method"), ALL_EIGHT)
-def test_a_model_survives_its_file(tmp_path, network, method):
-    model = _saved(tmp_path / "model.safetensors", network, method)
-    loaded = load(tmp_path / "model.safetensors", CPU, STREETS)
-    assert_same_weights(model, loaded)
-    torch.testing.assert_close(loaded(noise()), model(noise()), rtol=0, atol=1e-4)
-
-
 @pytest.mark.parametrize(
     "changes",
     [
+        *({"network": network, "method": method} for network, method in ALL_EIGHT),
         {"method": "same_layer", "points": "head"},
         {"method": "multiple_layer", "width": 5, "init": "kaiming"},
         {"method": "same_layer", "detach": True},
@@ -40,12 +33,15 @@ def test_a_model_survives_its_file(tmp_path, network, method):
         {"backbone": "resnet18"},
     ],
 )
-def test_so_does_its_shape(tmp_path, changes):
+def test_a_model_survives_its_file(tmp_path, changes):
     model = _saved(tmp_path / "model", **changes)
     loaded = load(tmp_path / "model", CPU, STREETS)
     assert_same_weights(model, loaded)
     assert str(loaded) == str(model)
     assert getattr(loaded, "detach", False) == changes.get("detach", False)
+    torch.testing.assert_close(loaded(noise()), model(noise()), rtol=0, atol=1e-4)
+    assert not loaded.training
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path):
@@ -56,19 +52,6 @@ def test_weights_that_are_not_finite_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"classifier\.bias") as caught:
         load(tmp_path / "model", CPU, STREETS)
     assert caught.value.where == str(tmp_path / "model")
-
-
-def test_a_loaded_model_is_frozen_and_ready_to_predict(tmp_path):
-    _saved(tmp_path / "model")
-    loaded = load(tmp_path / "model", CPU, STREETS)
-    assert not loaded.training
-    assert not any(parameter.requires_grad for parameter in loaded.parameters())
-
-
-def test_the_same_model_is_written_as_the_same_bytes(tmp_path):
-    for name in ("a", "b"):
-        _saved(tmp_path / name, "danet", "multiple_layer")
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 def test_the_layout_in_memory_does_not_reach_the_file(tmp_path):
@@ -113,11 +96,6 @@ def test_weights_that_do_not_fit_their_description_are_a_users_mistake(tmp_path,
     assert error_of(load, tmp_path / "model", CPU, STREETS).where == str(tmp_path / "model")
 
 
-def _cut(path):
-    _saved(path)
-    path.write_bytes(path.read_bytes()[:-1000])
-
-
 def _of_panel_1(path):
     adversarial.save(adversarial.initialize(0.0625, 1), path)
 
@@ -136,15 +114,8 @@ def _one_tensor_too_few(path):
 
 @pytest.mark.parametrize(
     "make",
-    [
-        _cut,
-        _of_panel_1,
-        _no_description,
-        _one_tensor_too_few,
-        lambda path: path.write_bytes(b""),
-        lambda path: path.write_bytes(b"\x80\x02 a pickle" * 9),
-    ],
-    ids=["cut", "panel 1", "no description", "a tensor too few", "empty", "pickle"],
+    [_of_panel_1, _no_description, _one_tensor_too_few, lambda path: path.write_bytes(b"")],
+    ids=["panel 1", "no description", "a tensor too few", "empty"],
 )
 def test_a_file_that_holds_no_model_is_a_users_mistake(tmp_path, make):
     path = tmp_path / "model.safetensors"

@@ -24,7 +24,6 @@ from triptych.segmentation.steps import reporting
 
 _FOLDER = PUBLISHED / "segmentation"
 _PAPERS = min(PAPER_RECIPES)
-_DRAWN = {"backbone": "tiny", "pretrained": False}
 
 
 @pytest.fixture
@@ -162,11 +161,8 @@ def test_a_class_that_nothing_was_scored_on_is_missing(judge, scores):
 
 
 def test_a_table_that_was_not_run_is_missing(judge, scores, comparisons):
-    claims = judge(
-        {"table1": scores["table1"]},
-        {"table1": comparisons["table1"]},
-        {"table1": "cityscapes"},
-    )
+    tables = ({"table1": scores["table1"]}, {"table1": comparisons["table1"]})
+    claims = judge(*tables, {"table1": "cityscapes"})
     assert _verdicts(claims, "value", "table1") == {"agrees": 160}
     assert _verdicts(claims, "value", "table2") == {"missing": 8}
     assert _verdicts(claims, "order", "table2") == {"undecided": 6}
@@ -177,9 +173,8 @@ def test_nothing_on_another_data_set_is_compared_with_the_paper(judge):
     assert _verdicts(claims, "value", "table1") == {"not_comparable": 160}
     assert _verdicts(claims, "order", "table1") == {"not_comparable": 6}
     assert _verdicts(claims, "value", "table2") == {"agrees": 8}
-    assert (
-        claims["table1", "danet/single/miou"].reason == "scored on camvid, the paper on cityscapes"
-    )
+    reason = claims["table1", "danet/single/miou"].reason
+    assert reason == "scored on camvid, the paper on cityscapes"
     assert "not_comparable" not in _verdicts(claims, "order", "table2")
 
 
@@ -295,20 +290,22 @@ def test_metrics_have_the_mean_of_each_model_and_count_the_verdicts(judge, score
     assert sum(metrics["claims"].values()) == len(claims)
 
 
-def test_the_step_judges_even_a_run_of_nothing(tmp_path):
+def _claims_of_step(folder, **given):
     reporting.claims(
-        scores=[],
-        comparisons=[],
         published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
         sentences=_FOLDER / "sentences.csv",
         tolerances=PUBLISHED / "tolerances.csv",
-        claims=tmp_path / "claims.csv",
-        metrics=tmp_path / "metrics.json",
-        datasets=[],
-        recipes=[],
-        **_DRAWN,
+        claims=folder / "claims.csv",
+        metrics=folder / "metrics.json",
+        backbone="tiny",
+        pretrained=False,
+        **given,
     )
-    claims = read_claims(tmp_path / "claims.csv")
+    return read_claims(folder / "claims.csv")
+
+
+def test_the_step_judges_even_a_run_of_nothing(tmp_path):
+    claims = _claims_of_step(tmp_path, scores=[], comparisons=[], datasets=[], recipes=[])
     assert Counter(c.verdict for c in claims if c.kind == "value") == {"missing": 168}
 
 
@@ -318,17 +315,8 @@ def test_the_claims_step_reads_its_files_in_the_order_of_the_tables(tmp_path, sc
         paths[kind] = [tmp_path / f"{kind}_{table}.csv" for table in tables]
         for path, table in zip(paths[kind], tables.values(), strict=True):
             table.to_csv(path, index=False)
-    reporting.claims(
-        **paths,
-        published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
-        sentences=_FOLDER / "sentences.csv",
-        tolerances=PUBLISHED / "tolerances.csv",
-        claims=tmp_path / "claims.csv",
-        metrics=tmp_path / "metrics.json",
-        datasets=["cityscapes", "drawn_objects"],
-        recipes=["a", "b"] * 2,
-        **_DRAWN,
-    )
-    verdicts = Counter((c.artifact, c.verdict) for c in read_claims(tmp_path / "claims.csv"))
+    given = {"datasets": ["cityscapes", "drawn_objects"], "recipes": ["a", "b"] * 2}
+    claims = _claims_of_step(tmp_path, **paths, **given)
+    verdicts = Counter((c.artifact, c.verdict) for c in claims)
     assert verdicts["table1", "agrees"] == 160
     assert verdicts["table2", "not_comparable"] == 14

@@ -1,18 +1,13 @@
 """Which files panel 2 has, and what each job trains and scores, at the scales of params.yaml."""
 
 import pytest
-from support import ROOT, error_of
+from evaluations import panel
+from support import error_of
 
-from triptych.config.load import read
 from triptych.config.section import Scale
-from triptych.config.segmentation import SegmentationParameters
 from triptych.segmentation import files
 
 SCALES: tuple[Scale, ...] = ("tiny", "smoke", "lab", "paper")
-
-
-def panel(scale: Scale) -> SegmentationParameters:
-    return read(ROOT / "params.yaml").scales[scale].segmentation
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -66,8 +61,10 @@ def test_the_raw_results_of_every_model_are_read_and_no_others() -> None:
 
 def test_a_table_that_is_not_run_has_no_scores_and_no_costs() -> None:
     lab = panel("lab")
-    assert files.table_scores(lab, "lab", "2") == files.table_costs(lab, "lab", "2") == []
-    assert files.table_scores(lab, "lab", "1") == ["results/lab/segmentation/scores_camvid.csv"]
+    for name in ("scores", "costs"):
+        assert files.table_numbers(lab, "lab", "2", name) == []
+        expected = [f"results/lab/segmentation/{name}_camvid.csv"]
+        assert files.table_numbers(lab, "lab", "1", name) == expected
 
 
 def test_the_reported_split_is_the_paper_s_where_it_has_one() -> None:

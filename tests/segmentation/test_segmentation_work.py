@@ -1,18 +1,11 @@
 """How much the jobs of panel 2 compute, at the scales of params.yaml."""
 
-from support import ROOT
+from evaluations import panel
 
-from triptych.config.load import read
-from triptych.config.section import Scale
-from triptych.config.segmentation import SegmentationParameters
 from triptych.job.work import work_of
 from triptych.segmentation.steps import evaluate, iou, train
 
 MODEL = {"dataset": "camvid", "network": "danet", "number": "0"}
-
-
-def panel(scale: Scale) -> SegmentationParameters:
-    return read(ROOT / "params.yaml").scales[scale].segmentation
 
 
 def test_a_training_grows_with_steps_crops_and_pixels() -> None:

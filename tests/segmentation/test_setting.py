@@ -1,16 +1,10 @@
 """How a scale of panel 2 differs from the paper, in words."""
 
 import pytest
-from support import ROOT
+from evaluations import panel
 
-from triptych.config.load import read
 from triptych.config.section import Scale
-from triptych.config.segmentation import SegmentationParameters
 from triptych.segmentation.setting import differences, recipe_names, table_setting
-
-
-def panel(scale: Scale) -> SegmentationParameters:
-    return read(ROOT / "params.yaml").scales[scale].segmentation
 
 
 def test_the_paper_s_own_scale_differs_in_its_recipes_and_the_kind_of_convolution() -> None:

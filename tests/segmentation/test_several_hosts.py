@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from support import execute
-from tiny_models import streets
+from tiny_models import config, protocol, recipe, streets
 
+from triptych.config.options import as_options
+from triptych.config.segmentation import RecipeParameters
 from triptych.provenance import making as provenance
 
 ROOT = Path(__file__).parents[2]
@@ -20,20 +22,11 @@ export WORLD_SIZE=2 LOCAL_RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=PORT GLOO_SOC
 RANK=1 {sys.executable} "$@" &
 RANK=0 {sys.executable} "$@" && wait $!
 """
-TRAIN = """triptych segmentation train --train train.safetensors --val train.safetensors
+RECIPE = RecipeParameters(output_stride=8, training=recipe(steps=2), protocol=protocol())
+TRAIN = f"""triptych segmentation train --train train.safetensors --val train.safetensors
     --pretrained --network deeplabv3plus --method same_layer --backbone tiny --no-separable
-    --points all --width 8 --init identity --detach=false --output-stride 8
-    --training.recipe brief --training.steps 2 --training.batch-size 4
-    --training.learning-rate 0.1 --training.backbone-factor 1 --training.momentum 0.9
-    --training.weight-decay 0.0001 --training.power 0.9 --training.warmup-steps 0
-    --training.backbone-batch-norm-momentum 0.1 --training.augmentation.crop-height 32
-    --training.augmentation.crop-width 64 --training.augmentation.smallest-scale 0.8
-    --training.augmentation.largest-scale 1.25 --training.augmentation.flip=true
-    --training.augmentation.color-jitter 0 --training.precision-cuda float32
-    --training.select last --training.validate-every 2 --training.log-every 1
-    --training.checkpoint-every 1 --training.hold-in-memory=true --protocol.kind whole
-    --protocol.window 64 --protocol.stride 32 --protocol.batch-size 2 --seed 1
-    --loader-workers 0 --processes 2 --threads 1"""
+    {as_options(config().connections)} {as_options(RECIPE)}
+    --seed 1 --loader-workers 0 --processes 2 --threads 1"""
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Training: what it learns, its schedule, which weights it keeps, and what a kill leaves."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from interrupted import killed_before
-from support import error_of
-from tiny_models import CPU, assert_same_weights, numbered, recipe, saved, streets, task
+from tiny_models import CPU, assert_same_weights, recipe, saved, streets, task
 
 from triptych.data import scenes
 from triptych.errors import UserError
@@ -32,15 +32,11 @@ def _assert_same(one, other):
     assert_same_weights(one[0], other[0])
 
 
-def test_the_loss_falls(tmp_path):
-    _, history = _fit(tmp_path, "danet", steps=16, log_every=1, warmup_steps=0)
+def test_the_loss_falls_and_the_trained_model_is_frozen_and_ready_to_predict(tmp_path):
+    model, history = _fit(tmp_path, "danet", steps=16, log_every=1, warmup_steps=0)
     losses = [row.loss for row in history]
     assert all(math.isfinite(loss) for loss in losses)
     assert sum(losses[-3:]) < 0.8 * sum(losses[:3])
-
-
-def test_the_trained_model_is_frozen_and_ready_to_predict(tmp_path):
-    model, _ = _fit(tmp_path, steps=1)
     assert not model.training
     assert not any(parameter.requires_grad for parameter in model.parameters())
 
@@ -150,15 +146,8 @@ def test_a_step_is_one_of_sgd_with_a_rate_for_the_backbone_and_one_for_the_head(
     crops = TrainingCrops(
         described.train, described.parameters.augmentation, derive(described.seed, "images"), None
     )
-    (batch,) = training_batches(
-        crops,
-        batch_size=4,
-        accumulate=1,
-        steps=range(1),
-        share=slice(None),
-        workers=0,
-        pinned=False,
-    )
+    whole = {"steps": range(1), "share": slice(None), "workers": 0, "pinned": False}
+    (batch,) = training_batches(crops, batch_size=4, accumulate=1, **whole)
     torch.manual_seed(derive(described.seed, "dropout", 0, 0))
     loss = TrainingLoss(model)(normalize(batch[0]), batch[1], count_valid(batch[1]))
     loss.backward()
@@ -190,15 +179,7 @@ def test_scenes_whose_pixels_are_all_ignored_leave_every_weight_finite(tmp_path)
         scenes.Scene(name, scenes.as_png(found.image(i)), found.mask(i) * 0 + 255)
         for i, name in enumerate(found.names)
     ]
-    ignored = saved(void, tmp_path / "void")
-    values = {**vars(described), "train": ignored}
-    model, history = train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work"))
+    described = replace(described, train=saved(void, tmp_path / "void"))
+    model, history = train.fit(described, ALONE, Workspace(tmp_path / "work"))
     assert [row.loss for row in history] == [0.0]
     assert all(value.isfinite().all() for value in model.state_dict().values())
-
-
-def test_fewer_scenes_than_a_batch_are_a_users_mistake(tmp_path):
-    few = numbered(tmp_path / "few", [(32, 32)] * 3)
-    values = {**vars(task(tmp_path)), "train": few}
-    error = error_of(lambda: train.fit(train.Task(**values), ALONE, Workspace(tmp_path / "work")))
-    assert error.where == str(few.path)

@@ -66,8 +66,8 @@ rule count_costs:
 
 rule make_segmentation_table:
     input:
-        scores=segmentation.call(files.table_scores),
-        costs=segmentation.call(files.table_costs),
+        scores=segmentation.call(partial(files.table_numbers, name="scores")),
+        costs=segmentation.call(partial(files.table_numbers, name="costs")),
         published=f"{PUBLISHED}/segmentation/table{{table}}.csv",
     output:
         csv=shown("results/{scale}/segmentation/table{table}.csv", "table"),
@@ -123,8 +123,8 @@ rule draw_scenes:
 
 rule judge_segmentation_claims:
     input:
-        scores=segmentation.call(files.all_scores),
-        comparisons=segmentation.call(files.all_comparisons),
+        scores=segmentation.call(partial(files.all_numbers, name="scores")),
+        comparisons=segmentation.call(partial(files.all_numbers, name="comparisons")),
         published=[
             f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
         ],
@@ -157,8 +157,8 @@ rule judge_segmentation_claims:
 
 rule write_segmentation_findings:
     input:
-        iou=segmentation.call(files.all_iou),
-        comparisons=segmentation.call(files.all_comparisons),
+        iou=segmentation.call(partial(files.all_numbers, name="iou")),
+        comparisons=segmentation.call(partial(files.all_numbers, name="comparisons")),
         published=[
             f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
         ],

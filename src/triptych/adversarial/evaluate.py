@@ -34,19 +34,11 @@ def sweep(
 
     Parameters
     ----------
-    network
-        The network under attack.
-    data
-        The test set.
-    epsilons
-        Attack strengths.
     steps, step_size, random_start, seed
         See :func:`triptych.adversarial.pgd.attack`. All epsilons share the draws of the
         random start, which makes the points of a curve comparable.
     batch_size
         Images in a batch; a batch larger than the test set contains several epsilons.
-    device
-        The device that computes.
     workspace
         Storage of finished epsilons.
 
@@ -103,16 +95,9 @@ def _load(workspace: Workspace, epsilon: float) -> dict[str, Tensor]:
 
 
 def score(network: MadryNetwork, data: LabeledImages, attacks: Attacks) -> Scores:
-    """Predict the clean images, and score clean and attacked images.
+    """Predict the clean images, and score clean and attacked images of any number of epsilons.
 
-    Parameters
-    ----------
-    network
-        The attacked network, on the CPU.
-    data
-        The attacked test set, in its order.
-    attacks
-        Attacked images of any number of epsilons.
+    The network is the attacked one, on the CPU.
     """
     images = np.concatenate([data.images[None], attacks.images])
     clean = predict(network, data, torch.device("cpu")).numpy()
@@ -133,10 +118,7 @@ def score(network: MadryNetwork, data: LabeledImages, attacks: Attacks) -> Score
 def noisy(data: LabeledImages, epsilon: float, seed: int) -> NDArray[np.uint8]:
     """Add uniform noise in [-epsilon, epsilon] to clean images, as a control.
 
-    Returns
-    -------
-    NDArray
-        uint8 (n, 28, 28), truncated like attacked images.
+    The result is truncated like attacked images, uint8 (n, 28, 28).
     """
     images = torch.from_numpy(data.images).unsqueeze(1).float() / 255
     noise = pgd.unit_noise(seed, torch.arange(len(data)), images.shape[1:])

@@ -30,7 +30,7 @@ def capture(
         Replays the step on the current values of the tensors. The next replay overwrites its
         result.
     """
-    before = _snapshot(network, optimizer)
+    before = {name: value.clone() for name, value in _tensors(network, optimizer).items()}
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -56,10 +56,6 @@ def _tensors(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, 
         for name, value in optimizer.state.get(parameter, {}).items():
             tensors[f"{number}.{name}"] = value
     return {name: tensor.detach() for name, tensor in tensors.items()}
-
-
-def _snapshot(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {name: tensor.clone() for name, tensor in _tensors(network, optimizer).items()}
 
 
 def _restore(

@@ -16,10 +16,7 @@ _POOLED_SIDE = 7
 class MadryNetwork(nn.Module):
     """Two 5x5 convolutions with max pooling, one hidden layer, ten classes.
 
-    Parameters
-    ----------
-    width
-        Number of channels and hidden units relative to Madry's network, in (0, 4].
+    The width multiplies Madry's numbers of channels and hidden units, in (0, 4].
     """
 
     def __init__(self, width: float = 1.0) -> None:
@@ -34,18 +31,7 @@ class MadryNetwork(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute logits.
-
-        Parameters
-        ----------
-        images
-            float (n, 1, 28, 28) in [0, 1].
-
-        Returns
-        -------
-        Tensor
-            float (n, 10).
-        """
+        """Compute logits, float (n, 10), of images, float (n, 1, 28, 28) in [0, 1]."""
         x = torch.relu(nn.functional.max_pool2d(self.conv1(images), 2))
         x = torch.relu(nn.functional.max_pool2d(self.conv2(x), 2))
         # Height, width, channel: TensorFlow's order, so released weights fit unchanged.

@@ -34,15 +34,11 @@ def attack(
         int64 (n,), the true classes.
     epsilon
         Largest change of a pixel: one number, or one for each image (n,).
-    steps
-        Number of gradient steps.
     step_size
         Change of each pixel in a step, along the sign of the gradient.
     random_start
         Start at clip(x + u * epsilon, 0, 1) with u uniform in [-1, 1], else at x.
         Equation 2 starts at x; the published curves have a random start.
-    seed
-        Seed of the random start.
     indices
         int64 (n,): the draw of image i depends only on (seed, indices[i]), not on batches
         or order. Defaults to 0..n-1.
@@ -75,8 +71,6 @@ def ascend(
 
     Parameters
     ----------
-    model, labels, steps
-        As for :func:`attack`.
     start, low, high
         Tensors of the shape of the images.
     step_size
@@ -104,13 +98,7 @@ def start_point(images: Tensor, radius: Tensor, noise: Tensor) -> Tensor:
 
 
 def unit_noise(seed: int, indices: Tensor, shape: torch.Size) -> Tensor:
-    """Draw u uniform in [-1, 1] for each index, only from (seed, index).
-
-    Returns
-    -------
-    Tensor
-        float32 (n, *shape).
-    """
+    """Draw u, float32 (n, *shape), uniform in [-1, 1] for each index, only from (seed, index)."""
     # On a GPU a batch contains an image at several epsilons: draw for it only once.
     unique, places = torch.as_tensor(indices).cpu().unique(return_inverse=True)
     draws = np.empty((len(unique), *shape), np.float32)

@@ -55,9 +55,9 @@ class Scores:
     signed: NDArray[np.float64]
 
 
-def write_attacks(attacks: Attacks, path: Path) -> None:
-    """Write attacked images as safetensors."""
-    _write(attacks, path)
+def write(results: Attacks | Scores, path: Path) -> None:
+    """Write raw results as safetensors."""
+    write_tensors(path, vars(results))
 
 
 def read_attacks(paths: Sequence[Path]) -> Attacks:
@@ -74,13 +74,8 @@ def read_attacks(paths: Sequence[Path]) -> Attacks:
     return Attacks(**{key: value[order] for key, value in joined.items()})
 
 
-def write_scores(scores: Scores, path: Path) -> None:
-    """Write scores as safetensors."""
-    _write(scores, path)
-
-
 def read_scores(path: Path) -> Scores:
-    """Read scores written by :func:`write_scores`.
+    """Read scores written by :func:`write`.
 
     Raises
     ------
@@ -88,10 +83,6 @@ def read_scores(path: Path) -> Scores:
         The file is damaged or lacks a tensor.
     """
     return Scores(**read_named(path, _names(Scores)))
-
-
-def _write(value: Attacks | Scores, path: Path) -> None:
-    write_tensors(path, {name: getattr(value, name) for name in _names(type(value))})
 
 
 def _names(kind: type[Attacks] | type[Scores]) -> list[str]:

@@ -86,11 +86,10 @@ def tensorflow_python() -> Path:
     python = Path(setting).expanduser() if setting else _USUAL_PYTHON
     if python.is_file():
         return python
-    raise UserError(
-        expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
-        found="no such file",
-        where=f"{python} ({_PYTHON_VARIABLE} is {'set' if setting else 'not set'})",
-        remedy=f"{_MAKE_ENVIRONMENT}{f' and unset {_PYTHON_VARIABLE}' if setting else ''}",
+    raise _not_working(
+        f"{python} ({_PYTHON_VARIABLE} is {'set' if setting else 'not set'})",
+        "no such file",
+        f"{_MAKE_ENVIRONMENT}{f' and unset {_PYTHON_VARIABLE}' if setting else ''}",
     )
 
 
@@ -140,14 +139,11 @@ def _read(prefix: Path, output: Path, archive: Path) -> dict[str, NDArray[np.gen
     # Isolated (-I): the reader's folder must not shadow modules that TensorFlow imports.
     command = [str(python), "-I", tensorflow_reader.__file__, str(prefix), str(output)]
     # This job has not leased a GPU, so TensorFlow must not use one.
-    environment = os.environ | {
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
         done = ask(command, patience=_PATIENCE, remedy=_MAKE_ENVIRONMENT, variables=environment)
     except OSError as error:
-        raise _not_working(python, str(error)) from None
+        raise _not_working(str(python), str(error)) from None
     if done.returncode == tensorflow_reader.UNREADABLE:
         raise UserError(
             expected="a checkpoint that TensorFlow can read",
@@ -156,17 +152,18 @@ def _read(prefix: Path, output: Path, archive: Path) -> dict[str, NDArray[np.gen
             remedy=_FETCH_AGAIN,
         )
     if done.returncode != 0:
-        raise _not_working(python, _last_line(done.stderr) or f"exit code {done.returncode}")
+        found = _last_line(done.stderr) or f"exit code {done.returncode}"
+        raise _not_working(str(python), found)
     with np.load(output, allow_pickle=False) as variables:
         return dict(variables)
 
 
-def _not_working(python: Path, found: str) -> UserError:
+def _not_working(where: str, found: str, remedy: str = _MAKE_ENVIRONMENT) -> UserError:
     return UserError(
         expected="a Python interpreter with TensorFlow, which reads the released checkpoints",
         found=found,
-        where=str(python),
-        remedy=_MAKE_ENVIRONMENT,
+        where=where,
+        remedy=remedy,
     )
 
 

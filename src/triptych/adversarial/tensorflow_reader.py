@@ -16,13 +16,6 @@ UNREADABLE = 3
 def write_variables(prefix: str, output: str) -> None:
     """Read all numeric variables of a checkpoint and write them under their own names.
 
-    Parameters
-    ----------
-    prefix
-        Path of the checkpoint without ``.index``.
-    output
-        The npz file to write.
-
     Raises
     ------
     SystemExit

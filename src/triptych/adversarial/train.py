@@ -36,20 +36,10 @@ def fit(
 
     Parameters
     ----------
-    data
-        Training images.
     validation
         Held-out images, whose accuracy the history shows; may be empty.
-    parameters
-        The recipe.
-    width
-        Width of the network, see :class:`MadryNetwork`.
-    seed
-        Seed of this training.
     device
         Where to compute. On a GPU the whole step is one CUDA graph.
-    workspace
-        Where checkpoints are kept.
 
     Returns
     -------

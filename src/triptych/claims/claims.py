@@ -26,8 +26,6 @@ VERDICTS: Mapping[str, tuple[str, ...]] = {
 # that equals the tolerance must not fail by rounding.
 _ROUNDING = 1e-9
 
-_Estimated = tuple[float | None, float | None, float | None]
-
 
 @dataclass(frozen=True)
 class Claim:
@@ -79,10 +77,8 @@ class Basis:
 
     Attributes
     ----------
-    scope
-        How close the setting is to the paper's, see :class:`Claim`.
-    n_seeds
-        Number of independent trainings.
+    scope, n_seeds
+        See :class:`Claim`.
     obstacle
         Why the number cannot be compared with the paper's; None where it can.
     """
@@ -126,29 +122,11 @@ def value_claim(
     tolerance: Tolerance,
     basis: Basis,
 ) -> Claim:
-    """Compare a published number with the reproduced one.
-
-    Parameters
-    ----------
-    panel, artifact, key
-        Where the paper prints the number.
-    published
-        The paper's number.
-    reproduced
-        The run's number with its interval; None if the run did not compute it.
-    tolerance
-        Largest difference that counts as agreement.
-    basis
-        What the reproduced number rests on.
-    """
+    """Compare a published number with the reproduced one, which is None if it was not computed."""
     allowed = tolerance.of(published)
-    numbers: _Estimated = (None, None, None)
-    n_seeds = None
     if reproduced is None:
         verdict, reason = "missing", "not computed in this run"
     else:
-        numbers = (reproduced.value, reproduced.low, reproduced.high)
-        n_seeds = basis.n_seeds
         difference = reproduced.value - published
         inside = "inside" if reproduced.low <= published <= reproduced.high else "outside"
         reason = (
@@ -158,10 +136,8 @@ def value_claim(
         verdict = "agrees" if abs(difference) <= allowed + _ROUNDING else "differs"
         if basis.obstacle is not None:
             verdict, reason = "not_comparable", basis.obstacle
-    return Claim(
-        *(panel, artifact, key, "value", basis.scope, published, *numbers),
-        *(n_seeds, allowed, verdict, reason),
-    )
+    place = (panel, artifact, key)
+    return _claim(place, "value", published, reproduced, basis, allowed, verdict, reason)
 
 
 def order_claim(
@@ -175,16 +151,7 @@ def order_claim(
 ) -> Claim:
     """Judge whether one reproduced number exceeds another, as in the paper.
 
-    Parameters
-    ----------
-    panel, artifact, key
-        Where the paper makes the comparison.
-    published
-        The paper's difference.
-    larger, smaller
-        The run's two numbers; the paper's larger one first.
-    basis
-        What the reproduced numbers rest on.
+    See :func:`difference_claim`; the paper's larger number is the first.
     """
     difference = None
     if larger is not None and smaller is not None:
@@ -195,43 +162,44 @@ def order_claim(
 
 
 def difference_claim(
-    panel: str,
-    artifact: str,
-    key: str,
-    published: float,
-    difference: Estimate | None,
-    basis: Basis,
+    panel: str, artifact: str, key: str, published: float, difference: Estimate | None, basis: Basis
 ) -> Claim:
-    """Judge whether a reproduced difference is above zero, as in the paper.
+    """Judge whether a reproduced difference is above zero, as the published one.
 
     Parameters
     ----------
-    panel, artifact, key
-        Where the paper makes the comparison.
-    published
-        The paper's difference.
     difference
         The run's difference with its interval, the paper's larger number first; None if the
         run did not compute it.
-    basis
-        What the reproduced numbers rest on.
     """
-    numbers: _Estimated = (None, None, None)
-    n_seeds = None
     if difference is None:
         verdict, reason = "undecided", "not computed in this run"
     else:
         low, high = difference.low, difference.high
-        numbers = (difference.value, low, high)
-        n_seeds = basis.n_seeds
         verdict = "supported" if low > 0 else "not_supported" if high < 0 else "undecided"
         reason = f"the reproduced difference lies between {low:.4f} and {high:.4f}"
     if basis.obstacle is not None:
         verdict, reason = "not_comparable", basis.obstacle
-    return Claim(
-        *(panel, artifact, key, "order", basis.scope, published, *numbers),
-        *(n_seeds, None, verdict, reason),
-    )
+    place = (panel, artifact, key)
+    return _claim(place, "order", published, difference, basis, None, verdict, reason)
+
+
+def _claim(
+    place: tuple[str, str, str],
+    kind: Kind,
+    published: float,
+    reproduced: Estimate | None,
+    basis: Basis,
+    tolerance: float | None,
+    verdict: str,
+    reason: str,
+) -> Claim:
+    value = low = high = n_seeds = None
+    if reproduced is not None:
+        value, low, high = reproduced.value, reproduced.low, reproduced.high
+        n_seeds = basis.n_seeds
+    numbers = (published, value, low, high)
+    return Claim(*place, kind, basis.scope, *numbers, n_seeds, tolerance, verdict, reason)
 
 
 def text_claim(
@@ -244,18 +212,14 @@ def text_claim(
     reason: str,
     basis: Basis = PUBLISHED_ONLY,
 ) -> Claim:
-    """Judge a sentence by a number that was computed from a table.
+    """Judge a sentence of the paper by a number that was computed from a table.
 
     Parameters
     ----------
-    panel, artifact, key
-        Where the paper makes the statement.
     stated, computed
         The sentence's number and the computed one.
-    holds
-        The outcome of the check.
-    reason
-        Which numbers were compared.
+    holds, reason
+        The outcome of the check, and which numbers were compared.
     basis
         What the computed number rests on; the paper's own numbers by default.
     """

@@ -20,13 +20,7 @@ class Estimate:
 
 
 def wilson(successes: int, count: int) -> Estimate:
-    """Return a share with its Wilson interval.
-
-    Parameters
-    ----------
-    successes, count
-        Number of successes and of trials; ``count`` is at least 1.
-    """
+    """Return a share with its Wilson interval; ``count``, the number of trials, is at least 1."""
     interval = binomtest(successes, count).proportion_ci(_CONFIDENCE, method="wilson")
     # At 0 and 1 the interval ends there exactly: rounding must not exclude the value.
     share = successes / count

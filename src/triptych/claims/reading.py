@@ -20,12 +20,8 @@ def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) ->
 
     Parameters
     ----------
-    path
-        A file that :func:`triptych.claims.claims.write_claims` wrote.
     adopted
-        Whether the file may have the former columns, see :func:`with_present_columns`.
-    remedy
-        What to do about a damaged file.
+        Whether the file may have the former columns, whose missing cells become None.
 
     Raises
     ------
@@ -36,7 +32,7 @@ def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) ->
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         if adopted:
-            table = with_present_columns(table)
+            table = _with_present_columns(table)
         if tuple(table.columns) != COLUMNS:
             raise ValueError(f"columns: {', '.join(map(str, table.columns))}")
         if table.isna().to_numpy().any():
@@ -51,15 +47,8 @@ def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) ->
         ) from None
 
 
-def with_present_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table adopted before with the present columns.
-
-    Parameters
-    ----------
-    table
-        Texts; the columns may be called ``artefact`` and ``ours``, keys may begin with
-        ``ours/``, and ``scope`` and ``n_seeds`` may be missing: they become blank.
-    """
+def _with_present_columns(table: pd.DataFrame) -> pd.DataFrame:
+    """Rename former columns and keys; add the columns that were missing, blank."""
     renamed = table.rename(columns=_FORMER_COLUMNS)
     if (set(COLUMNS) ^ set(renamed.columns)) - {"scope", "n_seeds"}:
         return renamed
@@ -72,12 +61,8 @@ def join_panels(results: Path, make: str, restore: str, *, adopted: bool = False
 
     Parameters
     ----------
-    results
-        ``results/SCALE``, or a folder like it.
     make, restore
         What to do if there are no claims, and if a file is damaged.
-    adopted
-        Whether the files may have the former columns.
 
     Raises
     ------

@@ -10,9 +10,9 @@ def join(*, panels: Inputs, claims: Output) -> None:
     Parameters
     ----------
     panels
-        The claims of each panel (CSV).
+        Read the claims of each panel (CSV).
     claims
-        The joined claims (CSV, output).
+        Write the joined claims (CSV).
     """
     from triptych.claims.claims import write_claims
     from triptych.claims.reading import read_claims

@@ -31,18 +31,10 @@ def every_claim(claims: Sequence[Claim]) -> str:
 
 
 def overview(claims: Sequence[Claim]) -> str:
-    """Return a summary of claims for a terminal.
+    """Return a summary of claims for a terminal, their artifacts in the given order.
 
-    Parameters
-    ----------
-    claims
-        Of any panels, in the order in which to show their artifacts.
-
-    Returns
-    -------
-    str
-        The verdicts of each artifact; the comparable numbers outside their tolerance, the
-        furthest first; the number of claims not shown; the verdicts of all claims.
+    It has the verdicts of each artifact; the comparable numbers outside their tolerance, the
+    furthest first; the number of claims not shown; the verdicts of all claims.
     """
     differing = sorted(disagreements(claims), key=_excess, reverse=True)
     paragraphs = [_artifacts(claims)]

@@ -15,15 +15,7 @@ _MOST_UNREAD = 1000
 
 
 class Watch:
-    """A check of every loss of a training.
-
-    Parameters
-    ----------
-    training
-        The name of the training, for errors.
-    remedy
-        What to do where a number is not finite.
-    """
+    """A check of every loss of a training, whose name and remedy its errors give."""
 
     def __init__(self, training: str, remedy: str) -> None:
         self.training, self.remedy = training, remedy
@@ -32,16 +24,8 @@ class Watch:
     def see(self, step: int, loss: "Tensor", rate: float) -> None:
         """Check the loss of a step; on a GPU, store it there until :meth:`settle`.
 
-        To read a GPU's value waits for the GPU, which costs more than a small step.
-
-        Parameters
-        ----------
-        step
-            Steps done, this one included.
-        loss
-            A tensor of one value; a later step may overwrite it.
-        rate
-            The learning rate of the step.
+        To read a GPU's value waits for the GPU, which costs more than a small step. A later step
+        may overwrite the loss.
 
         Raises
         ------
@@ -53,13 +37,7 @@ class Watch:
             self.settle()
 
     def settle(self) -> None:
-        """Check the stored losses.
-
-        Raises
-        ------
-        UserError
-            A loss is not finite; the first such step is named.
-        """
+        """Raise a UserError for the first stored loss that is not finite."""
         import torch
 
         if not self._unread:
@@ -71,12 +49,10 @@ class Watch:
         self._unread.clear()
 
     def check(self, step: int, rate: float, tensors: "Mapping[str, Tensor]") -> None:
-        """Check the stored losses and the weights, before these are scored or saved.
+        """Raise a UserError where a stored loss or a weight is not finite.
 
-        Raises
-        ------
-        UserError
-            One of them is not finite. A loss shows the weights before its step alone.
+        A loss shows only the weights before its step, so weights are checked before they are
+        scored or saved.
         """
         self.settle()
         name = _first_not_finite(tensors.items())

@@ -16,12 +16,8 @@ class HistoryRow:
 
     Attributes
     ----------
-    step
-        Steps done, this one included.
-    loss
-        Of the step's own batch.
-    learning_rate
-        The schedule's rate at this step.
+    step, loss
+        Steps done, this one included; the loss of the step's own batch.
     validation
         Panel 1: accuracy. Panel 2: mean IoU in [0, 1]. Panel 3: loss on held-out photos. None
         where nothing was validated at this step.
@@ -34,15 +30,7 @@ class HistoryRow:
 
 
 def write_history(rows: Sequence[HistoryRow], path: Path) -> None:
-    """Write a history as CSV; missing values stay blank.
-
-    Parameters
-    ----------
-    rows
-        In the order of their steps.
-    path
-        The file to write.
-    """
+    """Write rows, in the order of their steps, as CSV; missing values stay blank."""
     # Without pandas: a training needs it for nothing else.
     text = io.StringIO()
     names = [field.name for field in fields(HistoryRow)]

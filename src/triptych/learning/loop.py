@@ -87,10 +87,6 @@ def train(
 
     Parameters
     ----------
-    training
-        What is trained.
-    recipe
-        How long, and how often a row and a checkpoint follow a step.
     team
         This process among those that train together. Rank 0 validates and writes.
     workspace
@@ -176,12 +172,7 @@ def train_together(
 ) -> Result:
     """Train in one process or several, and return what the work returns in this process.
 
-    Parameters
-    ----------
-    work
-        Trains in a process; its last checkpoint is that of the finished training.
-    workspace, processes, device, threads
-        See :func:`triptych.job.processes.run_together`.
+    The last checkpoint of the work is that of the finished training.
     """
     if processes > 1:
         run_together(work, workspace, processes=processes, device=device, threads=threads)

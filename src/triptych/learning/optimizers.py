@@ -19,17 +19,9 @@ Kind = TypeVar("Kind", bound=Optimizer)
 
 
 def eager(kind: type[Kind]) -> type[Kind]:
-    """Return a class of optimizer that makes the same steps without importing the compiler.
+    """Return a subclass of an optimizer that makes the same steps without importing the compiler.
 
-    Parameters
-    ----------
-    kind
-        A class of ``torch.optim``.
-
-    Returns
-    -------
-    type
-        A subclass. Methods that this version of torch does not wrap stay the same.
+    Methods that this version of torch does not wrap stay the same.
     """
     plain: dict[str, Any] = {}
     for name, member in vars(Optimizer).items():
@@ -62,21 +54,8 @@ def descend(
 ) -> Tensor:
     """Make one optimizer step on a batch, its gradient accumulated over equal pieces.
 
-    Parameters
-    ----------
-    optimizer
-        Makes the step.
-    loss_of
-        From the tensors of a piece to its loss, a tensor of one value.
-    batch
-        Tensors of a step; first axis: examples.
-    accumulate
-        Number of pieces; only one is in memory at a time.
-
-    Returns
-    -------
-    Tensor
-        The mean loss of the pieces, without a gradient.
+    Only one of the ``accumulate`` pieces is in memory at a time. Returns the mean loss of the
+    pieces, a tensor of one value without a gradient.
 
     Raises
     ------

@@ -11,21 +11,8 @@ from triptych.job.seeds import derive
 def batch_indices(count: int, batch_size: int, step: int, seed: int) -> Tensor:
     """The images of a step: each epoch is a new order of all images, the ragged end left out.
 
-    Parameters
-    ----------
-    count
-        Number of images.
-    batch_size
-        Images in a step; all of them where there are fewer.
-    step
-        From 0.
-    seed
-        Of the training.
-
-    Returns
-    -------
-    Tensor
-        int64 (batch,), the same whether or not the training was interrupted before.
+    Int64 (batch,), all images where there are fewer than a batch; the same whether or not the
+    training was interrupted before.
     """
     batch_size = min(batch_size, count)
     epoch, position = divmod(step, count // batch_size)

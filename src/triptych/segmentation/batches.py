@@ -41,12 +41,6 @@ class TrainingCrops(Dataset[Batch]):
 
     Parameters
     ----------
-    scenes
-        The training set.
-    parameters
-        The augmentation.
-    seed
-        Of the training.
     held_on
         A device that holds all decoded scenes; None decodes each scene when needed.
     """
@@ -91,14 +85,10 @@ def training_batches(
 
     Parameters
     ----------
-    crops
-        The training set.
     batch_size
         Images in a step, of all processes together.
     accumulate
         Pieces into which each process splits its part.
-    steps
-        Which steps.
     share
         The part of each batch for this process.
     workers
@@ -133,15 +123,14 @@ def training_batches(
             remedy="lower training.batch_size of this scale, or use a larger training set",
         )
     draws = (_draws(crops, batch_size, step)[share] for step in steps)
-    if not workers:
-        return iter(DataLoader(crops, batch_sampler=draws, pin_memory=pinned))
-    keep_sockets_short()
+    if workers:
+        keep_sockets_short()
     loader = DataLoader(
         crops,
         batch_sampler=draws,
         num_workers=workers,
         pin_memory=pinned,
-        timeout=LONGEST_WAIT,
+        timeout=LONGEST_WAIT if workers else 0,
     )
     return iter(loader)
 
@@ -160,10 +149,6 @@ def augment(
     ----------
     image, mask
         uint8 (3, h, w) and uint8 (h, w).
-    parameters
-        The crop and the ranges.
-    generator
-        Of the draws, on the CPU.
 
     Returns
     -------
@@ -195,12 +180,7 @@ def as_tensor(image: NDArray[np.uint8]) -> Tensor:
 
 
 def normalize(images: Tensor) -> Tensor:
-    """Return images in the range that a network expects.
-
-    Parameters
-    ----------
-    images
-        uint8 (n, 3, h, w).
+    """Return images, uint8 (n, 3, h, w), in the range that a network expects.
 
     Returns
     -------
@@ -251,11 +231,7 @@ def _recolor(image: Tensor, strength: float, draws: list[float]) -> Tensor:
     # The import takes seconds, which trainings without it save.
     from torchvision.transforms.v2 import functional as transforms
 
-    changes = (
-        transforms.adjust_brightness,
-        transforms.adjust_contrast,
-        transforms.adjust_saturation,
-    )
-    for change, draw in zip(changes, draws, strict=True):
+    for quantity, draw in zip(("brightness", "contrast", "saturation"), draws, strict=True):
+        change = getattr(transforms, f"adjust_{quantity}")
         image = change(image, 1 + strength * (2 * draw - 1))
     return image

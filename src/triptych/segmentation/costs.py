@@ -9,14 +9,7 @@ from triptych.segmentation.networks import Model, ModelConfig
 
 
 def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
-    """Count the parameters and multiply-adds of a model; nothing is computed.
-
-    Parameters
-    ----------
-    config
-        The model's shape.
-    height, width
-        Size of the image, pixels.
+    """Count the parameters and multiply-adds of a model for one image; nothing is computed.
 
     Returns
     -------

@@ -53,18 +53,8 @@ def evaluate(
 
     Parameters
     ----------
-    model
-        In evaluation mode, on the device.
-    scenes
-        The split.
-    protocol
-        Test protocol.
     kept_predictions
         Number of first images whose predictions are kept.
-    device
-        Device of the computation.
-    workspace
-        Folder of the checkpoint.
     checkpoint
         Name of the checkpoint; a job that scores several models has one for each.
     """
@@ -99,27 +89,10 @@ def mean_iou(
     classes: int,
     device: torch.device,
 ) -> float:
-    """Return the mean IoU of a model on a split, in [0, 1]; the model's mode is unchanged.
-
-    Parameters
-    ----------
-    model
-        On the device.
-    batches
-        Batches of :func:`~triptych.segmentation.predict.examples`.
-    protocol
-        Test protocol.
-    classes
-        Channels of its logits.
-    device
-        Device of the computation.
-    """
+    """Return the mean IoU in [0, 1] of a model in evaluation mode on batches of ``examples``."""
     matrix = ConfusionMatrix(classes, IGNORE)
-    training = model.training
-    model.eval()
     for images, masks in batches:
         matrix.update(predict(model, images.to(device), protocol, classes)[RESULT], masks)
-    model.train(training)
     return matrix.miou()
 
 

@@ -148,19 +148,9 @@ def all_evaluations(panel: SegmentationParameters, scale: str) -> list[str]:
     return [path for dataset in benchmarks(panel) for path in evaluations(panel, scale, dataset)]
 
 
-def all_iou(panel: SegmentationParameters, scale: str) -> list[str]:
-    """List the tables of IoU, one for each data set."""
-    return [_numbers(scale, "iou", dataset) for dataset in benchmarks(panel)]
-
-
-def all_scores(panel: SegmentationParameters, scale: str) -> list[str]:
-    """List the tables of means with intervals, one for each data set."""
-    return [_numbers(scale, "scores", dataset) for dataset in benchmarks(panel)]
-
-
-def all_comparisons(panel: SegmentationParameters, scale: str) -> list[str]:
-    """List the tables of differences between methods, one for each data set."""
-    return [_numbers(scale, "comparisons", dataset) for dataset in benchmarks(panel)]
+def all_numbers(panel: SegmentationParameters, scale: str, name: str) -> list[str]:
+    """List the files ``iou``, ``scores`` or ``comparisons``, one for each data set."""
+    return [_numbers(scale, name, dataset) for dataset in benchmarks(panel)]
 
 
 def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
@@ -184,16 +174,10 @@ def table_benchmark(panel: SegmentationParameters, table: str) -> BenchmarkParam
     return cast("BenchmarkParameters | None", getattr(panel, f"table{table}"))
 
 
-def table_scores(panel: SegmentationParameters, scale: str, table: str) -> list[str]:
-    """Return the scores that a table shows, if any."""
+def table_numbers(panel: SegmentationParameters, scale: str, table: str, name: str) -> list[str]:
+    """Return the file ``scores`` or ``costs`` that a table shows, if any."""
     run = table_benchmark(panel, table)
-    return [_numbers(scale, "scores", run.dataset)] if run else []
-
-
-def table_costs(panel: SegmentationParameters, scale: str, table: str) -> list[str]:
-    """Return the costs of the models that a table shows, if any."""
-    run = table_benchmark(panel, table)
-    return [_numbers(scale, "costs", run.dataset)] if run else []
+    return [_numbers(scale, name, run.dataset)] if run else []
 
 
 def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:

@@ -33,15 +33,7 @@ def iou(matrix: Counts) -> NDArray[np.float64]:
 def miou(matrix: Counts) -> NDArray[np.float64]:
     """Return the mean IoU over the classes that occur in the ground truth or in a prediction.
 
-    Parameters
-    ----------
-    matrix
-        As for :func:`iou`.
-
-    Returns
-    -------
-    ndarray
-        float64 (...) in [0, 1]; NaN if a matrix has no pixels.
+    See :func:`iou`. Float64 (...) in [0, 1]; NaN if a matrix has no pixels.
     """
     values = iou(matrix)
     present = ~np.isnan(values)

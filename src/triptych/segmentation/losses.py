@@ -10,10 +10,7 @@ from triptych.segmentation.networks import Model
 class TrainingLoss(nn.Module):
     """A model with its loss, as several processes train it.
 
-    Parameters
-    ----------
-    model
-        DANet has three outputs a network, DeepLabv3+ one; all weigh the same.
+    DANet has three outputs a network, DeepLabv3+ one; all weigh the same.
     """
 
     def __init__(self, model: Model) -> None:

@@ -16,20 +16,14 @@ from triptych.segmentation.networks import Model
 Example = tuple[Tensor, Tensor]
 
 
-def examples(
-    scenes: Scenes, protocol: ProtocolParameters, start: int = 0
-) -> Iterator[tuple[Tensor, Tensor]]:
+def examples(scenes: Scenes, protocol: ProtocolParameters, start: int = 0) -> Iterator[Example]:
     """Yield batches of scenes in the protocol's form, with images of one size in each.
 
     Parameters
     ----------
-    scenes
-        The scored split.
     protocol
         ``center_crop`` resizes the short side of image and mask to the window and takes the
         center. Other protocols leave both unchanged.
-    start
-        Index of the first scene.
 
     Yields
     ------
@@ -58,14 +52,10 @@ def predict(
 
     Parameters
     ----------
-    model
-        In evaluation mode, on the device of the images.
     images
         uint8 (n, 3, h, w).
     protocol
         ``sliding`` adds the softmaxes of overlapping windows.
-    num_classes
-        Channels of the logits.
 
     Returns
     -------

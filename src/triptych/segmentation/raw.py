@@ -22,12 +22,8 @@ class Evaluation:
 
     Attributes
     ----------
-    dataset, network, method
-        The scored split and model.
     seed
         Number of the training, from 0.
-    names
-        Names of the images.
     confusion
         int64 (n, C, C): pixels by true class (rows) and predicted class (columns).
     alternatives
@@ -52,13 +48,8 @@ def write(evaluation: Evaluation, path: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {"confusion": evaluation.confusion}
     arrays |= {f"alternative.{name}": value for name, value in evaluation.alternatives.items()}
     arrays |= {f"prediction.{i:02d}": value for i, value in enumerate(evaluation.predictions)}
-    about = {
-        "dataset": evaluation.dataset,
-        "network": evaluation.network,
-        "method": evaluation.method,
-        "seed": evaluation.seed,
-        "names": evaluation.names,
-    }
+    described = ("dataset", "network", "method", "seed", "names")
+    about = {name: getattr(evaluation, name) for name in described}
     write_tensors(path, arrays, {"evaluation": json.dumps(about)})
 
 

@@ -37,12 +37,8 @@ class Task:
         The model's shape, the recipe, and how validation images are shown.
     train, val
         The data; ``val`` is for the history alone, or selects the weights.
-    seed
-        Of this training.
-    pretrained
-        Weights for the backbones, or None.
-    loader_workers
-        Processes that load images, where these are not held in memory.
+    pretrained, loader_workers
+        Weights for the backbones, or None; processes that load images not held in memory.
     """
 
     config: ModelConfig
@@ -57,15 +53,6 @@ class Task:
 
 def fit(task: Task, team: Team, workspace: Workspace) -> tuple[Model, list[HistoryRow]]:
     """Train a model; a killed training continues from its last checkpoint.
-
-    Parameters
-    ----------
-    task
-        What is trained.
-    team
-        This process, alone or among others.
-    workspace
-        Where checkpoints are kept; the last is that of the finished training.
 
     Returns
     -------

@@ -6,11 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from triptych.adversarial.artifacts.tables import (
-    METRICS,
-    PUBLISHED_READING,
-    epsilon_label,
-)
+from triptych.adversarial.artifacts.tables import METRICS, PUBLISHED_READING, epsilon_label
 from triptych.adversarial.detector import READINGS, SIGNED
 from triptych.claims.claims import (
     PUBLISHED_ONLY,
@@ -52,12 +48,6 @@ def all_claims(
 
     Parameters
     ----------
-    curves, controls
-        This run's tables.
-    published_curves, published_table2, sentences
-        The paper's tables.
-    tolerances
-        By metric.
     dataset
         ``mnist``, or another data set whose numbers cannot be compared.
     recipes
@@ -69,8 +59,7 @@ def all_claims(
     # The detector's scores of clean images depend on no network.
     clean = replace(_basis(dataset, []), n_seeds=0)
     return [
-        *_curve_claims(reproduced, published_curves, tolerances, bases),
-        *_table2_claims(reproduced, published_table2, tolerances["tpr"], bases),
+        *_value_claims(reproduced, published_curves, published_table2, tolerances, bases),
         *_false_positive_claims(reproduced, tolerances["detected"], clean),
         *_order_claims(reproduced, published_curves, both),
         *_sentence_claims(curves, controls, published_curves, sentences, dataset, bases["natural"]),
@@ -114,13 +103,15 @@ def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
     return networks | {"claims": {str(verdict): int(n) for verdict, n in verdicts.items()}}
 
 
-def _curve_claims(
+def _value_claims(
     reproduced: Numbers,
-    published: pd.DataFrame,
+    curves: pd.DataFrame,
+    table2: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
     bases: Mapping[str, Basis],
 ) -> Iterator[Claim]:
-    for metric, figure in _FIGURES.items():
+    figures = [(metric, figure, curves) for metric, figure in _FIGURES.items()]
+    for metric, artifact, published in (*figures, ("tpr", "table2", table2)):
         for row in published.to_dict("records"):
             if pd.isna(row[metric]):
                 continue
@@ -129,27 +120,13 @@ def _curve_claims(
             suffix = "" if metric == "accuracy" else f"/{PUBLISHED_READING}"
             yield value_claim(
                 PANEL,
-                figure,
+                artifact,
                 f"{row['model']}/{epsilon}/{metric}{suffix}",
                 row[metric],
                 reproduced.get((row["model"], epsilon, metric, PUBLISHED_READING)),
                 tolerances[metric],
                 bases[row["model"]],
             )
-
-
-def _table2_claims(
-    reproduced: Numbers,
-    published: pd.DataFrame,
-    tolerance: Tolerance,
-    bases: Mapping[str, Basis],
-) -> Iterator[Claim]:
-    for row in published.to_dict("records"):
-        epsilon = epsilon_label(row["epsilon"])
-        key = f"{row['model']}/{epsilon}/tpr/{PUBLISHED_READING}"
-        number = reproduced.get((row["model"], epsilon, "tpr", PUBLISHED_READING))
-        basis = bases[row["model"]]
-        yield value_claim(PANEL, "table2", key, row["tpr"], number, tolerance, basis)
 
 
 def _false_positive_claims(

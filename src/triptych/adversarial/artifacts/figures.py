@@ -17,16 +17,7 @@ _AXIS_LABELS = {
 def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, dataset: str) -> Figure:
     """Draw one metric of both networks: reproduced with its 95 % band, published dashed.
 
-    Parameters
-    ----------
-    curves
-        ``curves.csv``; the reading ``as_published`` is drawn.
-    published
-        The paper's curves.
-    metric
-        tpr, accuracy or combined.
-    dataset
-        The attacked data set, for the legend.
+    The reading ``as_published`` is drawn; the legend names the attacked data set.
     """
     figure = new_figure(6.4, 4.8)
     axes = figure.add_subplot()
@@ -35,14 +26,8 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
         rows = reproduced[reproduced["model"] == model].sort_values("epsilon")
         label = f"{model}, ours ({dataset}, n = {rows['n'].max()})"
         axes.plot(rows["epsilon"], rows[metric], color=color, label=label)
-        axes.fill_between(
-            rows["epsilon"],
-            rows[f"{metric}_low"],
-            rows[f"{metric}_high"],
-            color=color,
-            alpha=0.2,
-            linewidth=0,
-        )
+        band = rows[f"{metric}_low"], rows[f"{metric}_high"]
+        axes.fill_between(rows["epsilon"], *band, color=color, alpha=0.2, linewidth=0)
         points = published[(published["model"] == model) & published[metric].notna()]
         axes.plot(
             points["epsilon"],
@@ -60,11 +45,6 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     axes.set_xlim(0, max(0.5, reproduced["epsilon"].max()))
     axes.set_ylim(-0.02, 1.02)
     # Below the axes: no place inside is free of curves.
-    figure.legend(
-        loc="outside lower center",
-        ncols=2,
-        fontsize=8,
-        title="bands: 95 % interval",
-        title_fontsize=8,
-    )
+    title = "bands: 95 % interval"
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, title=title, title_fontsize=8)
     return figure

@@ -26,26 +26,17 @@ def findings_text(
 
     Parameters
     ----------
-    curves, controls, thresholds
-        This run's tables.
-    published
-        The paper's curves.
     recipes
         The recipe of each network, in words.
     reach
         Sum of the steps of the attack.
-    dataset
-        The data set that was attacked.
     """
     sections = [
         ("The threshold is an integer overflow", _overflow(curves, thresholds)),
         ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
-        (
-            "Distance from the published curves",
-            _distance(curves, published, dataset),
-        ),
+        ("Distance from the published curves", _distance(curves, published, dataset)),
     ]
     count = int(curves["n"].iloc[0])
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())

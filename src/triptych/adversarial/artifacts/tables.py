@@ -26,18 +26,10 @@ def epsilon_label(epsilon: float) -> str:
 
 
 def thresholds_table(images: NDArray[np.uint8]) -> pd.DataFrame:
-    """Calibrate all readings.
+    """Calibrate all readings on clean training images, uint8 (n, 28, 28).
 
-    Parameters
-    ----------
-    images
-        uint8 (n, 28, 28), clean training images.
-
-    Returns
-    -------
-    DataFrame
-        A row for each reading: threshold, number of images, number of images with an
-        undefined score, lowest score, and the image with the highest score.
+    Columns: reading, threshold, number of images, number of images with an undefined score,
+    lowest score, and the image with the highest score.
     """
     rows = []
     for reading in (*detector.READINGS, detector.SIGNED):
@@ -65,19 +57,9 @@ def read_thresholds(path: Path) -> dict[str, float]:
 def curves_table(scores: Mapping[str, Scores], thresholds: Thresholds) -> pd.DataFrame:
     """Compute accuracy, detection and their sum at every epsilon (Figures 2 to 4).
 
-    Parameters
-    ----------
-    scores
-        Scores by network.
-    thresholds
-        Thresholds by reading.
-
-    Returns
-    -------
-    DataFrame
-        Columns model, epsilon, reading, n, then accuracy, detected, tpr, combined and
-        the bounds of their intervals. At epsilon 0, the clean images, detected is the
-        false positive rate; tpr and combined are blank.
+    Columns: model, epsilon, reading, n, then accuracy, detected, tpr, combined and the bounds
+    of their intervals. At epsilon 0, the clean images, detected is the false positive rate;
+    tpr and combined are blank.
     """
     return pd.DataFrame(
         {"model": model, **_row(values, position, reading, thresholds)}
@@ -95,25 +77,12 @@ def controls_table(
 ) -> pd.DataFrame:
     """Compute controls that the paper does not show, in the columns of the curves.
 
-    ``noise``: clean images with uniform noise of the same epsilon instead of an attack
-    (accuracy, tpr and combined blank). ``zero_start``: the attack of Equation 2, without a
-    random start. ``signed``: the detector of Equation 3, without the absolute value.
-
-    Parameters
-    ----------
-    noise
-        Epsilons and noisy images, uint8 (n, 28, 28).
-    random_start, zero_start
-        Scores by network, of the attack with and without a random start.
-    thresholds
-        Thresholds by reading.
+    ``noise``: clean images, uint8 (n, 28, 28), with uniform noise of the same epsilon instead of
+    an attack (accuracy, tpr and combined blank). ``zero_start``: the attack of Equation 2,
+    without a random start. ``signed``: the detector of Equation 3, without the absolute value.
     """
     rows = [
-        {
-            "control": "noise",
-            "model": "none",
-            **_noise_row(images, epsilon, reading, thresholds),
-        }
+        {"control": "noise", "model": "none", **_noise_row(images, epsilon, reading, thresholds)}
         for epsilon, images in noise
         for reading in detector.READINGS
     ]
@@ -122,11 +91,7 @@ def controls_table(
         ("signed", random_start, (detector.SIGNED,)),
     )
     rows += [
-        {
-            "control": control,
-            "model": model,
-            **_row(values, position, reading, thresholds),
-        }
+        {"control": control, "model": model, **_row(values, position, reading, thresholds)}
         for control, scores, readings in variants
         for model, values in scores.items()
         for position in range(len(values.epsilons))
@@ -179,21 +144,14 @@ def _noise_row(
 
 
 def _shares(
-    epsilon: float,
-    reading: Reading,
-    count: int,
-    hits: Mapping[str, NDArray[np.bool_] | None],
+    epsilon: float, reading: Reading, count: int, hits: Mapping[str, NDArray[np.bool_] | None]
 ) -> dict[str, object]:
     blank = Estimate(np.nan, np.nan, np.nan)
     shares = {
         metric: blank if (hit := hits.get(metric)) is None else wilson(int(hit.sum()), count)
         for metric in METRICS
     }
-    row: dict[str, object] = {
-        "epsilon": epsilon_label(epsilon),
-        "reading": reading,
-        "n": count,
-    }
+    row: dict[str, object] = {"epsilon": epsilon_label(epsilon), "reading": reading, "n": count}
     row |= {metric: share.value for metric, share in shares.items()}
     for metric, share in shares.items():
         row |= {f"{metric}_low": share.low, f"{metric}_high": share.high}

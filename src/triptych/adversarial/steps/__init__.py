@@ -4,13 +4,7 @@ Libraries are imported inside the steps: torch takes two seconds, and the steps 
 tables and figures do not need it.
 """
 
-from triptych.adversarial.steps.computing import (
-    attack,
-    calibrate,
-    convert,
-    score,
-    train,
-)
+from triptych.adversarial.steps.computing import attack, calibrate, convert, score, train
 from triptych.adversarial.steps.reporting import (
     claims,
     control,
@@ -21,17 +15,6 @@ from triptych.adversarial.steps.reporting import (
     workflow_figure,
 )
 
-STEPS = (
-    train,
-    convert,
-    calibrate,
-    attack,
-    score,
-    curves,
-    control,
-    table2,
-    figure,
-    workflow_figure,
-    claims,
-    findings,
-)
+_COMPUTING = (train, convert, calibrate, attack, score)
+_REPORTING = (curves, control, table2, figure, workflow_figure, claims, findings)
+STEPS = _COMPUTING + _REPORTING

@@ -163,7 +163,7 @@ def attack(
     """
     from triptych.adversarial import networks
     from triptych.adversarial.evaluate import sweep
-    from triptych.adversarial.raw import write_attacks
+    from triptych.adversarial.raw import write
     from triptych.data.images import load
     from triptych.job.devices import open_device
 
@@ -180,7 +180,7 @@ def attack(
         device=opened,
         workspace=workspace,
     )
-    write_attacks(result, attacks)
+    write(result, attacks)
 
 
 @step
@@ -214,4 +214,4 @@ def score(
 
     loaded = networks.load(network, open_device("cpu", threads))
     images = load(data).first(test_images)
-    raw.write_scores(evaluate.score(loaded, images, raw.read_attacks(attacks)), scores)
+    raw.write(evaluate.score(loaded, images, raw.read_attacks(attacks)), scores)

@@ -78,10 +78,7 @@ def control(
 
     images = load(data).first(test_images)
     with_start = {"natural": read_scores(natural), "secret": read_scores(secret)}
-    without = {
-        "natural": read_scores(natural_zero_start),
-        "secret": read_scores(secret_zero_start),
-    }
+    without = {"natural": read_scores(natural_zero_start), "secret": read_scores(secret_zero_start)}
     epsilons = with_start["natural"].epsilons.tolist()
     noise = ((epsilon, noisy(images, epsilon, seed)) for epsilon in epsilons)
     table = controls_table(noise, with_start, without, read_thresholds(thresholds))

@@ -13,17 +13,9 @@ def class_columns(table: pd.DataFrame) -> list[str]:
 
 
 def audit_means(table1: pd.DataFrame) -> pd.DataFrame:
-    """Recompute the means of the published Table 1.
+    """Recompute the means of the published Table 1: network, method, miou, classes in percent.
 
-    Parameters
-    ----------
-    table1
-        network, method, miou, then a column for each class; percent.
-
-    Returns
-    -------
-    DataFrame
-        network, method, printed, recomputed, gap (recomputed - printed), agrees.
+    Columns: network, method, printed, recomputed, gap (recomputed - printed), agrees.
     """
     audit = table1[["network", "method"]].copy()
     audit["printed"] = table1["miou"]

@@ -41,14 +41,7 @@ Model = tuple[str, str]
 class Setting:
     """What decides how close the numbers of one table are to the paper's.
 
-    Attributes
-    ----------
-    dataset, backbone
-        The scenes and the residual network.
-    pretrained
-        Whether the backbone started with ImageNet weights.
-    recipes
-        Name of the training recipe, by network.
+    ``recipes`` has the name of the training recipe of each network.
     """
 
     dataset: str
@@ -80,10 +73,6 @@ def all_claims(
 
     Parameters
     ----------
-    scores, comparisons
-        This run's tables, of the benchmarks that were run.
-    published, sentences
-        The paper's: both tables, and the sentences.
     tolerances
         By metric: miou, and iou of a class.
     settings

@@ -18,17 +18,7 @@ MODELS: tuple[Model, ...] = tuple(
 
 
 def read_split(paths: Sequence[Path]) -> list[Evaluation]:
-    """Read evaluations for a comparison.
-
-    Parameters
-    ----------
-    paths
-        Any number of models and seeds.
-
-    Returns
-    -------
-    list of Evaluation
-        In the paper's order, seeds ascending.
+    """Read evaluations of any models and seeds; sort them in the paper's order, seeds ascending.
 
     Raises
     ------

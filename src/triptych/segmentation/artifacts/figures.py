@@ -45,11 +45,7 @@ class _Row:
 
 
 def draw_scenes(
-    evaluations: Sequence[Evaluation],
-    scenes: Sequence[Scenes],
-    images: int,
-    *,
-    photos: bool = True,
+    evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], images: int, *, photos: bool = True
 ) -> Figure:
     """Draw the first images of each data set with the predictions of one network.
 
@@ -60,10 +56,6 @@ def draw_scenes(
         a method without evaluation say so.
     scenes
         The splits that were scored, in the order of the tables.
-    images
-        Maximum number of rows of a data set.
-    photos
-        Whether the column of the images themselves is drawn.
 
     Returns
     -------
@@ -107,19 +99,7 @@ def draw_scenes(
 
 
 def colored(mask: Picture, table: ClassTable) -> Picture:
-    """Return a mask in the colors of its classes, with ignored pixels hatched.
-
-    Parameters
-    ----------
-    mask
-        uint8 (h, w): classes, and 255 where ignored.
-    table
-        The classes.
-
-    Returns
-    -------
-    uint8 (h, w, 3)
-    """
+    """Return a mask, uint8 (h, w), in the colors of its classes, (h, w, 3); 255 is hatched."""
     palette = np.zeros((IGNORE + 1, 3), np.uint8)
     palette[: len(table)] = table.colors
     picture = palette[mask]

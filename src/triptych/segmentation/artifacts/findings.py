@@ -25,17 +25,12 @@ def findings_text(
 
     Parameters
     ----------
-    published
-        The paper's tables.
     mmsegmentation
         Scores of the same single networks in mmsegmentation: dataset, network, config, crop,
         schedule, miou.
-    iou, comparisons
-        This run's tables, of the benchmarks that were run.
-    datasets
-        The data set that was scored, by table.
-    differences
-        Differences from the paper's setting, a sentence each.
+    datasets, differences
+        The data set that was scored, by table; differences from the paper's setting, a sentence
+        each.
     """
     sections = [
         ("The means of Table 1", _means(published["table1"])),

@@ -36,8 +36,6 @@ class Sampled:
 
     Attributes
     ----------
-    images
-        Number of images.
     per_seed
         (S, 1 + C), seeds ascending.
     draws
@@ -73,20 +71,8 @@ class Sampled:
 def resample(evaluations: Sequence[Evaluation], resamples: int, seed: int) -> dict[Model, Sampled]:
     """Resample the images of a split, equally for all models.
 
-    Parameters
-    ----------
-    evaluations
-        Evaluations of the same images, ordered by model and seed, from
-        :func:`~triptych.segmentation.artifacts.evaluations.read_split`.
-    resamples
-        Number of resamples.
-    seed
-        Seed of the draws.
-
-    Returns
-    -------
-    dict
-        Scores by network and method, in the order of the evaluations.
+    The evaluations are those of :func:`~triptych.segmentation.artifacts.evaluations.read_split`;
+    the scores, by network and method, keep their order.
     """
     models = {
         model: list(members)

@@ -22,38 +22,19 @@ PAIRS = (
 
 
 def iou_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """Return the IoU of every class, over the whole split.
+    """Return the IoU of every class over the whole split, a row for each evaluation.
 
-    Parameters
-    ----------
-    evaluations
-        Evaluations of one split, in the paper's order.
-
-    Returns
-    -------
-    DataFrame
-        One row per evaluation: network, method, seed, miou, the classes, miou_top,
-        miou_mean_of_both; shares in [0, 1], blank if a class is absent or a model
-        has no such output.
+    Columns: network, method, seed, miou, the classes, miou_top, miou_mean_of_both; shares in
+    [0, 1], blank if a class is absent or a model has no such output.
     """
     return pd.DataFrame(map(_iou_row, evaluations))
 
 
 def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd.DataFrame:
-    """Return the mean over seeds with intervals.
+    """Return the means over seeds with intervals.
 
-    Parameters
-    ----------
-    sampled
-        Scores by network and method.
-    classes
-        Names of the classes.
-
-    Returns
-    -------
-    DataFrame
-        network, method, class (or miou), value, low, high, spread (standard deviation
-        over seeds), in percent; seeds, n (images).
+    Columns: network, method, class (or miou), value, low, high, spread (standard deviation
+    over seeds), in percent; seeds, n (images).
     """
     return pd.DataFrame(
         {
@@ -73,15 +54,7 @@ def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd
 def comparisons_table(sampled: Mapping[Model, Sampled]) -> pd.DataFrame:
     """Return the differences of mIoU between the methods of a network.
 
-    Parameters
-    ----------
-    sampled
-        Scores by network and method.
-
-    Returns
-    -------
-    DataFrame
-        network, larger, smaller, difference, low, high (points; paired bootstrap).
+    Columns: network, larger, smaller, difference, low, high (points; paired bootstrap).
     """
     rows = []
     for network in dict.fromkeys(network for network, _ in sampled):

@@ -61,24 +61,17 @@ def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.Dat
 
 
 def result_layout(
-    table: pd.DataFrame,
-    scores: pd.DataFrame | None,
-    costs: pd.DataFrame | None,
-    number: int,
+    table: pd.DataFrame, scores: pd.DataFrame | None, costs: pd.DataFrame | None, number: int
 ) -> pd.DataFrame:
     """Lay out Table 1 or 2 for a reader.
 
     Parameters
     ----------
-    table
-        The table of :func:`result_table`.
     scores
         This run's scores, for the spread over seeds; None if the table was not run.
     costs
         network, method, parameters (millions), gmacs (10^9 multiply-adds of an image);
         None omits them.
-    number
-        Number of the table.
 
     Returns
     -------
@@ -112,16 +105,7 @@ def upright(layout: pd.DataFrame) -> pd.DataFrame:
 def caption(number: int, setting: str, scores: pd.DataFrame | None, dataset: str | None) -> str:
     """Describe the content of a table, its setting, and which numbers are comparable.
 
-    Parameters
-    ----------
-    number
-        Number of the table.
-    setting
-        Data set and split, backbone, batch, crop, test protocol.
-    scores
-        This run's scores; None if the table was not run.
-    dataset
-        Data set of this run; None if the table was not run.
+    Scores and data set are None if the table was not run.
     """
     papers = PAPER_DATASETS[f"table{number}"]
     head = f"Table {number}. Mean IoU and IoU of the classes in percent: this run (published)."

@@ -24,8 +24,6 @@ class ResidualBackbone(nn.Module):
     ----------
     resnet
         With timm's names; its last stages are dilated in place of strided.
-    channels
-        Of the stages' maps.
     head_width
         Of DeepLabv3+'s ASPP and decoder; DANet takes a quarter of the last stage.
     """
@@ -109,8 +107,6 @@ def build_backbone(
 
     Parameters
     ----------
-    name
-        Which network.
     output_stride
         8 or 16: image size over the size of the last map.
     multi_grid

@@ -29,15 +29,7 @@ DEFAULT_CONNECTIONS = ConnectionParameters(points="all", width=64, init="identit
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Everything that decides the shape of a model.
-
-    Attributes
-    ----------
-    network, method, backbone, num_classes, output_stride, separable
-        See :func:`build`.
-    connections
-        How cooperating networks are connected.
-    """
+    """Everything that decides the shape of a model, see :func:`build`."""
 
     network: Architecture
     method: Method
@@ -112,14 +104,6 @@ def build(
 
     Parameters
     ----------
-    network
-        danet or deeplabv3plus.
-    method
-        single, ensemble, same_layer or multiple_layer.
-    backbone
-        tiny, resnet18, resnet50 or resnet101.
-    num_classes
-        Channels of the logits.
     output_stride
         8 or 16: image size over the size of the backbone's last map.
     pretrained
@@ -127,8 +111,6 @@ def build(
         that ``triptych fetch resnet101_imagenet`` brings into ``data/raw``.
     separable
         Depthwise separable convolutions in DeepLabv3+'s ASPP and decoder; DANet has none.
-    connections
-        How cooperating networks are connected.
 
     Returns
     -------
@@ -150,17 +132,7 @@ def build(
 
 
 def initialize(config: ModelConfig, seed: int, pretrained: Path | None) -> Model:
-    """Return a model whose random weights come from a seed alone.
-
-    Parameters
-    ----------
-    config
-        The model's shape.
-    seed
-        Of this training.
-    pretrained
-        Weights for the backbones, or None.
-    """
+    """Return a model whose random weights, but for given backbones, come from a seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = config.build()

@@ -4,12 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from triptych.config.segmentation import ConnectionParameters
-from triptych.segmentation.networks.network import (
-    Connect,
-    SegmentationNetwork,
-    convolution,
-    resize,
-)
+from triptych.segmentation.networks.network import Connect, SegmentationNetwork, convolution, resize
 
 
 class Fuse(nn.Module):
@@ -21,8 +16,6 @@ class Fuse(nn.Module):
 
     Parameters
     ----------
-    channels
-        Of each map and of the result.
     init
         ``identity``, or ``kaiming``: random weights, batch normalization and ReLU.
     """
@@ -43,15 +36,7 @@ class Fuse(nn.Module):
 
 
 class SameLayer(nn.Module):
-    """Each point receives the same point of the first network (Figure 2b).
-
-    Parameters
-    ----------
-    network
-        A network of the connected kind.
-    parameters
-        How to connect.
-    """
+    """Each point receives the same point of the first network (Figure 2b)."""
 
     def __init__(self, network: SegmentationNetwork, parameters: ConnectionParameters) -> None:
         super().__init__()
@@ -76,13 +61,6 @@ class MultipleLayer(nn.Module):
 
     Every source is projected once at its own size and resized to the target. Their concatenation
     is projected to the target's width, then fused into the target.
-
-    Parameters
-    ----------
-    network
-        A network of the connected kind.
-    parameters
-        How to connect.
     """
 
     def __init__(self, network: SegmentationNetwork, parameters: ConnectionParameters) -> None:

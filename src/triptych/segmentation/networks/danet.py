@@ -66,15 +66,7 @@ class ChannelAttention(nn.Module):
 
 
 class DANet(SegmentationNetwork):
-    """DANet with connection points layer1 to layer4, pam, cam.
-
-    Parameters
-    ----------
-    backbone, output_stride
-        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
-    num_classes
-        Channels of the logits.
-    """
+    """DANet with connection points layer1 to layer4, pam, cam."""
 
     def __init__(self, backbone: Backbone, num_classes: int, output_stride: OutputStride) -> None:
         super().__init__()

@@ -50,10 +50,6 @@ class DeepLabV3Plus(SegmentationNetwork):
 
     Parameters
     ----------
-    backbone, output_stride
-        See :func:`~triptych.segmentation.networks.backbones.build_backbone`.
-    num_classes
-        Channels of the logits.
     separable
         Split the 3x3 convolutions of ASPP and decoder into depthwise and pointwise convolutions.
     """

@@ -27,17 +27,10 @@ class Model(nn.Module, ABC):
         """Return the logits to score: ``result``, the method's own, and alternatives."""
 
     def forward(self, images: Tensor) -> Tensor:
-        """Compute the logits of the method's result.
+        """Compute the logits of the method's result, float (n, C, h, w).
 
-        Parameters
-        ----------
-        images
-            float (n, 3, h, w), normalized; any h and w.
-
-        Returns
-        -------
-        Tensor
-            float (n, C, h, w); of an ensemble, the logarithm of the mean softmax.
+        Images are float (n, 3, h, w), normalized, of any h and w. The result of an ensemble is the
+        logarithm of the mean softmax.
         """
         return self.results(images)[RESULT]
 
@@ -84,16 +77,10 @@ class Ensemble(Model):
 
 
 class Cooperative(Model):
-    """Two networks, trained together: features of the top network flow into the bottom network.
+    """Two networks of one kind: features of the top network flow into the bottom network.
 
-    Parameters
-    ----------
-    top, bottom
-        Two networks of one kind; the result is the bottom network's.
-    connections
-        How features flow.
-    detach
-        Stop the gradient of the bottom network's loss at the connections.
+    They are trained together; the result is the bottom network's. ``detach`` stops the gradient of
+    its loss at the connections.
     """
 
     def __init__(

@@ -22,8 +22,6 @@ class SegmentationNetwork(nn.Module, ABC):
 
     Attributes
     ----------
-    backbone
-        The residual network.
     points
         Channels of each connection point, in the order of the forward pass.
     head_points
@@ -40,19 +38,10 @@ class SegmentationNetwork(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
-        """Compute logits.
+        """Compute logits, float (n, C, h, w): the result, then the outputs of auxiliary losses.
 
-        Parameters
-        ----------
-        images
-            float (n, 3, h, w), normalized; any h and w.
-        connect
-            Called at every connection point.
-
-        Returns
-        -------
-        list of Tensor
-            float (n, C, h, w): the result first, then the outputs of auxiliary losses.
+        Images are float (n, 3, h, w), normalized, of any h and w. ``connect`` is called at every
+        connection point.
         """
 
     def stages(self, images: Tensor, connect: Connect) -> dict[str, Tensor]:

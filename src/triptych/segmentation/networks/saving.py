@@ -24,15 +24,6 @@ def save(model: Model, config: ModelConfig, path: Path) -> None:
 def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
     """Read a model that :func:`save` wrote, frozen and ready to predict.
 
-    Parameters
-    ----------
-    path
-        The file.
-    device
-        Where to compute.
-    classes
-        The classes of the data.
-
     Raises
     ------
     UserError
@@ -72,10 +63,6 @@ def load_row(
     ----------
     paths
         Files that :func:`save` wrote: two single networks for an ensemble, otherwise one model.
-    network, method
-        The row.
-    device, classes
-        See :func:`load`.
 
     Raises
     ------

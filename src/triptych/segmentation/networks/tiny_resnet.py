@@ -13,13 +13,7 @@ _STEM = 64
 
 
 class TinyResNet(nn.Module):
-    """A stem and four stages ``layer1`` to ``layer4``, without a classifier.
-
-    Parameters
-    ----------
-    output_stride
-        Image size over the size of the last map.
-    """
+    """A stem and four stages ``layer1`` to ``layer4``, without a classifier."""
 
     def __init__(self, output_stride: OutputStride) -> None:
         super().__init__()

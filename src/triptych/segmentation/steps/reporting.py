@@ -75,12 +75,8 @@ def table(
         Read parameters and multiply-adds of each model; none: leave them out.
     published
         Read the paper's table (CSV).
-    csv
-        Write the table as CSV.
-    markdown
-        Write the table as Markdown.
-    latex
-        Write the table as LaTeX.
+    csv, markdown, latex
+        Write the table in this format.
     number
         Number of the table.
     setting
