@@ -169,8 +169,8 @@ def test_table_2_is_blank_where_nothing_was_attacked(make_scores, published, thr
     attacked = table[table["tpr"].notna()].groupby("model")["epsilon"].apply(list)
     assert attacked.to_dict() == {"natural": ["0.10", "0.50"]}
     layout = tables.table2_layout(table)
-    assert (layout["secret, ours"] == "").all()
-    assert layout["natural, ours"].ne("").sum() == 2
+    assert (layout["secret, this run"] == "").all()
+    assert layout["natural, this run"].ne("").sum() == 2
     assert layout["secret, published"].ne("").all()
 
 

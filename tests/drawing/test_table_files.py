@@ -10,7 +10,7 @@ import pytest
 from triptych.drawing.tables import write_csv, write_json, write_latex, write_markdown
 
 _TABLE = pd.DataFrame(
-    {"network": ["natural", "a & b_c"], "share, ours": ["0.529", ""], "100 %": ["#1", "0.982"]}
+    {"network": ["natural", "a & b_c"], "share, this run": ["0.529", ""], "100 %": ["#1", "0.982"]}
 )
 
 
@@ -53,9 +53,9 @@ def test_csv_quotes_what_a_reader_would_split(tmp_path):
 
 
 def test_markdown_has_a_caption_a_header_and_a_row_for_each_row(tmp_path):
-    write_markdown(_TABLE, tmp_path / "table.md", "Ours (Table II)")
+    write_markdown(_TABLE, tmp_path / "table.md", "This run (Table II)")
     lines = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
-    assert lines[:2] == ["**Ours (Table II)**", ""]
+    assert lines[:2] == ["**This run (Table II)**", ""]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     assert rows[0] == list(_TABLE.columns)
     assert all(re.fullmatch(r":?-+:?", cell) for cell in rows[1])

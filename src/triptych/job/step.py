@@ -227,17 +227,30 @@ def _tables_explained(inputs: Iterable[str]) -> Iterator[None]:
         from pandas.errors import EmptyDataError, ParserError
 
         if isinstance(error, KeyError) and _raised_by_pandas(error):
-            found = f"a table without {error}"
+            fault = f"a table without {error}"
         elif isinstance(error, (EmptyDataError, ParserError, UnicodeDecodeError)):
-            found = " ".join(str(error).split())
+            fault = " ".join(str(error).split())
         else:
             raise
+        tables = [path for path in inputs if path.endswith(".csv")]
+        faulty = [path for path in tables if _has_fault(path, error)]
         raise UserError(
             expected="tables (CSV) that can be read",
-            found=found,
-            where=f"one of {', '.join(path for path in inputs if path.endswith('.csv'))}",
+            found=fault,
+            where=", ".join(faulty or tables),
             remedy="restore it from git if it is kept there, else delete it and run the workflow",
         ) from None
+
+
+def _has_fault(path: str, error: Exception) -> bool:
+    """Tell whether a table lacks the column that was missed, or cannot be read either."""
+    import pandas as pd
+
+    try:
+        columns = set(pd.read_csv(path).columns)
+    except ValueError:
+        return True
+    return isinstance(error, KeyError) and not columns.issuperset(error.args)
 
 
 def _raised_by_pandas(error: Exception) -> bool:

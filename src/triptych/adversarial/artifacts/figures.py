@@ -24,7 +24,7 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     reproduced = curves[(curves["reading"] == PUBLISHED_READING) & curves[metric].notna()]
     for model, color in _COLORS.items():
         rows = reproduced[reproduced["model"] == model].sort_values("epsilon")
-        label = f"{model}, ours ({dataset}, n = {rows['n'].max()})"
+        label = f"{model}, this run ({dataset}, n = {rows['n'].max()})"
         axes.plot(rows["epsilon"], rows[metric], color=color, label=label)
         band = rows[f"{metric}_low"], rows[f"{metric}_high"]
         axes.fill_between(rows["epsilon"], *band, color=color, alpha=0.2, linewidth=0)

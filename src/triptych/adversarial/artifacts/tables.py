@@ -114,7 +114,7 @@ def table2_layout(table: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, list[str]] = {"epsilon": sorted(table["epsilon"].unique())}
     for model, rows in table.groupby("model", sort=False):
         by_epsilon = rows.set_index("epsilon")
-        for column, title in (("tpr", "ours"), ("published", "published")):
+        for column, title in (("tpr", "this run"), ("published", "published")):
             values = by_epsilon[column].reindex(columns["epsilon"])
             columns[f"{model}, {title}"] = ["" if pd.isna(v) else f"{v:.3f}" for v in values]
     return pd.DataFrame(columns)

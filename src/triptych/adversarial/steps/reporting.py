@@ -116,7 +116,7 @@ def table2(
     write_csv(table, csv)
     caption = (
         "Table II. True positive rate: images misclassified and flagged, of all images. "
-        f"Ours: {dataset}, n = {reproduced['n'].max()}; published: mnist, n = 10000."
+        f"This run: {dataset}, n = {reproduced['n'].max()}; published: mnist, n = 10000."
     )
     write_markdown(table2_layout(table), markdown, caption)
     write_latex(table2_layout(table), latex, caption, label="tab:adversarial-table2")
