@@ -1,1 +1,1 @@
-"""The networks that panel 3 trains: diffusers' and transformers' own, in small, and two of this project."""
+"""The networks that panel 3 trains: small ones of diffusers and transformers, and two own ones."""
