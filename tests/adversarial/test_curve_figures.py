@@ -18,29 +18,31 @@ save_figure(figure, Path(folder, "a.svg"), Path(folder, "a.png"))
 """
 
 
-_OURS, _PUBLISHED = "ours (digits, n = 10000)", "published (mnist, n = 10000)"
+_REPRODUCED, _PUBLISHED = "this run (digits, n = 10000)", "published (mnist, n = 10000)"
 
 
 @pytest.mark.parametrize("metric", _METRICS)
-def test_the_legend_has_both_networks_ours_and_published(paper_as_run, published, metric):
+def test_the_legend_has_both_networks_reproduced_and_published(paper_as_run, published, metric):
     (legend,) = draw_curves(paper_as_run, published["curves"], metric, "digits").legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        f"{model}, {source}" for model in ("natural", "secret") for source in (_OURS, _PUBLISHED)
+        f"{model}, {source}"
+        for model in ("natural", "secret")
+        for source in (_REPRODUCED, _PUBLISHED)
     ]
 
 
 @pytest.mark.parametrize("metric", _METRICS)
 def test_every_line_shows_the_points_of_its_table(paper_as_run, published, metric):
-    ours = paper_as_run.copy()
-    ours[[metric, f"{metric}_low", f"{metric}_high"]] *= 0.5
-    (axes,) = draw_curves(ours, published["curves"], metric, "digits").axes
+    reproduced = paper_as_run.copy()
+    reproduced[[metric, f"{metric}_low", f"{metric}_high"]] *= 0.5
+    (axes,) = draw_curves(reproduced, published["curves"], metric, "digits").axes
     lines = {line.get_label(): line for line in axes.get_lines()}
     theirs = published["curves"].dropna(subset=[metric])
     for model in ("natural", "secret"):
         expected = theirs.loc[theirs["model"] == model, metric].tolist()
         assert lines[f"{model}, {_PUBLISHED}"].get_ydata().tolist() == expected
         half = [value / 2 for value in expected]
-        assert lines[f"{model}, {_OURS}"].get_ydata().tolist() == pytest.approx(half)
+        assert lines[f"{model}, {_REPRODUCED}"].get_ydata().tolist() == pytest.approx(half)
 
 
 def test_the_reading_as_written_is_not_drawn(paper_as_run, published):

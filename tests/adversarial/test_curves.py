@@ -177,7 +177,7 @@ def test_table_2_is_blank_where_nothing_was_attacked(make_scores, published, thr
 def test_table_2_is_laid_out_with_a_row_for_each_epsilon(paper_as_run, published):
     layout = tables.table2_layout(tables.table2_table(paper_as_run, published["table2"]))
     columns = [f"{model}, {source}" for model in ("natural", "secret")
-               for source in ("ours", "published")]  # fmt: skip
+               for source in ("this run", "published")]  # fmt: skip
     assert list(layout.columns) == ["epsilon", *columns]
     assert len(layout) == 15
     assert layout["epsilon"].is_monotonic_increasing

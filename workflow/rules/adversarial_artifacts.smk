@@ -61,8 +61,6 @@ rule draw_curves:
 
 
 rule draw_workflow:
-    input:
-        rules=["Snakefile", *RULE_FILES],
     output:
         svg=shown("results/{scale}/adversarial/fig1_workflow.svg", "figure"),
         png="results/{scale}/adversarial/fig1_workflow.png",
@@ -78,6 +76,7 @@ rule draw_workflow:
         runtime=10,
     params:
         scale="{scale}",
+        rules=rules_hash(RULE_FILES),
         # What decides which rules there are.
         dataset=adversarial.value("dataset"),
         recipes=adversarial.call(files.network_recipes),

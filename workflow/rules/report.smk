@@ -72,8 +72,8 @@ rule write_page:
     params:
         scale="{scale}",
         results=lambda wildcards: f"results/{wildcards.scale}",
-        published=PUBLISHED,
-        reference="reference",
+        published=lambda wildcards: PUBLISHED,
+        reference=lambda wildcards: "reference",
         configfile=overlays(workflow),
         code=code_hash("report.write_page"),
     message:
@@ -85,7 +85,6 @@ rule write_page:
 rule write_crate:
     input:
         papers=files.paper_descriptions(PUBLISHED),
-        workflow=files.workflow_files(),
         configuration=configuration_files(workflow),
         files=lambda wildcards: [
             *files.panel_artifacts(PARAMETERS, wildcards.scale),
@@ -114,6 +113,8 @@ rule write_crate:
         scale="{scale}",
         results=lambda wildcards: f"results/{wildcards.scale}",
         prepared=lambda wildcards: f"data/prepared/{wildcards.scale}",
+        workflow=files.workflow_files(),
+        rules=rules_hash(files.workflow_files()),
         code=code_hash("report.write_crate"),
     message:
         "Describe how everything of scale {wildcards.scale} was made, as an RO-Crate."

@@ -53,7 +53,7 @@ def write_crate(
     results: Path,
     prepared: Path,
     papers: Inputs,
-    workflow: Inputs,
+    workflow: list[Path],
     configuration: Inputs,
     files: OptionalInputs = (),
     source: Output,
@@ -70,7 +70,8 @@ def write_crate(
     papers
         The descriptions of the papers, data/published/PANEL/paper.yaml.
     workflow
-        The Snakefile, the rules and what belongs to them.
+        The Snakefile, the rules and what belongs to them. The crate contains their copies; so
+        they are no inputs, and a changed message of a rule makes no crate stale.
     configuration
         The files of parameters that were used.
     files

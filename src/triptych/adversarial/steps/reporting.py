@@ -14,7 +14,7 @@ from triptych.job.options import (
     Seed,
     Tolerances,
 )
-from triptych.job.step import Input, Inputs, Output, step
+from triptych.job.step import Input, Output, step
 
 Metric = Literal["tpr", "accuracy", "combined"]
 
@@ -149,13 +149,11 @@ def figure(
 
 
 @step
-def workflow_figure(*, rules: Inputs, svg: Output, png: Output, scale: Scale) -> None:
+def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
     """Draw Figure 1, the workflow from data to results, from Snakemake's rule graph.
 
     Parameters
     ----------
-    rules
-        Files that define the rules.
     svg, png
         Write the figure in this format.
     scale

@@ -1,0 +1,46 @@
+"""A hash of the workflow's files that ignores comments, layout and the messages of rules."""
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_LAYOUT = (tokenize.COMMENT, tokenize.NL)
+_RULE_FILES = ("Snakefile", ".smk")
+
+
+def rules_hash(paths: Iterable[str]) -> str:
+    """Hash rule files by their code and other files by their content.
+
+    Returns
+    -------
+    str
+        The first 16 digits of a SHA-256.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        text = Path(path).read_text(encoding="utf-8")
+        content = "\n".join(_code(text)) if path.endswith(_RULE_FILES) else text
+        digest.update(f"{path}\0{content}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def _code(text: str) -> Iterator[str]:
+    """Yield the tokens of a rule file without its docstring and without messages."""
+    tokens = [
+        token
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type not in _LAYOUT
+    ]
+    if tokens[0].type == tokenize.STRING:
+        tokens = tokens[1:]
+    message = False
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        starts = token.string == "message" and following is not None and following.string == ":"
+        if starts:
+            message = True
+        if not message:
+            yield token.string if token.string.strip() else tokenize.tok_name[token.type]
+        elif token.type == tokenize.DEDENT:
+            message = False
