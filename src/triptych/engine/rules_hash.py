@@ -11,7 +11,7 @@ _RULE_FILES = ("Snakefile", ".smk")
 
 
 def rules_hash(paths: Iterable[str]) -> str:
-    """Hash rule files by their code and other files by their content.
+    """Hash rule files by their code, other files by their content; a file may be missing.
 
     Returns
     -------
@@ -19,7 +19,8 @@ def rules_hash(paths: Iterable[str]) -> str:
         The first 16 digits of a SHA-256.
     """
     digest = hashlib.sha256()
-    for path in sorted(paths):
+    # The rule graph is read in a folder that has the rules alone.
+    for path in sorted(path for path in paths if Path(path).is_file()):
         text = Path(path).read_text(encoding="utf-8")
         content = "\n".join(_code(text)) if path.endswith(_RULE_FILES) else text
         digest.update(f"{path}\0{content}\0".encode())
