@@ -70,11 +70,15 @@ def test_a_stage_of_dvc_depends_on_the_scales_that_its_scale_inherits_from(
 
 
 @pytest.mark.dag
-def test_a_changed_module_is_noticed_and_a_comment_is_not(clone: Path, run: Run) -> None:
+def test_a_changed_module_is_noticed_and_words_and_names_are_not(clone: Path, run: Run) -> None:
     detector = clone / "src/triptych/adversarial/detector.py"
     detector.write_text(detector.read_text() + "\n# A remark that changes no number.\n")
+    pgd = clone / "src/triptych/adversarial/pgd.py"
+    pgd.write_text(pgd.read_text().replace("gradient", "slope"))
+    rules = clone / "workflow/rules/adversarial.smk"
+    edit(rules, '"Train the {wildcards.network} network', '"Fit the {wildcards.network} network')
     assert NOTHING in dry_run(run, clone)
-    edit(detector, "_STABILISER = 5", "_STABILISER = 6")
+    edit(detector, "_STABILIZER = 5", "_STABILIZER = 6")
     answer = dry_run(run, clone)
     assert "calibrate_detector" in answer
     assert "score_attacks" in answer
