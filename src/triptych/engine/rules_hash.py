@@ -6,8 +6,10 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from triptych.layout import SNAKEFILE
+
 _LAYOUT = (tokenize.COMMENT, tokenize.NL)
-_RULE_FILES = ("Snakefile", ".smk")
+_RULE_FILES = (SNAKEFILE.name, ".smk")
 
 
 def rules_hash(paths: Iterable[str]) -> str:
