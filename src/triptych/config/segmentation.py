@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from triptych.config.section import Accumulate, Section, equal_pieces
 
-SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
+SceneDataset = Literal[
+    "cityscapes", "voc", "camvid", "camvid_jpeg", "drawn_streets", "drawn_objects"
+]
 Architecture = Literal["danet", "deeplabv3plus"]
 Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
 # Rows beside the paper's eight: one network trained for longer, features shared without
