@@ -10,6 +10,7 @@ from triptych.config.segmentation import (
     PRETRAINED,
     Architecture,
     BenchmarkParameters,
+    Control,
     Member,
     RecipeParameters,
     Row,
@@ -171,11 +172,9 @@ def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list
     return [recipe(panel, dataset, network).output_stride for network in ARCHITECTURES]
 
 
-def control_options(panel: SegmentationParameters) -> str:
-    """Return the controls and how much longer one of them is trained, as options."""
-    if panel.controls is None:
-        return ""
-    return f"--controls {' '.join(panel.controls.methods)} --longer {panel.controls.longer}"
+def controls(panel: SegmentationParameters) -> tuple[Control, ...]:
+    """Return the rows beside the paper's."""
+    return panel.controls.methods if panel.controls else ()
 
 
 def image_size(panel: SegmentationParameters, dataset: SceneDataset) -> tuple[int, int]:
@@ -222,8 +221,8 @@ def _models(panel: SegmentationParameters) -> list[ScoredModel]:
     """List the models that are scored on each data set, the paper's rows first."""
     models = _papers_models(panel)
     if panel.controls is not None:
-        controls, numbers = panel.controls, map(str, range(panel.controls.seeds))
-        listed = product(controls.networks, controls.methods, numbers)
+        numbers = map(str, range(panel.controls.seeds))
+        listed = product(panel.controls.networks, controls(panel), numbers)
         models += [ScoredModel(*one) for one in listed]
     return models
 
