@@ -7,7 +7,7 @@ from tiny_models import CPU, STREETS, numbered, protocol, saved, stirred, street
 
 from triptych.data import scenes as scene_files
 from triptych.job.workspace import Workspace
-from triptych.segmentation import evaluate
+from triptych.segmentation import evaluate, validation
 from triptych.segmentation.batches import as_tensor
 from triptych.segmentation.metrics import miou
 from triptych.segmentation.networks import Model
