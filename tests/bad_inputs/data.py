@@ -20,12 +20,12 @@ _SUBSET = "triptych data lfw-subset --whole lfw.tgz --subset made/lfw.tar"
 
 
 def _camvid(title: str, damaged: str, content: bytes | None, *names: str) -> BadInput:
-    return BadInput(title, f'scenes(Tree(Path("{CAMVID}")), "test")', (CAMVID, *names),
+    return BadInput(title, f'scenes(Tree(Path("{CAMVID}")), "test", "camvid")', (CAMVID, *names),
                     (camvid({damaged: content}),), call=_read_camvid)  # fmt: skip
 
 
 def _read_camvid() -> None:
-    _all(camvid_files.scenes(Tree(Path(CAMVID)), "test"))
+    _all(camvid_files.scenes(Tree(Path(CAMVID)), "test", "camvid"))
 
 
 def _read_lfw() -> None:
@@ -58,14 +58,14 @@ CASES = (
              (_MIRRORED, _PINNED, "(0 bytes)"), (file(_MIRRORED),)),
     BadInput("A truncated raw file", "triptych fetch mnist",
              (_RAW, _PINNED, "delete it"), (file(_RAW, b"\x1f\x8b"),)),
-    BadInput("CamVid without a mirror", "triptych fetch camvid",
+    BadInput("CamVid's re-encoded variant without a mirror", "triptych fetch camvid_jpeg",
              ("camvid-480x360.tar", "no mirror is set", "no public address")),
     BadInput("Cityscapes without an account", "triptych fetch cityscapes",
              ("gtFine_trainvaltest.zip", "register")),
     BadInput("LFW before its subset was made from the public archive", "triptych fetch lfw",
              ("lfw-deepfunneled-min10.tar", "lfw-subset")),
-    BadInput("Two unavailable entries", "triptych fetch cityscapes camvid",
-             ("leftImg8bit_trainvaltest.zip of cityscapes", "camvid-480x360.tar of camvid",
+    BadInput("Two unavailable entries", "triptych fetch cityscapes camvid_jpeg",
+             ("leftImg8bit_trainvaltest.zip of cityscapes", "camvid-480x360.tar of camvid_jpeg",
               "nothing was downloaded")),
     BadInput("Raw data that was never fetched", _PREPARE,
              ("data/raw/mnist/MANIFEST.sha256", "no such file", "snakemake"), (), _SETS),
@@ -78,7 +78,7 @@ CASES = (
     BadInput("A web page instead of LFW's archive", _SUBSET, ("lfw.tgz", "archive"),
              (file("lfw.tgz", "<!DOCTYPE html><title>404 Not Found</title>\n" * 40),)),
     _camvid("A missing mask", "camvid/testannot/b.png", None,
-            "camvid/test/b.jpg", "without a counterpart"),
+            "camvid/test/b.png", "without a counterpart"),
     _camvid("A mask with a different size than its image", "camvid/testannot/b.png",
             png(7, 6, value=3),
             "camvid/testannot/b.png", "8x6", "7x6"),
@@ -86,8 +86,8 @@ CASES = (
             "camvid/testannot/b.png", "mode RGB"),
     _camvid("A mask with an unknown class id", "camvid/testannot/b.png", png(8, 6, value=77),
             "camvid/testannot/b.png", "77"),
-    _camvid("A truncated image", "camvid/test/b.jpg", png(8, 6)[:60],
-            "camvid/test/b.jpg", "60 bytes"),
+    _camvid("A truncated image", "camvid/test/b.png", png(8, 6)[:60],
+            "camvid/test/b.png", "60 bytes"),
     BadInput("A photo smaller than its crop",
              'read(Tree(Path("lfw")), ["Ada"], most=2, crop=128, side=64)',
              ("128x128", "100x90", "Ada_0001.jpg"),

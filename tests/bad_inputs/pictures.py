@@ -29,7 +29,7 @@ def camvid(damaged: Mapping[str, bytes | None]) -> Preparation:
     def prepare() -> None:
         files: dict[str, bytes | None] = {}
         for name in ("a", "b"):
-            files[f"camvid/test/{name}.jpg"] = png(8, 6)
+            files[f"camvid/test/{name}.png"] = png(8, 6)
             files[f"camvid/testannot/{name}.png"] = png(8, 6, value=3)
         with tarfile.open(CAMVID, "w") as archive:
             for name, content in {**files, **damaged}.items():

@@ -34,7 +34,7 @@ def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
 def supply(name: str, *, on_network: int = 0, nowhere: int = 0, unsized: int = 0) -> Supply:
     """A missing data set."""
     files = on_network + nowhere
-    return Supply(name, name, "data", files, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
+    return Supply(name, name, "data", files, 0, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
 
 
 def examined(

@@ -60,7 +60,8 @@ def test_a_plain_snakemake_loads_the_profile(project: Path, run: Run) -> None:
 def test_without_network_and_mirror_the_ways_out_are_told(project: Path, run: Run) -> None:
     told = {
         "mnist": ("127.0.0.1:9", "connect to the network"),
-        "camvid": ("it has no public address", "camvid-480x360.tar"),
+        "camvid": ("127.0.0.1:9", "triptych data camvid-archive"),
+        "camvid_jpeg": ("it has no public address", "camvid-480x360.tar"),
         "cityscapes": ("register at", "gtFine_trainvaltest.zip"),
     }
     # A closed port on this machine simulates a network that is down.

@@ -22,6 +22,7 @@ from triptych.errors import UserError
 from triptych.storage.files import flush, replacing, sha256, write_text
 from triptych.storage.folders import MANIFEST, manifest_text, read_manifest
 
+_NO_MIRROR = "no mirror is set"
 _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
@@ -76,7 +77,8 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             remedy = "replace it in the mirror; nothing was copied from it"
             _copy(known.in_mirror(mirror, name, file), target, file, known, remedy)
         elif known.distribution is not None:
-            installed = distribution.locate(known.distribution, file.name)
+            mirrored = known.in_mirror(Path(), name, file)
+            installed = distribution.locate(known.distribution, file.name, mirrored)
             _copy(installed, target, file, known, distribution.install(known.distribution))
         elif known.hub is not None:
             hub.download(known.hub, file.name, folder)
@@ -173,19 +175,29 @@ def _copy(source: Path, target: Path, file: PinnedFile, known: Entry, remedy: st
 
 def _obtain(name: str, known: Entry, file: RegistryFile, target: Path, mirror: Path | None) -> None:
     """Download a file, or make it from the public archive in its folder or on the network."""
-    tried = [f"{target}: no such file"]
-    tried.append(
-        f"{known.in_mirror(mirror, name, file)}: no such file" if mirror else "no mirror is set"
-    )
     source = file.made_from or file
     path = target.with_name(source.name)
-    by_hand = path.is_file()
-    if by_hand or _download(source, path, tried):
-        if file.made_from:
-            _make(path, target, file, known)
-            if not by_hand:
-                path.unlink()
+    if file.made_from and path.is_file():
+        _make(file.made_from, path, target, file, known)
         return
+    tried = [f"{target}: no such file"]
+    tried.append(f"{known.in_mirror(mirror, name, file)}: no such file" if mirror else _NO_MIRROR)
+    if not source.urls:
+        tried.append("it has no public address")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for url in source.urls:
+        try:
+            _download(url, source, path)
+            if file.made_from:
+                _make(file.made_from, path, target, file, known)
+            return
+        except (requests.RequestException, ValueError) as error:
+            tried.append(f"{url}: {shorten(str(error), 200)}")
+        except UserError as error:
+            tried.append(f"{url}: {error.found}")
+        finally:
+            if file.made_from:
+                path.unlink(missing_ok=True)
     raise UserError(
         expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
@@ -194,32 +206,27 @@ def _obtain(name: str, known: Entry, file: RegistryFile, target: Path, mirror: P
     )
 
 
-def _download(file: RegistryFile | PublicArchive, path: Path, tried: list[str]) -> bool:
-    """Download from the first address that delivers; append to ``tried`` why others do not."""
-    if not file.urls:
-        tried.append("it has no public address")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for url in file.urls:
-        try:
-            pooch.retrieve(
-                url,
-                known_hash=f"{file.algorithm}:{file.digest}" if file.digest else None,
-                fname=path.name,
-                path=path.parent,
-                downloader=Resuming(path.with_name(f"{path.name}.part"), file),
-            )
-            return True
-        except (requests.RequestException, ValueError) as error:
-            tried.append(f"{url}: {shorten(str(error), 200)}")
-    return False
+def _download(url: str, file: RegistryFile | PublicArchive, path: Path) -> None:
+    download = Resuming(path.with_name(f"{path.name}.part"), file)
+    if file.digest is None:
+        download(url, path, None)
+        return
+    pooch.retrieve(
+        url,
+        known_hash=f"{file.algorithm}:{file.digest}",
+        fname=path.name,
+        path=path.parent,
+        downloader=download,
+    )
 
 
-def _make(source: Path, target: Path, file: RegistryFile, known: Entry) -> None:
-    """Make a file from the public archive; an archive that does not serve is refused."""
-    assert file.made_from is not None
+def _make(
+    archive: PublicArchive, path: Path, target: Path, file: RegistryFile, known: Entry
+) -> None:
+    """Make a file from the public archive at a path."""
     with replacing(target) as temporary:
-        _maker(file.made_from)(source, temporary)
-        _verify(temporary, file, known, f"delete {source.name} and run again")
+        _maker(archive)(path, temporary)
+        _verify(temporary, file, known, f"delete {path.name} and run again")
 
 
 def _maker(archive: PublicArchive) -> Callable[[Path, Path], None]:
