@@ -8,6 +8,7 @@ from servers import CONTENT, describe, digest, plain
 from support import error_of
 
 from triptych.data.fetch import fetch, fetch_all, verified
+from triptych.data.packages import check_packages
 from triptych.data.registry import Distribution, Entry, PinnedFile, entry
 
 PACKAGE = "some-weights"
@@ -112,6 +113,35 @@ def test_of_several_entries_nothing_is_fetched_without_the_package(
     assert f"file.bin of small: the Python package {PACKAGE} is not installed" in error.found
     assert "Ask the author." in error.remedy
     assert not raw.with_name("other").exists()
+
+
+@pytest.mark.parametrize("state", ["absent", "altered"])
+def test_a_run_is_refused_before_its_first_job(
+    own_folder: Path, installed: Path, known: dict[str, Entry], state: str
+) -> None:
+    known["other"] = plain("file.bin")
+    outputs = [f"data/raw/{name}/MANIFEST.sha256" for name in known]
+    check_packages(outputs)
+
+    if state == "absent":
+        installed.unlink()
+    else:
+        installed.write_bytes(b"altered")
+
+    assert error_of(check_packages, outputs).remedy.startswith(INSTALL)
+    check_packages(["results/table.csv", "data/raw/other/MANIFEST.sha256"])
+    (own_folder / "data/raw/small").mkdir(parents=True)
+    (own_folder / "data/raw/small/file.bin").write_bytes(CONTENT)
+    check_packages(outputs)
+
+
+def test_a_mirror_is_enough_for_a_run(mirror_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = ["data/raw/small/MANIFEST.sha256"]
+    assert "not installed" in error_of(check_packages, outputs).found
+
+    monkeypatch.setenv("TRIPTYCH_MIRROR", str(mirror_folder))
+
+    check_packages(outputs)
 
 
 def test_the_environment_has_the_weights_of_the_registry(

@@ -16,9 +16,17 @@ import requests
 from triptych.data import distribution, hub
 from triptych.data.availability import refuse_unavailable
 from triptych.data.likely import likely_cause
-from triptych.data.registry import Entry, PinnedFile, PublicArchive, RegistryFile, entry
+from triptych.data.registry import (
+    Distribution,
+    Entry,
+    PinnedFile,
+    PublicArchive,
+    RegistryFile,
+    entry,
+)
 from triptych.data.resuming import Resuming
 from triptych.errors import UserError
+from triptych.layout import RAW
 from triptych.storage.files import flush, replacing, sha256, write_text
 from triptych.storage.folders import MANIFEST, manifest_text, read_manifest
 
@@ -77,8 +85,7 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             remedy = "replace it in the mirror; nothing was copied from it"
             _copy(known.in_mirror(mirror, name, file), target, file, known, remedy)
         elif known.distribution is not None:
-            mirrored = known.in_mirror(Path(), name, file)
-            installed = distribution.locate(known.distribution, file.name, mirrored)
+            installed = _installed(name, known, known.distribution, file)
             _copy(installed, target, file, known, distribution.install(known.distribution))
         elif known.hub is not None:
             hub.download(known.hub, file.name, folder)
@@ -119,6 +126,26 @@ def verified(name: str, folder: Path) -> dict[str, Path]:
         _verify(path, pinned, known, f"delete it and run: triptych fetch {name}")
         paths[file.name] = path
     return paths
+
+
+def check_package(name: str, mirror: Path | None) -> None:
+    """Refuse an entry whose files neither data/raw nor the mirror nor an installed package has.
+
+    Entries that come from elsewhere are not checked.
+
+    Raises
+    ------
+    UserError
+        The package is not installed, or it lacks a file or has an altered one.
+    """
+    known = entry(name)
+    if known.distribution is None:
+        return
+    for file in known.all_files:
+        places = [RAW / name / file.name]
+        places += [known.in_mirror(mirror, name, file)] if mirror else []
+        if not any(place.is_file() for place in places):
+            _installed(name, known, known.distribution, file)
 
 
 def mirror_from(configured: str | None) -> Path | None:
@@ -164,6 +191,13 @@ def _verify(path: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
             where=str(path),
             remedy=remedy,
         )
+
+
+def _installed(name: str, known: Entry, package: Distribution, file: PinnedFile) -> Path:
+    """Return the verified file of a package."""
+    path = distribution.locate(package, file.name, known.in_mirror(Path(), name, file))
+    _verify(path, file, known, distribution.install(package))
+    return path
 
 
 def _copy(source: Path, target: Path, file: PinnedFile, known: Entry, remedy: str) -> None:

@@ -1,7 +1,6 @@
 """Data sets and weights that a run needs, and where each would come from."""
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from triptych.errors import UserError
 from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
 
-_MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # `make env-tensorflow` creates it to read the released checkpoints of panel 1.
 _TENSORFLOW, _TENSORFLOW_VARIABLE = ".venv-tensorflow/complete", "TRIPTYCH_TENSORFLOW_PYTHON"
 _COPIED = ("in_mirror", "in_package")
@@ -75,8 +73,8 @@ def find_supplies(
         mirror = mirror_from(configured_mirror)
     except UserError as error:
         obstacles.append(error)
-    planned = _entries(path for job in jobs for path in job.outputs)
-    read = _entries(path for job in jobs for path in job.inputs)
+    planned = registry.fetched(path for job in jobs for path in job.outputs)
+    read = registry.fetched(path for job in jobs for path in job.inputs)
     supplies = []
     for name in sorted(planned | read):
         supply, missing = _find(name, mirror, name in planned)
@@ -85,11 +83,6 @@ def find_supplies(
     if any(job.rule == _CONVERTED_BY for job in jobs):
         obstacles += _without_tensorflow()
     return supplies, obstacles
-
-
-def _entries(paths: Iterable[str]) -> set[str]:
-    """Return the entries of the registry whose manifests are among the paths."""
-    return {match[1] for path in paths if (match := _MANIFEST.fullmatch(path))}
 
 
 def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[UserError]]:
