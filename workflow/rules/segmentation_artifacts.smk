@@ -55,6 +55,7 @@ rule count_costs:
         backbone=segmentation.value("backbone"),
         separable=segmentation.value("separable"),
         connections=segmentation.options("connections"),
+        networks=segmentation.call(files.described_networks),
         output_strides=segmentation.call(files.output_strides),
         image_size=segmentation.call(files.image_size),
         controls=segmentation.call(files.controls),

@@ -170,12 +170,20 @@ class DrawnParameters(Section):
 
 
 class BenchmarkParameters(Section):
-    """One of the two tables: a data set and a recipe for each network."""
+    """One of the two tables: a data set and a recipe for each network.
+
+    A network that is not one of the paper's has ``None`` where it does not run.
+    """
 
     dataset: SceneDataset = Field(description="The set of scenes.")
     drawn: DrawnParameters | None = Field(None, description="Only for the drawn data sets.")
     danet: RecipeParameters
     deeplabv3plus: RecipeParameters
+
+    def recipes(self) -> dict[Architecture, RecipeParameters]:
+        """Return the recipe of each network that has one."""
+        values = {name: getattr(self, name) for name in ARCHITECTURES}
+        return {name: value for name, value in values.items() if value is not None}
 
     @model_validator(mode="after")
     def _drawn_sets_have_sizes(self) -> "BenchmarkParameters":
@@ -239,7 +247,7 @@ class SegmentationParameters(Section):
         sizes = [
             recipe.training.batch_size // recipe.training.accumulate
             for table in tables
-            for recipe in (table.danet, table.deeplabv3plus)
+            for recipe in table.recipes().values()
         ]
         if min(sizes) < 2 * self.processes:
             raise ValueError(

@@ -6,7 +6,6 @@ from typing import NamedTuple, cast
 
 from triptych.config.options import as_options
 from triptych.config.segmentation import (
-    ARCHITECTURES,
     PRETRAINED,
     Architecture,
     BenchmarkParameters,
@@ -167,9 +166,14 @@ def all_numbers(panel: SegmentationParameters, scale: str, name: str) -> list[st
     return [_numbers(scale, name, dataset) for dataset in benchmarks(panel)]
 
 
+def described_networks(panel: SegmentationParameters, dataset: SceneDataset) -> list[Architecture]:
+    """List the networks that have a recipe for a data set."""
+    return list(benchmark(panel, dataset).recipes())
+
+
 def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
-    """List the output strides of the two networks on a data set."""
-    return [recipe(panel, dataset, network).output_stride for network in ARCHITECTURES]
+    """List the output strides of the networks that have a recipe for a data set."""
+    return [recipe.output_stride for recipe in benchmark(panel, dataset).recipes().values()]
 
 
 def controls(panel: SegmentationParameters) -> tuple[Control, ...]:

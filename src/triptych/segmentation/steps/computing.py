@@ -257,7 +257,8 @@ def costs(
     backbone: ModelBackbone,
     separable: Separable,
     connections: Connections,
-    output_strides: tuple[OutputStride, OutputStride],
+    networks: list[Architecture],
+    output_strides: list[OutputStride],
     image_size: tuple[Positive, Positive],
     controls: tuple[Control, ...] = (),
     longer: float = 1.0,
@@ -270,8 +271,10 @@ def costs(
         Write the table (CSV).
     dataset
         Data set whose classes the models predict.
+    networks
+        Networks whose models are counted.
     output_strides
-        Image size over the size of the last map: of danet, of deeplabv3plus.
+        Image size over the size of the last map, of each network.
     image_size
         Height and width, pixels.
     controls
@@ -279,7 +282,7 @@ def costs(
     longer
         Steps of the control single_longer, relative to the single network's.
     """
-    from triptych.config.segmentation import ARCHITECTURES, METHODS
+    from triptych.config.segmentation import METHODS
     from triptych.data.classes import class_table
     from triptych.drawing.tables import write_csv
     from triptych.segmentation.costs import costs_table
@@ -295,7 +298,7 @@ def costs(
             separable=separable,
             connections=connections,
         )
-        for network, stride in zip(ARCHITECTURES, output_strides, strict=True)
+        for network, stride in zip(networks, output_strides, strict=True)
         for method in (*METHODS, *controls)
     ]
     write_csv(costs_table(configs, *image_size, longer), costs)
