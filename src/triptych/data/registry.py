@@ -129,6 +129,17 @@ class Entry(BaseModel):
         elsewhere = self.hub or self.distribution
         return elsewhere.files if elsewhere else self.files
 
+    @property
+    def source(self) -> str:
+        """Where the files come from, in words."""
+        if self.hub:
+            return "Hugging Face Hub"
+        if self.distribution:
+            return "Python package"
+        if any(file.made_from for file in self.files):
+            return "made from a public archive"
+        return "network" if any(file.urls for file in self.files) else "mirror or own folder"
+
     def in_mirror(self, mirror: Path, name: str, file: PinnedFile) -> Path:
         """Return the path of a file in a mirror, whether or not it exists; ``name``: the entry's.
 

@@ -25,7 +25,7 @@ class Supply:
 
     Attributes
     ----------
-    name, title, kind
+    name, title, kind, license, source
         As in the registry.
     files
         Number of its files.
@@ -44,6 +44,8 @@ class Supply:
     name: str
     title: str
     kind: str
+    license: str
+    source: str
     files: int
     there: int
     in_mirror: int
@@ -104,6 +106,8 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
         name=name,
         title=entry.title,
         kind=entry.kind,
+        license=entry.license,
+        source=entry.source,
         files=len(placed),
         there=places.count("there"),
         in_mirror=places.count("in_mirror"),
