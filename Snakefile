@@ -3,6 +3,7 @@
 from snakemake.utils import min_version
 
 from triptych.cli import app
+from triptych.data.packages import check_packages
 from triptych.engine import late_jobs, metadata, start
 from triptych.panels import PANELS
 
@@ -20,7 +21,7 @@ if workflow.is_main_process:
 
 
 onstart:
-    start.begin_run(workflow)
+    start.begin_run(workflow, check_packages)
     late_jobs.record_finished(workflow, app)
 
 

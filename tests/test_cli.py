@@ -159,10 +159,10 @@ def test_fetch_of_several_entries_names_all_unavailable_files_before_it_fetches_
     available.parent.mkdir()
     available.touch()
 
-    parts = failing("fetch", "cityscapes", "camvid")
+    parts = failing("fetch", "cityscapes", "camvid_jpeg")
 
     assert "leftImg8bit_trainvaltest.zip of cityscapes" in parts["found"]
-    assert "camvid-480x360.tar of camvid" in parts["found"]
+    assert "camvid-480x360.tar of camvid_jpeg" in parts["found"]
     assert available.name not in parts["found"]
-    assert parts["where"] == "data/raw/cityscapes, data/raw/camvid"
+    assert parts["where"] == "data/raw/cityscapes, data/raw/camvid_jpeg"
     assert not Path("data").exists()

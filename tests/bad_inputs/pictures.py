@@ -13,29 +13,34 @@ CAMVID = "camvid.tar"
 
 
 def png(width: int, height: int, *, value: int | None = None) -> bytes:
-    """A photo of noise, or a gray mask with a single value."""
+    """A photo of noise, or gray with a single value: of 8 bits, or of 16 if it needs them."""
     if value is None:
         pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
     else:
-        pixels = np.full((height, width), value, np.uint8)
+        pixels = np.full((height, width), value, np.uint8 if value < 256 else np.uint16)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
     return buffer.getvalue()
 
 
-def camvid(damaged: Mapping[str, bytes | None]) -> Preparation:
-    """CamVid's test set of two scenes, with some files replaced or missing."""
+def tar(path: str, files: Mapping[str, bytes | None]) -> Preparation:
+    """An archive of the files that have a content."""
 
     def prepare() -> None:
-        files: dict[str, bytes | None] = {}
-        for name in ("a", "b"):
-            files[f"camvid/test/{name}.jpg"] = png(8, 6)
-            files[f"camvid/testannot/{name}.png"] = png(8, 6, value=3)
-        with tarfile.open(CAMVID, "w") as archive:
-            for name, content in {**files, **damaged}.items():
+        with tarfile.open(path, "w") as archive:
+            for name, content in files.items():
                 if content is not None:
                     member = tarfile.TarInfo(name)
                     member.size = len(content)
                     archive.addfile(member, BytesIO(content))
 
     return prepare
+
+
+def camvid(damaged: Mapping[str, bytes | None]) -> Preparation:
+    """CamVid's test set of two scenes, with some files replaced or missing."""
+    files: dict[str, bytes | None] = {}
+    for name in ("a", "b"):
+        files[f"camvid/test/{name}.png"] = png(8, 6)
+        files[f"camvid/testannot/{name}.png"] = png(8, 6, value=3)
+    return tar(CAMVID, {**files, **damaged})

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from support import error_of
 
 from triptych.data.registry import (
+    Distribution,
     Entry,
     HubRepository,
     PinnedFile,
@@ -28,7 +29,11 @@ HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b")
 
 def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
     networks = {"madry_natural", "madry_secret", "resnet101_imagenet", "inception_v3", *HUB}
-    assert networks | {"mnist", "camvid", "cityscapes", "voc2012", "sbd"} <= entries().keys()
+    networks.add("efficientnet_lite0")
+    assert (
+        networks | {"mnist", "camvid", "camvid_jpeg", "cityscapes", "voc2012", "sbd"}
+        <= entries().keys()
+    )
 
 
 @pytest.mark.parametrize("name", sorted(entries()))
@@ -47,9 +52,8 @@ def test_a_file_has_a_plain_name_a_pinned_hash_and_an_encrypted_address(
     assert re.fullmatch(r"[\w.-]+", file.name)
     assert re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{32}", file.digest)
     assert file.bytes is None or file.bytes > 0
-    for url in file.urls:
-        assert url.startswith("https://")
-        assert url.endswith(f"/{file.name}")
+    assert all(url.startswith("https://") for url in file.addresses)
+    assert all(url.endswith(f"/{file.name}") for url in file.urls)
 
 
 def test_no_two_files_share_a_hash() -> None:
@@ -90,22 +94,24 @@ def test_only_what_has_no_published_sha256_is_pinned_by_md5() -> None:
     assert weak == {"cityscapes"}
 
 
-def test_a_file_without_an_address_has_an_entry_that_says_what_to_do() -> None:
+def test_a_file_that_is_not_downloaded_as_it_is_has_an_entry_that_says_what_to_do() -> None:
     without = {name for name, found in entries().items() for f in found.files if not f.urls}
 
-    assert without == {"camvid", "cityscapes", "lfw"}
+    assert without == {"camvid", "camvid_jpeg", "cityscapes", "lfw"}
     for name in without:
         access = entry(name).access
         assert f"data/raw/{name}/" in access
-        assert access.endswith(f"run: triptych fetch {name}")
+        assert access.endswith(f"triptych fetch {name}")
         for file in entry(name).files:
             assert file.name in access
+            if file.made_from:
+                assert f"triptych data {file.made_from.step.replace('_', '-')}" in access
 
 
 def test_weights_are_named_after_the_hash_that_is_pinned() -> None:
-    (file,) = entry("resnet101_imagenet").files
-
-    assert file.name == f"resnet101-{file.digest[:8]}.pth"
+    for name in ("resnet101_imagenet", "efficientnet_lite0"):
+        (file,) = entry(name).all_files
+        assert re.fullmatch(rf"[\w-]+-{file.digest[:8]}\.pth", file.name)
 
 
 @pytest.mark.parametrize("name", HUB)
@@ -130,7 +136,7 @@ def test_inception_is_pinned_in_both_formats() -> None:
 
 
 def test_photos_are_not_passed_on_and_what_is_drawn_or_free_is() -> None:
-    assert not any(map(redistributable, ("lfw", "camvid", "cityscapes", "voc")))
+    assert not any(map(redistributable, ("lfw", "camvid", "camvid_jpeg", "cityscapes", "voc")))
     assert all(map(redistributable, ("mnist", "digits", "drawn_faces", "drawn_streets")))
 
 
@@ -140,11 +146,20 @@ def test_a_revision_that_may_move_is_refused(revision: str) -> None:
         HubRepository(repository="a/b", revision=revision, files=(PinnedFile(name="c"),))
 
 
-@pytest.mark.parametrize("both", [True, False])
-def test_an_entry_has_either_files_or_a_repository(both: bool) -> None:
-    hub = HubRepository(repository="a/b", revision="1" * 40, files=(PinnedFile(name="c"),))
-    places = {"files": (RegistryFile(name="d", sha256="a" * 64, urls=()),), "hub": hub}
+PLACES = {
+    "files": (RegistryFile(name="d", sha256="a" * 64, urls=()),),
+    "hub": HubRepository(repository="a/b", revision="1" * 40, files=(PinnedFile(name="c"),)),
+    "distribution": Distribution(
+        name="a", version="1", folder="b", files=(PinnedFile(name="c", sha256="a" * 64),)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "places", [(), ("files", "hub"), ("files", "distribution"), ("hub", "distribution")]
+)
+def test_an_entry_has_one_place(places: tuple[str, ...]) -> None:
     texts = dict.fromkeys(("title", "license", "citation", "access"), "text")
 
-    with pytest.raises(ValidationError, match="either files or hub"):
-        Entry(kind="weights", **texts, **(places if both else {}))
+    with pytest.raises(ValidationError, match="one of files, hub and distribution"):
+        Entry(kind="weights", **texts, **{place: PLACES[place] for place in places})

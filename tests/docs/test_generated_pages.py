@@ -78,6 +78,7 @@ def test_data_sheets_name_scales_and_hashes(made: dict[str, str]) -> None:
     for name, scales in (
         ("mnist", "paper, lab"),
         ("camvid", "lab"),
+        ("camvid_jpeg", "none"),
         ("voc2012", "paper"),
         ("sbd", "paper"),
         ("resnet101_imagenet", "paper"),

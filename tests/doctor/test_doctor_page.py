@@ -34,7 +34,8 @@ def unknown(rule: str, memory_mb: int = 1000) -> Estimate:
 def supply(name: str, *, on_network: int = 0, nowhere: int = 0, unsized: int = 0) -> Supply:
     """A missing data set."""
     files = on_network + nowhere
-    return Supply(name, name, "data", files, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
+    about = (name, name, "data", "MIT", "network")
+    return Supply(*about, files, 0, 0, 0, on_network, nowhere, 12_000_000, unsized, "")
 
 
 def examined(
@@ -120,8 +121,8 @@ def test_of_a_gpu_nothing_is_made_up() -> None:
 def test_data_and_obstacles_are_listed() -> None:
     supplies = (supply("camvid", nowhere=1), supply("weights", on_network=3, unsized=2))
     page = as_text(examined(known("train", 9), supplies=supplies, obstacles=(OBSTACLE,)))
-    assert "camvid   by hand only        12 MB" in page
-    assert "weights  will be downloaded  12 MB and 2 files of unknown size" in page
+    assert "camvid   by hand only        12 MB                              MIT\n" in page
+    assert "weights  will be downloaded  12 MB and 2 files of unknown size  MIT\n" in page
     assert "needed: 24 MB of data and weights, 2 files of unknown size" in " ".join(page.split())
     assert page.endswith(f"\n\n1 obstacle\n\n{OBSTACLE}")
 

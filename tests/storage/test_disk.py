@@ -111,7 +111,7 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
     )
 
     with pytest.raises(SystemExit) as refused:
-        begin_run(nothing_to_do)
+        begin_run(nothing_to_do, list)
 
     assert parts_of(str(refused.value).strip())["where"] == str(tmp_path / "results")
 

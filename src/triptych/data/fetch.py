@@ -16,12 +16,21 @@ import requests
 from triptych.data import distribution, hub
 from triptych.data.availability import refuse_unavailable
 from triptych.data.likely import likely_cause
-from triptych.data.registry import Entry, PinnedFile, PublicArchive, RegistryFile, entry
+from triptych.data.registry import (
+    Distribution,
+    Entry,
+    PinnedFile,
+    PublicArchive,
+    RegistryFile,
+    entry,
+)
 from triptych.data.resuming import Resuming
 from triptych.errors import UserError
+from triptych.layout import RAW
 from triptych.storage.files import flush, replacing, sha256, write_text
 from triptych.storage.folders import MANIFEST, manifest_text, read_manifest
 
+_NO_MIRROR = "no mirror is set"
 _HASH_NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
@@ -76,7 +85,7 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
             remedy = "replace it in the mirror; nothing was copied from it"
             _copy(known.in_mirror(mirror, name, file), target, file, known, remedy)
         elif known.distribution is not None:
-            installed = distribution.locate(known.distribution, file.name)
+            installed = _installed(name, known, known.distribution, file)
             _copy(installed, target, file, known, distribution.install(known.distribution))
         elif known.hub is not None:
             hub.download(known.hub, file.name, folder)
@@ -117,6 +126,26 @@ def verified(name: str, folder: Path) -> dict[str, Path]:
         _verify(path, pinned, known, f"delete it and run: triptych fetch {name}")
         paths[file.name] = path
     return paths
+
+
+def check_package(name: str, mirror: Path | None) -> None:
+    """Refuse an entry whose files neither data/raw nor the mirror nor an installed package has.
+
+    Entries that come from elsewhere are not checked.
+
+    Raises
+    ------
+    UserError
+        The package is not installed, or it lacks a file or has an altered one.
+    """
+    known = entry(name)
+    if known.distribution is None:
+        return
+    for file in known.all_files:
+        places = [RAW / name / file.name]
+        places += [known.in_mirror(mirror, name, file)] if mirror else []
+        if not any(place.is_file() for place in places):
+            _installed(name, known, known.distribution, file)
 
 
 def mirror_from(configured: str | None) -> Path | None:
@@ -164,6 +193,13 @@ def _verify(path: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
         )
 
 
+def _installed(name: str, known: Entry, package: Distribution, file: PinnedFile) -> Path:
+    """Return the verified file of a package."""
+    path = distribution.locate(package, file.name, known.in_mirror(Path(), name, file))
+    _verify(path, file, known, distribution.install(package))
+    return path
+
+
 def _copy(source: Path, target: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
     _verify(source, file, known, remedy)
     with replacing(target) as temporary:
@@ -173,19 +209,29 @@ def _copy(source: Path, target: Path, file: PinnedFile, known: Entry, remedy: st
 
 def _obtain(name: str, known: Entry, file: RegistryFile, target: Path, mirror: Path | None) -> None:
     """Download a file, or make it from the public archive in its folder or on the network."""
-    tried = [f"{target}: no such file"]
-    tried.append(
-        f"{known.in_mirror(mirror, name, file)}: no such file" if mirror else "no mirror is set"
-    )
     source = file.made_from or file
     path = target.with_name(source.name)
-    by_hand = path.is_file()
-    if by_hand or _download(source, path, tried):
-        if file.made_from:
-            _make(path, target, file, known)
-            if not by_hand:
-                path.unlink()
+    if file.made_from and path.is_file():
+        _make(file.made_from, path, target, file, known)
         return
+    tried = [f"{target}: no such file"]
+    tried.append(f"{known.in_mirror(mirror, name, file)}: no such file" if mirror else _NO_MIRROR)
+    if not source.urls:
+        tried.append("it has no public address")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for url in source.urls:
+        try:
+            _download(url, source, path)
+            if file.made_from:
+                _make(file.made_from, path, target, file, known)
+            return
+        except (requests.RequestException, ValueError) as error:
+            tried.append(f"{url}: {shorten(str(error), 200)}")
+        except UserError as error:
+            tried.append(f"{url}: {error.found}")
+        finally:
+            if file.made_from:
+                path.unlink(missing_ok=True)
     raise UserError(
         expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
@@ -194,32 +240,27 @@ def _obtain(name: str, known: Entry, file: RegistryFile, target: Path, mirror: P
     )
 
 
-def _download(file: RegistryFile | PublicArchive, path: Path, tried: list[str]) -> bool:
-    """Download from the first address that delivers; append to ``tried`` why others do not."""
-    if not file.urls:
-        tried.append("it has no public address")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for url in file.urls:
-        try:
-            pooch.retrieve(
-                url,
-                known_hash=f"{file.algorithm}:{file.digest}" if file.digest else None,
-                fname=path.name,
-                path=path.parent,
-                downloader=Resuming(path.with_name(f"{path.name}.part"), file),
-            )
-            return True
-        except (requests.RequestException, ValueError) as error:
-            tried.append(f"{url}: {shorten(str(error), 200)}")
-    return False
+def _download(url: str, file: RegistryFile | PublicArchive, path: Path) -> None:
+    download = Resuming(path.with_name(f"{path.name}.part"), file)
+    if file.digest is None:
+        download(url, path, None)
+        return
+    pooch.retrieve(
+        url,
+        known_hash=f"{file.algorithm}:{file.digest}",
+        fname=path.name,
+        path=path.parent,
+        downloader=download,
+    )
 
 
-def _make(source: Path, target: Path, file: RegistryFile, known: Entry) -> None:
-    """Make a file from the public archive; an archive that does not serve is refused."""
-    assert file.made_from is not None
+def _make(
+    archive: PublicArchive, path: Path, target: Path, file: RegistryFile, known: Entry
+) -> None:
+    """Make a file from the public archive at a path."""
     with replacing(target) as temporary:
-        _maker(file.made_from)(source, temporary)
-        _verify(temporary, file, known, f"delete {source.name} and run again")
+        _maker(archive)(path, temporary)
+        _verify(temporary, file, known, f"delete {path.name} and run again")
 
 
 def _maker(archive: PublicArchive) -> Callable[[Path, Path], None]:

@@ -16,12 +16,13 @@ from triptych.data.encoded import as_png, decode_photo
 from triptych.data.faces import Photo
 from triptych.data.likely import likely_cause
 from triptych.data.registry import entry
-from triptych.data.trees import Tree, TreeFile, read_tar, write_tar
+from triptych.data.trees import Tree, TreeFile, read_files, write_tar
 from triptych.errors import UserError
 from triptych.storage.files import sha256
 
 _FOLDER = "lfw-deepfunneled"
-_PHOTO = re.compile(rf"{_FOLDER}/([^/]+)/\1_\d{{4}}\.jpg")
+# Some archives have the folder inside another folder.
+_PHOTO = re.compile(rf"(?:.*/)?({_FOLDER}/([^/]+)/\2_\d{{4}}\.jpg)")
 _FEWEST, _MOST = 10, 20
 
 
@@ -84,7 +85,7 @@ def read(tree: Tree, persons: Sequence[str], *, most: int, crop: int, side: int)
 
 
 def write_subset(whole: Path, subset: Path) -> None:
-    """Make the archive that the registry names from the public archive.
+    """Make the archive that the registry names from a public archive, a tar or a ``.zip``.
 
     Its bytes depend only on the photos, so that its hash is the one that the registry pins.
 
@@ -93,14 +94,18 @@ def write_subset(whole: Path, subset: Path) -> None:
     UserError
         The public archive is damaged or a different one, or the subset is not the pinned one.
     """
-    photos = read_tar(whole, _PHOTO.fullmatch)
+    photos = {
+        match[1]: content
+        for path, content in read_files(whole, _PHOTO.fullmatch).items()
+        if (match := _PHOTO.fullmatch(path))
+    }
     chosen = _chosen(photos)
     if not chosen:
         raise UserError(
             expected=f"photos {_FOLDER}/NAME/NAME_0001.jpg, {_FEWEST} or more of a person",
             found=f"{len(photos)} photos; most likely {likely_cause(whole, entry('lfw'))}",
             where=str(whole),
-            remedy="use the deep-funneled archive as published: lfw-deepfunneled.tgz",
+            remedy=entry("lfw").access,
         )
     write_tar(subset, ((name, photos[name]) for name in chosen))
     persons = {name.rpartition("/")[0] for name in chosen}

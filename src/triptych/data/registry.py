@@ -1,5 +1,7 @@
 """The list of data sets and weights, each file with its pinned hash."""
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
 
 from triptych.errors import UserError
+from triptych.layout import RAW
+from triptych.storage.folders import MANIFEST
 
 
 class PinnedFile(BaseModel):
@@ -125,6 +129,17 @@ class Entry(BaseModel):
         elsewhere = self.hub or self.distribution
         return elsewhere.files if elsewhere else self.files
 
+    @property
+    def source(self) -> str:
+        """Where the files come from, in words."""
+        if self.hub:
+            return "Hugging Face Hub"
+        if self.distribution:
+            return "Python package"
+        if any(file.made_from for file in self.files):
+            return "made from a public archive"
+        return "network" if any(file.urls for file in self.files) else "mirror or own folder"
+
     def in_mirror(self, mirror: Path, name: str, file: PinnedFile) -> Path:
         """Return the path of a file in a mirror, whether or not it exists; ``name``: the entry's.
 
@@ -133,6 +148,7 @@ class Entry(BaseModel):
         return mirror / (self.mirror_folder or name) / file.name
 
 
+_MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # The entries of a prepared data set, if their names differ from its own.
 _SOURCES = {"voc": ("voc2012", "sbd")}
 
@@ -169,6 +185,11 @@ def entry(name: str) -> Entry:
             remedy="use one of these entries",
         )
     return known[name]
+
+
+def fetched(paths: Iterable[str]) -> set[str]:
+    """Return the entries whose manifests in ``data/raw`` are among these paths."""
+    return {match[1] for path in paths if (match := _MANIFEST.fullmatch(path))}
 
 
 def figure_forms(*datasets: str) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def lfw_subset(*, whole: Input, subset: Output) -> None:
     Parameters
     ----------
     whole
-        Read the public archive, lfw-deepfunneled.tgz.
+        Read the public archive, lfw-deepfunneled.tgz or lfw-dataset.zip.
     subset
         Write the archive: data/raw/lfw/lfw-deepfunneled-min10.tar.
     """

@@ -139,6 +139,19 @@ def read_tar(archive: Path, wanted: Callable[[str], object]) -> dict[str, bytes]
     return contents
 
 
+def read_files(source: Path, wanted: Callable[[str], object]) -> dict[str, bytes]:
+    """Read the wanted files of a folder, a ``.zip`` or a tar, by their paths.
+
+    Raises
+    ------
+    UserError
+        As for :func:`read_tar`, or there is no such file or folder.
+    """
+    if source.is_file() and source.suffix != ".zip":
+        return read_tar(source, wanted)
+    return {file.path: file.read() for file in Tree(source).select(wanted)}
+
+
 def write_tar(archive: Path, members: Iterable[tuple[str, bytes]]) -> None:
     """Write files as a tar whose bytes depend only on their paths, contents and order."""
     with tarfile.open(archive, "w") as tar:

@@ -65,7 +65,7 @@ def _columns(group: Sequence[Estimate]) -> tuple[str, str]:
 def _supplies(run: Examination) -> str:
     if not run.supplies:
         return "Data and weights: none needed"
-    rows = [(supply.name, *_state(supply)) for supply in run.supplies]
+    rows = [(supply.name, *_state(supply), supply.license) for supply in run.supplies]
     table = tabulate(rows, tablefmt="plain", disable_numparse=True)
     return f"Data and weights\n{textwrap.indent(table, '  ')}"
 

@@ -1,7 +1,6 @@
 """Data sets and weights that a run needs, and where each would come from."""
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from triptych.errors import UserError
 from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
 
-_MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # `make env-tensorflow` creates it to read the released checkpoints of panel 1.
 _TENSORFLOW, _TENSORFLOW_VARIABLE = ".venv-tensorflow/complete", "TRIPTYCH_TENSORFLOW_PYTHON"
 _COPIED = ("in_mirror", "in_package")
@@ -27,7 +25,7 @@ class Supply:
 
     Attributes
     ----------
-    name, title, kind
+    name, title, kind, license, source
         As in the registry.
     files
         Number of its files.
@@ -46,6 +44,8 @@ class Supply:
     name: str
     title: str
     kind: str
+    license: str
+    source: str
     files: int
     there: int
     in_mirror: int
@@ -75,8 +75,8 @@ def find_supplies(
         mirror = mirror_from(configured_mirror)
     except UserError as error:
         obstacles.append(error)
-    planned = _entries(path for job in jobs for path in job.outputs)
-    read = _entries(path for job in jobs for path in job.inputs)
+    planned = registry.fetched(path for job in jobs for path in job.outputs)
+    read = registry.fetched(path for job in jobs for path in job.inputs)
     supplies = []
     for name in sorted(planned | read):
         supply, missing = _find(name, mirror, name in planned)
@@ -85,11 +85,6 @@ def find_supplies(
     if any(job.rule == _CONVERTED_BY for job in jobs):
         obstacles += _without_tensorflow()
     return supplies, obstacles
-
-
-def _entries(paths: Iterable[str]) -> set[str]:
-    """Return the entries of the registry whose manifests are among the paths."""
-    return {match[1] for path in paths if (match := _MANIFEST.fullmatch(path))}
 
 
 def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[UserError]]:
@@ -111,6 +106,8 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
         name=name,
         title=entry.title,
         kind=entry.kind,
+        license=entry.license,
+        source=entry.source,
         files=len(placed),
         there=places.count("there"),
         in_mirror=places.count("in_mirror"),

@@ -1,7 +1,7 @@
 """The functions of the Snakefile: checked parameters, seeds, checks before a run."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -62,8 +62,10 @@ def overlays(workflow: Any) -> list[str]:
     return [os.path.relpath(path) for path in workflow.overwrite_configfiles]
 
 
-def begin_run(workflow: Any) -> None:
+def begin_run(workflow: Any, check_sources: Callable[[Iterable[str]], object]) -> None:
     """Lock this folder and check, before anything is computed, that the run can be written.
+
+    ``check_sources`` gets the files to be made, and refuses these if their sources are unusable.
 
     The lock is a kernel lock, held for the life of the process: a killed Snakemake leaves
     nothing to be removed by hand. A SLURM cluster is asked whether it can run the jobs. Jobs
@@ -72,8 +74,9 @@ def begin_run(workflow: Any) -> None:
     Raises
     ------
     SystemExit
-        Another Snakemake works in this folder, a file of the run cannot be written, or the
-        cluster cannot run it; the message has the four parts of a user's error.
+        Another Snakemake works in this folder, a file of the run cannot be written, a source
+        is unusable, or the cluster cannot run it; the message has the four parts of a user's
+        error.
     """
     try:
         _lock()
@@ -81,6 +84,7 @@ def begin_run(workflow: Any) -> None:
         for folder in sorted({*_WRITTEN, *(folder for job in jobs for folder in _folders(job))}):
             require_writable(folder)
             require_room(folder)
+        check_sources(str(output) for job in jobs for output in job.output)
         check_cluster(workflow)
         cancel_orphans(workflow)
         _look_for_gpus(workflow, jobs)
