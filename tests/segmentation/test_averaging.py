@@ -100,6 +100,7 @@ def test_mirror_images_are_mirrored_back():
     averaged = mean_shares(network, images, protocol(), CLASSES, flip=True)
     other = mean_shares(network, images.flip(-1), protocol(), CLASSES, flip=True)
     assert torch.allclose(averaged, other.flip(-1), atol=1e-5)
+    assert torch.allclose(averaged.sum(dim=1), torch.ones(2, 40, 56))
 
 
 def test_a_network_that_answers_nan_is_refused():

@@ -41,6 +41,9 @@ Separable = Annotated[
     bool, Parameter(help="Whether convolutions in ASPP and decoder are depthwise separable.")
 ]
 Connections = Annotated[ConnectionParameters, Flat]
+# Images from which the figures choose. The masks of all would make the checkpoints of an
+# evaluation at scale paper 1 GB large, and a checkpoint numbers masks with two digits.
+_FIGURE_CANDIDATES = 100
 
 
 def _model_shape(
@@ -168,7 +171,6 @@ def evaluate(
     methods: list[Method],
     training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
-    figure_images: NotNegative,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -187,12 +189,11 @@ def evaluate(
         The method of each row.
     training_numbers
         Which of the independent trainings each row is, from 0.
-    figure_images
-        Images whose predictions are kept.
     """
     import numpy as np
 
     from triptych.data.classes import class_table
+    from triptych.data.encoded import as_png
     from triptych.data.scenes import Scenes
     from triptych.job.devices import open_device
     from triptych.segmentation import networks, raw
@@ -207,7 +208,8 @@ def evaluate(
             networks.load_row(weights, network, method, opened, classes),
             scenes,
             protocol,
-            kept_predictions=figure_images,
+            # The figures show the first training.
+            kept_predictions=0 if training_number else _FIGURE_CANDIDATES,
             device=opened,
             workspace=workspace,
             checkpoint=f"evaluation_{method}_{training_number}",
@@ -221,7 +223,7 @@ def evaluate(
             names=scenes.names,
             confusion=confusion.pop(RESULT),
             alternatives=confusion,
-            predictions=tuple(scored.predictions),
+            predictions=tuple(map(as_png, scored.predictions)),
         )
         raw.write(result, evaluation)
 
