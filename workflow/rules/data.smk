@@ -17,6 +17,7 @@ face_parameters = Lookups(PARAMETERS, "personalization", seeds="data")
 wildcard_constraints:
     dataset="|".join(files.SCENE_DATASETS),
     drawn="|".join(files.DRAWN_SCENES),
+    camvid="|".join(files.CAMVID_SETS),
 
 
 rule fetch:
@@ -114,15 +115,15 @@ rule prepare_drawn_scenes:
 
 rule prepare_camvid:
     input:
-        manifest="data/raw/camvid/MANIFEST.sha256",
+        manifest="data/raw/{camvid}/MANIFEST.sha256",
     output:
-        train="data/prepared/{scale}/camvid/train.safetensors",
-        val="data/prepared/{scale}/camvid/val.safetensors",
-        test="data/prepared/{scale}/camvid/test.safetensors",
+        train="data/prepared/{scale}/{camvid}/train.safetensors",
+        val="data/prepared/{scale}/{camvid}/val.safetensors",
+        test="data/prepared/{scale}/{camvid}/test.safetensors",
     log:
-        "logs/{scale}/data/prepare_camvid.log",
+        "logs/{scale}/data/prepare_camvid/{camvid}.log",
     benchmark:
-        "logs/{scale}/data/prepare_camvid.benchmark.tsv"
+        "logs/{scale}/data/prepare_camvid/{camvid}.benchmark.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -130,9 +131,10 @@ rule prepare_camvid:
         mem_mb=1000,
         runtime=10,
     params:
+        dataset="{camvid}",
         code=code_hash("data.camvid"),
     message:
-        "Read CamVid from its archive."
+        "Read {wildcards.camvid} from its archive."
     shell:
         command("data.camvid")
 
@@ -151,7 +153,7 @@ rule prepare_cityscapes:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=32000,
+        mem_mb=1000,
         runtime=120,
     params:
         code=code_hash("data.cityscapes"),
@@ -176,7 +178,7 @@ rule prepare_voc:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=16000,
+        mem_mb=4000,
         runtime=120,
     params:
         code=code_hash("data.voc"),

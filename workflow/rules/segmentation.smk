@@ -6,7 +6,7 @@ OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every 
 
 from functools import partial
 
-from triptych.config.segmentation import MEMBERS, METHODS
+from triptych.config.segmentation import MEMBERS, ROWS
 from triptych.segmentation import files, setting
 
 segmentation = Lookups(PARAMETERS, "segmentation")
@@ -14,7 +14,7 @@ segmentation = Lookups(PARAMETERS, "segmentation")
 
 wildcard_constraints:
     member="|".join(MEMBERS),
-    method="|".join(METHODS),
+    method="|".join(ROWS),
     number=r"\d+",
     table="|".join(files.TABLES),
     scene_figure="|".join(files.FIGURES),
@@ -48,7 +48,7 @@ rule train_model:
         backbone=segmentation.value("backbone"),
         separable=segmentation.value("separable"),
         connections=segmentation.options("connections"),
-        recipe=segmentation.call(files.recipe_options),
+        recipe=segmentation.call(files.training_options),
         seed=segmentation.seed(
             "train",
             "{scale}",

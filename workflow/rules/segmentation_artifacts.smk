@@ -57,6 +57,8 @@ rule count_costs:
         connections=segmentation.options("connections"),
         output_strides=segmentation.call(files.output_strides),
         image_size=segmentation.call(files.image_size),
+        controls=segmentation.call(files.controls),
+        longer=segmentation.optional("controls.longer"),
         code=code_hash("segmentation.costs"),
     message:
         "Count the parameters and multiply-adds of the models for {wildcards.dataset}."

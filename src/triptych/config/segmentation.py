@@ -1,22 +1,36 @@
 """Parameters of panel 2: Ikedo and Hotta 2021."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from triptych.config.section import Accumulate, Section, equal_pieces
 
-SceneDataset = Literal["cityscapes", "voc", "camvid", "drawn_streets", "drawn_objects"]
+SceneDataset = Literal[
+    "cityscapes", "voc", "camvid", "camvid_jpeg", "drawn_streets", "drawn_objects"
+]
 Architecture = Literal["danet", "deeplabv3plus"]
 Method = Literal["single", "ensemble", "same_layer", "multiple_layer"]
+# Rows beside the paper's eight: one network trained for longer, features shared without
+# gradients, and outputs shared in place of features.
+Control = Literal["single_longer", "same_layer_detached", "mutual"]
+Row = Method | Control
 # The trained networks: an ensemble is a single network and a second one, its partner.
-TrainedMethod = Literal["single", "same_layer", "multiple_layer"]
-Member = Literal["single", "partner", "same_layer", "multiple_layer"]
-Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101"]
+TrainedMethod = Literal["single", "same_layer", "multiple_layer"] | Control
+Member = Literal["single", "partner", "same_layer", "multiple_layer"] | Control
+Backbone = Literal["tiny", "resnet18", "resnet50", "resnet101", "tf_efficientnet_lite0"]
 OutputStride = Literal[8, 16]
 ARCHITECTURES: tuple[Architecture, ...] = get_args(Architecture)
 METHODS: tuple[Method, ...] = get_args(Method)
-MEMBERS: tuple[Member, ...] = get_args(Member)
+CONTROLS: tuple[Control, ...] = get_args(Control)
+ROWS: tuple[Row, ...] = (*METHODS, *CONTROLS)
+MEMBERS: tuple[Member, ...] = ("single", "partner", "same_layer", "multiple_layer", *CONTROLS)
+# The registry's entry of ImageNet weights of each backbone that has some.
+PRETRAINED: Mapping[Backbone, str] = {
+    "resnet101": "resnet101_imagenet",
+    "tf_efficientnet_lite0": "efficientnet_lite0",
+}
 SCENE_DATASETS: tuple[SceneDataset, ...] = get_args(SceneDataset)
 
 Side = Annotated[int, Field(ge=16, le=4096)]
@@ -58,7 +72,7 @@ class AugmentationParameters(Section):
 
 
 class FittingParameters(Section):
-    """Training of a network: SGD with a polynomial decay, cross-entropy."""
+    """Training of a network: cross-entropy, a polynomial decay of the learning rate."""
 
     recipe: str = Field(min_length=1, description="Name of the recipe, shown with its numbers.")
     steps: int = Field(ge=1, le=1_000_000, description="Optimizer steps.")
@@ -68,8 +82,15 @@ class FittingParameters(Section):
     backbone_factor: float = Field(
         1.0, gt=0, le=10, description="Learning rate of the backbone relative to the head's."
     )
+    optimizer: Literal["sgd", "adamw"] = Field("sgd", description="The paper's kind is SGD.")
     momentum: float = Field(0.9, ge=0, lt=1, description="Momentum of SGD.")
-    weight_decay: float = Field(1e-4, ge=0, le=1, description="L2 penalty.")
+    weight_decay: float = Field(
+        1e-4, ge=0, le=1, description="L2 penalty of SGD; decoupled decay of AdamW."
+    )
+    class_weight_power: Share = Field(
+        0.0,
+        description="A pixel weighs (share of its class among the training pixels)^-power; 0: 1.",
+    )
     power: float = Field(
         0.9, gt=0, le=10, description="Power of the polynomial decay of the learning rate."
     )
@@ -77,9 +98,21 @@ class FittingParameters(Section):
     backbone_batch_norm_momentum: float = Field(
         0.1, gt=0, le=1, description="Momentum of the backbone's batch normalization."
     )
+    frozen_parts: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="First parts of the backbone that are not trained: 1: the stem; 2: and layer1.",
+    )
+    frozen_statistics: bool = Field(
+        False, description="Keep the running statistics of the backbone's batch normalization."
+    )
     augmentation: AugmentationParameters
-    precision_cuda: Literal["float32", "bfloat16"] = Field(
+    precision_cuda: Literal["float32", "bfloat16", "float16"] = Field(
         "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
+    )
+    activation_checkpointing: bool = Field(
+        False, description="Compute the backbone's maps again in the backward pass: less memory."
     )
     select: Literal["last", "best"] = Field(
         "last", description="Keep the last weights, or those with the best validation mIoU."
@@ -151,13 +184,27 @@ class BenchmarkParameters(Section):
         return self
 
 
+class ControlParameters(Section):
+    """Rows beside the paper's eight, which tell what else could explain a gain."""
+
+    networks: tuple[Architecture, ...] = Field(min_length=1, description="Networks that run.")
+    methods: tuple[Control, ...] = Field(min_length=1, description="Controls that run.")
+    seeds: int = Field(ge=1, le=100, description="Independent trainings of each control.")
+    longer: float = Field(
+        gt=1,
+        le=10,
+        description="Steps of single_longer, relative to single: the cost of a cooperating pair.",
+    )
+
+
 class SegmentationParameters(Section):
     """Panel 2: Ikedo and Hotta 2021."""
 
     networks: tuple[Architecture, ...] = Field(min_length=1, description="Networks that run.")
     methods: tuple[Method, ...] = Field(min_length=1, description="Methods that run.")
     seeds: int = Field(ge=1, le=100, description="Independent trainings of each model.")
-    backbone: Backbone = Field(description="The residual network.")
+    controls: ControlParameters | None = Field(None, description="null: no further rows.")
+    backbone: Backbone = Field(description="The network without its head.")
     pretrained: bool = Field(description="Initialize the backbone with ImageNet weights.")
     separable: bool = Field(
         description="Depthwise separable convolutions in ASPP and decoder (Section 3.2's text)."
@@ -180,8 +227,10 @@ class SegmentationParameters(Section):
 
     @model_validator(mode="after")
     def _weights_are_known(self) -> "SegmentationParameters":
-        if self.pretrained and self.backbone != "resnet101":
-            raise ValueError("pretrained needs the backbone resnet101: no other weights are known")
+        if self.pretrained and self.backbone not in PRETRAINED:
+            raise ValueError(
+                f"pretrained needs one of the backbones with known weights: {', '.join(PRETRAINED)}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -201,7 +250,9 @@ class SegmentationParameters(Section):
 
     @model_validator(mode="after")
     def _rows_and_tables_differ(self) -> "SegmentationParameters":
-        for names in (self.networks, self.methods):
+        controls = self.controls
+        listed = (controls.networks, controls.methods) if controls else ()
+        for names in (self.networks, self.methods, *listed):
             if len(set(names)) < len(names):
                 raise ValueError(f"named twice: {', '.join(names)}")
         if self.table2 is not None and self.table1.dataset == self.table2.dataset:

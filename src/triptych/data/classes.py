@@ -105,6 +105,7 @@ _TABLES: dict[SceneDataset, ClassTable] = {
     "cityscapes": _CITYSCAPES,
     "voc": _VOC,
     "camvid": _CAMVID,
+    "camvid_jpeg": _CAMVID,
     "drawn_streets": _CITYSCAPES,
     "drawn_objects": _VOC,
 }

@@ -1,21 +1,23 @@
 """Fetch the files of a registry entry into ``data/raw`` and verify every byte.
 
-They are looked up in this order: the folder itself, the mirror, the network.
+They are looked up in this order: the folder itself, the mirror, an installed package or the
+network.
 """
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import shorten
 
 import pooch
 import requests
 
-from triptych.data import hub
+from triptych.data import distribution, hub
+from triptych.data.availability import refuse_unavailable
 from triptych.data.likely import likely_cause
-from triptych.data.registry import Entry, PinnedFile, RegistryFile, entry
-from triptych.data.resuming import SECONDS_TO_ANSWER, Resuming
+from triptych.data.registry import Entry, PinnedFile, PublicArchive, RegistryFile, entry
+from triptych.data.resuming import Resuming
 from triptych.errors import UserError
 from triptych.storage.files import flush, replacing, sha256, write_text
 from triptych.storage.folders import MANIFEST, manifest_text, read_manifest
@@ -33,7 +35,7 @@ def fetch_all(folders: Mapping[str, Path], mirror: Path | None) -> list[Path]:
         has the wrong hash.
     """
     if len(folders) > 1:
-        _refuse_unavailable(folders, mirror)
+        refuse_unavailable({name: entry(name) for name in folders}, folders, mirror)
     return [fetch(name, folder, mirror) for name, folder in folders.items()]
 
 
@@ -62,7 +64,7 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
     known, listed = entry(name), dict[str, str]()
     if known.hub is not None:
         # Before the first of many files, and before the library's long retries.
-        _refuse_unavailable({name: folder}, mirror)
+        refuse_unavailable({name: known}, {name: folder}, mirror)
         if (folder / MANIFEST).is_file():
             listed = read_manifest(folder / MANIFEST)
     for file in known.all_files:
@@ -70,15 +72,19 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
         if target.is_file():
             remedy = "delete it, or replace it with the right file, and run again"
             _verify(target, _pinned(file, listed), known, remedy)
-        elif mirror is not None and (mirror / name / file.name).is_file():
-            _copy(mirror / name / file.name, target, file, known)
+        elif mirror is not None and known.in_mirror(mirror, name, file).is_file():
+            remedy = "replace it in the mirror; nothing was copied from it"
+            _copy(known.in_mirror(mirror, name, file), target, file, known, remedy)
+        elif known.distribution is not None:
+            installed = distribution.locate(known.distribution, file.name)
+            _copy(installed, target, file, known, distribution.install(known.distribution))
         elif known.hub is not None:
             hub.download(known.hub, file.name, folder)
             flush(target)
             remedy = "delete it and run again, or replace it with the right file"
             _verify(target, file, known, remedy)
         elif isinstance(file, RegistryFile):
-            _download(name, known, file, target, mirror)
+            _obtain(name, known, file, target, mirror)
     hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in known.all_files}
     write_text(folder / MANIFEST, manifest_text(hashes))
     return folder / MANIFEST
@@ -158,104 +164,80 @@ def _verify(path: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
         )
 
 
-def _copy(source: Path, target: Path, file: PinnedFile, known: Entry) -> None:
-    _verify(source, file, known, "replace it in the mirror; nothing was copied from it")
+def _copy(source: Path, target: Path, file: PinnedFile, known: Entry, remedy: str) -> None:
+    _verify(source, file, known, remedy)
     with replacing(target) as temporary:
         shutil.copyfile(source, temporary)
         _verify(temporary, file, known, "run again; the copy failed")
 
 
-def _refuse_unavailable(folders: Mapping[str, Path], mirror: Path | None) -> None:
-    """Refuse entries with missing files that are unavailable, and name all of these."""
-    obstacles = {
-        name: reasons
-        for name, folder in folders.items()
-        if (reasons := _obstacles(entry(name), name, folder, mirror))
-    }
-    if not obstacles:
-        return
-    # Files without an address have instructions.
-    instructions = {
-        entry(name).access for name in obstacles if any(not f.urls for f in entry(name).files)
-    }
-    remedy = (
-        "connect to the network (and unset HF_HUB_OFFLINE), or set TRIPTYCH_MIRROR to a folder "
-        "that holds a folder of each entry, or copy the files there by hand; then run: "
-        f"triptych fetch {' '.join(folders)}"
-    )
-    raise UserError(
-        expected=f"the files of {', '.join(folders)}: in data/raw, in a mirror or on the network",
-        found="nothing was downloaded, because these are unavailable: "
-        + "; ".join(reason for reasons in obstacles.values() for reason in reasons),
-        where=", ".join(str(folders[name]) for name in obstacles),
-        remedy=". ".join([remedy, *sorted(instructions)]),
-    )
-
-
-def _obstacles(known: Entry, name: str, folder: Path, mirror: Path | None) -> list[str]:
-    """Return the missing files of an entry that are unavailable, each with the reason."""
-    places = [folder] if mirror is None else [folder, mirror / name]
-    missing = [
-        file.name
-        for file in known.all_files
-        if not any((place / file.name).is_file() for place in places)
-    ]
-    if known.hub is not None:
-        reason = hub.obstacle(known.hub, missing) if missing else None
-        repository = f"{known.hub.repository} at revision {known.hub.revision}"
-        return [f"{repository} ({len(missing)} files of {name}): {reason}"] if reason else []
-    wanted = [file for file in known.files if file.name in missing]
-    return [f"{file.name} of {name}: {reason}" for file in wanted if (reason := _silence(file))]
-
-
-def _silence(file: RegistryFile) -> str | None:
-    """Return the reason why no address delivers a file, without a download; None if one does."""
-    reasons = []
-    for url in file.urls:
-        try:
-            with requests.get(url, stream=True, timeout=SECONDS_TO_ANSWER) as response:
-                if response.ok:
-                    return None
-                reasons.append(f"{url}: {response.status_code} {response.reason}")
-        except requests.RequestException as error:
-            reasons.append(f"{url}: {type(error).__name__}")
-    return ", ".join(reasons) or "it has no public address"
-
-
-def _download(
-    name: str, known: Entry, file: RegistryFile, target: Path, mirror: Path | None
-) -> None:
+def _obtain(name: str, known: Entry, file: RegistryFile, target: Path, mirror: Path | None) -> None:
+    """Download a file, or make it from the public archive in its folder or on the network."""
     tried = [f"{target}: no such file"]
-    tried.append(f"{mirror / name / file.name}: no such file" if mirror else "no mirror is set")
-    if not file.urls:
-        tried.append("it has no public address")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for url in file.urls:
-        try:
-            pooch.retrieve(
-                url,
-                known_hash=f"{file.algorithm}:{file.digest}",
-                fname=target.name,
-                path=target.parent,
-                downloader=Resuming(target.with_name(f"{target.name}.part"), file),
-            )
-            return
-        except (requests.RequestException, ValueError) as error:
-            tried.append(f"{url}: {shorten(str(error), 200)}")
+    tried.append(
+        f"{known.in_mirror(mirror, name, file)}: no such file" if mirror else "no mirror is set"
+    )
+    source = file.made_from or file
+    path = target.with_name(source.name)
+    by_hand = path.is_file()
+    if by_hand or _download(source, path, tried):
+        if file.made_from:
+            _make(path, target, file, known)
+            if not by_hand:
+                path.unlink()
+        return
     raise UserError(
         expected=f"{file.name} of {known.title}, {_with_algorithm(file, file.digest)}",
         found="; ".join(tried),
         where=str(target),
-        remedy=f"either {'; or '.join(_ways_out(name, file))}. {known.access}",
+        remedy=f"either {'; or '.join(_ways_out(name, known, file))}. {known.access}",
     )
 
 
-def _ways_out(name: str, file: RegistryFile) -> list[str]:
+def _download(file: RegistryFile | PublicArchive, path: Path, tried: list[str]) -> bool:
+    """Download from the first address that delivers; append to ``tried`` why others do not."""
+    if not file.urls:
+        tried.append("it has no public address")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for url in file.urls:
+        try:
+            pooch.retrieve(
+                url,
+                known_hash=f"{file.algorithm}:{file.digest}" if file.digest else None,
+                fname=path.name,
+                path=path.parent,
+                downloader=Resuming(path.with_name(f"{path.name}.part"), file),
+            )
+            return True
+        except (requests.RequestException, ValueError) as error:
+            tried.append(f"{url}: {shorten(str(error), 200)}")
+    return False
+
+
+def _make(source: Path, target: Path, file: RegistryFile, known: Entry) -> None:
+    """Make a file from the public archive; an archive that does not serve is refused."""
+    assert file.made_from is not None
+    with replacing(target) as temporary:
+        _maker(file.made_from)(source, temporary)
+        _verify(temporary, file, known, f"delete {source.name} and run again")
+
+
+def _maker(archive: PublicArchive) -> Callable[[Path, Path], None]:
+    if archive.step == "camvid_archive":
+        from triptych.data.camvid_archive import write_archive
+
+        return write_archive
+    from triptych.data.lfw import write_subset
+
+    return write_subset
+
+
+def _ways_out(name: str, known: Entry, file: RegistryFile) -> list[str]:
     ways = [
-        f"set TRIPTYCH_MIRROR to a folder that holds {name}/{file.name}",
+        f"set TRIPTYCH_MIRROR to a folder that holds {known.in_mirror(Path(), name, file)}",
         "copy the file there by hand",
     ]
-    return ["connect to the network and run again", *ways] if file.urls else ways
+    return ["connect to the network and run again", *ways] if file.addresses else ways
 
 
 def _with_algorithm(file: PinnedFile, digest: str | None) -> str:

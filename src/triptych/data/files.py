@@ -12,6 +12,7 @@ from triptych.errors import UserError
 from triptych.layout import PREPARED
 
 DRAWN_SCENES = tuple(name for name in SCENE_DATASETS if name.startswith("drawn_"))
+CAMVID_SETS = tuple(name for name in SCENE_DATASETS if name.startswith("camvid"))
 _SPLITS = {
     "digits": ("train", "test"),
     "mnist": ("train", "test"),
@@ -19,6 +20,7 @@ _SPLITS = {
     "cityscapes": ("train", "val"),
     "voc": ("train", "val"),
     "camvid": ("train", "val", "test"),
+    "camvid_jpeg": ("train", "val", "test"),
     "drawn_streets": ("train", "val", "test"),
     "drawn_objects": ("train", "val", "test"),
     "drawn_faces": ("corpus", "train", "test"),

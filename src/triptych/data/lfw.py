@@ -5,9 +5,7 @@ photos. No two of these have the same pixels, so none is left out. A few of one 
 nearly equal, such as Ari_Fleischer_0006 and _0011.
 """
 
-import io
 import re
-import tarfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from triptych.data.encoded import as_png, decode_photo
 from triptych.data.faces import Photo
 from triptych.data.likely import likely_cause
 from triptych.data.registry import entry
-from triptych.data.trees import Tree, TreeFile, read_tar
+from triptych.data.trees import Tree, TreeFile, read_tar, write_tar
 from triptych.errors import UserError
 from triptych.storage.files import sha256
 
@@ -104,12 +102,7 @@ def write_subset(whole: Path, subset: Path) -> None:
             where=str(whole),
             remedy="use the deep-funneled archive as published: lfw-deepfunneled.tgz",
         )
-    with tarfile.open(subset, "w") as archive:
-        for name in chosen:
-            # Only name and size: without owner and time the bytes are always the same.
-            member = tarfile.TarInfo(name)
-            member.size = len(photos[name])
-            archive.addfile(member, io.BytesIO(photos[name]))
+    write_tar(subset, ((name, photos[name]) for name in chosen))
     persons = {name.rpartition("/")[0] for name in chosen}
     _refuse_other_photos(subset, whole, f"{len(chosen)} photos of {len(persons)} persons")
 

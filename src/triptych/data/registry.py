@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -31,13 +32,29 @@ class PinnedFile(BaseModel):
         return self.sha256 or self.md5
 
 
+class PublicArchive(PinnedFile):
+    """A public archive from which a step of ``triptych data`` makes a file of the registry.
+
+    A hash is optional, because the made file has one.
+    """
+
+    step: Literal["camvid_archive", "lfw_subset"]
+    urls: tuple[str, ...] = ()
+
+
 class RegistryFile(PinnedFile):
-    """One file with its addresses.
+    """One file with its addresses, or with the public archive from which it is made.
 
     Exactly one hash is pinned: MD5 only if no SHA-256 is published.
     """
 
     urls: tuple[str, ...] = ()
+    made_from: PublicArchive | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the network has the file, or the archive from which it is made."""
+        return self.urls or (self.made_from.urls if self.made_from else ())
 
     @model_validator(mode="after")
     def _has_one_hash(self) -> "RegistryFile":
@@ -59,8 +76,22 @@ class HubRepository(BaseModel):
     files: tuple[PinnedFile, ...] = Field(min_length=1)
 
 
+class Distribution(BaseModel):
+    """Files of an installed Python package, which is never imported.
+
+    ``folder`` is their folder below ``site-packages``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    folder: str
+    files: tuple[PinnedFile, ...] = Field(min_length=1)
+
+
 class Entry(BaseModel):
-    """A data set or a set of weights: files with addresses, or files of the hub.
+    """A data set or a set of weights: files with addresses, of the hub or of a Python package.
 
     If ``redistributable`` is false, the terms forbid publishing the images.
     """
@@ -75,20 +106,31 @@ class Entry(BaseModel):
     redistributable: bool = True
     files: tuple[RegistryFile, ...] = ()
     hub: HubRepository | None = None
+    distribution: Distribution | None = None
+    # The folder of a mirror, if it has another name than the entry.
+    mirror_folder: str | None = None
     # Descriptions of other archives of the same name, by the prefix of the paths in them;
     # "" stands for any other.
     variants: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _comes_from_one_place(self) -> "Entry":
-        if bool(self.files) == (self.hub is not None):
-            raise ValueError("an entry has either files or hub")
+        if sum(map(bool, (self.files, self.hub, self.distribution))) != 1:
+            raise ValueError("an entry has one of files, hub and distribution")
         return self
 
     @property
     def all_files(self) -> tuple[PinnedFile, ...]:
-        """Every file, from addresses or from the hub."""
-        return self.files or (self.hub.files if self.hub else ())
+        """Every file, from addresses, from the hub or from a package."""
+        elsewhere = self.hub or self.distribution
+        return elsewhere.files if elsewhere else self.files
+
+    def in_mirror(self, mirror: Path, name: str, file: PinnedFile) -> Path:
+        """Return the path of a file in a mirror, whether or not it exists; ``name``: the entry's.
+
+        The path is ``MIRROR/ENTRY/FILE``.
+        """
+        return mirror / (self.mirror_folder or name) / file.name
 
 
 # The entries of a prepared data set, if their names differ from its own.

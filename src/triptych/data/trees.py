@@ -1,5 +1,6 @@
 """The files of a data set, read inside its folders and archives: nothing is unpacked."""
 
+import io
 import stat
 import tarfile
 import zipfile
@@ -84,6 +85,15 @@ class Tree:
                     matches.setdefault(key, TreeFile(path, root, reader))
         return dict(sorted(matches.items()))
 
+    def select(self, wanted: Callable[[str], object]) -> list[TreeFile]:
+        """Return the files whose path is wanted."""
+        return [
+            TreeFile(path, root, reader)
+            for root, files in self._layers
+            for path, reader in files.items()
+            if wanted(path)
+        ]
+
     def file(self, path: str) -> TreeFile:
         """Return the file at a path.
 
@@ -127,6 +137,16 @@ def read_tar(archive: Path, wanted: Callable[[str], object]) -> dict[str, bytes]
     except (*BROKEN_ARCHIVE, OSError) as error:
         raise _unreadable(archive, error) from None
     return contents
+
+
+def write_tar(archive: Path, members: Iterable[tuple[str, bytes]]) -> None:
+    """Write files as a tar whose bytes depend only on their paths, contents and order."""
+    with tarfile.open(archive, "w") as tar:
+        for path, content in members:
+            # Only name and size: without owner and time the bytes are always the same.
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
 
 
 def plain_path(name: str, where: str) -> str | None:

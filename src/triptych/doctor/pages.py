@@ -75,6 +75,7 @@ def _state(supply: Supply) -> tuple[str, str]:
         "by hand only": supply.nowhere,
         "will be downloaded": supply.on_network,
         "will be copied from the mirror": supply.in_mirror,
+        "will be copied from an installed package": supply.in_package,
         "present": supply.there,
     }
     said = ", ".join(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from triptych.data import registry
+from triptych.data import distribution, registry
 from triptych.data.fetch import mirror_from
 from triptych.data.registry import Entry, PinnedFile, RegistryFile
 from triptych.engine.jobs import Job
@@ -17,6 +17,7 @@ from triptych.storage.folders import MANIFEST
 _MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
 # `make env-tensorflow` creates it to read the released checkpoints of panel 1.
 _TENSORFLOW, _TENSORFLOW_VARIABLE = ".venv-tensorflow/complete", "TRIPTYCH_TENSORFLOW_PYTHON"
+_COPIED = ("in_mirror", "in_package")
 _CONVERTED_BY = "convert_released_network"
 
 
@@ -30,9 +31,10 @@ class Supply:
         As in the registry.
     files
         Number of its files.
-    there, in_mirror, on_network, nowhere
-        Number of files that are in data/raw, would be copied, would be downloaded, or must
-        be obtained by hand. If no job fetches the entry, each missing file counts as the last.
+    there, in_mirror, in_package, on_network, nowhere
+        Number of files that are in data/raw, would be copied from the mirror or from an
+        installed package, would be downloaded, or must be obtained by hand. If no job fetches
+        the entry, each missing file counts as the last.
     bytes
         Bytes to copy or download, as far as sizes are known.
     unsized
@@ -47,6 +49,7 @@ class Supply:
     files: int
     there: int
     in_mirror: int
+    in_package: int
     on_network: int
     nowhere: int
     bytes: int
@@ -97,13 +100,13 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
     for file, _, path in placed:
         if path is not None and file.bytes not in (None, path.stat().st_size):
             obstacles.append(_wrong(path, file, "" if planned else f" and {_fetch(name)}"))
-    missing = [file.name for file, place, _ in placed if place == "nowhere"]
+    missing = [file for file, place, _ in placed if place == "nowhere"]
     if missing:
         obstacles.append(
             _missing(name, entry, missing, mirror) if planned else _lost(name, entry, missing)
         )
-    copied = sum(path.stat().st_size for _, place, path in placed if place == "in_mirror" and path)
-    sizes = [file.bytes for file, place, _ in placed if place == "on_network"]
+    copied = sum(path.stat().st_size for _, place, path in placed if place in _COPIED and path)
+    sizes = [_downloaded(file) for file, place, _ in placed if place == "on_network"]
     supply = Supply(
         name=name,
         title=entry.title,
@@ -111,6 +114,7 @@ def _find(name: str, mirror: Path | None, planned: bool) -> tuple[Supply, list[U
         files=len(placed),
         there=places.count("there"),
         in_mirror=places.count("in_mirror"),
+        in_package=places.count("in_package"),
         on_network=places.count("on_network"),
         nowhere=places.count("nowhere"),
         bytes=copied + sum(filter(None, sizes)),
@@ -129,12 +133,21 @@ def _place(
         return "there", own
     if not planned:
         return "nowhere", None
-    if mirror is not None and (mirror / name / file.name).is_file():
-        return "in_mirror", mirror / name / file.name
+    if mirror is not None and entry.in_mirror(mirror, name, file).is_file():
+        return "in_mirror", entry.in_mirror(mirror, name, file)
+    if entry.distribution is not None:
+        installed = distribution.located(entry.distribution, file.name)
+        return ("nowhere", None) if isinstance(installed, str) else ("in_package", installed)
     if entry.hub is not None:
         return ("nowhere" if _hub_is_shut() else "on_network"), None
-    addressed = isinstance(file, RegistryFile) and file.urls
+    addressed = isinstance(file, RegistryFile) and file.addresses
     return ("on_network" if addressed else "nowhere"), None
+
+
+def _downloaded(file: PinnedFile) -> int | None:
+    """Return the size of a download: of the file, or of the archive from which it is made."""
+    source = file.made_from if isinstance(file, RegistryFile) else None
+    return source.bytes if source else file.bytes
 
 
 def _hub_is_shut() -> bool:
@@ -143,21 +156,26 @@ def _hub_is_shut() -> bool:
     return HF_HUB_OFFLINE
 
 
-def _missing(name: str, entry: Entry, files: list[str], mirror: Path | None) -> UserError:
+def _missing(name: str, entry: Entry, files: list[PinnedFile], mirror: Path | None) -> UserError:
     tried = f"not in {mirror}" if mirror else "no mirror is set"
-    why = "HF_HUB_OFFLINE is set" if entry.hub else "no public address"
-    by_hand = "unset HF_HUB_OFFLINE" if entry.hub else entry.access.rstrip(".")
+    why, by_hand = "no public address", entry.access.rstrip(".")
+    if entry.hub:
+        why, by_hand = "HF_HUB_OFFLINE is set", "unset HF_HUB_OFFLINE"
+    if entry.distribution:
+        why = str(distribution.located(entry.distribution, files[0].name))
+        by_hand = distribution.install(entry.distribution)
+    paths = [entry.in_mirror(Path(), name, file).as_posix() for file in files]
     return UserError(
         expected=f"{_named(files)} of {name}: {entry.title}",
         found=f"no such file; {tried}; {why}",
         where=str(RAW / name),
-        remedy=f"{by_hand}; or set TRIPTYCH_MIRROR to a folder that holds {name}/"
-        + f" and {name}/".join(files[:2])
+        remedy=f"{by_hand}; or set TRIPTYCH_MIRROR to a folder that holds "
+        + " and ".join(paths[:2])
         + (" and the others" if len(files) > 2 else ""),
     )
 
 
-def _lost(name: str, entry: Entry, files: list[str]) -> UserError:
+def _lost(name: str, entry: Entry, files: list[PinnedFile]) -> UserError:
     # Snakemake knows the manifest, not the files that it lists.
     return UserError(
         expected=f"{_named(files)} of {name}: {entry.title}",
@@ -171,8 +189,8 @@ def _fetch(name: str) -> str:
     return f"run: triptych fetch {name}"
 
 
-def _named(files: list[str]) -> str:
-    shown = ", ".join(files[:3])
+def _named(files: list[PinnedFile]) -> str:
+    shown = ", ".join(file.name for file in files[:3])
     return shown if len(files) <= 3 else f"{shown} and {len(files) - 3} other files"
 
 

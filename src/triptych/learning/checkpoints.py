@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from triptych.job.workspace import Workspace
@@ -22,17 +23,32 @@ class Course:
     best: dict[str, Tensor] = field(default_factory=dict)
 
 
-def save(workspace: Workspace, network: nn.Module, optimizer: Optimizer, course: Course) -> None:
+def save(
+    workspace: Workspace,
+    network: nn.Module,
+    optimizer: Optimizer,
+    course: Course,
+    scaler: GradScaler | None,
+) -> None:
     """Store everything that the next step depends on."""
     tensors = {f"{_NETWORK}{name}": value for name, value in network.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"{_OPTIMIZER}{index}.{name}": value for name, value in moments.items()}
     tensors |= {f"{_BEST}{name}": value for name, value in course.best.items()}
-    state = {"step": course.done, "history": [asdict(row) for row in course.history]}
+    state = {
+        "step": course.done,
+        "history": [asdict(row) for row in course.history],
+        "scaler": scaler.state_dict() if scaler else {},
+    }
     workspace.save(CHECKPOINT, tensors, state)
 
 
-def resume(workspace: Workspace | None, network: nn.Module, optimizer: Optimizer) -> Course:
+def resume(
+    workspace: Workspace | None,
+    network: nn.Module,
+    optimizer: Optimizer,
+    scaler: GradScaler | None,
+) -> Course:
     """Load the last checkpoint, where there is one, into a network and an optimizer."""
     stored = workspace.load(CHECKPOINT) if workspace is not None else None
     if stored is None:
@@ -44,6 +60,8 @@ def resume(workspace: Workspace | None, network: nn.Module, optimizer: Optimizer
         index, name = key.split(".")
         moments.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    if scaler:
+        scaler.load_state_dict(state["scaler"])
     history = [HistoryRow(**row) for row in state["history"]]
     return Course(state["step"], history, _below(_BEST, tensors))
 

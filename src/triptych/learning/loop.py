@@ -10,8 +10,10 @@ from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
+from triptych.errors import UserError
 from triptych.job.devices import open_device
 from triptych.job.processes import Team, run_together
 from triptych.job.progress import bar
@@ -41,18 +43,21 @@ class Training(ABC):
 
     Attributes
     ----------
-    name, remedy
-        Shown beside the progress bar and in errors; what to change where a loss is not finite.
-    network, optimizer
-        What a checkpoint holds.
+    name, remedy, memory_remedy
+        Shown beside the progress bar and in errors; what to change where a loss is not finite, and
+        where the memory of a GPU is too small.
+    network, optimizer, scaler
+        What a checkpoint holds; the scaler of the loss is that of float16, otherwise None.
     learning_rate
         From a step, counted from 0, to its rate.
     """
 
     name: str
     remedy: str
+    memory_remedy = "lower the batch_size of this training"
     network: nn.Module
     optimizer: Optimizer
+    scaler: GradScaler | None = None
     learning_rate: Callable[[int], float]
 
     @abstractmethod
@@ -110,7 +115,7 @@ def train(
     """
     end, validate_every = steps or recipe.steps, validate_every or recipe.log_every
     network, optimizer, leads = training.network, training.optimizer, team.rank == 0
-    course = resume(workspace, network, optimizer)
+    course = resume(workspace, network, optimizer, training.scaler)
     watch = Watch(f"the training {training.name!r}", training.remedy)
     events = open_events(workspace if leads else None, course.done)
     network.train()
@@ -121,7 +126,7 @@ def train(
     ):
         rate = training.learning_rate(step)
         set_learning_rate(optimizer, rate)
-        loss = team.sum(training.update(step, batch)) / team.size
+        loss = team.sum(_update(training, step, batch)) / team.size
         done = course.done = step + 1
         ended = done == end
         validates = ended or done % validate_every == 0
@@ -141,12 +146,24 @@ def train(
             course.history.append(row)
             events(row.step, vars(row))
         if keeps and leads and workspace is not None:
-            save(workspace, network, optimizer, course)
+            save(workspace, network, optimizer, course, training.scaler)
 
     if course.best:
         network.load_state_dict(course.best)
     network.eval()
     return course.history
+
+
+def _update(training: Training, step: int, batch: Batch) -> Tensor:
+    try:
+        return training.update(step, batch)
+    except torch.OutOfMemoryError as error:
+        raise UserError(
+            expected="enough GPU memory for a step of this training",
+            found=" ".join(str(error).split())[:300],
+            where=f"the training {training.name!r}, step {step + 1}",
+            remedy=f"{training.memory_remedy}; or use a GPU with more memory",
+        ) from None
 
 
 def _validate(training: Training) -> float | None:

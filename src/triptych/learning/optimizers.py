@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from triptych.errors import UserError
@@ -50,12 +51,22 @@ def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
 
 
 def descend(
-    optimizer: Optimizer, loss_of: Callable[..., Tensor], batch: Batch, accumulate: int
+    optimizer: Optimizer,
+    loss_of: Callable[..., Tensor],
+    batch: Batch,
+    accumulate: int,
+    scaler: GradScaler | None = None,
 ) -> Tensor:
     """Make one optimizer step on a batch, its gradient accumulated over equal pieces.
 
     Only one of the ``accumulate`` pieces is in memory at a time. Returns the mean loss of the
     pieces, a tensor of one value without a gradient.
+
+    Parameters
+    ----------
+    scaler
+        Scales the loss, so that small gradients are not zero in float16. A step whose gradients
+        are not finite is left out, and the scale is halved.
 
     Raises
     ------
@@ -66,9 +77,13 @@ def descend(
     losses = []
     for piece in _pieces(batch, accumulate):
         loss = loss_of(*piece) / accumulate
-        loss.backward()
+        (scaler.scale(loss) if scaler else loss).backward()
         losses.append(loss.detach())
-    optimizer.step()
+    if scaler:
+        scaler.step(optimizer)
+        scaler.update()
+    else:
+        optimizer.step()
     return torch.stack(losses).sum()
 
 

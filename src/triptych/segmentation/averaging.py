@@ -8,9 +8,9 @@ from torch.nn.functional import interpolate
 
 from triptych.config.segmentation import ProtocolParameters
 from triptych.learning.finite import require_numbers
-from triptych.segmentation.batches import normalize
 from triptych.segmentation.networks import Model
 from triptych.segmentation.networks.models import RESULT
+from triptych.segmentation.normalization import normalize
 from triptych.segmentation.predict import _slide as slide
 
 

@@ -1,6 +1,5 @@
 """Training batches: scenes scaled, cropped, mirrored and recolored, each by its own seed."""
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,10 +17,9 @@ from triptych.errors import UserError
 from triptych.job.seeds import derive
 from triptych.job.workers import LONGEST_WAIT, keep_sockets_short
 from triptych.learning.order import batch_indices
+from triptych.segmentation.normalization import MEAN
 
-# ImageNet's, per channel, of [0, 1].
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_MEAN_COLOR = [round(255 * mean) for mean in _MEAN]
+_MEAN_COLOR = [round(255 * mean) for mean in MEAN]
 # Batch normalization after ASPP's pooling sees one value per image, and needs two.
 _SMALLEST_PART = 2
 
@@ -177,28 +175,6 @@ def augment(
 def as_tensor(image: NDArray[np.uint8]) -> Tensor:
     """Return an image (h, w, 3) as a tensor (3, h, w)."""
     return torch.tensor(image).permute(2, 0, 1)
-
-
-def normalize(images: Tensor) -> Tensor:
-    """Return images, uint8 (n, 3, h, w), in the range that a network expects.
-
-    Returns
-    -------
-    Tensor
-        float (n, 3, h, w), mean about 0 and deviation about 1, channels last in memory.
-    """
-    mean, deviation = _statistics(images.device)
-    scaled = (images.float() / 255 - mean) / deviation
-    return scaled.contiguous(memory_format=torch.channels_last)
-
-
-@functools.cache
-def _statistics(device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return ImageNet's mean and deviation; cached, since a copy to a GPU waits until it idles."""
-    mean, deviation = (
-        torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (_MEAN, _DEVIATION)
-    )
-    return mean, deviation
 
 
 def _padded(image: Tensor, mask: Tensor, height: int, width: int) -> Batch:

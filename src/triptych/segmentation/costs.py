@@ -26,15 +26,21 @@ def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
     return {"parameters": parameters / 1e6, "gmacs": counter.get_total_flops() / 2e9}
 
 
-def costs_table(configs: list[ModelConfig], height: int, width: int) -> pd.DataFrame:
-    """Return one row per model: network, method, parameters, gmacs, height, width."""
-    return pd.DataFrame(
-        {
-            "network": config.network,
-            "method": config.method,
-            **count(config, height, width),
-            "height": height,
-            "width": width,
-        }
+def costs_table(configs: list[ModelConfig], height: int, width: int, longer: float) -> pd.DataFrame:
+    """Return one row per model: network, method, parameters, gmacs, training, height, width.
+
+    ``training`` is the cost of a whole training, relative to that of the single network, the
+    first model of each network.
+
+    Parameters
+    ----------
+    longer
+        Steps of the control ``single_longer``, relative to those of the other models.
+    """
+    table = pd.DataFrame(
+        {"network": config.network, "method": config.method, **count(config, height, width)}
         for config in configs
     )
+    steps = table["method"].map({"single_longer": longer}).fillna(1.0)
+    single = table.groupby("network")["gmacs"].transform("first")
+    return table.assign(training=steps * table["gmacs"] / single, height=height, width=width)

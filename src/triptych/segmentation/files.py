@@ -7,11 +7,13 @@ from typing import NamedTuple, cast
 from triptych.config.options import as_options
 from triptych.config.segmentation import (
     ARCHITECTURES,
+    PRETRAINED,
     Architecture,
     BenchmarkParameters,
+    Control,
     Member,
-    Method,
     RecipeParameters,
+    Row,
     SceneDataset,
     SegmentationParameters,
     TrainedMethod,
@@ -24,20 +26,19 @@ FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus":
 TABLES = ("1", "2")
 _NUMBERED = "{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
 EVALUATION = f"{RESULTS}/{_NUMBERED}"
-_PRETRAINED = "resnet101_imagenet"
 
 
-class Row(NamedTuple):
-    """A scored model: one of the independent trainings of a network by a method."""
+class ScoredModel(NamedTuple):
+    """One of the independent trainings of a row: a network by a method, or by a control."""
 
     network: Architecture
-    method: Method
+    method: Row
     number: str
 
 
 def pretrained_manifest(panel: SegmentationParameters) -> list[str]:
     """Return the manifest of the backbone's ImageNet weights; none where they are not used."""
-    return [f"{RAW}/{_PRETRAINED}/MANIFEST.sha256"] if panel.pretrained else []
+    return [f"{RAW}/{PRETRAINED[panel.backbone]}/MANIFEST.sha256"] if panel.pretrained else []
 
 
 def trained_method(panel: SegmentationParameters, member: Member) -> TrainedMethod:
@@ -60,11 +61,24 @@ def recipe(
     return cast(RecipeParameters, getattr(benchmark(panel, dataset), network))
 
 
-def recipe_options(
-    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture
+def training_recipe(
+    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture, member: Member
+) -> RecipeParameters:
+    """Return how a model is trained; the control ``single_longer`` makes more steps."""
+    own = recipe(panel, dataset, network)
+    if member != "single_longer":
+        return own
+    assert panel.controls is not None, "no file of this scale is a control's"
+    steps = round(own.training.steps * panel.controls.longer)
+    training = own.training.model_copy(update={"steps": steps})
+    return own.model_copy(update={"training": training})
+
+
+def training_options(
+    panel: SegmentationParameters, dataset: SceneDataset, network: Architecture, member: Member
 ) -> str:
-    """Return the recipe of a network on a data set, as options."""
-    return as_options(recipe(panel, dataset, network))
+    """Return how a model is trained, as options."""
+    return as_options(training_recipe(panel, dataset, network, member))
 
 
 def protocol_options(
@@ -94,32 +108,32 @@ def scored_models(
     scale: str,
     dataset: SceneDataset,
     network: Architecture,
-    method: Method | None = None,
+    method: Row | None = None,
     number: str = "",
 ) -> list[str]:
-    """List the weights of a scored model, or of all models of its network without a method."""
-    rows = _scored_rows(panel, network, method, number)
-    return [path for row in rows for path in _weights(scale, dataset, row)]
+    """List the weights of a scored model; without a method, of all models but the controls."""
+    models = _scored(panel, network, method, number)
+    return [path for model in models for path in _weights(scale, dataset, model)]
 
 
 def scored_methods(
     panel: SegmentationParameters,
     network: Architecture,
-    method: Method | None = None,
+    method: Row | None = None,
     number: str = "",
-) -> list[Method]:
+) -> list[Row]:
     """List the method of each model that a job scores."""
-    return [row.method for row in _scored_rows(panel, network, method, number)]
+    return [model.method for model in _scored(panel, network, method, number)]
 
 
 def scored_numbers(
     panel: SegmentationParameters,
     network: Architecture,
-    method: Method | None = None,
+    method: Row | None = None,
     number: str = "",
 ) -> list[str]:
     """List which training each model is that a job scores."""
-    return [row.number for row in _scored_rows(panel, network, method, number)]
+    return [model.number for model in _scored(panel, network, method, number)]
 
 
 def scored_set(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> str:
@@ -139,8 +153,8 @@ def scored_datasets(panel: SegmentationParameters) -> list[SceneDataset]:
 
 def evaluations(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
     """List the raw results of all models and trainings on a data set."""
-    rows = _rows(panel)
-    return [EVALUATION.format(scale=scale, dataset=dataset, **row._asdict()) for row in rows]
+    models = _models(panel)
+    return [EVALUATION.format(scale=scale, dataset=dataset, **one._asdict()) for one in models]
 
 
 def all_evaluations(panel: SegmentationParameters, scale: str) -> list[str]:
@@ -156,6 +170,11 @@ def all_numbers(panel: SegmentationParameters, scale: str, name: str) -> list[st
 def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
     """List the output strides of the two networks on a data set."""
     return [recipe(panel, dataset, network).output_stride for network in ARCHITECTURES]
+
+
+def controls(panel: SegmentationParameters) -> tuple[Control, ...]:
+    """Return the rows beside the paper's."""
+    return panel.controls.methods if panel.controls else ()
 
 
 def image_size(panel: SegmentationParameters, dataset: SceneDataset) -> tuple[int, int]:
@@ -185,7 +204,7 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/segmentation"
     for dataset in benchmarks(panel):
         yield from evaluations(panel, scale, dataset)
-        models = {path for row in _rows(panel) for path in _weights(scale, dataset, row)}
+        models = {path for model in _models(panel) for path in _weights(scale, dataset, model)}
         for model in sorted(models):
             yield from (model, model.replace(".safetensors", ".history.csv"))
     for dataset, name in product(benchmarks(panel), ("iou", "scores", "comparisons", "costs")):
@@ -198,25 +217,34 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
         yield f"{results}/{name}"
 
 
-def _rows(panel: SegmentationParameters) -> list[Row]:
-    """List the models that are scored on each data set."""
+def _models(panel: SegmentationParameters) -> list[ScoredModel]:
+    """List the models that are scored on each data set, the paper's rows first."""
+    models = _papers_models(panel)
+    if panel.controls is not None:
+        numbers = map(str, range(panel.controls.seeds))
+        listed = product(panel.controls.networks, controls(panel), numbers)
+        models += [ScoredModel(*one) for one in listed]
+    return models
+
+
+def _papers_models(panel: SegmentationParameters) -> list[ScoredModel]:
     numbers = map(str, range(panel.seeds))
-    return [Row(*row) for row in product(panel.networks, panel.methods, numbers)]
+    return [ScoredModel(*one) for one in product(panel.networks, panel.methods, numbers)]
 
 
-def _scored_rows(
-    panel: SegmentationParameters, network: Architecture, method: Method | None, number: str
-) -> list[Row]:
+def _scored(
+    panel: SegmentationParameters, network: Architecture, method: Row | None, number: str
+) -> list[ScoredModel]:
     if method is None:
-        return [row for row in _rows(panel) if row.network == network]
-    return [Row(network, method, number)]
+        return [model for model in _papers_models(panel) if model.network == network]
+    return [ScoredModel(network, method, number)]
 
 
-def _weights(scale: str, dataset: SceneDataset, row: Row) -> list[str]:
+def _weights(scale: str, dataset: SceneDataset, model: ScoredModel) -> list[str]:
     """List the weights of a scored model: two single networks of an ensemble, else one."""
-    members = ("single", "partner") if row.method == "ensemble" else (row.method,)
-    folder = f"{RESULTS}/{scale}/segmentation/models/{dataset}/{row.network}"
-    return [f"{folder}/{member}/{row.number}.safetensors" for member in members]
+    members = ("single", "partner") if model.method == "ensemble" else (model.method,)
+    folder = f"{RESULTS}/{scale}/segmentation/models/{dataset}/{model.network}"
+    return [f"{folder}/{member}/{model.number}.safetensors" for member in members]
 
 
 def _numbers(scale: str, name: str, dataset: SceneDataset) -> str:

@@ -10,8 +10,9 @@ from torch.nn.functional import pad
 from triptych.config.segmentation import ProtocolParameters
 from triptych.data.scenes import Scenes
 from triptych.learning.finite import require_numbers
-from triptych.segmentation.batches import as_tensor, normalize
+from triptych.segmentation.batches import as_tensor
 from triptych.segmentation.networks import Model
+from triptych.segmentation.normalization import normalize
 
 Example = tuple[Tensor, Tensor]
 

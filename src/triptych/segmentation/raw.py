@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
-# Cooperating networks have more outputs than their result, which is that of the bottom one.
-ALTERNATIVES = ("top", "mean_of_both")
+# Outputs beside the result: of cooperating networks, whose result is the bottom network's, and of
+# an ensemble, whose partner is its second network alone.
+ALTERNATIVES = ("top", "mean_of_both", "partner")
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class Evaluation:
     confusion
         int64 (n, C, C): pixels by true class (rows) and predicted class (columns).
     alternatives
-        The same for other outputs by name: ``top`` and ``mean_of_both`` of
-        cooperating networks; empty for other networks.
+        The same for other outputs by name, see :data:`ALTERNATIVES`; empty for a single network.
     predictions
         For the first images the predicted classes, uint8 (h, w) as PNG, for the figures.
     """

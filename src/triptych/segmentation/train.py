@@ -20,11 +20,12 @@ from triptych.learning import loop
 from triptych.learning.history import HistoryRow
 from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import polynomial, warm_up
-from triptych.segmentation.batches import TrainingCrops, normalize, training_batches
-from triptych.segmentation.evaluate import mean_iou
-from triptych.segmentation.losses import TrainingLoss, count_valid
+from triptych.segmentation.batches import TrainingCrops, training_batches
+from triptych.segmentation.losses import TrainingLoss, class_weights, count_valid
 from triptych.segmentation.networks import Model, ModelConfig, initialize
+from triptych.segmentation.normalization import normalize
 from triptych.segmentation.predict import Example, examples
+from triptych.segmentation.validation import mean_iou
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ class _SceneTraining(loop.Training):
     """A model, its optimizer and its scenes."""
 
     remedy = "lower learning_rate or backbone_factor, or raise warmup_steps,"
+    memory_remedy = (
+        "raise accumulate, set activation_checkpointing: true or precision_cuda: float16, or lower"
+        " batch_size or the crop of this training"
+    )
     network: Model
 
     def __init__(self, task: Task, team: Team) -> None:
@@ -97,21 +102,15 @@ class _SceneTraining(loop.Training):
         self.network = initialize(task.config, derive(task.seed, "weights"), task.pretrained)
         # Convolutions on the CPU are faster in this layout.
         self.network.to(team.device).to(memory_format=torch.channels_last)
-        for branch in self.network.branches:
-            branch.backbone.set_batch_norm_momentum(parameters.backbone_batch_norm_momentum)
-        backbone = set(self.network.backbone_parameters())
-        head = [p for p in self.network.parameters() if p not in backbone]
-        groups: list[dict[str, Any]] = [
-            {"params": self.network.backbone_parameters(), "factor": parameters.backbone_factor},
-            {"params": head},
-        ]
-        self.optimizer = eager(torch.optim.SGD)(
-            groups,
-            lr=parameters.learning_rate,
-            momentum=parameters.momentum,
-            weight_decay=parameters.weight_decay,
-        )
-        self.loss = team.prepare(TrainingLoss(self.network))
+        for backbone in self.network.backbones:
+            backbone.set_batch_norm_momentum(parameters.backbone_batch_norm_momentum)
+            backbone.freeze(parameters.frozen_parts, statistics=parameters.frozen_statistics)
+            backbone.recomputes = parameters.activation_checkpointing
+        self.optimizer = _optimizer(self.network, parameters)
+        self.precision = _precision(parameters, team.device)
+        if self.precision == torch.float16:
+            self.scaler = torch.amp.GradScaler(team.device.type)
+        self.loss = team.prepare(TrainingLoss(self.network, self._class_weights()))
 
     def batches(self, steps: range) -> Iterator[Batch]:
         parameters, device = self.task.parameters, self.team.device
@@ -136,7 +135,8 @@ class _SceneTraining(loop.Training):
         torch.manual_seed(derive(self.task.seed, "dropout", step, self.team.rank))
         loss_of = partial(self._loss, self.team.sum(count_valid(masks)))
         batch = (normalize(images), masks)
-        return descend(self.optimizer, loss_of, batch, self.task.parameters.accumulate)
+        accumulate = self.task.parameters.accumulate
+        return descend(self.optimizer, loss_of, batch, accumulate, self.scaler)
 
     def validate(self) -> float:
         task, device = self.task, self.team.device
@@ -146,15 +146,48 @@ class _SceneTraining(loop.Training):
                 for images, masks in examples(task.val, task.protocol)
             ]
         batches = self._held_val or examples(task.val, task.protocol)
-        return mean_iou(self.network, batches, task.protocol, task.config.num_classes, device)
+        with self._autocast():
+            return mean_iou(self.network, batches, task.protocol, task.config.num_classes, device)
 
     def _loss(self, valid: Tensor, images: Tensor, masks: Tensor) -> Tensor:
-        parameters = self.task.parameters
-        lower = self.team.device.type == "cuda" and parameters.precision_cuda == "bfloat16"
-        with torch.autocast(self.team.device.type, dtype=torch.bfloat16, enabled=lower):
+        with self._autocast():
             loss = self.loss(images, masks, valid)
         # The loop takes means over processes and pieces; the loss is a sum over all pixels.
-        return loss * (self.team.size * parameters.accumulate)
+        return loss * (self.team.size * self.task.parameters.accumulate)
+
+    def _autocast(self) -> torch.autocast:
+        lower = self.precision != torch.float32
+        return torch.autocast(self.team.device.type, dtype=self.precision, enabled=lower)
+
+    def _class_weights(self) -> Tensor | None:
+        task, power = self.task, self.task.parameters.class_weight_power
+        if not power:
+            return None
+        masks = (task.train.mask(index) for index in range(len(task.train)))
+        return class_weights(masks, task.config.num_classes, power).to(self.team.device)
+
+
+def _optimizer(network: Model, parameters: FittingParameters) -> torch.optim.Optimizer:
+    """Return the optimizer of the weights that are trained, with a rate for the backbones."""
+    in_backbones = {p for backbone in network.backbones for p in backbone.parameters()}
+    trained = [p for p in network.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {
+            "params": [p for p in trained if p in in_backbones],
+            "factor": parameters.backbone_factor,
+        },
+        {"params": [p for p in trained if p not in in_backbones]},
+    ]
+    rate, decay = parameters.learning_rate, parameters.weight_decay
+    if parameters.optimizer == "adamw":
+        return eager(torch.optim.AdamW)(groups, lr=rate, weight_decay=decay)
+    return eager(torch.optim.SGD)(groups, lr=rate, momentum=parameters.momentum, weight_decay=decay)
+
+
+def _precision(parameters: FittingParameters, device: torch.device) -> torch.dtype:
+    # On a CPU lower precisions are slow, or depend on its kind.
+    name = parameters.precision_cuda if device.type == "cuda" else "float32"
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[name]
 
 
 def _noting_the_wait(batches: Iterator[Batch], name: str) -> Iterator[Batch]:

@@ -9,21 +9,21 @@ from typing import Any
 import torch
 
 from triptych.config.segmentation import (
+    PRETRAINED,
     Architecture,
     Backbone,
     ConnectionParameters,
-    Method,
     OutputStride,
+    Row,
 )
 from triptych.data.fetch import verified
 from triptych.layout import RAW
 from triptych.segmentation.networks.connections import MultipleLayer, SameLayer
 from triptych.segmentation.networks.danet import DANet
 from triptych.segmentation.networks.deeplabv3plus import DeepLabV3Plus
-from triptych.segmentation.networks.models import Cooperative, Ensemble, Model, Single
+from triptych.segmentation.networks.models import Cooperative, Ensemble, Model, Mutual, Single
 from triptych.segmentation.networks.network import SegmentationNetwork
 
-PRETRAINED_ENTRY = "resnet101_imagenet"
 DEFAULT_CONNECTIONS = ConnectionParameters(points="all", width=64, init="identity", detach=False)
 
 
@@ -32,7 +32,7 @@ class ModelConfig:
     """Everything that decides the shape of a model, see :func:`build`."""
 
     network: Architecture
-    method: Method
+    method: Row
     backbone: Backbone
     num_classes: int
     output_stride: OutputStride
@@ -59,7 +59,7 @@ def _deeplabv3plus(config: ModelConfig) -> SegmentationNetwork:
 
 
 # A new network or method is an entry here and a name in triptych.config.segmentation.
-NETWORKS: Mapping[Architecture, Callable[[ModelConfig], SegmentationNetwork]] = {
+NETWORKS: dict[str, Callable[[ModelConfig], SegmentationNetwork]] = {
     "danet": _danet,
     "deeplabv3plus": _deeplabv3plus,
 }
@@ -74,24 +74,37 @@ def _ensemble(config: ModelConfig) -> Model:
     return Ensemble(network(config), network(config))
 
 
-def _cooperative(connect: type[SameLayer | MultipleLayer], config: ModelConfig) -> Model:
+def _cooperative(
+    connect: type[SameLayer | MultipleLayer], config: ModelConfig, *, detach: bool = False
+) -> Model:
     network, connections = NETWORKS[config.network], config.connections
     # The bottom network first: from one seed it begins as the single network does.
     bottom, top = network(config), network(config)
-    return Cooperative(top, bottom, connect(bottom, connections), detach=connections.detach)
+    detach = detach or connections.detach
+    return Cooperative(top, bottom, connect(bottom, connections), detach=detach)
 
 
-METHODS: Mapping[Method, Callable[[ModelConfig], Model]] = {
+def _mutual(config: ModelConfig) -> Model:
+    network = NETWORKS[config.network]
+    bottom, top = network(config), network(config)
+    return Mutual(top, bottom)
+
+
+METHODS: Mapping[Row, Callable[[ModelConfig], Model]] = {
     "single": _single,
     "ensemble": _ensemble,
     "same_layer": partial(_cooperative, SameLayer),
     "multiple_layer": partial(_cooperative, MultipleLayer),
+    # The controls, which the paper does not have.
+    "single_longer": _single,
+    "same_layer_detached": partial(_cooperative, SameLayer, detach=True),
+    "mutual": _mutual,
 }
 
 
 def build(
     network: Architecture,
-    method: Method,
+    method: Row,
     backbone: Backbone,
     num_classes: int,
     *,
@@ -107,8 +120,9 @@ def build(
     output_stride
         8 or 16: image size over the size of the backbone's last map.
     pretrained
-        Begin every backbone with ImageNet weights: a file, or True for the one
-        that ``triptych fetch resnet101_imagenet`` brings into ``data/raw``.
+        Begin every backbone with ImageNet weights: a file, or True for the one that
+        ``triptych fetch`` brings into ``data/raw`` (the entries are in
+        :data:`triptych.config.segmentation.PRETRAINED`).
     separable
         Depthwise separable convolutions in DeepLabv3+'s ASPP and decoder; DANet has none.
 
@@ -127,7 +141,7 @@ def build(
     )
     model = config.build()
     if pretrained:
-        _begin_pretrained(model, _pretrained_file() if pretrained is True else pretrained)
+        _begin_pretrained(model, _pretrained_file(backbone) if pretrained is True else pretrained)
     return model
 
 
@@ -142,10 +156,11 @@ def initialize(config: ModelConfig, seed: int, pretrained: Path | None) -> Model
 
 
 def _begin_pretrained(model: Model, weights: Path) -> None:
-    for branch in model.branches:
-        branch.backbone.load_pretrained(weights)
+    for backbone in model.backbones:
+        backbone.load_pretrained(weights)
 
 
-def _pretrained_file() -> Path:
-    (path,) = verified(PRETRAINED_ENTRY, RAW / PRETRAINED_ENTRY).values()
+def _pretrained_file(backbone: Backbone) -> Path:
+    entry = PRETRAINED[backbone]
+    (path,) = verified(entry, RAW / entry).values()
     return path

@@ -12,6 +12,7 @@ from triptych.segmentation.networks.network import (
     convolution,
     leave,
     resize,
+    stage_maps,
 )
 
 _STREAMS = ("pam", "cam")
@@ -91,7 +92,7 @@ class DANet(SegmentationNetwork):
 
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
         """See :meth:`SegmentationNetwork.forward`; three outputs: sum, position, channel."""
-        last = self.stages(images, connect)["layer4"]
+        last = stage_maps(self.backbone, images, connect)["layer4"]
         streams = {
             name: self.after[name](connect(name, self.attention[name](self.before[name](last))))
             for name in _STREAMS

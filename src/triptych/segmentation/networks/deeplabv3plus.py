@@ -11,6 +11,7 @@ from triptych.segmentation.networks.network import (
     convolution,
     leave,
     resize,
+    stage_maps,
 )
 
 # At output stride 8 the map is twice as large, and so are the rates.
@@ -71,13 +72,9 @@ class DeepLabV3Plus(SegmentationNetwork):
         self.points = {**channels, "aspp": width, "decoder": width}
         self.head_points = ("layer4", "aspp")
 
-    def sources(self, target: str) -> tuple[str, ...]:
-        """Return all points."""
-        return tuple(self.points)
-
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
         """See :meth:`SegmentationNetwork.forward`; one output."""
-        maps = self.stages(images, connect)
+        maps = stage_maps(self.backbone, images, connect)
         context = connect("aspp", self.aspp(maps["layer4"]))
         low_level = self.low_level(maps["layer1"])
         joined = torch.cat([resize(context, low_level), low_level], dim=1)

@@ -6,7 +6,9 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import kl_div
 
+from triptych.segmentation.networks.backbones import BackboneModule
 from triptych.segmentation.networks.connections import MultipleLayer, SameLayer
 from triptych.segmentation.networks.network import SegmentationNetwork
 
@@ -34,9 +36,22 @@ class Model(nn.Module, ABC):
         """
         return self.results(images)[RESULT]
 
-    def backbone_parameters(self) -> list[nn.Parameter]:
-        """Return the weights of the backbones; all others are the head's."""
-        return [p for branch in self.branches for p in branch.backbone.parameters()]
+    def further_losses(self, outputs: list[list[Tensor]], ignored: Tensor) -> list[Tensor]:
+        """Return losses beside the cross-entropies, each a sum over the pixels.
+
+        Parameters
+        ----------
+        outputs
+            Of :meth:`outputs`.
+        ignored
+            bool (n, h, w): pixels that do not count.
+        """
+        return []
+
+    @property
+    def backbones(self) -> list[BackboneModule]:
+        """Return the backbones of its networks; all other weights are the head's."""
+        return [one.backbone for one in self.branches if hasattr(one, "backbone")]
 
     @property
     def branches(self) -> list[SegmentationNetwork]:
@@ -72,8 +87,9 @@ class Ensemble(Model):
         return [network(images) for network in self.networks]
 
     def results(self, images: Tensor) -> dict[str, Tensor]:
-        """See :meth:`Model.results`; no alternatives."""
-        return {RESULT: mean_softmax([outputs[0] for outputs in self.outputs(images)])}
+        """See :meth:`Model.results`; the alternative is ``partner``, the second network alone."""
+        first, second = (outputs[0] for outputs in self.outputs(images))
+        return {RESULT: mean_softmax([first, second]), "partner": second}
 
 
 class Cooperative(Model):
@@ -112,6 +128,38 @@ class Cooperative(Model):
         """See :meth:`Model.results`; the alternatives are ``top`` and ``mean_of_both``."""
         top, bottom = (outputs[0] for outputs in self.outputs(images))
         return {RESULT: bottom, "top": top, "mean_of_both": mean_softmax([top, bottom])}
+
+
+class Mutual(Model):
+    """Deep mutual learning (Zhang et al. 2018): two networks learn from each other's outputs.
+
+    No features flow. They are trained together; the result is the second network's, as the bottom
+    network's of :class:`Cooperative`.
+    """
+
+    def __init__(self, top: SegmentationNetwork, bottom: SegmentationNetwork) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList([top, bottom])
+
+    def outputs(self, images: Tensor) -> list[list[Tensor]]:
+        """See :meth:`Model.outputs`."""
+        return [network(images) for network in self.networks]
+
+    def results(self, images: Tensor) -> dict[str, Tensor]:
+        """See :meth:`Model.results`; the alternatives are ``top`` and ``mean_of_both``."""
+        top, bottom = (outputs[0] for outputs in self.outputs(images))
+        return {RESULT: bottom, "top": top, "mean_of_both": mean_softmax([top, bottom])}
+
+    def further_losses(self, outputs: list[list[Tensor]], ignored: Tensor) -> list[Tensor]:
+        """Return the divergence of each network from the other (Equations 2 and 5)."""
+        top, bottom = (logits[0].float().log_softmax(dim=1) for logits in outputs)
+        return [
+            kl_div(own, other.detach(), reduction="none", log_target=True)
+            .sum(dim=1)
+            .masked_fill(ignored, 0)
+            .sum()
+            for own, other in ((top, bottom), (bottom, top))
+        ]
 
 
 def mean_softmax(logits: list[Tensor]) -> Tensor:

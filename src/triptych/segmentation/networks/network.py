@@ -6,7 +6,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from triptych.segmentation.networks.backbones import STAGES, ResidualBackbone
+from triptych.segmentation.networks.backbones import STAGES, BackboneModule
 
 # Called at each connection point with its name and map; the network continues with the result.
 Connect = Callable[[str, Tensor], Tensor]
@@ -22,19 +22,22 @@ class SegmentationNetwork(nn.Module, ABC):
 
     Attributes
     ----------
+    backbone
+        The part with its own learning rate that may begin with ImageNet weights. A network
+        without such a part has no such attribute.
     points
         Channels of each connection point, in the order of the forward pass.
     head_points
         The points that are in the head or feed it.
     """
 
-    backbone: ResidualBackbone
+    backbone: BackboneModule
     points: dict[str, int]
     head_points: tuple[str, ...]
 
-    @abstractmethod
     def sources(self, target: str) -> tuple[str, ...]:
-        """Return the points of another network of this kind that may flow into a point."""
+        """Return the points of another network of this kind that may flow into a point: all."""
+        return tuple(self.points)
 
     @abstractmethod
     def forward(self, images: Tensor, connect: Connect = leave) -> list[Tensor]:
@@ -44,13 +47,14 @@ class SegmentationNetwork(nn.Module, ABC):
         connection point.
         """
 
-    def stages(self, images: Tensor, connect: Connect) -> dict[str, Tensor]:
-        """Return the maps of the backbone's stages."""
-        maps = {}
-        x = self.backbone.stem(images)
-        for name in STAGES:
-            x = maps[name] = connect(name, self.backbone.stage(name, x))
-        return maps
+
+def stage_maps(backbone: BackboneModule, images: Tensor, connect: Connect) -> dict[str, Tensor]:
+    """Return the maps of a backbone's stages, each a connection point."""
+    maps = {}
+    x = backbone.stem(images)
+    for name in STAGES:
+        x = maps[name] = connect(name, backbone.stage(name, x))
+    return maps
 
 
 def convolution(inputs: int, outputs: int, size: int, dilation: int = 1) -> nn.Sequential:

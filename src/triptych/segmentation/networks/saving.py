@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from triptych.config.segmentation import Architecture, ConnectionParameters, Method
+from triptych.config.segmentation import Architecture, ConnectionParameters, Row
 from triptych.data.classes import ClassTable
 from triptych.errors import UserError
 from triptych.learning.finite import require_finite_weights
@@ -53,7 +53,7 @@ def load(path: Path, device: torch.device, classes: ClassTable) -> Model:
 def load_row(
     paths: list[Path],
     network: Architecture,
-    method: Method,
+    method: Row,
     device: torch.device,
     classes: ClassTable,
 ) -> Model:

@@ -11,10 +11,11 @@ from triptych.config.segmentation import (
     Architecture,
     Backbone,
     ConnectionParameters,
-    Method,
+    Control,
     OutputStride,
     ProtocolParameters,
     RecipeParameters,
+    Row,
     SceneDataset,
     SegmentationParameters,
     TrainedMethod,
@@ -36,7 +37,7 @@ from triptych.job.workspace import Workspace
 from triptych.segmentation import files
 
 Network = Annotated[Architecture, Parameter(help="Which of the two networks.")]
-ModelBackbone = Annotated[Backbone, Parameter(help="Residual network of the models.")]
+ModelBackbone = Annotated[Backbone, Parameter(help="Network without its head.")]
 Separable = Annotated[
     bool, Parameter(help="Whether convolutions in ASPP and decoder are depthwise separable.")
 ]
@@ -62,7 +63,7 @@ def _model_shape(
 
 def _training_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -> Work:
     network, member = wildcards["network"], wildcards["member"]
-    recipe = files.recipe(panel, wildcards["dataset"], network)
+    recipe = files.training_recipe(panel, wildcards["dataset"], network, member)
     training, crop = recipe.training, recipe.training.augmentation
     amount = training.steps * training.batch_size * crop.crop_height * crop.crop_width
     method = files.trained_method(panel, member)
@@ -168,7 +169,7 @@ def evaluate(
     data: Input,
     evaluations: Outputs,
     network: Network,
-    methods: list[Method],
+    methods: list[Row],
     training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
     threads: Threads,
@@ -229,8 +230,8 @@ def evaluate(
 
 
 def _rows(
-    models: list[Path], evaluations: list[Path], methods: list[Method], training_numbers: list[int]
-) -> Iterator[tuple[list[Path], Path, Method, int]]:
+    models: list[Path], evaluations: list[Path], methods: list[Row], training_numbers: list[int]
+) -> Iterator[tuple[list[Path], Path, Row, int]]:
     """Yield the weights, the output, the method and the training of each row."""
     needed = [2 if method == "ensemble" else 1 for method in methods]
     given = (len(models), len(evaluations), len(training_numbers))
@@ -260,8 +261,10 @@ def costs(
     connections: Connections,
     output_strides: tuple[OutputStride, OutputStride],
     image_size: tuple[Positive, Positive],
+    controls: tuple[Control, ...] = (),
+    longer: float = 1.0,
 ) -> None:
-    """Count the parameters and multiply-adds of all eight models.
+    """Count the parameters and multiply-adds of all eight models, and of controls.
 
     Parameters
     ----------
@@ -273,6 +276,10 @@ def costs(
         Image size over the size of the last map: of danet, of deeplabv3plus.
     image_size
         Height and width, pixels.
+    controls
+        Further rows.
+    longer
+        Steps of the control single_longer, relative to the single network's.
     """
     from triptych.config.segmentation import ARCHITECTURES, METHODS
     from triptych.data.classes import class_table
@@ -291,6 +298,6 @@ def costs(
             connections=connections,
         )
         for network, stride in zip(ARCHITECTURES, output_strides, strict=True)
-        for method in METHODS
+        for method in (*METHODS, *controls)
     ]
-    write_csv(costs_table(configs, *image_size), costs)
+    write_csv(costs_table(configs, *image_size, longer), costs)
