@@ -142,14 +142,14 @@ def test_the_masks_of_the_first_training_are_kept_for_the_figures():
     assert _evaluate(model, number=1).predictions == ()
 
 
-def test_a_hundred_masks_are_kept_in_order_by_an_evaluation_that_was_interrupted(monkeypatch):
+def test_masks_are_kept_in_order_by_an_evaluation_that_was_interrupted(monkeypatch):
     model = _train()
-    numbered(Path("val"), [(16, 16)] * 104)
+    numbered(Path("val"), [(16, 16)] * 156)
     seen = []
 
     def stopping(network, images, *rest):
         seen.append(len(images))
-        if len(seen) == 52:
+        if len(seen) == 77:
             raise KeyboardInterrupt
         # The gray value of an image is its number.
         classes = images[:, 0].long() % len(STREETS)
@@ -160,7 +160,7 @@ def test_a_hundred_masks_are_kept_in_order_by_an_evaluation_that_was_interrupted
         _evaluate(model, number=0)
     kept = _evaluate(model, number=0).predictions
     masks = [np.asarray(Image.open(io.BytesIO(encoded))) for encoded in kept]
-    assert [int(mask[0, 0]) for mask in masks] == [index % len(STREETS) for index in range(100)]
+    assert [int(mask[0, 0]) for mask in masks] == [index % len(STREETS) for index in range(156)]
 
 
 @pytest.mark.parametrize(

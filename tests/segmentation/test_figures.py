@@ -127,39 +127,30 @@ def _scored(method, correct):
     """An evaluation in which so many of ten pixels of each image are right."""
     confusion = np.zeros((len(correct), 11, 11), np.int64)
     confusion[:, 0, 0], confusion[:, 0, 1] = correct, 10 - np.array(correct)
-    one = evaluation(method=method, images=len(correct), predictions=[b""] * len(correct))
+    one = evaluation(method=method, images=len(correct))
     return replace(one, confusion=confusion)
 
 
 def test_images_on_which_methods_differ_most_come_first():
     single, ensemble = _scored("single", [9, 5, 2, 7, 5]), _scored("ensemble", [9, 9, 5, 7, 9])
-    two = {"single": single, "ensemble": ensemble}
     # Of the mean IoU: 0, 0.2, 0.15, 0, 0.2. Equal differences keep their order.
-    chosen, words = most_different(two, 5, 3)
+    chosen, words = most_different([single, ensemble], 5, 3)
     assert chosen == [1, 4, 2]
     assert words == "Rows: of 5 images, those whose mean IoU differs most between the methods."
-    assert most_different({**two, "same_layer": _scored("same_layer", [9, 5, 2, 0, 5])}, 5, 1)[
-        0
-    ] == [3]
-
-
-def test_only_images_with_predictions_are_chosen():
-    single, ensemble = _scored("single", [5, 5, 5]), _scored("ensemble", [5, 6, 9])
-    two = {"single": single, "ensemble": replace(ensemble, predictions=(b"",) * 2)}
-    chosen, words = most_different(two, 3, 3)
-    assert chosen == [1, 0]
-    assert "of the first 2 of 3 images" in words
+    third = _scored("same_layer", [9, 5, 2, 0, 5])
+    assert most_different([single, third, ensemble], 5, 1)[0] == [3]
+    assert most_different([single, third], 5, 9)[0] == [3, 0, 1, 2, 4]
 
 
 def test_without_two_methods_the_first_images_are_shown():
-    for evaluations in ({}, {"single": _scored("single", [1, 9, 3])}):
-        assert most_different(evaluations, 3, 2) == ([0, 1], "Rows: the first images.")
+    for evaluations in ([], [_scored("single", [1, 9, 3])]):
+        assert most_different(evaluations, 3, 2) == ([0, 1], "Rows: the first of 3 images.")
 
 
 def test_rows_are_the_chosen_images_and_the_figure_says_how_they_were_chosen(streets):
     both = [_predict(streets, "single"), _predict(streets, "ensemble")]
     both[1] = replace(both[1], confusion=both[1].confusion[:, ::-1])
-    chosen, words = most_different({one.method: one for one in both}, 3, 2)
+    chosen, words = most_different(both, 3, 2)
     assert chosen != [0, 1]
     figure = draw_scenes(both, [streets], 2)
     for row, index in enumerate(chosen):

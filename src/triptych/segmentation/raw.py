@@ -1,4 +1,4 @@
-"""The file of an evaluation: a confusion matrix for every image, and some predictions."""
+"""The file of an evaluation: a confusion matrix for every image, and its prediction."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,8 @@ class Evaluation:
     alternatives
         The same for other outputs by name, see :data:`ALTERNATIVES`; empty for a single network.
     predictions
-        For the first images the predicted classes, uint8 (h, w) as PNG, for the figures.
+        The predicted classes of each image, uint8 (h, w) as PNG, for the figures; empty if
+        they were not kept.
     """
 
     dataset: str

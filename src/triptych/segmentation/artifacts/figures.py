@@ -78,8 +78,8 @@ def draw_scenes(
     """
     groups = []
     for split in scenes:
-        chosen = _lowest_seeds(evaluations, split, images)
-        shown, choice = most_different(chosen, len(split), images)
+        chosen = _lowest_seeds(evaluations, split)
+        shown, choice = most_different(list(chosen.values()), len(split), images)
         rows = [_row(split, index, chosen) for index in shown]
         groups.append((class_table(split.dataset), split.dataset, rows, choice))
     height = _TITLE + sum(_group_height(table, rows) for table, _, rows, _ in groups)
@@ -108,14 +108,14 @@ def draw_scenes(
 
 
 def most_different(
-    evaluations: Mapping[str, Evaluation], images: int, count: int
+    evaluations: Sequence[Evaluation], images: int, count: int
 ) -> tuple[list[int], str]:
     """Choose the images whose mean IoU differs most between methods.
 
     Parameters
     ----------
     evaluations
-        One evaluation of each method. Only images with predictions are compared.
+        One evaluation of each method.
     images
         Number of images of the split.
     count
@@ -128,13 +128,11 @@ def most_different(
         that says how they were chosen.
     """
     if len(evaluations) < 2:
-        return list(range(min(count, images))), "Rows: the first images."
-    predicted = min(len(one.predictions) for one in evaluations.values())
-    scores = [np.nan_to_num(miou(one.confusion[:predicted])) for one in evaluations.values()]
+        return list(range(min(count, images))), f"Rows: the first of {images} images."
+    scores = [np.nan_to_num(miou(one.confusion)) for one in evaluations]
     order = np.argsort(-np.ptp(scores, axis=0), kind="stable")
-    among = f"{images}" if predicted == images else f"the first {predicted} of {images}"
     return order[:count].tolist(), (
-        f"Rows: of {among} images, those whose mean IoU differs most between the methods."
+        f"Rows: of {images} images, those whose mean IoU differs most between the methods."
     )
 
 
@@ -174,24 +172,23 @@ def _edges(mask: Picture) -> NDArray[np.bool_]:
     return edges
 
 
-def _lowest_seeds(
-    evaluations: Sequence[Evaluation], scenes: Scenes, count: int
-) -> dict[str, Evaluation]:
-    """Return one evaluation of each method, with predictions for ``count`` scenes or all."""
+def _lowest_seeds(evaluations: Sequence[Evaluation], scenes: Scenes) -> dict[str, Evaluation]:
+    """Return one evaluation of each method, with a prediction for each scene."""
     chosen: dict[str, Evaluation] = {}
     for evaluation in sorted(evaluations, key=lambda one: one.seed):
         if evaluation.dataset != scenes.dataset:
             continue
-        needed = min(count, len(scenes))
-        if evaluation.names != scenes.names or len(evaluation.predictions) < needed:
+        if chosen.get(evaluation.method):
+            continue
+        if evaluation.names != scenes.names or len(evaluation.predictions) != len(scenes):
             raise UserError(
-                expected=f"the {len(scenes)} images of {scenes.path}, the first {needed} predicted",
+                expected=f"the {len(scenes)} images of {scenes.path}, with a prediction for each",
                 found=f"{len(evaluation.predictions)} predictions; images: {evaluation.names[0]} "
                 f"and others, {len(evaluation.names)} in all",
                 where=label(evaluation),
                 remedy="evaluate the model again on this split",
             )
-        chosen.setdefault(evaluation.method, evaluation)
+        chosen[evaluation.method] = evaluation
     return chosen
 
 

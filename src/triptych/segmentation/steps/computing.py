@@ -42,9 +42,6 @@ Separable = Annotated[
     bool, Parameter(help="Whether convolutions in ASPP and decoder are depthwise separable.")
 ]
 Connections = Annotated[ConnectionParameters, Flat]
-# Images from which the figures choose. The masks of all would make the checkpoints of an
-# evaluation at scale paper 1 GB large, and a checkpoint numbers masks with two digits.
-_FIGURE_CANDIDATES = 100
 
 
 def _model_shape(
@@ -194,7 +191,6 @@ def evaluate(
     import numpy as np
 
     from triptych.data.classes import class_table
-    from triptych.data.encoded import as_png
     from triptych.data.scenes import Scenes
     from triptych.job.devices import open_device
     from triptych.segmentation import networks, raw
@@ -210,7 +206,7 @@ def evaluate(
             scenes,
             protocol,
             # The figures show the first training.
-            kept_predictions=0 if training_number else _FIGURE_CANDIDATES,
+            keep_predictions=training_number == 0,
             device=opened,
             workspace=workspace,
             checkpoint=f"evaluation_{method}_{training_number}",
@@ -224,7 +220,7 @@ def evaluate(
             names=scenes.names,
             confusion=confusion.pop(RESULT),
             alternatives=confusion,
-            predictions=tuple(map(as_png, scored.predictions)),
+            predictions=tuple(scored.predictions),
         )
         raw.write(result, evaluation)
 
