@@ -24,7 +24,7 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
                              "stride must not exceed window"),
     "scales of crops": (f"{DANET}.training.augmentation", {"smallest_scale": 1.3},
                         "smallest_scale must not exceed largest_scale"),
-    "weights": (SEGMENTATION, {"pretrained": True}, "no other weights are known"),
+    "weights": (SEGMENTATION, {"pretrained": True}, "backbones with known weights"),
     "a network twice": (SEGMENTATION, {"networks": ["danet", "danet"]},
                         "named twice: danet, danet"),
     "a method of panel 2 twice": (SEGMENTATION, {"methods": ["single", "single"]}, "named twice"),

@@ -48,7 +48,7 @@ class Line(Training):
 
     def update(self, step: int, batch: Batch) -> Tensor:
         torch.manual_seed(derive(3, step))
-        return descend(self.optimizer, self.loss, batch, self.accumulate)
+        return descend(self.optimizer, self.loss, batch, self.accumulate, self.scaler)
 
     def loss(self, given: Tensor, wanted: Tensor) -> Tensor:
         return ((self.network(given) - wanted) ** 2).mean()

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
+from triptych.learning.optimizers import descend
 
 # History
 
@@ -203,3 +204,58 @@ def test_weights_that_are_not_finite_are_not_scored() -> None:
 def test_a_validation_that_is_not_finite_ends_a_training() -> None:
     with pytest.raises(UserError, match="inf at step 2,"):
         fit(Line(validation=lambda: math.inf))
+
+
+# Memory of a GPU
+
+
+def test_a_gpu_without_enough_memory_is_a_users_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: Line, step: int, batch: object) -> Tensor:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(Line, "update", full)
+    with pytest.raises(UserError) as refused:
+        fit(Line())
+    error = refused.value
+    assert "2.00 GiB" in error.found
+    assert error.where == "the training 'line', step 1"
+    assert "batch_size" in error.remedy
+
+
+# The scale of a loss in float16
+
+
+def _scaled(steps: int = 6, **changes: int) -> Line:
+    line = Line()
+    line.scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=2, **changes)
+    return line
+
+
+def test_the_scale_grows_and_changes_no_step(tmp_path: Path) -> None:
+    plain, line = Line(), _scaled()
+    fit(plain)
+    fit(line, Workspace(tmp_path))
+    assert line.scaler is not None
+    assert line.scaler.get_scale() == 8192.0
+    # Powers of two: a scaled gradient has the same digits.
+    assert same(plain.network, line.network)
+
+
+def test_a_killed_training_continues_with_its_scale(tmp_path: Path) -> None:
+    whole, resumed = _scaled(), _scaled()
+    fit(whole)
+    with killed_before(5):
+        fit(_scaled(), Workspace(tmp_path))
+    fit(resumed, Workspace(tmp_path))
+    assert resumed.scaler is not None
+    assert whole.scaler is not None
+    assert resumed.scaler.state_dict() == whole.scaler.state_dict()
+
+
+def test_a_step_with_gradients_beyond_float16_is_left_out() -> None:
+    weight = torch.nn.Parameter(torch.ones(1))
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    descend(optimizer, lambda x: (weight * x).sum(), (torch.tensor([math.inf]),), 1, scaler)
+    assert weight.item() == 1.0
+    assert scaler.get_scale() == 2.0

@@ -14,9 +14,9 @@ from triptych.segmentation.batches import (
     TrainingCrops,
     as_tensor,
     augment,
-    normalize,
     training_batches,
 )
+from triptych.segmentation.normalization import normalize
 
 COLORS = torch.tensor(STREETS.colors, dtype=torch.uint8)
 MEAN_COLOR = [124, 116, 104]

@@ -107,11 +107,12 @@ def test_an_ensemble_is_scored_from_the_files_of_two_singles():
     assert (found.method, found.seed) == ("ensemble", 2)
     assert found.names == ("drawn_streets_00000", "drawn_streets_00001")
     assert found.confusion.shape == (2, 19, 19)
-    assert not found.alternatives
+    assert set(found.alternatives) == {"partner"}
     assert [x.shape for x in found.predictions] == [(32, 32)]
     assert set(provenance.read(Path("evaluation")).inputs) == {"single", "partner", "val"}
     alone = _evaluate(one)
     assert (alone.confusion != found.confusion).any()
+    assert (_evaluate(other).confusion == found.alternatives["partner"]).all()
 
 
 def test_cooperating_networks_are_scored_with_their_alternatives():

@@ -189,4 +189,7 @@ def test_cooperating_networks_offer_the_mean_of_both_beside_their_result():
     assert list(found) == ["result", "top", "mean_of_both"]
     mean = (found["result"].softmax(1) + found["top"].softmax(1)) / 2
     torch.testing.assert_close(found["mean_of_both"].exp(), mean, rtol=0, atol=1e-5)
-    assert list(tiny("danet", "ensemble").eval().results(images)) == ["result"]
+    ensemble = stirred(tiny("danet", "ensemble")).eval()
+    alone = ensemble.branches[1](images)[0]
+    assert list(ensemble.results(images)) == ["result", "partner"]
+    assert torch.equal(ensemble.results(images)["partner"], alone)

@@ -45,9 +45,11 @@ def test_counting_draws_nothing():
 
 
 def test_the_table_has_a_row_for_each_model():
-    models = ALL_EIGHT[4:]
-    table = costs_table([config(*one) for one in models], 32, 48)
-    assert list(table) == ["network", "method", "parameters", "gmacs", "height", "width"]
+    models = [*ALL_EIGHT[4:], ("deeplabv3plus", "single_longer"), ("deeplabv3plus", "mutual")]
+    table = costs_table([config(*one) for one in models], 32, 48, longer=2.5)
+    assert list(table) == [
+        *("network", "method", "parameters", "gmacs", "training", "height", "width")
+    ]
     assert list(zip(table["network"], table["method"], strict=True)) == models
     assert set(table["height"]) == {32}
     assert set(table["width"]) == {48}
@@ -55,3 +57,9 @@ def test_the_table_has_a_row_for_each_model():
         costs = table.set_index("method")[column]
         assert costs["ensemble"] == pytest.approx(2 * costs["single"])
         assert costs["ensemble"] < costs["same_layer"] < costs["multiple_layer"]
+        assert costs["single_longer"] == costs["single"]
+        assert costs["mutual"] == costs["ensemble"]
+    training = table.set_index("method")["training"]
+    assert training["single"] == 1
+    assert training["ensemble"] == pytest.approx(2)
+    assert training["single_longer"] == 2.5

@@ -1,11 +1,12 @@
 """The loss: which terms it adds, by what it divides, and that ignored pixels are no pixels."""
 
+import numpy as np
 import pytest
 import torch
 from tiny_models import noise, stirred, tiny, without_chance
 from torch.nn.functional import cross_entropy
 
-from triptych.segmentation.losses import TrainingLoss, count_valid
+from triptych.segmentation.losses import TrainingLoss, class_weights, count_valid
 
 TERMS = {
     ("danet", "single"): 3,
@@ -72,3 +73,52 @@ def test_ignored_pixels_have_no_gradient():
     (gradient,) = torch.autograd.grad(loss, logits)
     assert not gradient.abs().sum(1)[masks == 255].any()
     assert gradient.abs().sum(1)[masks != 255].all()
+
+
+# Weights of classes
+
+
+def test_a_class_weighs_by_its_share_of_the_pixels():
+    masks = [np.repeat(np.uint8([0, 1, 3, 255]), [16, 4, 1, 9]).reshape(5, 6)]
+    weights = class_weights(masks, 5, 0.5)
+    assert weights[2] == weights[4] == 0
+    assert (weights[[1, 3]] / weights[0]).tolist() == pytest.approx([2, 4])
+    assert (16 * weights[0] + 4 * weights[1] + weights[3]).item() == pytest.approx(21)
+    assert set(class_weights(masks, 4, 0.0)[[0, 1, 3]].tolist()) == {1.0}
+
+
+def test_weights_of_classes_enter_the_loss():
+    model, images, masks = stirred(tiny("danet")).eval(), noise(), _masks()
+    weights = torch.tensor([0.5, 3.0, 1.0, 0.0, 2.0])
+    expected = sum(
+        cross_entropy(x, masks.long(), weight=weights, ignore_index=255, reduction="sum").item()
+        for x in model.outputs(images)[0]
+    )
+    found = TrainingLoss(model, weights)(images, masks, count_valid(masks))
+    assert found.item() == pytest.approx(expected / count_valid(masks).item(), rel=1e-5)
+
+
+# Mutual learning
+
+
+def test_mutual_learning_adds_the_divergence_from_the_other_network():
+    model, images, masks = stirred(tiny(method="mutual")).eval(), noise(), _masks()
+    logits = [outputs[0] for outputs in model.outputs(images)]
+    counted = masks != 255
+    one, other = (x.softmax(1).double() for x in logits)
+    divergence = ((one - other) * (one.log() - other.log())).sum(1)[counted].mean()
+    entropies = sum(cross_entropy(x, masks.long(), ignore_index=255) for x in logits)
+    found = TrainingLoss(model)(images, masks, count_valid(masks))
+    assert divergence > 1e-3
+    assert found.item() == pytest.approx((entropies + divergence).item(), rel=1e-4)
+
+
+def test_each_network_learns_from_the_other_and_not_through_it():
+    """Without labels, the gradient in a network is that of its own divergence alone."""
+    model, images = stirred(tiny(method="mutual")).eval(), noise()
+    masks = torch.zeros(2, 32, 64, dtype=torch.uint8)
+    outputs = model.outputs(images)
+    first, _ = model.further_losses(outputs, masks == 255)
+    first.backward()
+    top, bottom = (any(p.grad is not None for p in one.parameters()) for one in model.branches)
+    assert (top, bottom) == (True, False)

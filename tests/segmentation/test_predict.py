@@ -7,8 +7,8 @@ from tiny_models import STREETS, noise, numbered, protocol, saved, stirred, tiny
 from torch.nn.functional import pad
 
 from triptych.data import scenes
-from triptych.segmentation.batches import normalize
 from triptych.segmentation.networks import Model
+from triptych.segmentation.normalization import normalize
 from triptych.segmentation.predict import examples, predict
 
 

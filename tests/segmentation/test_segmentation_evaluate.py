@@ -7,7 +7,7 @@ from tiny_models import CPU, STREETS, numbered, protocol, saved, stirred, street
 
 from triptych.data import scenes as scene_files
 from triptych.job.workspace import Workspace
-from triptych.segmentation import evaluate
+from triptych.segmentation import evaluate, validation
 from triptych.segmentation.batches import as_tensor
 from triptych.segmentation.metrics import miou
 from triptych.segmentation.networks import Model
@@ -158,7 +158,7 @@ def test_there_are_checkpoints_every_fifty_images(tmp_path):
 def test_the_mean_iou_is_that_of_the_counts_of_all_images(pair, mixed, tmp_path):
     scored = _score(pair, mixed, tmp_path / "work")
     batches = examples(mixed, protocol())
-    found = evaluate.mean_iou(pair, batches, protocol(), CLASSES, CPU)
+    found = validation.mean_iou(pair, batches, protocol(), CLASSES, CPU)
     assert found == pytest.approx(
         float(miou(np.sum(scored.confusion["result"], axis=0))), abs=1e-12
     )
@@ -168,6 +168,6 @@ def test_a_validation_leaves_the_model_as_it_was(tmp_path):
     model = tiny(num_classes=CLASSES).eval()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     batches = examples(streets(tmp_path, 2), protocol())
-    evaluate.mean_iou(model, batches, protocol(), CLASSES, CPU)
+    validation.mean_iou(model, batches, protocol(), CLASSES, CPU)
     assert not any(module.training for module in model.modules())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())

@@ -12,20 +12,20 @@ from tiny_models import ALL_EIGHT, config, noise, stirred, tiny
 from torch import nn
 from torchvision.models.segmentation import deeplabv3
 
-from triptych.config.segmentation import Architecture, Backbone, Method
+from triptych.config.segmentation import ROWS, Architecture, Backbone
 from triptych.segmentation.networks import build, initialize
 from triptych.segmentation.networks.backbones import BACKBONES, build_backbone
 from triptych.segmentation.networks.building import METHODS, NETWORKS
 from triptych.segmentation.networks.deeplabv3plus import ASPP
 from triptych.segmentation.networks.models import mean_softmax
-from triptych.segmentation.networks.network import leave
+from triptych.segmentation.networks.network import leave, stage_maps
 from triptych.segmentation.networks.tiny_resnet import CHANNELS, TinyResNet
 from triptych.storage.tensors import write_tensors
 
 
-def _build(network="deeplabv3plus", method="single", **changes):
+def _build(network="deeplabv3plus", method="single", backbone="tiny", **changes):
     values = {"output_stride": 8, "pretrained": False, "separable": False}
-    return build(network, method, "tiny", 5, **{**values, **changes})
+    return build(network, method, backbone, 5, **{**values, **changes})
 
 
 def _size(model) -> int:
@@ -34,7 +34,7 @@ def _size(model) -> int:
 
 def test_every_name_in_the_parameters_has_a_builder_and_no_other_name_has():
     assert tuple(NETWORKS) == get_args(Architecture)
-    assert tuple(METHODS) == get_args(Method)
+    assert tuple(METHODS) == ROWS
     assert tuple(BACKBONES) == get_args(Backbone)
 
 
@@ -80,7 +80,7 @@ def test_the_mean_softmax_of_enormous_logits_is_finite():
 @pytest.mark.parametrize("stride", [8, 16])
 def test_the_output_stride_is_that_of_the_last_map(network, stride):
     (branch,) = tiny(network, output_stride=stride).branches
-    maps = branch.eval().stages(noise(1, 64, 96), leave)
+    maps = stage_maps(branch.eval().backbone, noise(1, 64, 96), leave)
     sizes = {name: 64 // values.shape[2] for name, values in maps.items()}
     assert sizes == {"layer1": 4, "layer2": 8, "layer3": stride, "layer4": stride}
     assert [values.shape[1] for values in maps.values()] == [32, 64, 128, 256]
@@ -265,7 +265,7 @@ def test_a_file_that_holds_no_weights_is_a_users_mistake(tmp_path, content, caps
 
 def test_missing_imagenet_weights_say_what_to_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    error = error_of(_build, pretrained=True)
+    error = error_of(_build, backbone="resnet101", pretrained=True)
     assert error.remedy == "run: triptych fetch resnet101_imagenet"
     assert error.found == "no such file"
 
@@ -275,6 +275,6 @@ def test_altered_imagenet_weights_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "data/raw/resnet101_imagenet/resnet101-63fe2227.pth"
     path.parent.mkdir(parents=True)
     _imagenet(path)
-    error = error_of(_build, pretrained=True)
+    error = error_of(_build, backbone="resnet101", pretrained=True)
     assert error.where.endswith(path.name)
     assert np.all(["SHA-256" in part for part in (error.expected, error.found)])

@@ -14,9 +14,10 @@ from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.segmentation import train
-from triptych.segmentation.batches import TrainingCrops, normalize, training_batches
+from triptych.segmentation.batches import TrainingCrops, training_batches
 from triptych.segmentation.losses import TrainingLoss, count_valid
 from triptych.segmentation.networks import initialize
+from triptych.segmentation.normalization import normalize
 
 ALONE = Team(CPU)
 KINDS = [("danet", "multiple_layer"), ("deeplabv3plus", "single")]
@@ -58,6 +59,49 @@ def test_loading_images_as_needed_gives_the_same_model(tmp_path):
 def test_a_cpu_computes_in_float32_whatever_a_gpu_does(tmp_path):
     plain = _fit(tmp_path, steps=2)
     _assert_same(plain, _fit(tmp_path, steps=2, precision_cuda="bfloat16", work="lower"))
+
+
+# Options of the recipe
+
+
+def test_adamw_frozen_parts_and_class_weights_train_other_weights(tmp_path):
+    plain, _ = _fit(tmp_path, steps=2)
+    for number, changes in enumerate(
+        (
+            {"optimizer": "adamw"},
+            {"frozen_parts": 2},
+            {"frozen_statistics": True},
+            {"class_weight_power": 0.5},
+        )
+    ):
+        other, _ = _fit(tmp_path, steps=2, work=f"other{number}", **changes)
+        weights = (model.branches[0].classifier.weight for model in (plain, other))
+        assert not torch.equal(*weights), changes
+
+
+def test_frozen_parts_are_those_that_the_training_began_with(tmp_path):
+    begun = initialize(task(tmp_path).config, derive(3, "weights"), None)
+    model, _ = _fit(tmp_path, frozen_parts=3, frozen_statistics=True, optimizer="adamw")
+    first, last = begun.branches[0].backbone.resnet, model.branches[0].backbone.resnet
+    for part in ("conv1", "bn1", "layer1", "layer2"):
+        assert_same_weights(getattr(first, part), getattr(last, part))
+    assert not torch.equal(first.layer3[0].conv1.weight, last.layer3[0].conv1.weight)
+    assert torch.equal(first.layer3[0].bn1.running_mean, last.layer3[0].bn1.running_mean)
+
+
+def test_maps_computed_again_end_with_the_same_weights(tmp_path):
+    plain = _fit(tmp_path, "danet", "multiple_layer", steps=3)
+    saving = {"steps": 3, "activation_checkpointing": True, "work": "saving"}
+    _assert_same(plain, _fit(tmp_path, "danet", "multiple_layer", **saving))
+
+
+def test_a_detached_connection_keeps_the_gradient_out_of_the_top_network(tmp_path):
+    detached, _ = _fit(tmp_path, method="same_layer_detached", work="detached")
+    flowing, _ = _fit(tmp_path, method="same_layer", work="flowing")
+    tops = [
+        model.branches[0].backbone.resnet.layer4[0].conv2.weight for model in (detached, flowing)
+    ]
+    assert not torch.equal(*tops)
 
 
 # A killed training

@@ -153,7 +153,7 @@ rule prepare_cityscapes:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=32000,
+        mem_mb=1000,
         runtime=120,
     params:
         code=code_hash("data.cityscapes"),
@@ -178,7 +178,7 @@ rule prepare_voc:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=16000,
+        mem_mb=4000,
         runtime=120,
     params:
         code=code_hash("data.voc"),

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import ExifTags, Image
 from safetensors import SafetensorError, safe_open
 
 from triptych.errors import UserError
-from triptych.storage.tensors import write_tensors
+from triptych.storage.tensors import write_streams
 
 Name = TypeVar("Name", bound=str)
 # The first bytes of a PNG, and the offset of its bit depth: the first chunk is always IHDR.
@@ -26,20 +27,21 @@ _UPRIGHT = 1
 
 
 class Packing:
-    """Encoded images that are about to be written."""
+    """Encoded images that are about to be written to a file, and wait on its disk."""
 
-    def __init__(self) -> None:
-        self._packed = bytearray()
+    def __init__(self, path: Path) -> None:
+        # It has no name, so that nothing remains of it when the process ends.
+        self.packed = TemporaryFile(dir=path.parent)  # noqa: SIM115
         self._ends: list[int] = []
 
     def add(self, encoded: bytes) -> None:
         """Append an image."""
-        self._packed += encoded
-        self._ends.append(len(self._packed))
+        self.packed.write(encoded)
+        self._ends.append(self.packed.tell())
 
-    def arrays(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return the bytes of all images, and the end of each image, (n,)."""
-        return np.frombuffer(self._packed, np.uint8), np.array(self._ends, np.int64)
+    def ends(self) -> NDArray[np.int64]:
+        """Return the end of each image among the bytes of all, (n,)."""
+        return np.array(self._ends, np.int64)
 
 
 def write_packed(
@@ -50,10 +52,9 @@ def write_packed(
     The metadata is ``about``, a description of the images, as JSON under the name ``content``,
     such as ``scenes``.
     """
-    arrays: dict[str, NDArray[Any]] = {}
-    for kind, packing in packings.items():
-        arrays[kind], arrays[f"{kind}_ends"] = packing.arrays()
-    write_tensors(path, arrays, {content: json.dumps(about, sort_keys=True)})
+    ends = {f"{kind}_ends": packing.ends() for kind, packing in packings.items()}
+    packed = {kind: packing.packed for kind, packing in packings.items()}
+    write_streams(path, ends, packed, {content: json.dumps(about, sort_keys=True)})
 
 
 class Packed:

@@ -99,7 +99,7 @@ def save(dataset: FaceDataset, photos: Iterable[Photo], path: Path, *, fewest: i
     names: list[str] = []
     persons: list[str] = []
     descriptions: list[str] = []
-    images, side = Packing(), None
+    images, side = Packing(path), None
     for photo in photos:
         side = _check(photo, side)
         names.append(photo.name)

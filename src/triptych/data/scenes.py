@@ -105,7 +105,7 @@ def save(dataset: SceneDataset, scenes: Iterable[Scene], path: Path) -> None:
         A mask holds an id without a class.
     """
     names: list[str] = []
-    images, masks = Packing(), Packing()
+    images, masks = Packing(path), Packing(path)
     for scene in scenes:
         _check_ids(scene, dataset)
         names.append(scene.name)

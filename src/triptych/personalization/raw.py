@@ -47,7 +47,7 @@ class Generated:
 
 def write(generated: Generated, path: Path) -> None:
     """Write images losslessly (PNG in safetensors)."""
-    packing = Packing()
+    packing = Packing(path)
     for image in generated.images:
         packing.add(as_png(image))
     about = {name: value for name, value in vars(generated).items() if name != _IMAGES}

@@ -26,9 +26,7 @@ def count(config: ModelConfig, height: int, width: int) -> dict[str, float]:
     return {"parameters": parameters / 1e6, "gmacs": counter.get_total_flops() / 2e9}
 
 
-def costs_table(
-    configs: list[ModelConfig], height: int, width: int, longer: float
-) -> pd.DataFrame:
+def costs_table(configs: list[ModelConfig], height: int, width: int, longer: float) -> pd.DataFrame:
     """Return one row per model: network, method, parameters, gmacs, training, height, width.
 
     ``training`` is the cost of a whole training, relative to that of the single network, the

@@ -1,6 +1,5 @@
 """Scores a model on a split: a confusion matrix for every image."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +14,7 @@ from triptych.job.workspace import Workspace
 from triptych.segmentation.metrics import ConfusionMatrix
 from triptych.segmentation.networks import Model
 from triptych.segmentation.networks.models import RESULT
-from triptych.segmentation.predict import Example, examples, predict
+from triptych.segmentation.predict import examples, predict
 
 _IMAGES_BETWEEN_CHECKPOINTS = 50
 
@@ -80,20 +79,6 @@ def evaluate(
     if len(scored) > saved:
         _save(scored, workspace, checkpoint)
     return scored
-
-
-def mean_iou(
-    model: Model,
-    batches: Iterable[Example],
-    protocol: ProtocolParameters,
-    classes: int,
-    device: torch.device,
-) -> float:
-    """Return the mean IoU in [0, 1] of a model in evaluation mode on batches of ``examples``."""
-    matrix = ConfusionMatrix(classes, IGNORE)
-    for images, masks in batches:
-        matrix.update(predict(model, images.to(device), protocol, classes)[RESULT], masks)
-    return matrix.miou()
 
 
 def _confusion(prediction: torch.Tensor, target: torch.Tensor, classes: int) -> NDArray[np.int64]:

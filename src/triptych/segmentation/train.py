@@ -21,11 +21,11 @@ from triptych.learning.history import HistoryRow
 from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import polynomial, warm_up
 from triptych.segmentation.batches import TrainingCrops, training_batches
-from triptych.segmentation.evaluate import mean_iou
 from triptych.segmentation.losses import TrainingLoss, class_weights, count_valid
 from triptych.segmentation.networks import Model, ModelConfig, initialize
 from triptych.segmentation.normalization import normalize
 from triptych.segmentation.predict import Example, examples
+from triptych.segmentation.validation import mean_iou
 
 
 @dataclass(frozen=True)
