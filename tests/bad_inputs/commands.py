@@ -1,7 +1,17 @@
 """Bad command lines, devices and folders."""
 
 from bad_inputs.case import BadInput
-from bad_inputs.making import TRAINING_SET, digits, drawn_streets, file, folder, link, project
+from bad_inputs.making import (
+    TRAINING_SET,
+    digits,
+    drawn_streets,
+    file,
+    folder,
+    link,
+    project,
+    tensors,
+)
+from bad_inputs.pictures import png
 
 _TRAIN = (
     f"--data {TRAINING_SET} --network made/network.safetensors --history made/history.csv"
@@ -22,6 +32,7 @@ _TOGETHER = (
     " --training.log-every 1 --training.checkpoint-every 1 --training.hold-in-memory=true"
     " --protocol.kind whole --protocol.batch-size 1 --loader-workers 0 --seed 1 --threads 1"
 )
+_PREDICTED = "--model m.safetensors --out masks --dataset voc"
 _DIGITS = "triptych data digits --train made/train.safetensors --test made/test.safetensors"
 _FEW = "--steps 4 --validation-images 5"
 _CALIBRATE = f"triptych adversarial calibrate --data {TRAINING_SET}"
@@ -94,6 +105,16 @@ CASES = (
              "TRIPTYCH_LAUNCHER=launch TRIPTYCH_DEVICE=cpu triptych segmentation train"
              " --processes 2 ...",
              ("TRIPTYCH_LAUNCHER=launch", "No such file"), (drawn_streets,), _TOGETHER),
+    BadInput("No image to predict",
+             "triptych segmentation predict --images photos ...", ("photos", "no image"),
+             (folder("photos"), tensors("m.safetensors")), _PREDICTED),
+    BadInput("A scale of an image that is too large",
+             "triptych segmentation predict --scales 1 20 ...", ("--scales", "Must be <= 8"),
+             (), f"--images photos {_PREDICTED}"),
+    BadInput("Masks into a folder with files",
+             "triptych segmentation predict --images photos ...", ("masks", "a folder with files"),
+             (file("photos/a.png", png(8, 6)), file("masks/a.png"), tensors("m.safetensors")),
+             _PREDICTED),
     BadInput("A file instead of the results folder", _INTO_RESULTS,
              ("results",), (digits(), file("results", "a file"))),
     BadInput("A folder instead of a result", _INTO_RESULTS,

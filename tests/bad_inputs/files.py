@@ -35,7 +35,10 @@ _EVALUATED = (
     " --threads 1"
 )
 _IOU = "triptych segmentation iou --evaluations one.safetensors other.safetensors ..."
-_COUNTED = "--iou made/iou.csv --scores made/s.csv --comparisons made/c.csv --resamples 9 --seed 1"
+_COUNTED = (
+    "--contrasts contrasts.csv --iou made/iou.csv --counts made/n.csv.xz --scores made/s.csv"
+    " --comparisons made/c.csv --resamples 9 --block 1 --seed 1"
+)
 _SINGLE = {
     "network": "danet", "method": "single", "backbone": "tiny", "num_classes": 19,
     "output_stride": 8, "separable": False,
@@ -94,12 +97,14 @@ CASES = (
     BadInput("Faces instead of scenes", _EVALUATE, ("streets.safetensors", "scenes"),
              (drawn_faces("streets.safetensors"), tensors("model.safetensors")), _EVALUATED),
     BadInput("A file without an evaluation", _IOU, ("other.safetensors", "an evaluation"),
-             (evaluation("one.safetensors"), tensors("other.safetensors")), _COUNTED),
-    BadInput("The same evaluation twice", _IOU, ("danet, single, seed 0", "a duplicate"),
-             (evaluation("one.safetensors"), evaluation("other.safetensors")), _COUNTED),
-    BadInput("Evaluations of several data sets", _IOU, ("camvid", "voc"),
-             (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc")),
+             (evaluation("one.safetensors"), tensors("other.safetensors"), file("contrasts.csv")),
              _COUNTED),
+    BadInput("The same evaluation twice", _IOU, ("danet, single, seed 0", "a duplicate"),
+             (evaluation("one.safetensors"), evaluation("other.safetensors"),
+              file("contrasts.csv")), _COUNTED),
+    BadInput("Evaluations of several data sets", _IOU, ("camvid", "voc"),
+             (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc"),
+              file("contrasts.csv")), _COUNTED),
     BadInput("Captions that are not text", _GENERATE, ("test.csv", "UTF-8"),
              (drawn_faces("test.safetensors"), file("test.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"),
               file("base.sha256")), _GENERATED),

@@ -68,6 +68,7 @@ scales:
       loader_workers: 0
       processes: 1
       resamples: 100
+      block: 1
       figure_images: 1
     personalization: &personalization
       methods: [ip_adapter]

@@ -10,7 +10,8 @@ from support import ROOT
 from triptych.cli import app
 
 PAGES = ["README.md", "docs/running.md", "docs/results.md", "docs/clusters.md",
-         "docs/several-gpus.md", "docs/architecture.md", "CONTRIBUTING.md"]  # fmt: skip
+         "docs/several-gpus.md", "docs/predict.md", "docs/architecture.md",
+         "CONTRIBUTING.md"]  # fmt: skip
 # Placeholders in the documentation, each with a valid value.
 NAMES = {"SCALE": "smoke", "PANEL": "adversarial", "ENTRY": "mnist", "S": "smoke", "NAME": "mnist"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The steps from data to raw results: as functions, on the command line, and killed."""
 
+import io
 import multiprocessing
 import os
 import shlex
@@ -8,10 +9,22 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from support import error_of
-from tiny_models import ALL_EIGHT, CPU, STREETS, augmentation, config, protocol, recipe, streets
+from tiny_models import (
+    ALL_EIGHT,
+    CPU,
+    STREETS,
+    augmentation,
+    config,
+    numbered,
+    protocol,
+    recipe,
+    streets,
+)
 
 from triptych import cli
 from triptych.config.options import as_options
@@ -50,21 +63,20 @@ def _train(name="model", network="deeplabv3plus", method="single", **changes):
     return Path(name)
 
 
-def _evaluate(*models, network="deeplabv3plus", method="single", images=1):
-    _score(models, [method], ["evaluation"], network=network, figure_images=images)
+def _evaluate(*models, network="deeplabv3plus", method="single", number=2):
+    _score(models, [method], ["evaluation"], network=network, number=number)
     return raw.read(Path("evaluation"))
 
 
-def _score(models, methods, evaluations, network="deeplabv3plus", figure_images=1):
+def _score(models, methods, evaluations, network="deeplabv3plus", number=2):
     steps.evaluate(
         models=list(models),
         data=Path("val"),
         evaluations=list(map(Path, evaluations)),
         network=network,
         methods=list(methods),
-        training_numbers=[2] * len(methods),
+        training_numbers=[number] * len(methods),
         protocol=protocol(),
-        figure_images=figure_images,
         threads=1,
     )
 
@@ -108,7 +120,6 @@ def test_an_ensemble_is_scored_from_the_files_of_two_singles():
     assert found.names == ("drawn_streets_00000", "drawn_streets_00001")
     assert found.confusion.shape == (2, 19, 19)
     assert set(found.alternatives) == {"partner"}
-    assert [x.shape for x in found.predictions] == [(32, 32)]
     assert set(provenance.read(Path("evaluation")).inputs) == {"single", "partner", "val"}
     alone = _evaluate(one)
     assert (alone.confusion != found.confusion).any()
@@ -116,9 +127,40 @@ def test_an_ensemble_is_scored_from_the_files_of_two_singles():
 
 
 def test_cooperating_networks_are_scored_with_their_alternatives():
-    found = _evaluate(_train(method="same_layer"), method="same_layer", images=5)
+    found = _evaluate(_train(method="same_layer"), method="same_layer")
     assert set(found.alternatives) == {"top", "mean_of_both"}
-    assert len(found.predictions) == 2
+
+
+def test_the_masks_of_the_first_training_are_kept_for_the_figures():
+    model = _train()
+    found = _evaluate(model, number=0)
+    masks = [np.asarray(Image.open(io.BytesIO(encoded))) for encoded in found.predictions]
+    assert [mask.shape for mask in masks] == [(32, 32)] * 2
+    for mask, confusion in zip(masks, found.confusion, strict=True):
+        # Only pixels that are not ignored are counted.
+        assert (np.bincount(mask.flat, minlength=len(STREETS)) >= confusion.sum(axis=0)).all()
+    assert _evaluate(model, number=1).predictions == ()
+
+
+def test_masks_are_kept_in_order_by_an_evaluation_that_was_interrupted(monkeypatch):
+    model = _train()
+    numbered(Path("val"), [(16, 16)] * 156)
+    seen = []
+
+    def stopping(network, images, *rest):
+        seen.append(len(images))
+        if len(seen) == 77:
+            raise KeyboardInterrupt
+        # The gray value of an image is its number.
+        classes = images[:, 0].long() % len(STREETS)
+        return {"result": classes}
+
+    monkeypatch.setattr("triptych.segmentation.evaluate.predict", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        _evaluate(model, number=0)
+    kept = _evaluate(model, number=0).predictions
+    masks = [np.asarray(Image.open(io.BytesIO(encoded))) for encoded in kept]
+    assert [int(mask[0, 0]) for mask in masks] == [index % len(STREETS) for index in range(156)]
 
 
 @pytest.mark.parametrize(

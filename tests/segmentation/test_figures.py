@@ -11,7 +11,8 @@ from matplotlib.colors import to_rgb
 from support import error_of
 
 from triptych.data.classes import IGNORE, class_table
-from triptych.segmentation.artifacts.figures import colored, draw_scenes
+from triptych.data.encoded import as_png
+from triptych.segmentation.artifacts.figures import colored, draw_scenes, most_different
 from triptych.segmentation.steps import reporting
 
 _METHODS = ("single", "ensemble", "same_layer", "multiple_layer")
@@ -42,7 +43,7 @@ def _predict(scenes, method="single", seed=0, predicted=3):
         seed=seed,
         dataset=scenes.dataset,
         images=len(scenes),
-        predictions=[np.full(shape, shade, np.uint8) for shape in shapes],
+        predictions=[as_png(np.full(shape, shade, np.uint8)) for shape in shapes],
     )
 
 
@@ -113,21 +114,69 @@ def test_each_cell_shows_its_own_picture_in_the_colors_of_the_table(streets):
     for index in range(3):
         image, truth, *methods = axes[6 * index : 6 * index + 6]
         assert np.array_equal(_shown(image), streets.image(index))
+        # Nine times as large; an outline leaves the middle of each pixel free.
+        assert _shown(truth).shape == (288, 576, 3)
         known = streets.mask(index) != IGNORE
         expected = np.array(class_table("drawn_streets").colors)[streets.mask(index)[known]]
-        assert np.array_equal(_shown(truth)[known], expected)
+        assert np.array_equal(_shown(truth)[4::9, 4::9][known], expected)
         for number, cell in enumerate(methods):
             assert (_shown(cell) == _color(streets, number)).all()
+
+
+def _scored(method, correct):
+    """An evaluation in which so many of ten pixels of each image are right."""
+    confusion = np.zeros((len(correct), 11, 11), np.int64)
+    confusion[:, 0, 0], confusion[:, 0, 1] = correct, 10 - np.array(correct)
+    one = evaluation(method=method, images=len(correct))
+    return replace(one, confusion=confusion)
+
+
+def test_images_on_which_methods_differ_most_come_first():
+    single, ensemble = _scored("single", [9, 5, 2, 7, 5]), _scored("ensemble", [9, 9, 5, 7, 9])
+    # Of the mean IoU: 0, 0.2, 0.15, 0, 0.2. Equal differences keep their order.
+    chosen, words = most_different([single, ensemble], 5, 3)
+    assert chosen == [1, 4, 2]
+    assert words == "Rows: of 5 images, those whose mean IoU differs most between the methods."
+    third = _scored("same_layer", [9, 5, 2, 0, 5])
+    assert most_different([single, third, ensemble], 5, 1)[0] == [3]
+    assert most_different([single, third], 5, 9)[0] == [3, 0, 1, 2, 4]
+
+
+def test_without_two_methods_the_first_images_are_shown():
+    for evaluations in ([], [_scored("single", [1, 9, 3])]):
+        assert most_different(evaluations, 3, 2) == ([0, 1], "Rows: the first of 3 images.")
+
+
+def test_rows_are_the_chosen_images_and_the_figure_says_how_they_were_chosen(streets):
+    both = [_predict(streets, "single"), _predict(streets, "ensemble")]
+    both[1] = replace(both[1], confusion=both[1].confusion[:, ::-1])
+    chosen, words = most_different(both, 3, 2)
+    assert chosen != [0, 1]
+    figure = draw_scenes(both, [streets], 2)
+    for row, index in enumerate(chosen):
+        assert np.array_equal(_shown(figure.axes[6 * row]), streets.image(index))
+    assert words in [text.get_text() for text in figure.texts]
+
+
+def test_an_outline_separates_classes_and_nothing_else():
+    table = class_table("cityscapes")
+    mask = np.zeros((16, 32), np.uint8)
+    mask[:, 16:] = 1
+    picture = colored(mask, table)
+    outlined = (picture == 255).all(axis=-1)
+    assert outlined.any(axis=0).nonzero()[0].tolist() == [287, 288]
+    assert outlined[:, 287:289].all()
+    assert (picture[:, :287] == table.colors[0]).all()
+    assert (picture[:, 289:] == table.colors[1]).all()
+    assert (colored(mask.T, table) == picture.transpose(1, 0, 2)).all()
 
 
 def test_ignored_pixels_are_hatched_in_grays_that_are_no_class():
     for dataset in ("cityscapes", "voc", "camvid"):
         table = class_table(dataset)
         mask = np.full((80, 80), IGNORE, np.uint8)
-        mask[0, 0] = 3
         picture = colored(mask, table)
-        assert picture[0, 0].tolist() == list(table.colors[3])
-        grays = {tuple(map(int, color)) for color in picture.reshape(-1, 3)[1:]}
+        grays = {tuple(map(int, color)) for color in picture.reshape(-1, 3)}
         assert len(grays) == 2
         assert not grays & set(table.colors)
 
@@ -150,13 +199,14 @@ def test_no_more_rows_than_images_are_drawn(streets):
 
 
 def test_image_and_truth_are_cut_to_what_the_network_saw(streets):
-    crop = replace(_predict(streets), predictions=(np.zeros((16, 16), np.uint8),) * 3)
+    crop = replace(_predict(streets), predictions=(as_png(np.zeros((16, 16), np.uint8)),) * 3)
     axes = draw_scenes([crop], [streets], 1).axes
-    assert [_shown(one).shape for one in axes[:3]] == [(16, 16, 3)] * 3
+    assert [_shown(one).shape[:2] for one in axes[:3]] == [(16, 16), (576, 576), (576, 576)]
     # The center, half as large: the left and the right quarter are cut.
     center = streets.mask(0)[1:24:2, 17:48:2]
     expected = np.array(class_table("drawn_streets").colors)[center]
-    agreeing = (_shown(axes[1])[: len(center)] == expected).all(axis=-1)
+    drawn = _shown(axes[1])[18::36, 18::36]
+    agreeing = (drawn[: len(center)] == expected).all(axis=-1)
     assert agreeing.mean() > 0.9
 
 

@@ -8,14 +8,15 @@ from evaluations import evaluation, evaluations, written
 from support import error_of
 
 from triptych.errors import UserError
-from triptych.segmentation.artifacts.evaluations import read_split
+from triptych.segmentation.artifacts.evaluations import partners, read_split
 from triptych.segmentation.artifacts.resampling import Sampled, resample
+from triptych.segmentation.artifacts.sampling import sampling
 
 _SINGLE, _SAME = ("danet", "single"), ("danet", "same_layer")
 
 
 def _resample(split, resamples=400, seed=5):
-    return resample(split, resamples, seed)
+    return resample(split, resamples, 1, seed)
 
 
 def _direct(one):
@@ -33,7 +34,7 @@ def test_the_value_is_that_of_the_images_as_they_are():
         found = sampled[one.network, one.method]
         values = [found.estimate(column).value for column in range(12)]
         assert values == pytest.approx(_direct(one), abs=1e-12)
-        assert found.images == 30
+        assert found.sampling.images == 30
 
 
 def test_the_value_is_the_mean_over_seeds_and_the_spread_their_deviation():
@@ -77,7 +78,7 @@ def test_the_interval_covers_as_a_resampling_by_hand_does():
 
 def test_a_paired_interval_is_narrower_than_the_ends_of_two_intervals():
     sampled = _resample(evaluations(["danet"]))
-    paired = sampled[_SAME].above(sampled[_SINGLE])
+    paired = sampled[_SAME].above(sampled[_SINGLE]).estimate
     same, single = sampled[_SAME].estimate(0), sampled[_SINGLE].estimate(0)
     assert paired.value == same.value - single.value
     assert paired.low < paired.value < paired.high
@@ -89,11 +90,11 @@ def test_a_model_does_not_differ_from_its_own_copy():
     one = evaluation(seed=0)
     twin = replace(one, method="ensemble")
     sampled = _resample([one, twin])
-    gap = sampled["danet", "ensemble"].above(sampled[_SINGLE])
+    gap = sampled["danet", "ensemble"].above(sampled[_SINGLE]).estimate
     assert (gap.low, gap.value, gap.high) == (0, 0, 0)
 
 
-def test_seeds_are_resampled_too():
+def test_the_spread_over_seeds_widens_the_interval():
     alike = [replace(evaluation(), seed=seed) for seed in range(3)]
     unlike = evaluations(["danet"], ["single"], seeds=(-8, 1, 10))
 
@@ -104,10 +105,10 @@ def test_seeds_are_resampled_too():
     assert width(unlike) > 1.5 * width(alike)
 
 
-def test_models_with_equal_seeds_have_the_same_ones_drawn():
+def test_models_with_equal_seeds_are_paired_by_seed():
     """The luck of a seed, which both methods share, cancels in their difference."""
     sampled = _resample(evaluations(["danet"], ["single", "same_layer"], seeds=(-8, 1, 10)))
-    gap = sampled[_SAME].above(sampled[_SINGLE])
+    gap = sampled[_SAME].above(sampled[_SINGLE]).estimate
     alone = sampled[_SAME].estimate(0)
     assert gap.high - gap.low < (alone.high - alone.low) / 3
 
@@ -133,19 +134,56 @@ def test_a_class_in_a_single_image_has_the_interval_of_the_draws_that_hold_it():
     assert (estimate.low, estimate.value, estimate.high) == pytest.approx((60, 60, 60))
 
 
-def test_draws_without_a_number_are_left_out_and_the_value_is_never_left_outside():
-    def estimate(*draws):
-        return Sampled(1, np.array([[50.0]]), np.array([draws]).T).estimate(0)
+def test_draws_without_a_number_are_left_out_and_ends_stay_within_0_and_100():
+    rule = sampling("voc", [f"image_{index}" for index in range(20)], 1)
 
-    assert estimate(40, np.nan, 60).low == pytest.approx(40.5)
-    assert estimate(40, 41).high == 50
-    assert estimate(60, 61).low == 50
-    assert (estimate(np.nan).low, estimate(np.nan).high) == (50, 50)
+    def estimate(*draws, value=50.0):
+        found = Sampled(rule, (0,), np.array([[value]]), np.array([draws])[..., None]).estimate(0)
+        return found.low, found.high
+
+    low, high = estimate(48, np.nan, 52)
+    # Of 48 and 52: a deviation of 2.83, 20/19 of its square, Student's t with 19 degrees.
+    assert (50 - low, high - 50) == pytest.approx((6.07, 6.07), abs=0.01)
+    assert estimate(0, 100) == (0, 100)
+    assert np.isnan(estimate(np.nan)).all()
+
+
+def test_a_difference_is_that_of_the_common_seeds_alone():
+    split = [
+        *evaluations(["danet"], ["single"], (0, 1, 2, 3)),
+        *evaluations(["danet"], ["same_layer"], (1, 3, 5)),
+    ]
+    sampled = _resample(split)
+    same, single = sampled[_SAME], sampled[_SINGLE]
+    assert same.common(single) == [1, 3]
+    gap = same.above(single)
+    direct = [
+        _direct(split[4])[0] - _direct(split[1])[0],
+        _direct(split[5])[0] - _direct(split[3])[0],
+    ]
+    assert (gap.value, gap.seeds) == (pytest.approx(np.mean(direct)), 2)
+
+
+def test_the_partner_of_an_ensemble_is_scored_as_a_method_of_its_own():
+    split = evaluations(["danet"], ["single", "ensemble"], (0, 1))
+    alone = partners(split)
+    assert [(one.method, one.seed) for one in alone] == [("partner", 0), ("partner", 1)]
+    sampled = _resample([*split, *alone])
+    assert sampled["danet", "partner"].per_seed[0, 0] == pytest.approx(_direct(alone[0])[0])
+    assert sampled["danet", "partner"].per_seed[0, 0] != sampled["danet", "ensemble"].per_seed[0, 0]
+
+
+def test_one_image_alone_has_no_interval():
+    (found,) = _resample([evaluation(images=1)]).values()
+    assert not np.isnan(found.estimate(0).value)
+    assert np.isnan(found.estimate(0).low)
 
 
 @pytest.mark.parametrize("seeds", [1, 3, 7])
 def test_the_interval_holds_the_value_whatever_is_rounded(seeds):
-    alike = [replace(evaluation(images=1), seed=seed) for seed in range(seeds)]
+    alike = [replace(evaluation(images=2), seed=seed) for seed in range(seeds)]
+    for one in alike:
+        one.confusion[1] = one.confusion[0]
     found = _resample(alike)[_SINGLE]
     for column in range(12):
         estimate = found.estimate(column)
@@ -159,11 +197,11 @@ def test_equal_seeds_draw_equally_in_blocks_of_any_number():
         _resample(split, resamples, seed)[_SINGLE].draws
         for resamples, seed in ((1100, 5), (1100, 5), (1100, 6))
     )
-    assert long.shape == (1100, 12)
+    assert long.shape == (1, 1100, 12)
     assert np.array_equal(long, again)
     assert not np.array_equal(long, other)
     # The second block has draws of its own.
-    assert not np.isin(long[1000:, 0], long[:1000, 0]).all()
+    assert not np.isin(long[0, 1000:, 0], long[0, :1000, 0]).all()
 
 
 def test_a_split_is_read_in_the_papers_order(tmp_path):

@@ -59,6 +59,35 @@ def test_the_raw_results_of_every_model_are_read_and_no_others() -> None:
     assert len(files.evaluations(paper, "paper", "voc")) == rows
 
 
+def test_controls_are_further_rows_with_seeds_of_their_own() -> None:
+    lab = panel("lab")
+    few = lab.controls.model_copy(update={"networks": ("deeplabv3plus",), "seeds": 2})
+    lab = lab.model_copy(update={"controls": few})
+    papers = len(lab.networks) * len(lab.methods) * lab.seeds
+    controls = files.evaluations(lab, "lab", "camvid")[papers:]
+    folder = "results/lab/segmentation/raw/camvid/deeplabv3plus"
+    assert controls == [
+        f"{folder}/{control}/{number}.safetensors"
+        for control in ("single_longer", "same_layer_detached", "mutual")
+        for number in (0, 1)
+    ]
+    assert {path.replace("raw", "models") for path in controls} < set(files.all_files(lab, "lab"))
+    assert not any("mutual" in path for path in files.all_files(panel("smoke"), "smoke"))
+
+
+def test_the_longer_control_makes_as_many_steps_as_a_pair_costs() -> None:
+    lab = panel("lab")
+    steps = {
+        member: files.training_recipe(lab, "camvid", "danet", member).training.steps
+        for member in ("single", "mutual", "single_longer")
+    }
+    assert steps["mutual"] == steps["single"] == lab.table1.danet.training.steps
+    assert steps["single_longer"] == round(lab.controls.longer * steps["single"])
+    assert f"--training.steps {steps['single_longer']}" in files.training_options(
+        lab, "camvid", "danet", "single_longer"
+    )
+
+
 def test_a_table_that_is_not_run_has_no_scores_and_no_costs() -> None:
     lab = panel("lab")
     for name in ("scores", "costs"):
@@ -77,8 +106,9 @@ def test_the_reported_split_is_the_paper_s_where_it_has_one() -> None:
 
 def test_only_a_pretrained_backbone_needs_weights() -> None:
     assert files.pretrained_manifest(panel("smoke")) == []
-    (manifest,) = files.pretrained_manifest(panel("paper"))
-    assert manifest == "data/raw/resnet101_imagenet/MANIFEST.sha256"
+    for scale, entry in (("paper", "resnet101_imagenet"), ("lab", "efficientnet_lite0")):
+        (manifest,) = files.pretrained_manifest(panel(scale))
+        assert manifest == f"data/raw/{entry}/MANIFEST.sha256"
 
 
 def test_a_data_set_that_a_scale_does_not_have_is_refused_with_those_it_has() -> None:

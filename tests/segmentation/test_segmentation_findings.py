@@ -1,12 +1,15 @@
 """The findings: their topics are there, and their numbers follow the tables."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from evaluations import PUBLISHED, evaluations
 
+from triptych.segmentation.artifacts.evaluations import partners
 from triptych.segmentation.artifacts.findings import findings_text
 from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import comparisons_table, iou_table
+from triptych.segmentation.artifacts.selection import validations
 from triptych.segmentation.steps import reporting
 
 _FOLDER = PUBLISHED / "segmentation"
@@ -14,15 +17,22 @@ _FOLDER = PUBLISHED / "segmentation"
 
 @pytest.fixture
 def inputs():
-    split = evaluations(["danet"], seeds=(0, 1))
+    split = evaluations(["danet"], seeds=(0, 1, 2))
+    sampled = resample([*split, *partners(split)], 100, 1, 1)
+    contrasts = pd.read_csv(_FOLDER / "contrasts.csv")
     return {
         "published": {
             table: pd.read_csv(_FOLDER / f"{table}.csv") for table in ("table1", "table2")
         },
         "mmsegmentation": pd.read_csv(_FOLDER / "mmsegmentation.csv"),
         "iou": {"table1": iou_table(split)},
-        "comparisons": {"table1": comparisons_table(resample(split, 100, 1))},
+        "comparisons": {"table1": comparisons_table(sampled, contrasts)},
         "datasets": {"table1": "camvid"},
+        "validations": pd.DataFrame(
+            [("camvid", "danet", "single", 60.0, 58.0), ("camvid", "danet", "single", 62.0, 62.0)],
+            columns=["dataset", "network", "member", "best", "last"],
+        ),
+        "selections": ["On camvid the best weights are scored."],
         "differences": ["A smaller backbone."],
     }
 
@@ -34,7 +44,7 @@ def _section(text, title):
 def test_every_section_has_text_and_equal_tables_give_equal_findings(inputs):
     text = findings_text(**inputs)
     sections = text.split("\n## ")[1:]
-    assert len(sections) == 7
+    assert len(sections) == 9
     assert all(section.split("\n", 1)[1].strip() for section in sections)
     assert "nan" not in text
     assert text == findings_text(**inputs)
@@ -92,10 +102,90 @@ def test_a_connection_below_the_ensemble_is_named(inputs):
 
 def test_our_order_comes_with_its_intervals(inputs):
     gaps = inputs["comparisons"]["table1"]
-    gaps.loc[0, ["difference", "low", "high"]] = [0.25, -0.5, 1.0]
+    numbers = ["difference", "low", "high", "verdict", "reason"]
+    gaps.loc[0, numbers] = [0.25, -0.5, 1.0, "undecided", "Holm-adjusted p = 0.4"]
+    gaps[["null", "null_low", "null_high"]] = [-0.3, -1.0, 0.4]
     section = _section(findings_text(**inputs), "The order of the methods in this run")
-    assert "On camvid 4 of 5 are decided" in section
-    assert "DANet, same layer minus ensemble: +0.25 (-0.50 to +1.00)." in section
+    assert section.startswith("On camvid, points of mIoU, 30 images, blocks of 1 in 1 sequences")
+    assert (
+        "- DANet, same layer minus ensemble: +0.25 (-0.50 to +1.00); 3 seeds: 0, 1, 2; undecided "
+        "(Holm-adjusted p = 0.4); null comparison -0.30 (-1.00 to +0.40)." in section
+    )
+    listed = [line for line in section.splitlines() if line.startswith("- ")]
+    assert len(listed) == len(gaps)
+    assert all("; 3 seeds: 0, 1, 2; " in line for line in listed)
+    assert "- DANet, single minus partner: " in listed[-1]
+
+
+def test_a_run_without_a_partner_says_that_the_null_comparison_is_missing(inputs):
+    inputs["comparisons"]["table1"]["null"] = np.nan
+    section = _section(findings_text(**inputs), "The order of the methods in this run")
+    assert section.count("null comparison not scored.") == 6
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "answer"),
+    [
+        (
+            ("supported", "supported"),
+            "cooperation beats the ensemble: of 2 differences 2 supported",
+        ),
+        (("supported", "undecided"), "cooperation beats the ensemble in part: of 2"),
+        (("supported", "not_supported"), "in some cases and loses in others: of 2"),
+        (("not_supported", "undecided"), "cooperation does not beat the ensemble: of 2"),
+        (
+            ("undecided", "undecided"),
+            "it is undecided whether cooperation beats the ensemble: of 2",
+        ),
+    ],
+)
+def test_one_sentence_answers_whether_cooperation_beats_the_ensemble(inputs, verdicts, answer):
+    gaps = inputs["comparisons"]["table1"]
+    deciding = (gaps["kind"] == "primary") & (gaps["smaller"] == "ensemble")
+    assert deciding.sum() == 2
+    numbers = ["difference", "low", "high", "reason"]
+    gaps.loc[deciding, numbers] = [1.5, 0.5, 2.5, "Holm-adjusted p = 0.02"]
+    gaps.loc[deciding, "verdict"] = verdicts
+    # No other comparison has a voice.
+    gaps.loc[~deciding, "verdict"] = "not_supported"
+    section = _section(findings_text(**inputs), "Does cooperation beat the ensemble?")
+    assert section.startswith("On camvid ")
+    assert answer in section
+    assert "(3 seeds: 0, 1, 2)" in section
+    assert (
+        "DANet, same layer minus ensemble +1.50 (+0.50 to +2.50), Holm-adjusted p = 0.02" in section
+    )
+
+
+def test_one_seed_leaves_the_question_undecided_and_drawn_scenes_say_so(inputs):
+    split = evaluations(["danet"], dataset="drawn_streets")
+    table = comparisons_table(resample(split, 100, 1, 1), pd.read_csv(_FOLDER / "contrasts.csv"))
+    inputs |= {"comparisons": {"table1": table}, "datasets": {"table1": "drawn_streets"}}
+    section = _section(findings_text(**inputs), "Does cooperation beat the ensemble?")
+    assert section.startswith("On drawn_streets it is undecided whether cooperation beats")
+    assert "(1 seed: 0)" in section
+    assert section.count(", one seed") == 2
+    assert "drawn scenes say nothing on the paper's claim." in section
+
+
+def test_a_run_without_an_ensemble_cannot_answer(inputs):
+    gaps = inputs["comparisons"]["table1"]
+    inputs["comparisons"]["table1"] = gaps[gaps["smaller"] != "ensemble"]
+    section = _section(findings_text(**inputs), "Does cooperation beat the ensemble?")
+    assert section.strip() == "On camvid this run has no cooperating network beside an ensemble."
+
+
+def test_the_last_validation_stands_beside_the_best(inputs):
+    section = _section(findings_text(**inputs), "The choice of the weights")
+    assert section.startswith("On camvid the best weights are scored. ")
+    assert "camvid, DANet, single: best 61.00, last 60.00 (-1.00; trainings: 2)." in section
+
+
+def test_validations_are_read_from_the_histories():
+    history = pd.DataFrame({"step": [1, 2, 3, 4], "validation": [np.nan, 0.6, 0.4, np.nan]})
+    (row,) = validations(["voc/danet/partner"], [history]).to_dict("records")
+    expected = {"dataset": "voc", "network": "danet", "member": "partner"}
+    assert row == expected | {"best": 60.0, "last": 40.0}
 
 
 def test_other_outputs_stand_against_the_result(inputs):
@@ -105,7 +195,7 @@ def test_other_outputs_stand_against_the_result(inputs):
     section = _section(findings_text(**inputs), "The outputs of cooperating networks")
     assert (
         "On camvid DANet, same layer: bottom 50.00, top 45.00 (-5.00), "
-        "mean of both 52.00 (+2.00); seeds: 2." in section
+        "mean of both 52.00 (+2.00); seeds 0, 1, 2." in section
     )
     assert "single:" not in section
 
@@ -138,10 +228,13 @@ def test_a_run_of_nothing_still_finds_what_the_paper_holds(inputs, tmp_path):
     reporting.findings(
         iou=[],
         comparisons=[],
+        histories=(),
         published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
         mmsegmentation=_FOLDER / "mmsegmentation.csv",
         findings=tmp_path / "findings.md",
         datasets=[],
+        trainings=[],
+        selections=[],
         differences=["A smaller backbone."],
     )
     text = (tmp_path / "findings.md").read_text(encoding="utf-8")

@@ -1,16 +1,20 @@
 """How a scale of panel 2 differs from the paper, in words."""
 
+from typing import Any
+
 import pytest
 from evaluations import panel
 
 from triptych.config.section import Scale
-from triptych.segmentation.setting import differences, recipe_names, table_setting
+from triptych.segmentation.setting import differences, recipe_names, selections, table_setting
 
 
 def test_the_paper_s_own_scale_differs_in_its_recipes_and_the_kind_of_convolution() -> None:
-    table1, table2, convolutions = differences(panel("paper"))
+    table1, table2, connection, convolutions = differences(panel("paper"))
     assert table1.startswith("For Table 1 this run trained danet: ")
     assert table2.startswith("For Table 2 this run trained danet: ")
+    assert "departures" not in table1 + table2
+    assert connection.startswith("The networks cooperate by connections at points all, ")
     assert convolutions.startswith("Convolutions in ASPP and decoder are not separable.")
 
 
@@ -25,7 +29,7 @@ def test_another_data_set_backbone_and_selection_are_named() -> None:
 
 def test_separable_convolutions_are_no_difference() -> None:
     separable = panel("paper").model_copy(update={"separable": True})
-    assert len(differences(separable)) == 2
+    assert len(differences(separable)) == 3
 
 
 @pytest.mark.parametrize(
@@ -34,10 +38,15 @@ def test_separable_convolutions_are_no_difference() -> None:
         (
             "paper",
             "1",
-            "cityscapes val; resnet101 ImageNet weights; ",
+            "cityscapes val; resnet101 ImageNet weights; connections at points all, ",
             "windows of 768, stride 512",
         ),
-        ("paper", "2", "voc val; resnet101 ImageNet weights; ", "center crop of 513"),
+        (
+            "paper",
+            "2",
+            "voc val; resnet101 ImageNet weights; connections at ",
+            "center crop of 513",
+        ),
         ("smoke", "2", "drawn_objects test; tiny from scratch; ", "whole image"),
     ],
 )
@@ -61,3 +70,58 @@ def test_each_network_of_each_table_has_a_named_recipe() -> None:
         panel("lab").table1.danet.training.recipe,
         panel("lab").table1.deeplabv3plus.training.recipe,
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"optimizer": "adamw"}, "optimizer adamw in place of sgd"),
+        ({"class_weight_power": 0.5}, "pixels weighted by (share of their class)^-0.5"),
+        ({"frozen_parts": 2}, "2 first parts of the backbone not trained"),
+        ({"frozen_statistics": True}, "statistics of the backbone's batch norm kept"),
+    ],
+)
+def test_a_training_of_another_kind_than_the_papers_is_a_departure(
+    change: dict[str, Any], words: str
+) -> None:
+    changed = panel("paper").model_copy(deep=True)
+    changed.table2.danet.training.__dict__.update(change)
+    departure = f"; departures from the paper: {words}"
+    assert departure in differences(changed)[1]
+    assert departure not in differences(changed)[0]
+    assert departure in table_setting(changed, "2")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"points": "head"}, "points head, init identity"),
+        ({"init": "kaiming"}, "init kaiming"),
+        ({"width": 32}, "width 32"),
+        ({"detach": True}, "the gradient stops there (detach true)"),
+    ],
+)
+def test_runs_with_other_connections_do_not_look_alike(change: dict[str, Any], words: str) -> None:
+    usual = panel("paper")
+    other = usual.model_copy(update={"connections": usual.connections.model_copy(update=change)})
+    for text in (table_setting, lambda one, _: " ".join(differences(one))):
+        assert words in text(other, "1")
+        assert words not in text(usual, "1")
+
+
+def test_weights_that_were_chosen_on_the_reported_images_are_named() -> None:
+    cityscapes, voc = selections(panel("paper"))
+    assert cityscapes == "On cityscapes the last weights are scored."
+    assert "best validation mIoU are scored, on val." in voc
+    assert "The validation images are the reported ones" in voc
+    (streets,) = selections(panel("tiny"))
+    assert "scored, on test." in streets
+    assert "reported ones" not in streets
+
+
+def test_controls_are_named_with_their_cost() -> None:
+    sentences = differences(panel("lab"))
+    assert (
+        "Beside the paper's rows this run has single_longer, same_layer_detached, mutual of danet,"
+        " deeplabv3plus; single_longer makes 2.2 times the steps." in sentences
+    )

@@ -1,28 +1,41 @@
 """The tables: contents, order, and the cells of models that were not run."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from evaluations import PUBLISHED, evaluations, written
 
+from triptych.claims.differences import holm
 from triptych.cli import app
+from triptych.config.segmentation import CONTROLS
 from triptych.data.classes import class_table
-from triptych.segmentation.artifacts.evaluations import MODELS
+from triptych.segmentation.artifacts.evaluations import MODELS, partners
 from triptych.segmentation.artifacts.resampling import resample
-from triptych.segmentation.artifacts.scores import comparisons_table, iou_table, scores_table
+from triptych.segmentation.artifacts.scores import (
+    comparisons_table,
+    counts_table,
+    iou_table,
+    scores_table,
+)
 from triptych.segmentation.artifacts.tables import caption, result_layout, result_table, upright
 
 _PUBLISHED = {
     number: pd.read_csv(PUBLISHED / "segmentation" / f"table{number}.csv") for number in (1, 2)
 }
+_CONTRASTS = pd.read_csv(PUBLISHED / "segmentation" / "contrasts.csv")
 _SETTING = "camvid, test split, resnet18, batch 8"
 
 
 def _scores(dataset="camvid", methods=("single", "same_layer"), seeds=(0,), **options):
     split = evaluations(["danet"], methods, seeds, dataset=dataset, **options)
-    return scores_table(resample(split, 100, 1), class_table(dataset).names)
+    return scores_table(resample(split, 100, 1, 1), class_table(dataset).names)
+
+
+def _compared(split):
+    return comparisons_table(resample([*split, *partners(split)], 100, 1, 1), _CONTRASTS)
 
 
 def _cell(table, method, name, network="danet"):
@@ -39,7 +52,8 @@ def _layout(dataset="camvid", costs=None, number=1, **options):
 
 def test_iou_has_a_row_a_model_and_seed_and_a_column_a_class():
     table = iou_table(evaluations(seeds=(0, 1)))
-    own, others = ("network", "method", "seed", "miou"), ("miou_top", "miou_mean_of_both")
+    own = ("network", "method", "seed", "miou")
+    others = ("miou_top", "miou_mean_of_both", "miou_partner")
     assert list(table.columns) == [*own, *class_table("camvid").names, *others]
     assert len(table) == 16
     classes = table[list(class_table("camvid").names)]
@@ -47,8 +61,9 @@ def test_iou_has_a_row_a_model_and_seed_and_a_column_a_class():
     assert classes.max(axis=None) <= 1
 
 
-def test_only_cooperating_networks_have_other_outputs():
+def test_only_cooperating_networks_and_ensembles_have_other_outputs():
     table = iou_table(evaluations(["danet"])).set_index("method")
+    assert table["miou_partner"].notna().tolist() == [False, True, False, False]
     blank = table[["miou_top", "miou_mean_of_both"]].isna().all(axis=1)
     assert blank[["single", "ensemble"]].all()
     assert not blank[["same_layer", "multiple_layer"]].any()
@@ -65,20 +80,95 @@ def test_scores_are_the_means_over_seeds_in_percent():
     assert np.isnan(_cell(_scores(), "single", "car")["spread"])
 
 
-def test_comparisons_are_of_methods_that_were_run():
-    split = evaluations(methods=["single", "ensemble", "same_layer"])
-    table = comparisons_table(resample(split, 100, 1))
-    assert list(table.columns) == ["network", "larger", "smaller", "difference", "low", "high"]
-    pairs = list(zip(table["larger"], table["smaller"], strict=True))[:3]
-    assert pairs == [("same_layer", "ensemble"), ("same_layer", "single"), ("ensemble", "single")]
-    assert len(table) == 6
+def test_comparisons_are_the_planned_ones_of_methods_that_were_run():
+    split = evaluations(methods=["single", "ensemble", "same_layer"], seeds=(0, 1, 2))
+    table = _compared(split)
+    keys = ["kind", "network", "larger", "smaller"]
+    danet = table.loc[table["network"] == "danet", keys].itertuples(index=False, name=None)
+    assert list(danet) == [
+        ("primary", "danet", "same_layer", "ensemble"),
+        ("secondary", "danet", "same_layer", "single"),
+        ("control", "danet", "ensemble", "single"),
+        ("null_comparison", "danet", "single", "partner"),
+    ]
+    assert len(table) == 8
     assert (table["low"] <= table["difference"]).all()
     assert (table["difference"] <= table["high"]).all()
-    scores = scores_table(resample(split, 100, 1), class_table("camvid").names)
+    scores = scores_table(resample(split, 100, 1, 1), class_table("camvid").names)
     gap = [_cell(scores, method, "miou")["value"] for method in ("same_layer", "ensemble")]
     assert table["difference"][0] == pytest.approx(gap[0] - gap[1])
-    without_single = evaluations(["danet"], ["ensemble", "same_layer"])
-    assert len(comparisons_table(resample(without_single, 100, 1))) == 1
+    assert _compared(evaluations(["danet"], ["single"])).empty
+
+
+def test_the_paper_s_networks_and_controls_are_all_planned():
+    primary = _CONTRASTS[_CONTRASTS["kind"] == "primary"]
+    assert len(primary) == 6
+    assert not _CONTRASTS.duplicated(["network", "larger", "smaller"]).any()
+    assert set(_CONTRASTS["smaller"]) >= {*CONTROLS, "ensemble", "single", "partner"}
+
+
+def test_each_comparison_names_its_seeds_and_stands_beside_the_null_comparison():
+    split = evaluations(["danet"], ["single", "ensemble", "same_layer"], (0, 2, 5))
+    table = _compared(split).set_index("kind")
+    assert set(table["seeds"]) == {"0 2 5"}
+    assert set(table["n_seeds"]) == {3}
+    null = table.loc["null_comparison"]
+    for name, source in (("null", "difference"), ("null_low", "low"), ("null_high", "high")):
+        assert set(table[name]) == {null[source]}
+    # The partner of the helper shares half the luck of a seed.
+    assert null["difference"] != 0
+    without = [replace(one, alternatives={}) for one in split]
+    assert _compared(without)["null"].isna().all()
+
+
+@pytest.mark.parametrize(("seeds", "reason"), [((0,), "one seed"), ((0, 1), "two seeds")])
+def test_fewer_than_three_seeds_decide_nothing(seeds, reason):
+    table = _compared(evaluations(["danet"], seeds=seeds))
+    assert (table["low"] > 0).any()
+    assert set(table["verdict"]) == {"undecided"}
+    assert set(table["reason"]) == {reason}
+    assert table[["p", "p_holm"]].isna().all(axis=None)
+
+
+def test_three_seeds_decide_and_the_primary_differences_are_corrected():
+    table = _compared(evaluations(["danet"], seeds=(0, 1, 2)))
+    primary, others = table[table["kind"] == "primary"], table[table["kind"] != "primary"]
+    assert primary["p_holm"].tolist() == pytest.approx(holm(primary["p"], 6))
+    assert others["p_holm"].isna().all()
+    assert set(primary["verdict"]) == {"supported"}
+    assert primary["reason"].str.startswith("Holm-adjusted p = ").all()
+    assert others["reason"].str.startswith("p = ").all()
+
+
+def test_a_difference_that_holm_s_correction_takes_back_is_undecided():
+    single = evaluations(["danet"], ["ensemble"], (0, 1, 2))
+    barely = [
+        replace(one, method="same_layer") for one in evaluations(["danet"], ["ensemble"], (2, 4, 4))
+    ]
+    same = [replace(one, seed=seed) for one, seed in zip(barely, (0, 1, 2), strict=True)]
+    (row,) = _compared([*single, *same]).query("kind == 'primary'").to_dict("records")
+    assert row["low"] > 0
+    assert row["p"] < 0.05 < row["p_holm"]
+    assert row["verdict"] == "undecided"
+
+
+def test_the_lower_method_is_not_supported():
+    split = evaluations(["deeplabv3plus"], ["same_layer", "multiple_layer"], (0, 1, 2))
+    (row,) = _compared(split).to_dict("records")
+    assert (row["larger"], row["verdict"]) == ("multiple_layer", "not_supported")
+
+
+def test_the_counts_give_every_iou_again():
+    split = evaluations(["danet"], ["ensemble"], (0, 1))
+    table = counts_table([*split, *partners(split)])
+    assert len(table) == 2 * 2 * 30
+    assert list(table["image"][:30]) == list(split[0].names)
+    sums = table.drop(columns="image").groupby(["method", "seed"]).sum(numeric_only=True)
+    scores = iou_table(split)
+    for name in class_table("camvid").names:
+        shares = sums[f"{name}_intersection"] / sums[f"{name}_union"]
+        assert shares["ensemble"].tolist() == pytest.approx(scores[name].tolist())
+    assert "partner" in sums.index
 
 
 def test_a_run_on_the_papers_classes_has_both_numbers_everywhere():
@@ -108,6 +198,21 @@ def test_a_run_on_other_classes_has_the_published_mean_alone():
     assert set(table.loc[table["published"].notna(), "class"]) == {"miou"}
 
 
+def test_controls_stand_below_the_eight_rows_without_published_numbers():
+    scores = _scores(methods=["single", *CONTROLS])
+    table = result_table(scores, _PUBLISHED[1])
+    models = table[["network", "method"]].drop_duplicates()
+    controls = [("danet", method) for method in CONTROLS]
+    assert list(models.itertuples(index=False, name=None)) == [*MODELS, *controls]
+    rows = table[table["method"].isin(CONTROLS)]
+    assert rows["published"].isna().all()
+    assert rows["value"].notna().all()
+    layout = result_layout(table, scores, None, 1)
+    assert list(layout["method"])[8:] == ["single longer", "same layer detached", "mutual"]
+    assert "controls of this run" in caption(1, _SETTING, scores, "camvid")
+    assert "controls of this run" not in caption(1, _SETTING, _scores(), "camvid")
+
+
 def test_the_layout_has_a_row_a_model_and_ours_before_the_published():
     layout = _layout("drawn_streets", seeds=(0, 1))
     assert list(layout["network"]) == ["DANet"] * 4 + ["DeepLabv3+"] * 4
@@ -131,13 +236,20 @@ def test_table_2_has_two_decimals():
 
 def test_costs_stand_beside_the_methods():
     costs = pd.DataFrame(
-        {"network": ["danet"], "method": ["ensemble"], "parameters": [132.94], "gmacs": [1347.2]}
+        {
+            "network": ["danet"],
+            "method": ["ensemble"],
+            "parameters": [132.94],
+            "gmacs": [1347.2],
+            "training": [2.0],
+        }
     )
     assert "GMACs" not in _layout()
     layout = _layout(costs=costs)
-    assert list(layout.columns)[:5] == ["network", "method", "parameters, M", "GMACs", "mIoU"]
-    assert list(layout.iloc[1])[2:4] == ["132.9", "1347.2"]
-    assert list(layout.iloc[0])[2:4] == ["-", "-"]
+    costly = ["parameters, M", "GMACs", "training, times single"]
+    assert list(layout.columns)[:6] == ["network", "method", *costly, "mIoU"]
+    assert list(layout.iloc[1])[2:5] == ["132.9", "1347.2", "2.0"]
+    assert list(layout.iloc[0])[2:5] == ["-", "-", "-"]
 
 
 def test_an_upright_layout_has_the_same_cells():
@@ -183,9 +295,12 @@ def _call(*words):
 def test_the_steps_make_all_tables(tmp_path):
     paths = written(evaluations(), tmp_path / "raw")
     tables = {name: tmp_path / f"{name}.csv" for name in ("iou", "scores", "comparisons")}
+    tables["counts"] = tmp_path / "counts.csv.xz"
     options = [word for name, path in tables.items() for word in (f"--{name}", path)]
-    _call("segmentation", "iou", "--evaluations", *paths, *options, "--resamples", 100, "--seed", 1)
-    assert [len(pd.read_csv(path)) for path in tables.values()] == [8, 8 * 12, 10]
+    options += ["--contrasts", PUBLISHED / "segmentation" / "contrasts.csv"]
+    options += ["--resamples", 100, "--block", 30, "--seed", 1]
+    _call("segmentation", "iou", "--evaluations", *paths, *options)
+    assert [len(pd.read_csv(path)) for path in tables.values()] == [8, 8 * 12, 14, 10 * 30]
 
     outputs = {kind: tmp_path / f"table1.{kind}" for kind in ("csv", "md", "tex")}
     named = ["--csv", outputs["csv"], "--markdown", outputs["md"], "--latex", outputs["tex"]]

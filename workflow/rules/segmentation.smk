@@ -88,7 +88,6 @@ rule evaluate_model:
         methods=segmentation.call(files.scored_methods),
         training_numbers=segmentation.call(files.scored_numbers),
         protocol=segmentation.call(files.protocol_options),
-        figure_images=segmentation.value("figure_images"),
         threads=TORCH_THREADS,
         code=code_hash("segmentation.evaluate"),
     message:

@@ -2,7 +2,7 @@
 
 INPUTS   results/SCALE/segmentation/raw/, data/published/*
 OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv,
-         costs_*.csv, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
+         costs_*.csv, counts_*.csv.xz, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
          claims.csv, metrics.json, findings.md; shareable/: the figures without photos, where
          the terms of a data set forbid publishing its photos
 """
@@ -11,8 +11,10 @@ OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv
 rule count_iou:
     input:
         evaluations=segmentation.call(files.evaluations),
+        contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
     output:
         iou=shown("results/{scale}/segmentation/iou_{dataset}.csv", "beyond"),
+        counts=files.COUNTS,
         scores=shown("results/{scale}/segmentation/scores_{dataset}.csv", "scores"),
         comparisons=shown(
             "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
@@ -29,6 +31,7 @@ rule count_iou:
         runtime=30,
     params:
         resamples=segmentation.value("resamples"),
+        block=segmentation.value("block"),
         seed=segmentation.seed("bootstrap", "{scale}", "{dataset}"),
         code=code_hash("segmentation.iou"),
     message:
@@ -131,6 +134,7 @@ rule judge_segmentation_claims:
         published=[
             f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
         ],
+        contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
         sentences=f"{PUBLISHED}/segmentation/sentences.csv",
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
@@ -162,6 +166,7 @@ rule write_segmentation_findings:
     input:
         iou=segmentation.call(partial(files.all_numbers, name="iou")),
         comparisons=segmentation.call(partial(files.all_numbers, name="comparisons")),
+        histories=segmentation.call(files.histories),
         published=[
             f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
         ],
@@ -180,6 +185,8 @@ rule write_segmentation_findings:
         runtime=10,
     params:
         datasets=segmentation.call(files.scored_datasets),
+        trainings=segmentation.call(files.trainings),
+        selections=segmentation.call(setting.selections),
         differences=segmentation.call(setting.differences),
         code=code_hash("segmentation.findings"),
     message:

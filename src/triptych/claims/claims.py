@@ -162,7 +162,14 @@ def order_claim(
 
 
 def difference_claim(
-    panel: str, artifact: str, key: str, published: float, difference: Estimate | None, basis: Basis
+    panel: str,
+    artifact: str,
+    key: str,
+    published: float,
+    difference: Estimate | None,
+    basis: Basis,
+    *,
+    doubt: str | None = None,
 ) -> Claim:
     """Judge whether a reproduced difference is above zero, as the published one.
 
@@ -171,6 +178,9 @@ def difference_claim(
     difference
         The run's difference with its interval, the paper's larger number first; None if the
         run did not compute it.
+    doubt
+        Why the difference decides nothing, whatever its interval: too few trainings, or a
+        correction for several tests.
     """
     if difference is None:
         verdict, reason = "undecided", "not computed in this run"
@@ -178,6 +188,8 @@ def difference_claim(
         low, high = difference.low, difference.high
         verdict = "supported" if low > 0 else "not_supported" if high < 0 else "undecided"
         reason = f"the reproduced difference lies between {low:.4f} and {high:.4f}"
+        if doubt is not None:
+            verdict, reason = "undecided", f"{doubt}; {reason}"
     if basis.obstacle is not None:
         verdict, reason = "not_comparable", basis.obstacle
     place = (panel, artifact, key)

@@ -215,7 +215,7 @@ class SegmentationParameters(Section):
     backbone: Backbone = Field(description="The network without its head.")
     pretrained: bool = Field(description="Initialize the backbone with ImageNet weights.")
     separable: bool = Field(
-        description="Depthwise separable convolutions in ASPP and decoder (Section 3.2's text)."
+        description="Depthwise separable convolutions in ASPP and decoder (Section 1's text)."
     )
     connections: ConnectionParameters
     table1: BenchmarkParameters
@@ -231,6 +231,9 @@ class SegmentationParameters(Section):
     )
     processes: int = Field(ge=1, le=64, description="Training processes, each with its own GPU.")
     resamples: int = Field(ge=100, le=100_000, description="Bootstrap resamples of the images.")
+    block: int = Field(
+        ge=1, le=10_000, description="Consecutive images of a video that are resampled together."
+    )
     figure_images: int = Field(ge=1, le=16, description="Rows of Figures 3 and 4, per data set.")
 
     @model_validator(mode="after")

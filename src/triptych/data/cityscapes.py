@@ -9,12 +9,12 @@ from triptych.data.trees import Tree
 
 # The ids of the classes in *_labelIds.png, in the order of their training ids:
 # cityscapesScripts, helpers/labels.py. All other ids are ignored.
-_EVALUATED = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
+LABEL_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
 # The license plate has the id -1, which a file of unsigned bytes holds as 255.
 _OFFICIAL = (*range(34), 255)
 _IDS = {
     **dict.fromkeys(_OFFICIAL, IGNORE),
-    **{label: training_id for training_id, label in enumerate(_EVALUATED)},
+    **{label: training_id for training_id, label in enumerate(LABEL_IDS)},
 }
 
 

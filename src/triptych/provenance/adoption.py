@@ -18,7 +18,7 @@ from triptych.storage.folders import MANIFEST, read_manifest
 # The workflow puts the figures that are drawn without photos here.
 _SHAREABLE = "shareable"
 _PICTURES = (".svg", ".png")
-_COPIED = (".csv", ".md", ".tex", ".json", *_PICTURES)
+_COPIED = (".csv", ".xz", ".md", ".tex", ".json", *_PICTURES)
 _LARGEST_BYTES = 1_000_000
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from triptych.config.segmentation import ProtocolParameters
 from triptych.data.classes import IGNORE, class_table
+from triptych.data.encoded import as_png
 from triptych.data.scenes import Scenes
 from triptych.job.progress import bar
 from triptych.job.workspace import Workspace
@@ -28,11 +29,11 @@ class Scored:
     confusion
         For each output a list of int64 (C, C), one per image.
     predictions
-        uint8 (h, w) for the first images.
+        The predicted classes of each image, uint8 (h, w) as PNG, if they are kept.
     """
 
     confusion: dict[str, list[NDArray[np.int64]]] = field(default_factory=dict)
-    predictions: list[NDArray[np.uint8]] = field(default_factory=list)
+    predictions: list[bytes] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.confusion.get(RESULT, ()))
@@ -43,7 +44,7 @@ def evaluate(
     scenes: Scenes,
     protocol: ProtocolParameters,
     *,
-    kept_predictions: int,
+    keep_predictions: bool,
     device: torch.device,
     workspace: Workspace,
     checkpoint: str = "evaluation",
@@ -52,8 +53,8 @@ def evaluate(
 
     Parameters
     ----------
-    kept_predictions
-        Number of first images whose predictions are kept.
+    keep_predictions
+        Whether the predicted classes are kept, for the figures.
     checkpoint
         Name of the checkpoint; a job that scores several models has one for each.
     """
@@ -69,9 +70,9 @@ def evaluate(
                     _confusion(prediction, target, classes)
                     for prediction, target in zip(classified, truth, strict=True)
                 )
-            missing = kept_predictions - len(scored.predictions)
-            first = outputs[RESULT][: max(0, missing)]
-            scored.predictions += [x.to(torch.uint8).cpu().numpy() for x in first]
+            if keep_predictions:
+                predicted = outputs[RESULT].to(torch.uint8).cpu().numpy()
+                scored.predictions += map(as_png, predicted)
             progress.update(len(masks))
             if len(scored) - saved >= _IMAGES_BETWEEN_CHECKPOINTS:
                 _save(scored, workspace, checkpoint)
@@ -93,7 +94,9 @@ def _save(scored: Scored, workspace: Workspace, checkpoint: str) -> None:
         for name, matrices in scored.confusion.items()
     }
     for index, prediction in enumerate(scored.predictions):
-        tensors[f"prediction.{index:02d}"] = torch.from_numpy(prediction)
+        tensors[f"prediction.{index:06d}"] = torch.frombuffer(
+            bytearray(prediction), dtype=torch.uint8
+        )
     workspace.save(checkpoint, tensors, {})
 
 
@@ -105,5 +108,5 @@ def _resume(workspace: Workspace, checkpoint: str) -> Scored:
         if kind == "confusion":
             scored.confusion[key] = list(tensor.numpy())
         else:
-            scored.predictions.append(tensor.numpy())
+            scored.predictions.append(tensor.numpy().tobytes())
     return scored

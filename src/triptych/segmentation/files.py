@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple, cast
 
 from triptych.config.options import as_options
@@ -25,6 +26,7 @@ FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus":
 TABLES = ("1", "2")
 _NUMBERED = "{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
 EVALUATION = f"{RESULTS}/{_NUMBERED}"
+COUNTS = f"{RESULTS}/{{scale}}/segmentation/counts_{{dataset}}.csv.xz"
 
 
 class ScoredModel(NamedTuple):
@@ -171,6 +173,16 @@ def described_networks(panel: SegmentationParameters, dataset: SceneDataset) -> 
     return list(benchmark(panel, dataset).recipes())
 
 
+def histories(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the history of each training, on all data sets."""
+    return [path for dataset in benchmarks(panel) for path in _histories(panel, scale, dataset)]
+
+
+def trainings(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the data set, network and member of each history, in its order, with slashes."""
+    return ["/".join(Path(path).parts[-4:-1]) for path in histories(panel, scale)]
+
+
 def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
     """List the output strides of the networks that have a recipe for a data set."""
     return [recipe.output_stride for recipe in benchmark(panel, dataset).recipes().values()]
@@ -208,9 +220,9 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/segmentation"
     for dataset in benchmarks(panel):
         yield from evaluations(panel, scale, dataset)
-        models = {path for model in _models(panel) for path in _weights(scale, dataset, model)}
-        for model in sorted(models):
-            yield from (model, model.replace(".safetensors", ".history.csv"))
+        yield COUNTS.format(scale=scale, dataset=dataset)
+        for history in _histories(panel, scale, dataset):
+            yield from (history.replace(".history.csv", ".safetensors"), history)
     for dataset, name in product(benchmarks(panel), ("iou", "scores", "comparisons", "costs")):
         yield _numbers(scale, name, dataset)
     for table, suffix in product(TABLES, ("csv", "md", "tex")):
@@ -249,6 +261,11 @@ def _weights(scale: str, dataset: SceneDataset, model: ScoredModel) -> list[str]
     members = ("single", "partner") if model.method == "ensemble" else (model.method,)
     folder = f"{RESULTS}/{scale}/segmentation/models/{dataset}/{model.network}"
     return [f"{folder}/{member}/{model.number}.safetensors" for member in members]
+
+
+def _histories(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
+    models = {path for model in _models(panel) for path in _weights(scale, dataset, model)}
+    return [model.replace(".safetensors", ".history.csv") for model in sorted(models)]
 
 
 def _numbers(scale: str, name: str, dataset: SceneDataset) -> str:

@@ -1,4 +1,4 @@
-"""The file of an evaluation: a confusion matrix for every image, and some predictions."""
+"""The file of an evaluation: a confusion matrix for every image, and its prediction."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,8 @@ class Evaluation:
     alternatives
         The same for other outputs by name, see :data:`ALTERNATIVES`; empty for a single network.
     predictions
-        uint8 (h, w) for the first images: predicted classes, for the figures.
+        The predicted classes of each image, uint8 (h, w) as PNG, for the figures; empty if
+        they were not kept.
     """
 
     dataset: str
@@ -40,14 +41,15 @@ class Evaluation:
     names: tuple[str, ...]
     confusion: NDArray[np.int64]
     alternatives: Mapping[str, NDArray[np.int64]]
-    predictions: tuple[NDArray[np.uint8], ...]
+    predictions: tuple[bytes, ...]
 
 
 def write(evaluation: Evaluation, path: Path) -> None:
     """Write an evaluation as safetensors."""
     arrays: dict[str, NDArray[Any]] = {"confusion": evaluation.confusion}
     arrays |= {f"alternative.{name}": value for name, value in evaluation.alternatives.items()}
-    arrays |= {f"prediction.{i:02d}": value for i, value in enumerate(evaluation.predictions)}
+    for index, encoded in enumerate(evaluation.predictions):
+        arrays[f"prediction.{index:06d}"] = np.frombuffer(encoded, np.uint8)
     described = ("dataset", "network", "method", "seed", "names")
     about = {name: getattr(evaluation, name) for name in described}
     write_tensors(path, arrays, {"evaluation": json.dumps(about)})
@@ -71,9 +73,10 @@ def read(path: Path) -> Evaluation:
         )
     about = json.loads(metadata["evaluation"])
     prefix = "alternative."
+    encoded = (value for name, value in sorted(arrays.items()) if name.startswith("prediction."))
     return Evaluation(
         **{**about, "names": tuple(about["names"])},
         confusion=arrays["confusion"],
         alternatives={k.removeprefix(prefix): v for k, v in arrays.items() if prefix in k},
-        predictions=tuple(v for k, v in sorted(arrays.items()) if k.startswith("prediction.")),
+        predictions=tuple(value.tobytes() for value in encoded),
     )

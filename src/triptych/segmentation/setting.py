@@ -4,6 +4,7 @@ from triptych.config.segmentation import (
     ARCHITECTURES,
     METHODS,
     BenchmarkParameters,
+    FittingParameters,
     RecipeParameters,
     SegmentationParameters,
 )
@@ -11,6 +12,13 @@ from triptych.data.files import benchmarks, scored_split
 from triptych.segmentation.files import table_benchmark
 
 _PAPER_DATASETS = {"1": "cityscapes", "2": "voc"}
+# Options of a training whose defaults are the paper's, and how another value is told.
+_DEPARTURES = {
+    "optimizer": "optimizer {} in place of sgd",
+    "class_weight_power": "pixels weighted by (share of their class)^-{}",
+    "frozen_parts": "{} first parts of the backbone not trained",
+    "frozen_statistics": "statistics of the backbone's batch norm kept",
+}
 
 
 def table_setting(panel: SegmentationParameters, table: str) -> str:
@@ -21,7 +29,7 @@ def table_setting(panel: SegmentationParameters, table: str) -> str:
     weights = "ImageNet weights" if panel.pretrained else "from scratch"
     return (
         f"{benchmark.dataset} {scored_split(benchmark.dataset)};"
-        f" {panel.backbone} {weights}; {_recipes(panel, benchmark)}"
+        f" {panel.backbone} {weights}; {_connections(panel)}; {_recipes(panel, benchmark)}"
     )
 
 
@@ -36,6 +44,7 @@ def differences(panel: SegmentationParameters) -> list[str]:
         if benchmark.dataset != dataset:
             sentences.append(f"Table {table} was run on {benchmark.dataset}, not on {dataset}.")
         sentences.append(f"For Table {table} this run trained {_recipes(panel, benchmark)}.")
+    sentences.append(f"The networks cooperate by {_connections(panel)}.")
     if panel.backbone != "resnet101":
         sentences.append(f"The backbone is {panel.backbone}, not resnet101.")
     if not panel.pretrained:
@@ -45,10 +54,35 @@ def differences(panel: SegmentationParameters) -> list[str]:
             "Convolutions in ASPP and decoder are not separable. The paper's text describes"
             " separable ones, but its numbers fit a code base that has none."
         )
+    if panel.controls is not None:
+        sentences.append(
+            f"Beside the paper's rows this run has {', '.join(panel.controls.methods)} of"
+            f" {', '.join(panel.controls.networks)}; single_longer makes {panel.controls.longer}"
+            " times the steps."
+        )
     if set(panel.methods) != set(METHODS) or set(panel.networks) != set(ARCHITECTURES):
         sentences.append(
             f"Only {', '.join(panel.methods)} of {', '.join(panel.networks)} were run."
         )
+    return sentences
+
+
+def selections(panel: SegmentationParameters) -> list[str]:
+    """Tell which weights each table scores, and on which images they were chosen."""
+    sentences = []
+    for dataset, benchmark in benchmarks(panel).items():
+        scored = scored_split(dataset)
+        chosen = {getattr(benchmark, network).training.select for network in panel.networks}
+        if "best" not in chosen:
+            sentences.append(f"On {dataset} the last weights are scored.")
+            continue
+        text = f"On {dataset} the weights with the best validation mIoU are scored, on {scored}."
+        if scored == "val":
+            text += (
+                " The validation images are the reported ones, as in the paper (Section 4.1), so"
+                " each score is the largest of several and too high; Cityscapes avoids this."
+            )
+        sentences.append(text)
     return sentences
 
 
@@ -59,6 +93,16 @@ def recipe_names(panel: SegmentationParameters) -> list[str]:
         for benchmark in benchmarks(panel).values()
         for network in ARCHITECTURES
     ]
+
+
+def _connections(panel: SegmentationParameters) -> str:
+    """Name the connection: runs with other connections must not look alike."""
+    chosen = panel.connections
+    gradient = "stops" if chosen.detach else "flows"
+    return (
+        f"connections at points {chosen.points}, init {chosen.init}, width {chosen.width},"
+        f" the gradient {gradient} there (detach {str(chosen.detach).lower()})"
+    )
 
 
 def _recipes(panel: SegmentationParameters, benchmark: BenchmarkParameters) -> str:
@@ -78,5 +122,15 @@ def _recipe(recipe: RecipeParameters) -> str:
     return (
         f"{training.steps} steps of {batch} (batch norm over {batch}), crop"
         f" {crop.crop_height}x{crop.crop_width}, output stride {recipe.output_stride},"
-        f" {training.select} checkpoint, scored on the {protocol}"
+        f" {training.select} checkpoint, scored on the {protocol}{_departures(training)}"
     )
+
+
+def _departures(training: FittingParameters) -> str:
+    """Tell where a training is of another kind than the paper's."""
+    changed = [
+        words.format(getattr(training, name))
+        for name, words in _DEPARTURES.items()
+        if getattr(training, name) != FittingParameters.model_fields[name].default
+    ]
+    return f"; departures from the paper: {', '.join(changed)}" if changed else ""

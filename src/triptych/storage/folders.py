@@ -109,6 +109,29 @@ def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
 
 
 @contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes ``folder`` when the block succeeds.
+
+    If the block fails, nothing appears. The temporary folder is on the same disk.
+
+    Raises
+    ------
+    UserError
+        ``folder`` is a file, or a folder that is not empty.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UserError(
+            expected="a folder that does not exist yet, or is empty",
+            found="a folder with files" if folder.is_dir() else "a file",
+            where=str(folder),
+            remedy="name another folder, or empty this folder",
+        )
+    with _temporary_folder(folder.absolute().parent) as temporary:
+        yield temporary
+        os.replace(temporary, folder)
+
+
+@contextmanager
 def _temporary_folder(folder: Path) -> Iterator[Path]:
     """Yield a subfolder that only this process writes to; remove it at the end."""
     mark = f".filling-{platform.node()}-"

@@ -1,24 +1,33 @@
 """Reads the evaluations of all models on one split, checked and in the paper's order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
-from triptych.config.segmentation import ARCHITECTURES, METHODS, SceneDataset
+from triptych.config.segmentation import ARCHITECTURES, CONTROLS, METHODS, ROWS, SceneDataset
 from triptych.data.classes import ClassTable, class_table
 from triptych.errors import UserError
 from triptych.segmentation.raw import Evaluation, read
 
 Model = tuple[str, str]
-# Network and method of each of the eight rows of a table.
+# Network and method of each of the eight rows of a table, and of further rows, not the paper's.
 MODELS: tuple[Model, ...] = tuple(
     (network, method) for network in ARCHITECTURES for method in METHODS
 )
+CONTROL_MODELS: tuple[Model, ...] = tuple(
+    (network, method) for network in ARCHITECTURES for method in CONTROLS
+)
+_ORDER: list[Model] = [(network, method) for network in ARCHITECTURES for method in ROWS]
+# The second single network of an ensemble, alone: another training of the same network.
+PARTNER = "partner"
 
 
 def read_split(paths: Sequence[Path]) -> list[Evaluation]:
     """Read evaluations of any models and seeds; sort them in the paper's order, seeds ascending.
+
+    The controls of a network follow its four methods.
 
     Raises
     ------
@@ -33,7 +42,7 @@ def read_split(paths: Sequence[Path]) -> list[Evaluation]:
             remedy="evaluate a model first, and give its file",
         )
     evaluations = sorted(
-        map(read, paths), key=lambda one: (MODELS.index((one.network, one.method)), one.seed)
+        map(read, paths), key=lambda one: (_ORDER.index((one.network, one.method)), one.seed)
     )
     for evaluation in evaluations:
         _check(evaluation, evaluations[0])
@@ -41,6 +50,15 @@ def read_split(paths: Sequence[Path]) -> list[Evaluation]:
         if label(one) == label(other):
             raise _mismatch("each model and seed once", "a duplicate", one)
     return evaluations
+
+
+def partners(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """Return the evaluation of each ensemble's second network alone, as a method of its own."""
+    return [
+        replace(one, method=PARTNER, confusion=one.alternatives[PARTNER], alternatives={})
+        for one in evaluations
+        if PARTNER in one.alternatives
+    ]
 
 
 def classes_of(evaluation: Evaluation) -> ClassTable:

@@ -1,5 +1,6 @@
 """Figures 3 and 4: images, ground truth, and the predictions of each method."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from triptych.drawing.figures import new_figure
 from triptych.errors import UserError
 from triptych.segmentation.artifacts.evaluations import label
 from triptych.segmentation.artifacts.tables import spelled
+from triptych.segmentation.iou import miou
 from triptych.segmentation.raw import Evaluation
 
 Picture = NDArray[np.uint8]
@@ -28,6 +30,10 @@ _LONGEST_LEGEND_LINE = 11
 # Ignored pixels are hatched in grays that no data set has as a class.
 _LIGHT, _DARK = (238, 238, 238), (190, 190, 190)
 _STRIPES = 40
+# Neighboring classes may have almost the same dark color. A mask is drawn with this many pixels
+# on its longer side, so that an outline of two pixels is as wide as a dot of the figure.
+_OUTLINE = (255, 255, 255)
+_DRAWN_SIDE = 576
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class _Row:
 def draw_scenes(
     evaluations: Sequence[Evaluation], scenes: Sequence[Scenes], images: int, *, photos: bool = True
 ) -> Figure:
-    """Draw the first images of each data set with the predictions of one network.
+    """Draw the images on which methods differ most, with the predictions of one network.
 
     Parameters
     ----------
@@ -56,12 +62,14 @@ def draw_scenes(
         a method without evaluation say so.
     scenes
         The splits that were scored, in the order of the tables.
+    images
+        Rows of each data set, see :func:`most_different`.
 
     Returns
     -------
     Figure
-        Columns: image, ground truth, then the four methods. Below each data set is a
-        legend of its classes. Ignored pixels of the ground truth are hatched.
+        Columns: image, ground truth, then the four methods. Below each data set are the choice
+        of its images and a legend of its classes. Ignored pixels are hatched.
 
     Raises
     ------
@@ -70,18 +78,18 @@ def draw_scenes(
     """
     groups = []
     for split in scenes:
-        count = min(images, len(split))
-        chosen = _lowest_seeds(evaluations, split, count)
-        rows = [_row(split, index, chosen) for index in range(count)]
-        groups.append((class_table(split.dataset), split.dataset, rows))
-    height = _TITLE + sum(_group_height(table, rows) for table, _, rows in groups)
+        chosen = _lowest_seeds(evaluations, split)
+        shown, choice = most_different(list(chosen.values()), len(split), images)
+        rows = [_row(split, index, chosen) for index in shown]
+        groups.append((class_table(split.dataset), split.dataset, rows, choice))
+    height = _TITLE + sum(_group_height(table, rows) for table, _, rows, _ in groups)
     titles = _COLUMNS if photos else _COLUMNS[1:]
     width = 2 * _MARGIN + len(titles) * (_CELL + _GAP) - _GAP
     figure = new_figure(width, height)
     # Every place is computed: pictures of different shapes confuse the automatic layout.
     figure.set_layout_engine("none")
     top = _TITLE
-    for table, dataset, rows in groups:
+    for table, dataset, rows, choice in groups:
         first = top
         for row in rows:
             axes = _draw_row(figure, row, top, photos=photos)
@@ -93,46 +101,100 @@ def draw_scenes(
         figure.text(
             _MARGIN / 2 / width, middle, spelled(dataset), rotation=90, ha="center", va="center"
         )
-        _draw_legend(figure, table, top)
+        figure.text(0.5, 1 - top / height, choice, fontsize=8, ha="center", va="top")
+        _draw_legend(figure, table, top + _LEGEND_LINE)
         top += _legend_height(table)
     return figure
 
 
+def most_different(
+    evaluations: Sequence[Evaluation], images: int, count: int
+) -> tuple[list[int], str]:
+    """Choose the images whose mean IoU differs most between methods.
+
+    Parameters
+    ----------
+    evaluations
+        One evaluation of each method.
+    images
+        Number of images of the split.
+    count
+        Number of images to choose; all if there are fewer.
+
+    Returns
+    -------
+    tuple
+        The images, the largest difference first and equal ones in their order; and a sentence
+        that says how they were chosen.
+    """
+    if len(evaluations) < 2:
+        return list(range(min(count, images))), f"Rows: the first of {images} images."
+    scores = [np.nan_to_num(miou(one.confusion)) for one in evaluations]
+    order = np.argsort(-np.ptp(scores, axis=0), kind="stable")
+    return order[:count].tolist(), (
+        f"Rows: of {images} images, those whose mean IoU differs most between the methods."
+    )
+
+
 def colored(mask: Picture, table: ClassTable) -> Picture:
-    """Return a mask, uint8 (h, w), in the colors of its classes, (h, w, 3); 255 is hatched."""
+    """Return a mask in the colors of its classes, with outlines between classes.
+
+    Parameters
+    ----------
+    mask
+        uint8 (h, w).
+
+    Returns
+    -------
+    ndarray
+        uint8 (h', w', 3), scaled to the size in which it is drawn. Ignored pixels are hatched.
+    """
     palette = np.zeros((IGNORE + 1, 3), np.uint8)
     palette[: len(table)] = table.colors
+    height, width = mask.shape
+    factor = _DRAWN_SIDE / max(height, width)
+    mask = _fit(mask, (max(1, round(width * factor)), max(1, round(height * factor))))
     picture = palette[mask]
     rows, columns = np.nonzero(mask == IGNORE)
-    width = max(1, max(mask.shape) // _STRIPES)
-    dark = (rows + columns) // width % 2 == 1
+    dark = (rows + columns) // (_DRAWN_SIDE // _STRIPES) % 2 == 1
     picture[rows, columns] = np.where(dark[:, None], _DARK, _LIGHT)
+    picture[_edges(mask)] = _OUTLINE
     return picture
 
 
-def _lowest_seeds(
-    evaluations: Sequence[Evaluation], scenes: Scenes, count: int
-) -> dict[str, Evaluation]:
-    """Return one evaluation of each method, with predictions of the first ``count`` scenes."""
+def _edges(mask: Picture) -> NDArray[np.bool_]:
+    """Return where a pixel has another class than its neighbor to the right or below, or it."""
+    edges = np.zeros(mask.shape, bool)
+    for axis in (0, 1):
+        differ = np.diff(mask, axis=axis) != 0
+        for place in (slice(None, -1), slice(1, None)):
+            edges[(place, ...) if axis == 0 else (..., place)] |= differ
+    return edges
+
+
+def _lowest_seeds(evaluations: Sequence[Evaluation], scenes: Scenes) -> dict[str, Evaluation]:
+    """Return one evaluation of each method, with a prediction for each scene."""
     chosen: dict[str, Evaluation] = {}
     for evaluation in sorted(evaluations, key=lambda one: one.seed):
         if evaluation.dataset != scenes.dataset:
             continue
-        if evaluation.names != scenes.names or len(evaluation.predictions) < count:
+        if chosen.get(evaluation.method):
+            continue
+        if evaluation.names != scenes.names or len(evaluation.predictions) != len(scenes):
             raise UserError(
-                expected=f"the {len(scenes)} images of {scenes.path}, the first {count} predicted",
+                expected=f"the {len(scenes)} images of {scenes.path}, with a prediction for each",
                 found=f"{len(evaluation.predictions)} predictions; images: {evaluation.names[0]} "
                 f"and others, {len(evaluation.names)} in all",
                 where=label(evaluation),
                 remedy="evaluate the model again on this split",
             )
-        chosen.setdefault(evaluation.method, evaluation)
+        chosen[evaluation.method] = evaluation
     return chosen
 
 
 def _row(scenes: Scenes, index: int, chosen: Mapping[str, Evaluation]) -> _Row:
     table = class_table(scenes.dataset)
-    predictions = {method: one.predictions[index] for method, one in chosen.items()}
+    predictions = {m: _decoded(one.predictions[index]) for m, one in chosen.items()}
     image, mask = scenes.image(index), scenes.mask(index)
     # A network that is scored on the center of an image has predictions of that size.
     height, width = next(iter(predictions.values()), mask).shape
@@ -141,6 +203,10 @@ def _row(scenes: Scenes, index: int, chosen: Mapping[str, Evaluation]) -> _Row:
         _fit(image, (width, height)),
         tuple(None if one is None else colored(one, table) for one in masks),
     )
+
+
+def _decoded(mask: bytes) -> Picture:
+    return np.asarray(Image.open(io.BytesIO(mask)))
 
 
 def _fit(picture: Picture, size: tuple[int, int]) -> Picture:
@@ -164,8 +230,7 @@ def _draw_row(figure: Figure, row: _Row, top: float, *, photos: bool) -> list[Ax
             axes.set_facecolor("whitesmoke")
             axes.text(0.5, 0.5, "not run", ha="center", va="center", color="dimgray")
         else:
-            smooth = "antialiased" if picture is row.image else "nearest"
-            axes.imshow(picture, interpolation=smooth)
+            axes.imshow(picture, interpolation="antialiased")
         drawn.append(axes)
     return drawn
 
@@ -199,7 +264,7 @@ def _legend_lines(table: ClassTable) -> int:
 
 
 def _legend_height(table: ClassTable) -> float:
-    return (_legend_lines(table) + 1) * _LEGEND_LINE
+    return (_legend_lines(table) + 2) * _LEGEND_LINE
 
 
 def _group_height(table: ClassTable, rows: Sequence[_Row]) -> float:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from triptych.segmentation.artifacts.audit import ALLOWED_GAP, audit_means, class_columns
+from triptych.segmentation.artifacts.orders import cooperation_sentence, differences_text
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS, spelled
-from triptych.segmentation.raw import ALTERNATIVES
 
 # By table of the paper: table1, table2.
 Tables = Mapping[str, pd.DataFrame]
@@ -19,6 +19,8 @@ def findings_text(
     comparisons: Tables,
     *,
     datasets: Mapping[str, str],
+    validations: pd.DataFrame,
+    selections: Sequence[str],
     differences: Sequence[str],
 ) -> str:
     """Write the findings as Markdown.
@@ -28,17 +30,24 @@ def findings_text(
     mmsegmentation
         Scores of the same single networks in mmsegmentation: dataset, network, config, crop,
         schedule, miou.
-    datasets, differences
-        The data set that was scored, by table; differences from the paper's setting, a sentence
-        each.
+    datasets
+        The data set that was scored, by table.
+    validations
+        Best and last validation mIoU of each training: dataset, network, member, best, last.
+    selections, differences
+        Which weights were scored; differences from the paper's setting. A sentence each.
     """
+    answers = [cooperation_sentence(gaps, datasets[table]) for table, gaps in comparisons.items()]
+    orders = [differences_text(gaps, datasets[table]) for table, gaps in comparisons.items()]
     sections = [
+        ("Does cooperation beat the ensemble?", iter(answers or ["Nothing was run."])),
         ("The means of Table 1", _means(published["table1"])),
         ("The effect of one class", _one_class(published["table1"])),
         ("Where cooperation does not help in the paper", _losses(published)),
-        ("The order of the methods in this run", _orders(comparisons, datasets)),
+        ("The order of the methods in this run", iter(["\n\n".join(orders) or "Nothing was run."])),
         ("The outputs of cooperating networks", _outputs(iou, datasets)),
         ("The paper's baselines and mmsegmentation", _baselines(published, mmsegmentation)),
+        ("The choice of the weights", _choices(selections, validations)),
         ("Differences from the paper's setting", iter(differences or ["None."])),
     ]
     ran = ", ".join(f"{dataset} for Table {table[-1]}" for table, dataset in datasets.items())
@@ -109,37 +118,37 @@ def _losses(published: Tables) -> Iterator[str]:
     yield "All others are at or above their single network. The paper prints no spread over seeds."
 
 
-def _orders(comparisons: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
-    yield (
-        "Differences of mIoU with paired 95 % intervals. An interval that contains zero "
-        "decides nothing."
-    )
-    for table, gaps in comparisons.items():
-        decided = ((gaps["low"] > 0) | (gaps["high"] < 0)).sum()
-        yield f"On {datasets[table]} {decided} of {len(gaps)} are decided."
-        for row in gaps.to_dict("records"):
-            yield (
-                f"{spelled(row['network'])}, {spelled(row['larger'])} minus "
-                f"{spelled(row['smaller'])}: {row['difference']:+.2f} "
-                f"({row['low']:+.2f} to {row['high']:+.2f})."
-            )
-
-
 def _outputs(iou: Tables, datasets: Mapping[str, str]) -> Iterator[str]:
     yield (
         "The method's result is the output of the bottom network. The top network and the mean of "
         "both softmaxes are scored too."
     )
-    columns = ["miou", *(f"miou_{name}" for name in ALTERNATIVES)]
+    columns = ["miou", "miou_top", "miou_mean_of_both"]
     for table, scores in iou.items():
         cooperating = scores.dropna(subset=columns)
         for model, rows in cooperating.groupby(["network", "method"], sort=False):
             bottom, top, both = (100 * rows[columns]).mean()
+            seeds = ", ".join(map(str, rows["seed"]))
             yield (
                 f"On {datasets[table]} {spelled(model[0])}, {spelled(model[1])}: bottom "
                 f"{bottom:.2f}, top {top:.2f} ({top - bottom:+.2f}), mean of both {both:.2f} "
-                f"({both - bottom:+.2f}); seeds: {len(rows)}."
+                f"({both - bottom:+.2f}); seeds {seeds}."
             )
+
+
+def _choices(selections: Sequence[str], validations: pd.DataFrame) -> Iterator[str]:
+    """Print the validation of the last weights beside the best."""
+    yield from selections or ["Nothing was run."]
+    if len(validations):
+        yield "Validation mIoU of the best and of the last weights, means over the trainings:"
+    for (dataset, network, member), rows in validations.groupby(
+        ["dataset", "network", "member"], sort=False
+    ):
+        best, last = rows["best"].mean(), rows["last"].mean()
+        yield (
+            f"{dataset}, {spelled(network)}, {spelled(member)}: best {best:.2f}, last {last:.2f} "
+            f"({last - best:+.2f}; trainings: {len(rows)})."
+        )
 
 
 def _baselines(published: Tables, mmsegmentation: pd.DataFrame) -> Iterator[str]:

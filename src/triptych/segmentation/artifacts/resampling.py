@@ -1,26 +1,25 @@
-"""Bootstrap over images and trainings: intervals of mIoU and IoU, paired between models.
+"""Bootstrap over images: intervals of mIoU and IoU, and of paired differences between models.
 
-Each resample draws as many images as the split has, with replacement, and the same
-images for every model. The IoU is that of the sum of their confusion matrices. A
-model that was trained with several seeds has the mean over its seeds. Each
-resample also draws as many seeds as there are; models with equal numbers of seeds get the
-same seeds. With few seeds the interval is too narrow, because the spread over seeds is
-underestimated by ``sqrt((seeds - 1) / seeds)``; with one seed it covers that training alone.
+Each resample draws as many images as the split has, see
+:mod:`~triptych.segmentation.artifacts.sampling`, and the same images for every model and seed.
+The IoU is that of the sum of their confusion matrices. The spread over seeds is joined by
+:mod:`~triptych.claims.differences`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triptych.claims.differences import Mean, mean_over_seeds
 from triptych.claims.intervals import Estimate
 from triptych.segmentation.artifacts.evaluations import Model
+from triptych.segmentation.artifacts.sampling import Sampling, sampling
 from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import Evaluation
 
-_ENDS = (2.5, 97.5)
 # Resamples that are computed at once, which limits the memory.
 _BLOCK = 1000
 
@@ -36,79 +35,93 @@ class Sampled:
 
     Attributes
     ----------
+    sampling
+        How the images were drawn.
+    seeds
+        The numbers of the trainings, ascending.
     per_seed
-        (S, 1 + C), seeds ascending.
+        (S, 1 + C).
     draws
-        (R, 1 + C), the mean over seeds in each resample.
+        (S, R, 1 + C).
     """
 
-    images: int
+    sampling: Sampling
+    seeds: tuple[int, ...]
     per_seed: Floats
     draws: Floats
 
     def estimate(self, column: int) -> Estimate:
-        """Return the mean over seeds with its 95 % interval."""
-        return _interval(float(self._means()[column]), self.draws[:, column])
+        """Return the mean over seeds with its 95 % interval, cut to 0 and 100.
+
+        With one seed the interval covers the images alone.
+        """
+        mean = self._mean(self.per_seed[:, column], self.draws[..., column]).estimate
+        return Estimate(mean.value, *(float(np.clip(end, 0, 100)) for end in (mean.low, mean.high)))
 
     def spread(self, column: int) -> float:
         """Return the standard deviation over seeds; NaN for fewer than two."""
         known = self.per_seed[~np.isnan(self.per_seed[:, column]), column]
         return float(known.std(ddof=1)) if len(known) > 1 else np.nan
 
-    def above(self, other: "Sampled") -> Estimate:
-        """Return by how many points the mIoU exceeds another model's, paired by resample.
+    def above(self, other: "Sampled") -> Mean:
+        """Return by how many points the mIoU exceeds another model's, over their common seeds.
 
-        Images that are hard for both models cancel out. The interval is therefore narrower
-        than one from two independent intervals.
+        Paired by resample and by seed: what is hard for both models cancels out.
         """
-        difference = self._means()[0] - other._means()[0]
-        return _interval(float(difference), self.draws[:, 0] - other.draws[:, 0])
+        pairs = [(self.seeds.index(seed), other.seeds.index(seed)) for seed in self.common(other)]
+        own, others = (list(rows) for rows in zip(*pairs, strict=True)) if pairs else ([], [])
+        return self._mean(
+            self.per_seed[own, 0] - other.per_seed[others, 0],
+            self.draws[own, :, 0] - other.draws[others, :, 0],
+        )
 
-    def _means(self) -> Floats:
-        return _mean_over_seeds(self.per_seed, np.ones((len(self.per_seed), 1)))
+    def common(self, other: "Sampled") -> list[int]:
+        """Return the seeds of both models."""
+        return [seed for seed in self.seeds if seed in other.seeds]
+
+    def _mean(self, per_seed: Floats, draws: Floats) -> Mean:
+        rule = self.sampling
+        return mean_over_seeds(per_seed, draws, rule.inflation, rule.degrees_of_freedom)
 
 
-def resample(evaluations: Sequence[Evaluation], resamples: int, seed: int) -> dict[Model, Sampled]:
+def resample(
+    evaluations: Sequence[Evaluation], resamples: int, block: int, seed: int
+) -> dict[Model, Sampled]:
     """Resample the images of a split, equally for all models.
 
     The evaluations are those of :func:`~triptych.segmentation.artifacts.evaluations.read_split`;
     the scores, by network and method, keep their order.
+
+    Parameters
+    ----------
+    block
+        Images in a block of a video.
     """
     models = {
         model: list(members)
         for model, members in groupby(evaluations, key=lambda one: (one.network, one.method))
     }
-    most_seeds = max(len(members) for members in models.values())
-    count = len(evaluations[0].names)
+    rule = sampling(evaluations[0].dataset, evaluations[0].names, block)
     draws: dict[Model, list[Floats]] = {model: [] for model in models}
     generator = np.random.default_rng(seed)
-    for size in _blocks(resamples):
-        images = generator.multinomial(count, np.full(count, 1 / count), size)
-        fortune = generator.random((size, most_seeds))
+    for size in _pieces(resamples):
+        images = rule.draw(size, generator)
         for model, members in models.items():
-            draws[model].append(_draw(members, images.astype(np.float64), fortune))
+            draws[model].append(np.stack([_scores(_sums(member, images)) for member in members]))
     return {
         model: Sampled(
-            count,
+            rule,
+            tuple(member.seed for member in members),
             _scores(np.stack([member.confusion.sum(axis=0) for member in members])),
-            np.concatenate(draws[model]),
+            np.concatenate(draws[model], axis=1),
         )
         for model, members in models.items()
     }
 
 
-def _blocks(total: int) -> Iterator[int]:
+def _pieces(total: int) -> Iterator[int]:
     for start in range(0, total, _BLOCK):
         yield min(_BLOCK, total - start)
-
-
-def _draw(members: Iterable[Evaluation], images: Floats, fortune: Floats) -> Floats:
-    """Return the scores of one model in each resample, (R, 1 + C)."""
-    scores = np.stack([_scores(_sums(member, images)) for member in members])
-    seeds = len(scores)
-    chosen = np.floor(fortune[:, :seeds] * seeds)
-    weights = np.stack([(chosen == number).sum(axis=1) for number in range(seeds)])
-    return _mean_over_seeds(scores, weights[:, :, None].astype(np.float64))
 
 
 def _sums(evaluation: Evaluation, images: Floats) -> Floats:
@@ -122,20 +135,3 @@ def _sums(evaluation: Evaluation, images: Floats) -> Floats:
 def _scores(matrices: NDArray[np.integer] | Floats) -> Floats:
     """Return mIoU and IoU of matrices (..., C, C), in percent, (..., 1 + C)."""
     return 100 * np.concatenate([miou(matrices)[..., None], iou(matrices)], axis=-1)
-
-
-def _mean_over_seeds(scores: Floats, weights: Floats) -> Floats:
-    """Return the weighted mean over the first axis, without NaN."""
-    known = ~np.isnan(scores)
-    total = (weights * known).sum(axis=0)
-    with np.errstate(invalid="ignore"):
-        return (weights * np.where(known, scores, 0)).sum(axis=0) / total
-
-
-def _interval(value: float, draws: Floats) -> Estimate:
-    known = draws[~np.isnan(draws)]
-    if np.isnan(value) or not len(known):
-        return Estimate(value, value, value)
-    low, high = np.percentile(known, _ENDS)
-    # With few or very different images, the percentiles may not enclose the value.
-    return Estimate(value, min(value, float(low)), max(value, float(high)))

@@ -1,37 +1,49 @@
-"""Numbers from evaluations: IoU of every class, means with intervals, comparisons."""
+"""Numbers from evaluations: IoU of every class, means with intervals, comparisons, counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.segmentation.artifacts.evaluations import Model, classes_of
+from triptych.claims.differences import holm
+from triptych.segmentation.artifacts.evaluations import PARTNER, Model, classes_of
 from triptych.segmentation.artifacts.resampling import Sampled
 from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import ALTERNATIVES, Evaluation
 
-# The compared methods; by the paper, the first of a pair scores higher.
-PAIRS = (
-    ("same_layer", "ensemble"),
-    ("same_layer", "single"),
-    ("multiple_layer", "single"),
-    ("multiple_layer", "ensemble"),
-    ("ensemble", "single"),
+Row = dict[str, Any]
+
+_LEVEL = 0.05
+# What a comparison tells of the null comparison of its network.
+_NULL = {"null": "difference", "null_low": "low", "null_high": "high"}
+_COLUMNS = (
+    *("kind", "network", "larger", "smaller", "difference", "low", "high", "seeds", "n_seeds"),
+    *("standard_error", "df", "p", "p_holm", *_NULL, "verdict", "reason", "images"),
 )
 
 
 def iou_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """Return the IoU of every class over the whole split, a row for each evaluation.
 
-    Columns: network, method, seed, miou, the classes, miou_top, miou_mean_of_both; shares in
-    [0, 1], blank if a class is absent or a model has no such output.
+    Columns: network, method, seed, miou, the classes, miou_top, miou_mean_of_both, miou_partner;
+    shares in [0, 1], blank if a class is absent or a model has no such output.
     """
     return pd.DataFrame(map(_iou_row, evaluations))
 
 
+def counts_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+    """Return the pixels behind every IoU, a row for each image of an evaluation.
+
+    Columns: network, method, seed, image; for each class CLASS_intersection and CLASS_union.
+    The sums over images give the IoU of a class, and a resampling of images its interval.
+    """
+    return pd.concat(map(_counts, evaluations), ignore_index=True)
+
+
 def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd.DataFrame:
-    """Return the means over seeds with intervals.
+    """Return the means over seeds with intervals; the partner of an ensemble is left out.
 
     Columns: network, method, class (or miou), value, low, high, spread (standard deviation
     over seeds), in percent; seeds, n (images).
@@ -43,32 +55,87 @@ def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd
             "class": name,
             **vars(scores.estimate(column)),
             "spread": scores.spread(column),
-            "seeds": len(scores.per_seed),
-            "n": scores.images,
+            "seeds": len(scores.seeds),
+            "n": scores.sampling.images,
         }
         for (network, method), scores in sampled.items()
+        if method != PARTNER
         for column, name in enumerate(("miou", *classes))
     )
 
 
-def comparisons_table(sampled: Mapping[Model, Sampled]) -> pd.DataFrame:
-    """Return the differences of mIoU between the methods of a network.
+def comparisons_table(sampled: Mapping[Model, Sampled], contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the planned differences of mIoU whose models were run.
 
-    Columns: network, larger, smaller, difference, low, high (points; paired bootstrap).
+    Parameters
+    ----------
+    contrasts
+        Every planned difference: kind (primary, secondary, control, null_comparison), network,
+        larger, smaller.
+
+    Returns
+    -------
+    DataFrame
+        kind, network, larger, smaller; difference, low, high in points of percent; seeds (their
+        numbers) and n_seeds; standard_error, df, p; p_holm of the primary differences, corrected
+        for all that were planned; null, null_low, null_high: the difference between two
+        trainings of the same single network; verdict (supported, not_supported, undecided) and
+        reason; images: their number, and what was drawn together. With one seed the interval
+        covers the images alone.
     """
-    rows = []
-    for network in dict.fromkeys(network for network, _ in sampled):
-        for larger, smaller in PAIRS:
-            if (network, larger) in sampled and (network, smaller) in sampled:
-                gap = sampled[network, larger].above(sampled[network, smaller])
-                rows.append((network, larger, smaller, gap.value, gap.low, gap.high))
-    columns = ["network", "larger", "smaller", "difference", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    planned = contrasts.to_dict("records")
+    rows = [row for contrast in planned for row in _comparison(sampled, contrast)]
+    primary = [row for row in rows if row["kind"] == "primary"]
+    p_values = holm([row["p"] for row in primary], sum(row["kind"] == "primary" for row in planned))
+    for row, p_holm in zip(primary, p_values, strict=True):
+        row["p_holm"] = p_holm
+    null = {row["network"]: row for row in rows if row["kind"] == "null_comparison"}
+    for row in rows:
+        for name, source in _NULL.items():
+            row[name] = null[row["network"]][source] if row["network"] in null else np.nan
+        row["verdict"], row["reason"] = _judgment(row)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def _iou_row(evaluation: Evaluation) -> dict[str, object]:
+def _comparison(sampled: Mapping[Model, Sampled], contrast: Row) -> Iterator[Row]:
+    """Yield the row of a contrast, if both its models have a seed in common."""
+    larger, smaller = (
+        sampled.get((contrast["network"], contrast[name])) for name in ("larger", "smaller")
+    )
+    if larger is None or smaller is None or not (seeds := larger.common(smaller)):
+        return
+    gap = larger.above(smaller)
+    yield {
+        **contrast,
+        "difference": gap.value,
+        "low": gap.estimate.low,
+        "high": gap.estimate.high,
+        "seeds": " ".join(map(str, seeds)),
+        "n_seeds": gap.seeds,
+        "standard_error": gap.standard_error,
+        "df": gap.degrees_of_freedom,
+        "p": gap.p,
+        "p_holm": np.nan,
+        "reason": gap.doubt,
+        "images": str(larger.sampling),
+    }
+
+
+def _judgment(row: Row) -> tuple[str, str]:
+    """Return the verdict of a comparison and its reason."""
+    if row["reason"] is not None:
+        return "undecided", row["reason"]
+    adjusted = row["kind"] == "primary"
+    p = row["p_holm" if adjusted else "p"]
+    reason = f"{'Holm-adjusted p' if adjusted else 'p'} = {p:.4f}"
+    if not p < _LEVEL:
+        return "undecided", reason
+    return ("supported" if row["difference"] > 0 else "not_supported"), reason
+
+
+def _iou_row(evaluation: Evaluation) -> Row:
     total = evaluation.confusion.sum(axis=0)
-    row: dict[str, object] = {
+    row: Row = {
         "network": evaluation.network,
         "method": evaluation.method,
         "seed": evaluation.seed,
@@ -81,3 +148,16 @@ def _iou_row(evaluation: Evaluation) -> dict[str, object]:
 
 def _miou(confusion: NDArray[np.int64] | None) -> float:
     return np.nan if confusion is None else float(miou(confusion.sum(axis=0)))
+
+
+def _counts(evaluation: Evaluation) -> pd.DataFrame:
+    about = {name: getattr(evaluation, name) for name in ("network", "method", "seed")}
+    confusion = evaluation.confusion
+    intersection = confusion.diagonal(axis1=1, axis2=2)
+    union = confusion.sum(axis=1) + confusion.sum(axis=2) - intersection
+    pixels = {
+        f"{name}_{part}": counts[:, index]
+        for index, name in enumerate(classes_of(evaluation).names)
+        for part, counts in (("intersection", intersection), ("union", union))
+    }
+    return pd.DataFrame({**about, "image": evaluation.names, **pixels})

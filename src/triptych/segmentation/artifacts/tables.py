@@ -6,7 +6,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from triptych.segmentation.artifacts.evaluations import MODELS
+from triptych.config.segmentation import METHODS
+from triptych.segmentation.artifacts.evaluations import CONTROL_MODELS, MODELS
 
 # The paper's data set of each table.
 PAPER_DATASETS = {"table1": "cityscapes", "table2": "voc"}
@@ -42,9 +43,10 @@ def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.Dat
     Returns
     -------
     DataFrame
-        network, method, class (or miou), value, low, high, published, in percent. The
-        classes are those of the paper. If this run's data set has other classes, it has
-        those, and only the mIoU has a published number.
+        network, method, class (or miou), value, low, high, published, in percent: the
+        paper's eight models, then the controls that were run. The classes are those of the
+        paper. If this run's data set has other classes, it has those, and only the mIoU has a
+        published number.
     """
     printed = published.melt(["network", "method"], var_name="class", value_name="published")
     classes = list(printed["class"].unique())
@@ -53,8 +55,10 @@ def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.Dat
     elif set(scores["class"]) != set(classes):
         classes = list(scores["class"].unique())
         printed = printed[printed["class"] == "miou"]
+    ran = set(zip(scores["network"], scores["method"], strict=True))
+    models = [*MODELS, *(model for model in CONTROL_MODELS if model in ran)]
     rows = pd.MultiIndex.from_tuples(
-        [(*model, name) for model in MODELS for name in classes], names=_KEYS
+        [(*model, name) for model in models for name in classes], names=_KEYS
     )
     numbers = scores.set_index(_KEYS)[_NUMBERS].astype(float).reindex(rows)
     return numbers.join(printed.set_index(_KEYS)).reset_index()
@@ -70,8 +74,8 @@ def result_layout(
     scores
         This run's scores, for the spread over seeds; None if the table was not run.
     costs
-        network, method, parameters (millions), gmacs (10^9 multiply-adds of an image);
-        None omits them.
+        network, method, parameters (millions), gmacs (10^9 multiply-adds of an image), training
+        (relative to the single network's); None omits them.
 
     Returns
     -------
@@ -119,6 +123,8 @@ def caption(number: int, setting: str, scores: pd.DataFrame | None, dataset: str
     count = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]}"
     spread = "; mean ± standard deviation over seeds" if seeds[-1] > 1 else ""
     run = f"This run: {setting}; n = {scores['n'].max()} images; seeds: {count}{spread}."
+    if not set(scores["method"]) <= set(METHODS):
+        run += " The rows after the eighth are controls of this run; the paper has no such rows."
     if dataset != papers:
         scenes = "drawn scenes" if str(dataset).startswith("drawn_") else dataset
         run += f" No number is comparable: this run scores {scenes}, the paper {papers}."
@@ -127,7 +133,7 @@ def caption(number: int, setting: str, scores: pd.DataFrame | None, dataset: str
 
 def _cost_cells(costs: pd.DataFrame, network: str, method: str) -> dict[str, str]:
     of_model = costs[(costs["network"] == network) & (costs["method"] == method)]
-    titles = {"parameters": "parameters, M", "gmacs": "GMACs"}
+    titles = {"parameters": "parameters, M", "gmacs": "GMACs", "training": "training, times single"}
     return {
         title: "-" if of_model.empty else f"{of_model[column].iloc[0]:.1f}"
         for column, title in titles.items()

@@ -169,7 +169,6 @@ def evaluate(
     methods: list[Row],
     training_numbers: list[NotNegative],
     protocol: Annotated[ProtocolParameters, Flat],
-    figure_images: NotNegative,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -188,8 +187,6 @@ def evaluate(
         The method of each row.
     training_numbers
         Which of the independent trainings each row is, from 0.
-    figure_images
-        Images whose predictions are kept.
     """
     import numpy as np
 
@@ -208,7 +205,8 @@ def evaluate(
             networks.load_row(weights, network, method, opened, classes),
             scenes,
             protocol,
-            kept_predictions=figure_images,
+            # The figures show the first training.
+            keep_predictions=training_number == 0,
             device=opened,
             workspace=workspace,
             checkpoint=f"evaluation_{method}_{training_number}",

@@ -12,6 +12,7 @@ PublishedTables = Annotated[Inputs, Parameter(help="Read the paper's Tables 1 an
 Comparisons = Annotated[
     Inputs, Parameter(help="Read this run's differences of mIoU, Table 1's first (CSV).")
 ]
+Contrasts = Annotated[Input, Parameter(help="Read the planned differences of methods (CSV).")]
 Datasets = Annotated[
     list[SceneDataset], Parameter(help="Names of the data sets of Tables 1 and 2 that were scored.")
 ]
@@ -21,10 +22,13 @@ Datasets = Annotated[
 def iou(
     *,
     evaluations: Inputs,
+    contrasts: Contrasts,
     iou: Output,
+    counts: Output,
     scores: Output,
     comparisons: Output,
     resamples: Resamples,
+    block: Positive,
     seed: Seed,
 ) -> None:
     """Count the IoU of every class, with intervals and paired differences of the methods.
@@ -35,21 +39,31 @@ def iou(
         Read the raw results of all models and seeds on one split.
     iou
         Write the IoU of each model and seed (CSV, shares).
+    counts
+        Write the intersection and union of every class in every image (CSV, compressed by xz).
     scores
         Write the means over seeds with intervals (CSV, percent).
     comparisons
         Write the differences of mIoU between methods (CSV, points).
+    block
+        Consecutive images of a video that are resampled together.
     """
+    import pandas as pd
+
     from triptych.drawing.tables import write_csv
-    from triptych.segmentation.artifacts.evaluations import classes_of, read_split
+    from triptych.segmentation.artifacts import scores as numbers
+    from triptych.segmentation.artifacts.evaluations import classes_of, partners, read_split
     from triptych.segmentation.artifacts.resampling import resample
-    from triptych.segmentation.artifacts.scores import comparisons_table, iou_table, scores_table
+    from triptych.storage.files import replacing
 
     split = read_split(evaluations)
-    sampled = resample(split, resamples, seed)
-    write_csv(iou_table(split), iou)
-    write_csv(scores_table(sampled, classes_of(split[0]).names), scores)
-    write_csv(comparisons_table(sampled), comparisons)
+    everything = [*split, *partners(split)]
+    sampled = resample(everything, resamples, block, seed)
+    write_csv(numbers.iou_table(split), iou)
+    with replacing(counts) as path:
+        numbers.counts_table(everything).to_csv(path, index=False, lineterminator="\n")
+    write_csv(numbers.scores_table(sampled, classes_of(split[0]).names), scores)
+    write_csv(numbers.comparisons_table(sampled, pd.read_csv(contrasts)), comparisons)
 
 
 @step
@@ -141,6 +155,7 @@ def claims(
     scores: Inputs,
     comparisons: Comparisons,
     published: PublishedTables,
+    contrasts: Contrasts,
     sentences: Input,
     tolerances: Tolerances,
     claims: Claims,
@@ -183,6 +198,7 @@ def claims(
         results,
         by_table(map(pd.read_csv, comparisons)),
         by_table(map(pd.read_csv, published)),
+        pd.read_csv(contrasts),
         pd.read_csv(sentences),
         read_tolerances(tolerances, "segmentation"),
         settings,
@@ -196,10 +212,13 @@ def findings(
     *,
     iou: Inputs,
     comparisons: Comparisons,
+    histories: OptionalInputs = (),
     published: PublishedTables,
     mmsegmentation: Input,
     findings: Findings,
     datasets: Datasets,
+    trainings: list[str],
+    selections: list[str],
     differences: list[str],
 ) -> None:
     """Write the findings that go beyond the paper, every number computed.
@@ -208,14 +227,21 @@ def findings(
     ----------
     iou
         Read this run's IoU of every class, Table 1's first (CSV).
+    histories
+        Read the history of each training (CSV).
     mmsegmentation
         Read the scores of the same single networks in another code base (CSV).
+    trainings
+        The data set, network and member of each history, such as camvid/danet/partner.
+    selections
+        Which weights were scored, and on which images they were chosen, a sentence for each table.
     differences
         How this run's setting differs from the paper's, a sentence each.
     """
     import pandas as pd
 
     from triptych.segmentation.artifacts.findings import findings_text
+    from triptych.segmentation.artifacts.selection import validations
     from triptych.segmentation.artifacts.tables import by_table
     from triptych.storage.files import write_text
 
@@ -225,6 +251,8 @@ def findings(
         by_table(map(pd.read_csv, iou)),
         by_table(map(pd.read_csv, comparisons)),
         datasets=by_table(datasets),
+        validations=validations(trainings, map(pd.read_csv, histories)),
+        selections=selections,
         differences=differences,
     )
     write_text(findings, text)
