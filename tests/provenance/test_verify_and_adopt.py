@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from lzma import compress
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,8 @@ def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_ru
     with replacing(base) as manifest:
         publish_folder(manifest, lambda folder: (folder / "index.json").write_text("{}"))
     record(base)
+    (RESULTS / "counts.csv.xz").write_bytes(compress(b"image,counts\n"))
+    record(RESULTS / "counts.csv.xz")
     REFERENCE.mkdir(parents=True)
     (REFERENCE / "old.csv").write_text("old")
 
@@ -106,7 +109,7 @@ def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_ru
     expected = {name: content for name, content in tree(RESULTS).items() if name not in models}
     assert tree(REFERENCE) == expected
     records = {"provenance/thresholds.csv.json", f"models/base/provenance/{MANIFEST}.json"}
-    assert {"claims.csv", "thresholds.csv", *records} <= expected.keys()
+    assert {"claims.csv", "counts.csv.xz", "thresholds.csv", *records} <= expected.keys()
     # The folder in which the copy was made is gone.
     assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
 

@@ -67,7 +67,7 @@ def test_cities_are_drawn_whole():
     [
         ("voc", _CLIPS, 232, 233 / 232),
         ("cityscapes", _CITIES, 11, 12 / 11),
-        # 62 / 30 + 171 / 30 blocks, of which each clip fixes one.
+        # 62 / 30 + 171 / 30 blocks; each clip fixes one.
         ("camvid", _CLIPS, 233 / 30 - 2, 233 / 173),
     ],
 )

@@ -96,6 +96,23 @@ def test_a_table_that_is_not_run_has_no_scores_and_no_costs() -> None:
         assert files.table_numbers(lab, "lab", "1", name) == expected
 
 
+def test_each_history_has_the_name_of_its_training() -> None:
+    smoke = panel("smoke")
+    histories, names = files.histories(smoke, "smoke"), files.trainings(smoke, "smoke")
+    folder = "results/smoke/segmentation/models"
+    assert histories == [f"{folder}/{name}.history.csv" for name in names]
+    assert "drawn_objects/danet/partner/0" in names
+    assert set(histories) < set(files.all_files(smoke, "smoke"))
+
+
+def test_the_counts_of_each_data_set_are_files_of_the_panel() -> None:
+    counts = [name for name in files.all_files(panel("smoke"), "smoke") if "/counts_" in name]
+    assert counts == [
+        f"results/smoke/segmentation/counts_{dataset}.csv.xz"
+        for dataset in ("drawn_streets", "drawn_objects")
+    ]
+
+
 def test_the_reported_split_is_the_paper_s_where_it_has_one() -> None:
     assert files.scored_sets(panel("paper"), "paper") == [
         "data/prepared/paper/cityscapes/val.safetensors",

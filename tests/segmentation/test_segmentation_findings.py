@@ -29,8 +29,11 @@ def inputs():
         "comparisons": {"table1": comparisons_table(sampled, contrasts)},
         "datasets": {"table1": "camvid"},
         "validations": pd.DataFrame(
-            [("camvid", "danet", "single", 60.0, 58.0), ("camvid", "danet", "single", 62.0, 62.0)],
-            columns=["dataset", "network", "member", "best", "last"],
+            [
+                ("camvid", "danet", "single", "0", 60.0, 58.0),
+                ("camvid", "danet", "single", "2", 62.0, 62.0),
+            ],
+            columns=["dataset", "network", "member", "seed", "best", "last"],
         ),
         "selections": ["On camvid the best weights are scored."],
         "differences": ["A smaller backbone."],
@@ -178,13 +181,13 @@ def test_a_run_without_an_ensemble_cannot_answer(inputs):
 def test_the_last_validation_stands_beside_the_best(inputs):
     section = _section(findings_text(**inputs), "The choice of the weights")
     assert section.startswith("On camvid the best weights are scored. ")
-    assert "camvid, DANet, single: best 61.00, last 60.00 (-1.00; trainings: 2)." in section
+    assert "camvid, DANet, single: best 61.00, last 60.00 (-1.00; seeds 0, 2)." in section
 
 
 def test_validations_are_read_from_the_histories():
     history = pd.DataFrame({"step": [1, 2, 3, 4], "validation": [np.nan, 0.6, 0.4, np.nan]})
-    (row,) = validations(["voc/danet/partner"], [history]).to_dict("records")
-    expected = {"dataset": "voc", "network": "danet", "member": "partner"}
+    (row,) = validations(["voc/danet/partner/7"], [history]).to_dict("records")
+    expected = {"dataset": "voc", "network": "danet", "member": "partner", "seed": "7"}
     assert row == expected | {"best": 60.0, "last": 40.0}
 
 

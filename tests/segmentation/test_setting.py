@@ -122,6 +122,6 @@ def test_weights_that_were_chosen_on_the_reported_images_are_named() -> None:
 def test_controls_are_named_with_their_cost() -> None:
     sentences = differences(panel("lab"))
     assert (
-        "Beside the paper's rows this run has single_longer, same_layer_detached, mutual of danet,"
-        " deeplabv3plus; single_longer makes 2.2 times the steps." in sentences
+        "Beside the paper's rows this run has single_longer (steps: 2.2 times),"
+        " same_layer_detached, mutual of danet, deeplabv3plus." in sentences
     )

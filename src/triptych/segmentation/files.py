@@ -179,8 +179,9 @@ def histories(panel: SegmentationParameters, scale: str) -> list[str]:
 
 
 def trainings(panel: SegmentationParameters, scale: str) -> list[str]:
-    """List the data set, network and member of each history, in its order, with slashes."""
-    return ["/".join(Path(path).parts[-4:-1]) for path in histories(panel, scale)]
+    """List the data set, network, member and number of each history, joined by slashes."""
+    paths = histories(panel, scale)
+    return ["/".join(Path(path).parts[-4:]).removesuffix(".history.csv") for path in paths]
 
 
 def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:

@@ -55,11 +55,12 @@ def differences(panel: SegmentationParameters) -> list[str]:
             " separable ones, but its numbers fit a code base that has none."
         )
     if panel.controls is not None:
-        sentences.append(
-            f"Beside the paper's rows this run has {', '.join(panel.controls.methods)} of"
-            f" {', '.join(panel.controls.networks)}; single_longer makes {panel.controls.longer}"
-            " times the steps."
-        )
+        names = [
+            f"{name} (steps: {panel.controls.longer} times)" if name == "single_longer" else name
+            for name in panel.controls.methods
+        ]
+        networks = ", ".join(panel.controls.networks)
+        sentences.append(f"Beside the paper's rows this run has {', '.join(names)} of {networks}.")
     if set(panel.methods) != set(METHODS) or set(panel.networks) != set(ARCHITECTURES):
         sentences.append(
             f"Only {', '.join(panel.methods)} of {', '.join(panel.networks)} were run."

@@ -33,7 +33,8 @@ def findings_text(
     datasets
         The data set that was scored, by table.
     validations
-        Best and last validation mIoU of each training: dataset, network, member, best, last.
+        Best and last validation mIoU of each training: dataset, network, member, seed, best,
+        last.
     selections, differences
         Which weights were scored; differences from the paper's setting. A sentence each.
     """
@@ -140,14 +141,15 @@ def _choices(selections: Sequence[str], validations: pd.DataFrame) -> Iterator[s
     """Print the validation of the last weights beside the best."""
     yield from selections or ["Nothing was run."]
     if len(validations):
-        yield "Validation mIoU of the best and of the last weights, means over the trainings:"
+        yield "Validation mIoU of the best and of the last weights, means over the seeds:"
     for (dataset, network, member), rows in validations.groupby(
         ["dataset", "network", "member"], sort=False
     ):
         best, last = rows["best"].mean(), rows["last"].mean()
+        seeds = ", ".join(rows["seed"])
         yield (
             f"{dataset}, {spelled(network)}, {spelled(member)}: best {best:.2f}, last {last:.2f} "
-            f"({last - best:+.2f}; trainings: {len(rows)})."
+            f"({last - best:+.2f}; seeds {seeds})."
         )
 
 

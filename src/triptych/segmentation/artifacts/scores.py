@@ -16,7 +16,7 @@ from triptych.segmentation.raw import ALTERNATIVES, Evaluation
 Row = dict[str, Any]
 
 _LEVEL = 0.05
-# What a comparison tells of the null comparison of its network.
+# The columns for the null comparison of the same network, and their sources.
 _NULL = {"null": "difference", "null_low": "low", "null_high": "high"}
 _COLUMNS = (
     *("kind", "network", "larger", "smaller", "difference", "low", "high", "seeds", "n_seeds"),

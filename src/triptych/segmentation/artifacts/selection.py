@@ -11,17 +11,17 @@ def validations(trainings: Sequence[str], histories: Iterable[pd.DataFrame]) -> 
     Parameters
     ----------
     trainings
-        The data set, network and member of each history, with slashes.
+        The data set, network, member and number of each history, joined by slashes.
     histories
         step, loss, learning_rate, validation; blank where nothing was validated.
 
     Returns
     -------
     DataFrame
-        dataset, network, member, best, last: a row for each training.
+        dataset, network, member, seed, best, last: a row for each training.
     """
     rows = []
     for training, history in zip(trainings, histories, strict=True):
         scores = 100 * history["validation"].dropna()
         rows.append((*training.split("/"), scores.max(), scores.iloc[-1]))
-    return pd.DataFrame(rows, columns=["dataset", "network", "member", "best", "last"])
+    return pd.DataFrame(rows, columns=["dataset", "network", "member", "seed", "best", "last"])

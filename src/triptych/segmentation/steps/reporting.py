@@ -232,7 +232,7 @@ def findings(
     mmsegmentation
         Read the scores of the same single networks in another code base (CSV).
     trainings
-        The data set, network and member of each history, such as camvid/danet/partner.
+        The data set, network, member and number of each history, such as camvid/danet/partner/0.
     selections
         Which weights were scored, and on which images they were chosen, a sentence for each table.
     differences
