@@ -38,7 +38,8 @@ def training_need(config: ModelConfig, training: FittingParameters, processes: i
     """
     images = max(1, training.batch_size // training.accumulate // processes)
     crop = training.augmentation
-    with FakeTensorMode(), FlopCounterMode(display=False) as counter:
+    counter = FlopCounterMode(display=False)
+    with FakeTensorMode():
         model = config.build().train()
         for backbone in model.backbones:
             backbone.freeze(training.frozen_parts, statistics=training.frozen_statistics)
@@ -49,7 +50,7 @@ def training_need(config: ModelConfig, training: FittingParameters, processes: i
         precision = _PRECISIONS[training.precision_cuda]
         lower = precision != torch.float32
         # The CPU's autocast lowers the same layers, and every machine has it.
-        with kept, torch.autocast("cpu", dtype=precision, enabled=lower):
+        with counter, kept, torch.autocast("cpu", dtype=precision, enabled=lower):
             TrainingLoss(model)(batch, masks, count_valid(masks))
         weights = sum(p.numel() for p in model.parameters())
         trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
