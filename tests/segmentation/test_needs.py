@@ -77,6 +77,9 @@ def test_half_the_images_at_once_keep_half_the_maps() -> None:
     two, four, eight = (counted(accumulate=pieces).bytes for pieces in (4, 2, 1))
     assert eight - four == pytest.approx(2 * (four - two), rel=0.01)
     assert counted(processes=2).bytes == four
+    # Without maps: the weights, their gradients and momentum, each once.
+    weights = sum(p.numel() for p in config("danet").build().parameters())
+    assert 2 * two - four == pytest.approx(3 * 4 * weights, rel=0.05)
 
 
 def test_lower_precision_and_maps_computed_again_save_memory() -> None:
