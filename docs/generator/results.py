@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -13,6 +13,7 @@ from triptych.claims.claims import Claim, Kind
 from triptych.claims.reading import join_panels, read_claims
 from triptych.claims.verdicts import summary
 from triptych.config.models import Panel
+from triptych.config.segmentation import METHODS
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
     LABELS,
@@ -22,11 +23,14 @@ from triptych.personalization.artifacts.names import (
 )
 from triptych.provenance.making import read
 from triptych.report.papers import read_paper
+from triptych.segmentation.artifacts.orders import cooperation_sentence
 from triptych.segmentation.artifacts.tables import spelled
 
 from .markdown import table
 
 _RUNS = Path("reference/lab")
+# The data set of panel 2.
+_SCENES = "camvid"
 _ON_GPU = Path("reference/lab-on-gpu/adversarial")
 # Clean images, and where the curves of a network bend.
 _EPSILONS = {
@@ -132,33 +136,70 @@ def _number(claim: Claim | None) -> tuple[str, str, str]:
     return (f"{claim.published:.3f}", f"{claim.reproduced:.3f} ({interval})", claim.verdict)
 
 
+def cooperation(root: Path) -> str:
+    """Return the eight rows of panel 2 with their distance from the ensemble, and the answer."""
+    scores, gaps = _scores(root), _gaps(root)
+    against = {
+        (row.network, row.larger): row for row in gaps[gaps["smaller"] == "ensemble"].itertuples()
+    }
+    rows = [
+        (
+            spelled(row.network),
+            spelled(row.method),
+            f"{row.value:.1f} ({row.low:.1f} to {row.high:.1f})",
+            *_distance(against.get((row.network, row.method))),
+        )
+        for row in scores.itertuples()
+        if row.method in METHODS
+    ]
+    columns = ("network", "method", "mIoU, percent", "minus the ensemble, points", "verdict")
+    return "\n\n".join([cooperation_sentence(gaps, _SCENES), table(columns, rows)])
+
+
+def _distance(row: Any) -> tuple[str, str]:
+    """Return a difference with its interval, and its verdict; blank if it was not planned."""
+    if row is None:
+        return ("", "")
+    interval = f"{row.difference:+.2f} ({row.low:+.2f} to {row.high:+.2f})"
+    return (interval, f"{row.verdict} ({row.reason})")
+
+
 def segmentation(root: Path) -> str:
-    """Return the mean IoU of every model of panel 2."""
-    scores = _read(root, "segmentation/scores_camvid.csv")
+    """Return the mean IoU and the cost of every model of panel 2, and every difference."""
+    costs = _read(root, f"segmentation/costs_{_SCENES}.csv").set_index(["network", "method"])
     rows = [
         (
             spelled(row.network),
             spelled(row.method),
             f"{row.value:.1f} ({row.low:.1f} to {row.high:.1f})",
             str(row.seeds),
-            str(row.n),
+            *(
+                f"{costs.loc[(row.network, row.method), column]:.{digits}f}"
+                for column, digits in (("parameters", 1), ("gmacs", 2), ("training", 1))
+            ),
         )
-        for row in scores[scores["class"] == "miou"].itertuples()
+        for row in _scores(root).itertuples()
     ]
-    columns = ("network", "method", "mIoU, percent", "seeds", "test images")
-    return "\n\n".join([_setting(root, "segmentation"), table(columns, rows), _differences(root)])
+    columns = ("network", "method", "mIoU, percent", "seeds", "parameters, millions",
+               "multiply-adds, billions", "training, relative")  # fmt: skip
+    gaps = [
+        (row.kind.replace("_", " "), spelled(row.network),
+         f"{spelled(row.larger)} minus {spelled(row.smaller)}", *_distance(row))
+        for row in _gaps(root).itertuples()
+    ]  # fmt: skip
+    of_gaps = ("kind", "network", "difference", "points of mIoU", "verdict")
+    setting = _setting(root, "segmentation")
+    return "\n\n".join([setting, table(columns, rows), table(of_gaps, gaps)])
 
 
-def _differences(root: Path) -> str:
-    rows = [
-        (
-            spelled(row.network),
-            f"{spelled(row.larger)} minus {spelled(row.smaller)}",
-            f"{row.difference:+.2f} ({row.low:+.2f} to {row.high:+.2f})",
-        )
-        for row in _read(root, "segmentation/comparisons_camvid.csv").itertuples()
-    ]
-    return table(("network", "difference", "points of mIoU, paired interval"), rows)
+def _scores(root: Path) -> pd.DataFrame:
+    """Return the mean IoU of every model, a row each."""
+    scores = _read(root, f"segmentation/scores_{_SCENES}.csv")
+    return scores[scores["class"] == "miou"]
+
+
+def _gaps(root: Path) -> pd.DataFrame:
+    return _read(root, f"segmentation/comparisons_{_SCENES}.csv")
 
 
 def personalization(root: Path) -> str:
@@ -226,6 +267,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "verdicts": verdicts,
     "adversarial": adversarial,
     "on-gpu": on_gpu,
+    "cooperation": cooperation,
     "segmentation": segmentation,
     "personalization": personalization,
     "machines": machines,

@@ -87,9 +87,11 @@ def running(server: ServerType) -> Iterator[ServerType]:
     with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class _FileHandler(_Handler):

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -60,6 +61,20 @@ def test_no_two_files_share_a_hash() -> None:
     counts = Counter(file.digest for found in entries().values() for file in found.all_files)
 
     assert [digest for digest, count in counts.items() if digest and count > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("camvid", "camvid/camvid-480x360-png.tar"),
+        # As in mirrors that are older than the entry.
+        ("camvid_jpeg", "camvid/camvid-480x360.tar"),
+    ],
+)
+def test_a_mirror_holds_both_variants_of_camvid_in_one_folder(name: str, path: str) -> None:
+    (file,) = entry(name).files
+
+    assert entry(name).in_mirror(Path("mirror"), name, file) == Path("mirror") / path
 
 
 def test_an_unknown_entry_is_refused_with_the_known_ones() -> None:

@@ -90,6 +90,21 @@ def test_crops_count_by_their_area_and_another_network_is_unknown() -> None:
         assert one(other, "lab", whole, [known]).seconds is None
 
 
+def test_what_a_training_needs_of_a_gpu_is_counted_with_or_without_a_record() -> None:
+    places = {"dataset": "camvid", "network": "danet", "member": "partner", "number": "0"}
+    name = "lab/segmentation/train_model/camvid/danet/partner/0"
+    wanted = {"step": "segmentation.train", "wildcards": places}
+    parameters = parameters_of("lab")
+    model = job(name, "train_model", gpus=1, **wanted)
+    for records in ([], [recorded(model, parameters, 10)]):
+        need = one(model, "lab", parameters, records).gpu
+        assert need is not None
+        assert need.name == "danet single on camvid"
+        assert need.bytes > 1e8
+    assert one(job(name, "train_model", **wanted), "lab", parameters, []).gpu is None
+    assert one(training(), "lab", parameters, []).gpu is None
+
+
 def test_a_base_model_of_other_channels_says_nothing_of_generation(tmp_path: Path) -> None:
     row = job(
         "lab/personalization/generate_row/text_only",

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 import torch
 from doctor_cases import job
 
-from triptych.doctor.machine import look_at_machine
+from triptych.doctor.machine import Gpu, look_at_machine
 from triptych.job import devices
 
 
@@ -66,9 +67,13 @@ def test_fewer_gpus_than_a_job_asks_for_are_an_obstacle(monkeypatch: pytest.Monk
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     monkeypatch.setattr(devices, "open_device", lambda *_, **__: None)
     monkeypatch.setattr(devices, "describe", lambda name: f"{name}, Some Model")
+    found = SimpleNamespace(total_memory=9, major=7)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: found)
     machine, obstacles = look_at_machine([job("a", gpus=2)])
-    assert machine.gpus == ("cuda:0, Some Model", "cuda:1, Some Model")
+    assert machine.gpus == tuple(Gpu(f"cuda:{i}, Some Model", 9, bfloat16=False) for i in (0, 1))
     assert obstacles == []
+    found.major = 8
+    assert all(gpu.bfloat16 for gpu in look_at_machine([job("a", gpus=2)])[0].gpus)
     _, (obstacle,) = look_at_machine([job("a", gpus=4), job("b")])
     assert obstacle.expected.startswith("4 GPUs")
     assert obstacle.found.startswith("2: ")

@@ -1,6 +1,7 @@
 """The page for a terminal: the needs of a run on one screen."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ from doctor_cases import CPU, job, record
 
 from triptych.doctor.estimates import Basis, Estimate
 from triptych.doctor.examination import Duration, Examination
-from triptych.doctor.machine import Machine
+from triptych.doctor.gpus import THROUGHPUT
+from triptych.doctor.machine import Gpu, Machine
 from triptych.doctor.pages import as_json, as_text, duration
 from triptych.doctor.supplies import Supply
 from triptych.errors import UserError
+from triptych.job.work import GpuNeed
 
 OBSTACLE = UserError(expected="the archive", found="no such file", where="there", remedy="get it")
 
@@ -46,7 +49,8 @@ def examined(
     obstacles: tuple[UserError, ...] = (),
 ) -> Examination:
     """An examination on a machine with two cores and 16 GB."""
-    machine = Machine(CPU, 2, gpus, 16_000_000_000, 8_000_000_000, 90_000_000_000)
+    lent = tuple(Gpu(name, 80_000_000_000, bfloat16=True) for name in gpus)
+    machine = Machine(CPU, 2, lent, 16_000_000_000, 8_000_000_000, 90_000_000_000)
     time = Duration(shortest, 840, 1680, 500)
     overlays = (Path("over.yaml"),)
     return Examination(
@@ -116,6 +120,29 @@ def test_of_a_gpu_nothing_is_made_up() -> None:
     assert "2 x H200" in page
     assert "1 job would use a GPU, but only CPU records exist" in page
     assert "the time on a GPU is not known" in page
+
+
+def test_jobs_that_need_the_same_of_a_gpu_are_one_row_the_largest_first() -> None:
+    small = GpuNeed("danet single on voc", "float16", 7e9, 3.6e3 * THROUGHPUT)
+    large = GpuNeed("danet multiple_layer on voc", "bfloat16", 50e9, None)
+    needs = (small, large, small)
+    page = as_text(examined(*(replace(known("train", 9), gpu=need) for need in needs)))
+    rows = [line.split() for line in page.splitlines() if " on voc " in line]
+    assert rows == [
+        ["danet", "multiple_layer", "on", "voc", "1", "bfloat16", "50", "GB", "not", "known"],
+        ["danet", "single", "on", "voc", "2", "float16", "7.0", "GB", "60", "min"],
+    ]
+    words = " ".join(page.split())
+    assert "time: 2 GPU hours in all" in words
+    for remedy in ("accumulate", "activation_checkpointing", "float16"):
+        assert f"training.{remedy}" in words or f"or {remedy}" in words
+    assert max(map(len, page.splitlines())) <= 100
+
+
+def test_hours_that_are_not_known_are_not_added_up() -> None:
+    need = GpuNeed("danet single on voc", "bfloat16", 7e9, None)
+    assert "GPU hours" not in as_text(examined(replace(known("train", 9), gpu=need)))
+    assert "\nGPU\n" not in as_text(examined(known("train", 9)))
 
 
 def test_data_and_obstacles_are_listed() -> None:

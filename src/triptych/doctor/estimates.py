@@ -10,7 +10,7 @@ from triptych.config.section import Scale
 from triptych.doctor.records import JobRecord
 from triptych.doctor.work import job_work, recorded_scale
 from triptych.engine.jobs import Job
-from triptych.job.work import Work
+from triptych.job.work import GpuNeed, Work
 
 Basis = Literal["recorded", "scaled", "unknown", "fetched"]
 
@@ -21,6 +21,8 @@ _FETCHING = ("fetch", "fetch_weights")
 @dataclass(frozen=True)
 class Estimate:
     """Time, disk and memory of a job, and the record that they come from.
+
+    What it needs of a GPU is counted from its network instead.
 
     Attributes
     ----------
@@ -37,6 +39,8 @@ class Estimate:
         Peak memory of the recorded job; None where not measured.
     factor
         Work of this job divided by the work of the recorded job.
+    gpu
+        What the job needs of a GPU; None where it uses none, or its step does not count it.
     """
 
     job: Job
@@ -47,6 +51,7 @@ class Estimate:
     memory_mb: float | None = None
     factor: float | None = None
     record: JobRecord | None = None
+    gpu: GpuNeed | None = None
 
     @property
     def measured_mb(self) -> float | None:
@@ -75,12 +80,13 @@ def estimate(
     if job.rule in _FETCHING:
         return Estimate(job, "fetched")
     work = job_work(job, scale, parameters)
+    need = work.gpu() if job.gpus and work and work.gpu else None
     at = recorded_scale(job, scale)
     fitting = [record for record in records if _fits(record, job, at, work, scale)]
     on_gpu = bool(job.gpus and gpus) and any(record.on_gpu for record in fitting)
     fitting, here = [r for r in fitting if r.on_gpu == on_gpu], gpus if on_gpu else [cpu]
     if not fitting:
-        return Estimate(job, "unknown")
+        return Estimate(job, "unknown", gpu=need)
     record = min(
         fitting,
         key=lambda r: (r.device not in here, abs(math.log(_factor(work, r))), r.name != job.name),
@@ -98,6 +104,7 @@ def estimate(
         memory_mb=record.memory_mb,
         factor=factor,
         record=record,
+        gpu=need,
     )
 
 

@@ -8,6 +8,7 @@ from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate, estimate
+from triptych.doctor.gpus import misfits
 from triptych.doctor.machine import Machine, look_at_machine
 from triptych.doctor.records import read_records
 from triptych.doctor.schedule import makespan
@@ -94,7 +95,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     jobs = list_jobs(scale, overlays, panel)
     machine, unusable = look_at_machine(jobs)
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
-    known = read_records(), machine.cpu, machine.gpus
+    known = read_records(), machine.cpu, [gpu.name for gpu in machine.gpus]
     estimates = [estimate(job, scale, parameters, *known) for job in jobs]
     results = sum(each.bytes or 0 for each in estimates)
     needed = sum(supply.bytes for supply in supplies) + results
@@ -111,7 +112,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
         result_bytes=results,
         memory_mb=sum(sorted((e.needed_mb for e in estimates), reverse=True)[: machine.cores]),
         duration=_duration(estimates, machine),
-        obstacles=(*missing, *unusable, *full_disk, *little_memory),
+        obstacles=(*missing, *unusable, *full_disk, *little_memory, *misfits(estimates, machine)),
     )
 
 

@@ -12,6 +12,28 @@ from triptych.errors import UserError
 from triptych.job import devices
 from triptych.system.memory import free_memory, usable_cores, usable_memory
 
+# The major number of NVIDIA's compute capability.
+_FIRST_WITH_BFLOAT16 = 8
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A GPU that a job can lease.
+
+    Attributes
+    ----------
+    name
+        The model, as in provenance records.
+    memory_bytes
+        Its memory.
+    bfloat16
+        Whether it computes in bfloat16; older GPUs only imitate it.
+    """
+
+    name: str
+    memory_bytes: int
+    bfloat16: bool
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -24,7 +46,7 @@ class Machine:
     cores
         Cores that this process may use.
     gpus
-        The model of each GPU that a job can lease; empty if all jobs run on the CPU.
+        Empty if all jobs run on the CPU.
     memory_bytes, free_memory_bytes
         Main memory that this process may use, total and free.
     free_disk_bytes
@@ -33,7 +55,7 @@ class Machine:
 
     cpu: str
     cores: int
-    gpus: tuple[str, ...]
+    gpus: tuple[Gpu, ...]
     memory_bytes: int
     free_memory_bytes: int
     free_disk_bytes: int
@@ -57,7 +79,7 @@ def look_at_machine(jobs: Iterable[Job]) -> tuple[Machine, list[UserError]]:
     return machine, obstacles
 
 
-def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:
+def _gpus(wanted: int) -> tuple[list[Gpu], list[UserError]]:
     """Return the GPUs available to a job that requests this many."""
     chosen = os.environ.get("TRIPTYCH_DEVICE")
     try:
@@ -72,8 +94,16 @@ def _gpus(wanted: int) -> tuple[list[str], list[UserError]]:
             return [], []
         lent = [chosen] if chosen else [f"cuda:{index}" for index in range(count)]
         devices.open_device(lent[0], threads=1)
-        names = [devices.describe(device) for device in lent]
+        gpus = [_look_at_gpu(device) for device in lent]
     except UserError as error:
         return [], [error]
     too_few = not chosen and count < wanted
-    return names, [devices.too_few_gpus(wanted, names)] if too_few else []
+    names = [gpu.name for gpu in gpus]
+    return gpus, [devices.too_few_gpus(wanted, names)] if too_few else []
+
+
+def _look_at_gpu(device: str) -> Gpu:
+    import torch
+
+    found = torch.cuda.get_device_properties(torch.device(device))
+    return Gpu(devices.describe(device), found.total_memory, found.major >= _FIRST_WITH_BFLOAT16)

@@ -10,6 +10,7 @@ from tabulate import tabulate
 
 from triptych.doctor.estimates import Estimate
 from triptych.doctor.examination import Examination
+from triptych.doctor.gpus import LESS_MEMORY, THROUGHPUT, gpu_seconds, group_needs
 from triptych.doctor.records import RECORDS, JobRecord
 from triptych.doctor.supplies import Supply
 
@@ -22,7 +23,7 @@ def as_text(run: Examination) -> str:
     target = " ".join([run.panel or "everything", *(f"with {path}" for path in run.overlays)])
     parts = [f"Scale {run.scale}, {target}: {_count(len(run.estimates), 'job')} to run"]
     if run.estimates:
-        parts += [_jobs(run.estimates), _supplies(run), _machine(run), _time(run)]
+        parts += [_jobs(run.estimates), _supplies(run), _machine(run), _gpus(run), _time(run)]
     parts.append(_obstacles(run))
     return "\n\n".join(filter(None, parts))
 
@@ -56,10 +57,14 @@ def _jobs(estimates: Sequence[Estimate]) -> str:
     )
 
 
+def _known_duration(seconds: float | None) -> str:
+    return "not known" if seconds is None else duration(seconds)
+
+
 def _columns(group: Sequence[Estimate]) -> tuple[str, str]:
     unknown = sum(each.basis == "unknown" for each in group)
     known = any(each.seconds is not None for each in group)
-    return (duration(_seconds(group)) if known else "not known"), str(unknown or "")
+    return _known_duration(_seconds(group) if known else None), str(unknown or "")
 
 
 def _supplies(run: Examination) -> str:
@@ -90,7 +95,8 @@ def _state(supply: Supply) -> tuple[str, str]:
 
 def _machine(run: Examination) -> str:
     machine = run.machine
-    gpus = ", ".join(f"{n} x {name}" for name, n in Counter(machine.gpus).items()) or "no GPU"
+    counts = Counter(gpu.name for gpu in machine.gpus)
+    gpus = ", ".join(f"{n} x {name}" for name, n in counts.items()) or "no GPU"
     rows = (
         ("devices", f"{machine.cpu}, {_count(machine.cores, 'core')}; {gpus}"),
         ("memory", _memory(run)),
@@ -119,6 +125,38 @@ def _disk(run: Examination) -> str:
     needs += [f"{_bytes(run.result_bytes)} of results"]
     needs += [f"the results of {_count(unknown, 'job')} without a record"] * bool(unknown)
     return f"{_bytes(run.machine.free_disk_bytes)} free; needed: {', '.join(needs)}"
+
+
+def _gpus(run: Examination) -> str:
+    """List what each kind of job needs of a GPU."""
+    jobs = group_needs(run.estimates)
+    if not jobs:
+        return ""
+    seconds = {need: gpu_seconds(need) for need in jobs}
+    rows = [
+        (need.name, count, need.precision, _bytes(need.bytes), _known_duration(seconds[need]))
+        for need, count in sorted(jobs.items(), key=lambda job: -job[0].bytes)
+    ]
+    table = tabulate(
+        rows,
+        headers=("", "jobs", "precision", "memory", "time of one"),
+        colalign=("left", "right", "left", "right", "right"),
+        disable_numparse=True,
+    )
+    lines = [
+        "estimates from the layers of each network; none was measured",
+        "memory: maps kept for the backward pass, weights, gradients, optimizer; CUDA and"
+        " temporary maps take some GB more",
+        f"where memory is too small: {LESS_MEMORY}",
+    ]
+    hours = sum((seconds[need] or 0) * count for need, count in jobs.items()) / 3600
+    if hours:
+        lines.append(
+            f"time: {hours:,.0f} GPU hours in all, at {THROUGHPUT / 1e12:.0f} TFLOP/s, which an"
+            " H100 or H200 may reach in bfloat16"
+        )
+    text = "\n".join(_wrapped("-", line) for line in lines)
+    return f"GPU\n{textwrap.indent(table, '  ')}\n{text}"
 
 
 def _time(run: Examination) -> str:
@@ -160,7 +198,7 @@ def _bases(run: Examination) -> list[str]:
             f"scaled most: {each.job.name} does {each.factor:,.3g} times the work of "
             f"{record.name}, which took {duration(record.seconds)}"
         )
-    here = {run.machine.cpu, *run.machine.gpus}
+    here = {run.machine.cpu, *(gpu.name for gpu in run.machine.gpus)}
     if any(record.device not in here for record in records.values()):
         lines.append("this machine may be faster or slower than the machines of the records")
     on_cpu = sum(bool(each.job.gpus) and not record.on_gpu for each, record in sources)

@@ -1,10 +1,33 @@
 """The work of a step, declared next to it; ``triptych doctor`` estimates times from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _ATTRIBUTE = "measure_work"
+
+
+@dataclass(frozen=True)
+class GpuNeed:
+    """What a job needs of each of its GPUs: an estimate from the layers of its network.
+
+    Attributes
+    ----------
+    name
+        What is computed, such as ``danet single on voc``.
+    precision
+        ``float32``, ``bfloat16`` or ``float16``.
+    bytes
+        Memory of one GPU.
+    operations
+        Floating-point operations of the whole job, on all its GPUs. None where they do not
+        decide its time.
+    """
+
+    name: str
+    precision: str
+    bytes: float
+    operations: float | None
 
 
 @dataclass(frozen=True)
@@ -22,12 +45,15 @@ class Work:
         if their shapes are equal.
     size
         Proportional to the bytes of the outputs.
+    gpu
+        Counts what the job needs of a GPU, which takes a second; None where it is not known.
     """
 
     amount: float
     unit: str
     shape: str
     size: float = 1.0
+    gpu: Callable[[], GpuNeed] | None = field(default=None, compare=False)
 
 
 # From the panel's section of the parameters and the job's wildcards.

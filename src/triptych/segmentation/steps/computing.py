@@ -1,9 +1,9 @@
 """From data to raw results of every image: train and evaluate models, count their costs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -17,7 +17,6 @@ from triptych.config.segmentation import (
     RecipeParameters,
     Row,
     SceneDataset,
-    SegmentationParameters,
     TrainedMethod,
 )
 from triptych.errors import UserError
@@ -32,9 +31,9 @@ from triptych.job.options import (
     Weights,
 )
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
-from triptych.job.work import Work, shape, work
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
-from triptych.segmentation import files
+from triptych.segmentation.work import evaluation_work, training_work
 
 Network = Annotated[Architecture, Parameter(help="Which of the two networks.")]
 ModelBackbone = Annotated[Backbone, Parameter(help="Network without its head.")]
@@ -44,42 +43,7 @@ Separable = Annotated[
 Connections = Annotated[ConnectionParameters, Flat]
 
 
-def _model_shape(
-    panel: SegmentationParameters, network: str, method: str, output_stride: int
-) -> str:
-    return shape(
-        network=network,
-        method=method,
-        backbone=panel.backbone,
-        separable=panel.separable,
-        points=panel.connections.points,
-        width=panel.connections.width,
-        output_stride=output_stride,
-    )
-
-
-def _training_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -> Work:
-    network, member = wildcards["network"], wildcards["member"]
-    recipe = files.training_recipe(panel, wildcards["dataset"], network, member)
-    training, crop = recipe.training, recipe.training.augmentation
-    amount = training.steps * training.batch_size * crop.crop_height * crop.crop_width
-    method = files.trained_method(panel, member)
-    model = _model_shape(panel, network, method, recipe.output_stride)
-    return Work(amount, "steps x crops x pixels", f"{model} processes={panel.processes}")
-
-
-def _evaluation_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -> Work | None:
-    """Return the work of scoring one model; None of a job that scores all models of a network."""
-    if "method" not in wildcards:
-        return None
-    dataset, network = wildcards["dataset"], wildcards["network"]
-    recipe = files.recipe(panel, dataset, network)
-    model = _model_shape(panel, network, wildcards["method"], recipe.output_stride)
-    protocol = shape(dataset=dataset, protocol=recipe.protocol.kind)
-    return Work(1, "evaluations", f"{model} {protocol}")
-
-
-@work(_training_work)
+@work(training_work)
 @step
 def train(
     *,
@@ -158,7 +122,7 @@ def train(
     write_history(rows, history)
 
 
-@work(_evaluation_work)
+@work(evaluation_work)
 @step
 def evaluate(
     *,
