@@ -39,7 +39,7 @@ run: env  ## Make every table and figure of the default scale, smoke.
 test: env env-bench  ## Run every test.
 	$(ACTIVATE) pytest -n 2
 
-test-long: env  ## Run the long tests: 20 kills at random moments.
+test-long: env  ## Run the long tests: 20 kills at random moments, 2,000 simulated comparisons.
 	$(ACTIVATE) pytest -m long -s
 
 # Checks first that the machine is disposable, before anything is installed.
