@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import comparisons_table
@@ -107,5 +108,7 @@ def test_noise_of_trainings_alone_decides_as_a_t_test_does():
 
 def _decided(seeds, draws=2000, **noise):
     generator = np.random.default_rng(seeds)
-    rows = [compare(generator, seeds, **noise) for _ in range(draws)]
+    # The matrices are small: several threads take many times as long as a single one.
+    with threadpool_limits(1):
+        rows = [compare(generator, seeds, **noise) for _ in range(draws)]
     return np.mean([row["verdict"] != "undecided" for row in rows])
