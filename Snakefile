@@ -3,7 +3,6 @@
 from snakemake.utils import min_version
 
 from triptych.cli import app
-from triptych.data.packages import check_packages
 from triptych.engine import late_jobs, metadata, start
 from triptych.panels import PANELS
 

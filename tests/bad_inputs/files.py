@@ -31,7 +31,7 @@ _TABLES = (
 _EVALUATE = "triptych segmentation evaluate --models model.safetensors ..."
 _EVALUATED = (
     " --data streets.safetensors --evaluations made/evaluation.safetensors --network danet"
-    " --methods single --training-numbers 0 --kind whole --batch-size 1 --figure-images 1"
+    " --methods single --training-numbers 0 --kind whole --batch-size 1"
     " --threads 1"
 )
 _IOU = "triptych segmentation iou --evaluations one.safetensors other.safetensors ..."

@@ -56,7 +56,7 @@ def test_a_changed_parameter_is_noticed(clone: Path, run: Run) -> None:
 @pytest.mark.dag
 @pytest.mark.parametrize(
     ("ancestor", "recipe"),
-    [("paper", "DANet's, 240 epochs"), ("lab", "from scratch, 200"), ("smoke", "recipe: brief")],
+    [("paper", "DANet's, 240 epochs"), ("lab", "AdamW, class weights"), ("smoke", "recipe: brief")],
 )
 def test_a_stage_of_dvc_depends_on_the_scales_that_its_scale_inherits_from(
     clone: Path, run: Run, ancestor: str, recipe: str

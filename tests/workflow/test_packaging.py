@@ -72,18 +72,21 @@ def test_madrys_full_recipe_is_ready_for_a_gpu(planned: Plan) -> None:
     assert all("--steps 100000" in line and "--restart" not in line for line in trainings)
 
 
-@pytest.mark.parametrize(("scale", "trainings"), [("lab", 24), ("paper", 48)])
+@pytest.mark.parametrize(
+    ("scale", "trainings", "controls", "weights"),
+    [("lab", 24, 18, "efficientnet_lite0"), ("paper", 48, 0, "resnet101_imagenet")],
+)
 def test_every_model_of_panel_2_is_trained_and_scored_with_every_seed(
-    planned: Plan, scale: str, trainings: int
+    planned: Plan, scale: str, trainings: int, controls: int, weights: str
 ) -> None:
     told = planned(scale)
     trained = [line for line in told if "segmentation train " in line]
     scored = [line for line in told if "segmentation evaluate " in line]
-    assert len(trained) == len(scored) == trainings
+    assert len(trained) == len(scored) == trainings + controls
     # A partner has its own seed; the other three methods share one.
     assert len({re.search(r"--seed (\d+)", line)[1] for line in trained}) == trainings // 2
-    pretrained = "--pretrained data/raw/resnet101_imagenet/MANIFEST.sha256"
-    assert all((pretrained in line) == (scale == "paper") for line in trained)
+    pretrained = f"--pretrained data/raw/{weights}/MANIFEST.sha256"
+    assert all(pretrained in line for line in trained)
     assert sum(line.count("/partner/") for line in scored) == trainings // 4
 
 

@@ -7,6 +7,7 @@ OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files next to it
 """
 
 from triptych.data import files
+from triptych.data.packages import check_packages
 
 # A data set is prepared by the parameters of the panel that uses it.
 digit_parameters = Lookups(PARAMETERS, "adversarial", seeds="data")
