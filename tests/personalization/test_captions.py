@@ -9,7 +9,7 @@ from support import error_of
 from tiny_llava import publish_llava
 
 from triptych.job.workspace import Workspace
-from triptych.personalization.captions import describe, describe_image
+from triptych.personalization.describing import describe, describe_image
 from triptych.storage.files import sha256
 from triptych.storage.folders import manifest_text, read_manifest
 
@@ -175,7 +175,7 @@ def stand_in(monkeypatch):
     """Puts a fast function in the place of LLaVA."""
 
     def replace_by(answer):
-        name = "triptych.personalization.captions._open_llava"
+        name = "triptych.personalization.describing._open_llava"
         monkeypatch.setattr(name, lambda *_: answer)
 
     return replace_by

@@ -2,8 +2,17 @@
 
 from typing import get_args
 
+import pytest
+
 from triptych.config.personalization import AdapterName, Control, PaperMethod, Pooling
-from triptych.personalization.methods import ADAPTERS, BY_NAME, CONTROLS, METHODS, PAPER_METHODS
+from triptych.personalization.methods import (
+    ADAPTERS,
+    BY_NAME,
+    CONTROLS,
+    METHODS,
+    PAPER_METHODS,
+    RowName,
+)
 
 
 def test_the_table_has_every_row_that_the_parameters_know_in_their_order():
@@ -37,3 +46,23 @@ def test_each_row_has_its_pooling():
     assert [name for name, method in BY_NAME.items() if method.next_person] == [
         "ip_adapter_other_person"
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        RowName("ip_adapter"),
+        RowName("ip_adapter_finetuned", seed=2),
+        RowName("ip_adapter_avg_pool", references=3),
+        RowName("ip_adapter", scale=0.5),
+        RowName("text_only", guidance=1.5),
+    ],
+)
+def test_row_names_are_read_as_they_are_written(name):
+    assert RowName.parse(str(name)) == name
+
+
+@pytest.mark.parametrize("text", ["ip_adapters", "ip_adapter.seeds1", "ip_adapter.seed", ""])
+def test_other_row_names_are_refused(text):
+    with pytest.raises(ValueError, match="no row of this panel"):
+        RowName.parse(text)

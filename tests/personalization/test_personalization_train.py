@@ -22,12 +22,8 @@ from triptych.errors import UserError
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.personalization import adapter, train
-from triptych.personalization.denoising import (
-    AdapterObjective,
-    Captioned,
-    ReferenceSets,
-    TextObjective,
-)
+from triptych.personalization.conditioning import AdapterObjective, ReferenceSets
+from triptych.personalization.denoising import Captioned, TextObjective
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.photos import Latents
 from triptych.personalization.train import Objective, fit, learning_rate

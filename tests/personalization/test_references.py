@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_base import WIDTH, embeddings, stirred_attention, with_adapter
 
-from triptych.personalization.denoising import ReferenceSets
+from triptych.personalization.conditioning import ReferenceSets
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.references import choose, condition, divide_photos
 

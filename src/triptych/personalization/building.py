@@ -1,4 +1,4 @@
-"""Build the objectives of a training from files and parameters, in each of its processes."""
+"""Build the objective of a base model from files and parameters, in each of its processes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,24 +7,13 @@ import torch
 from diffusers import StableDiffusionPipeline
 
 from triptych.config.base_model import DenoiserParameters
-from triptych.config.personalization import ConditionDropoutParameters, SetAttentionParameters
 from triptych.data.faces import Faces
-from triptych.errors import UserError
 from triptych.job.seeds import derive
-from triptych.personalization import adapter
 from triptych.personalization import base as bases
 from triptych.personalization import captions as words
-from triptych.personalization.denoising import (
-    AdapterObjective,
-    Captioned,
-    ReferenceSets,
-    TextObjective,
-)
+from triptych.personalization.denoising import Captioned, TextObjective
 from triptych.personalization.networks.denoiser import build_denoiser, build_scheduler
-from triptych.personalization.networks.set_attention import SetSelfAttention
-from triptych.personalization.photos import embed_images, encode_latents, encode_texts
-from triptych.personalization.references import require_photos
-from triptych.storage.folders import verified_folder
+from triptych.personalization.photos import encode_latents, encode_texts
 
 
 def text_objective(
@@ -59,45 +48,6 @@ def text_objective(
     )
 
 
-def adapter_objective(
-    device: torch.device,
-    *,
-    photos: Path,
-    captions: Path,
-    base: Path,
-    start: Path | None,
-    set_attention: SetAttentionParameters | None,
-    references: int | None,
-    dropout: ConditionDropoutParameters,
-    resolution: int,
-    snr_gamma: float | None,
-    batch_size: int,
-    seed: int,
-) -> AdapterObjective:
-    """Put an adapter into the base model and encode the photos, on a device."""
-    pipeline = bases.load(base, device)
-    faces = Faces(photos)
-    if references is not None:
-        require_photos(faces, 2)
-    texts = words.read(captions, faces.names)
-    encoded = captioned(pipeline, faces, texts, resolution)
-    if start is None:
-        adapter.initialize(pipeline, derive(seed, "weights"))
-    else:
-        adapter.load(pipeline, verified_folder(start))
-    return AdapterObjective(
-        pipeline,
-        encoded,
-        embed_images(pipeline, faces.images()),
-        ReferenceSets(faces.by_person(), references, derive(seed, "references")),
-        set_attention=_build_set_attention(set_attention, pipeline, seed),
-        dropout=dropout,
-        snr_gamma=snr_gamma,
-        batch_size=batch_size,
-        seed=derive(seed, "photos"),
-    )
-
-
 def captioned(
     pipeline: StableDiffusionPipeline, faces: Faces, texts: Sequence[str], resolution: int
 ) -> Captioned:
@@ -106,23 +56,4 @@ def captioned(
         latents=encode_latents(pipeline.vae, faces.images(), resolution),
         texts=encode_texts(pipeline, texts),
         empty_text=encode_texts(pipeline, [""])[0],
-    )
-
-
-def _build_set_attention(
-    parameters: SetAttentionParameters | None, pipeline: StableDiffusionPipeline, seed: int
-) -> SetSelfAttention | None:
-    if parameters is None:
-        return None
-    width = pipeline.image_encoder.config.projection_dim
-    if width % parameters.heads:
-        raise UserError(
-            expected=f"a number of heads that divides {width}, the length of the embedding",
-            found=str(parameters.heads),
-            where="set_attention.heads",
-            remedy="change it in params.yaml",
-        )
-    torch.manual_seed(derive(seed, "set_attention"))
-    return SetSelfAttention(
-        width, layers=parameters.layers, heads=parameters.heads, output=parameters.output
     )

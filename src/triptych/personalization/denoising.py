@@ -1,24 +1,19 @@
-"""The objectives that train a UNet, or an adapter in it, to predict the noise (Equation 17)."""
+"""The objective that trains a UNet to predict the noise (Equation 17)."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers import DDIMScheduler
 from diffusers.training_utils import compute_snr
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from triptych.config.personalization import ConditionDropoutParameters
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
-from triptych.personalization import adapter
-from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
-from triptych.personalization.references import choose, shuffled
 from triptych.personalization.train import Objective
 
 
@@ -141,124 +136,10 @@ class TextObjective(Objective):
         generator = torch.Generator().manual_seed(seed)
         latents = self.photos.latents.sample(indices, generator)
         dropped = torch.rand(len(indices), generator=generator) < drop_text
-        texts = _where(dropped, self.photos.empty_text, self.photos.texts[indices])
+        texts = where_dropped(dropped, self.photos.empty_text, self.photos.texts[indices])
         return (*noised(latents, self.scheduler, generator), texts)
 
 
-class AdapterObjective(Objective):
-    """An adapter's parts predict the noise from a caption and photos; the rest is frozen.
-
-    Parameters
-    ----------
-    embeddings
-        float (n, width): the image encoder's embedding of each photo.
-    reference_sets
-        Indices of the photos that describe each photo, drawn at every step.
-    set_attention
-        Trained with the adapter; None trains without it.
-    """
-
-    network: nn.ModuleDict
-
-    def __init__(
-        self,
-        pipeline: StableDiffusionPipeline,
-        photos: Captioned,
-        embeddings: Tensor,
-        reference_sets: "ReferenceSets",
-        *,
-        set_attention: SetSelfAttention | None,
-        dropout: ConditionDropoutParameters,
-        snr_gamma: float | None,
-        batch_size: int,
-        seed: int,
-    ) -> None:
-        super().__init__()
-        parts = adapter.trained_parts(pipeline).requires_grad_(True)
-        self.network = nn.ModuleDict({"adapter": parts})
-        self.pipeline = pipeline
-        self.set_attention = set_attention
-        if set_attention is not None:
-            self.network["set_attention"] = set_attention
-        self.unet, self.scheduler = pipeline.unet, pipeline.scheduler
-        self.photos, self.embeddings = photos, embeddings
-        self.reference_sets, self.dropout = reference_sets, dropout
-        self.snr_gamma = snr_gamma
-        self.batch_size, self.seed = batch_size, seed
-
-    def batch(self, step: int) -> Batch:
-        generator = torch.Generator().manual_seed(derive(self.seed, "noise", step))
-        chosen = self.reference_sets.draw(step, self.batch_size)
-        targets = torch.tensor([target for target, _ in chosen])
-        references = torch.tensor([references for _, references in chosen])
-        latents = self.photos.latents.sample(targets, generator)
-        no_image, no_text = self._dropped(len(chosen), generator)
-        texts = _where(no_text, self.photos.empty_text, self.photos.texts[targets])
-        noisy = noised(latents, self.scheduler, generator)
-        return (*noisy, texts, self.embeddings[references], no_image)
-
-    def forward(
-        self,
-        noisy: Tensor,
-        noise: Tensor,
-        timesteps: Tensor,
-        texts: Tensor,
-        embeddings: Tensor,
-        no_image: Tensor,
-    ) -> Tensor:
-        if self.set_attention is not None:
-            embeddings = self.set_attention(embeddings)
-        # After the self-attention, whose answer to zeros is not zero once it is trained.
-        embeddings = embeddings.masked_fill(no_image[:, None, None], 0.0)
-        condition = {"image_embeds": [embeddings]}
-        predicted = self.unet(noisy, timesteps, texts, added_cond_kwargs=condition).sample
-        return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
-
-    def _dropped(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Draw for which photos the image condition, and the text, are dropped."""
-        drawn = torch.rand(count, generator=generator)
-        image, text = self.dropout.image, self.dropout.text
-        both = image + text + self.dropout.both
-        no_image = (drawn < image) | ((drawn >= image + text) & (drawn < both))
-        no_text = (drawn >= image) & (drawn < both)
-        return no_image, no_text
-
-
-class ReferenceSets:
-    """Draws a photo to restore and the photos that describe it (Section 3.2).
-
-    Parameters
-    ----------
-    by_person
-        The indices of each person's photos.
-    wanted
-        Photos that describe a photo; None: each photo describes itself, as in the training of
-        the public adapter.
-    """
-
-    def __init__(
-        self, by_person: Mapping[str, Sequence[int]], wanted: int | None, seed: int
-    ) -> None:
-        self.photos = [tuple(photos) for photos in by_person.values()]
-        self.flat = [photo for photos in self.photos for photo in photos]
-        self.wanted, self.seed = wanted, seed
-
-    def draw(self, step: int, batch_size: int) -> list[tuple[int, tuple[int, ...]]]:
-        """Return the photos to restore in a step, each with the photos that describe it."""
-        if self.wanted is None:
-            order = batch_indices(len(self.flat), batch_size, step, self.seed).tolist()
-            return [(self.flat[index], (self.flat[index],)) for index in order]
-        # Persons come in epochs; a batch larger than their number contains some twice.
-        rounds = range(step * batch_size, (step + 1) * batch_size)
-        return [self._remove_one(position, self.wanted) for position in rounds]
-
-    def _remove_one(self, position: int, wanted: int) -> tuple[int, tuple[int, ...]]:
-        """Remove one photo of a person uniformly at random and keep the others."""
-        person = batch_indices(len(self.photos), 1, position, self.seed).item()
-        seed = derive(self.seed, "removed", position)
-        removed, *others = shuffled(self.photos[int(person)], seed)
-        return removed, choose(others, wanted, derive(seed, "bootstrap"))
-
-
-def _where(dropped: Tensor, empty: Tensor, texts: Tensor) -> Tensor:
+def where_dropped(dropped: Tensor, empty: Tensor, texts: Tensor) -> Tensor:
+    """Replace the dropped texts, bool (b,), of float (b, L, width) by the empty one."""
     return torch.where(dropped[:, None, None], empty, texts)

@@ -1,7 +1,9 @@
 """The methods of panel 3: the paper's five and the controls, one row of Table 1 each."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from triptych.config.personalization import AdapterName, Pooling, Variant
 
@@ -90,4 +92,57 @@ PAPER_METHODS: tuple[Variant, ...] = tuple(one.name for one in METHODS if not on
 CONTROLS: tuple[Variant, ...] = tuple(one.name for one in METHODS if one.is_control)
 ADAPTERS: tuple[AdapterName, ...] = tuple(
     dict.fromkeys(one.adapter for one in METHODS if one.adapter is not None)
+)
+
+
+@dataclass(frozen=True)
+class RowName:
+    """A generated row: a variant, with at most one setting that differs from the parameters.
+
+    In files and features it is written ``VARIANT``, ``VARIANT.seed1``, ``VARIANT.references3``,
+    ``VARIANT.scale0.5`` or ``VARIANT.guidance1.5``.
+
+    Attributes
+    ----------
+    seed
+        Which training of the row's fine-tuned weights, from 0.
+    references, scale, guidance
+        Photos that describe a person, scale of the adapter, scale of the guidance; None: those
+        of the parameters.
+    """
+
+    variant: Variant
+    seed: int = 0
+    references: int | None = None
+    scale: float | None = None
+    guidance: float | None = None
+
+    def __str__(self) -> str:
+        settings = {"seed": self.seed or None, "references": self.references}
+        settings |= {"scale": self.scale, "guidance": self.guidance}
+        ending = [f".{name}{value}" for name, value in settings.items() if value is not None]
+        return self.variant + "".join(ending)
+
+    @classmethod
+    def parse(cls, text: str) -> "RowName":
+        """Read a name as it is written in files.
+
+        Raises
+        ------
+        ValueError
+            The variant or the setting is unknown.
+        """
+        match = _ROW_NAME.fullmatch(text)
+        if match is None or match["variant"] not in BY_NAME:
+            raise ValueError(f"no row of this panel: {text}")
+        variant = BY_NAME[cast("Variant", match["variant"])].name
+        if match["setting"] is None:
+            return cls(variant)
+        whole = match["setting"] in ("seed", "references")
+        value = int(match["value"]) if whole else float(match["value"])
+        return replace(cls(variant), **{match["setting"]: value})
+
+
+_ROW_NAME = re.compile(
+    r"(?P<variant>\w+)(\.(?P<setting>seed|references|scale|guidance)(?P<value>\d+(\.\d+)?))?"
 )

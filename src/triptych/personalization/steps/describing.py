@@ -34,7 +34,8 @@ def caption(
     """
     from triptych.data.faces import Faces, refuse_shared_photos
     from triptych.job.devices import open_device
-    from triptych.personalization.captions import describe, write
+    from triptych.personalization.captions import write
+    from triptych.personalization.describing import describe
 
     splits = {path.stem: Faces(path) for path in photos}
     refuse_shared_photos(splits)

@@ -127,7 +127,7 @@ def train_adapter(
 
     from triptych.learning.history import write_history
     from triptych.personalization import adapter as layout
-    from triptych.personalization.building import adapter_objective
+    from triptych.personalization.conditioning import adapter_objective
     from triptych.personalization.train import fit_together
     from triptych.storage.folders import publish_folder
 

@@ -1,0 +1,196 @@
+"""Describe photos in words, by one of three providers (Section 4)."""
+
+import colorsys
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triptych.config.personalization import CaptionProvider
+from triptych.data.faces import Faces
+from triptych.errors import UserError
+from triptych.job.progress import bar
+from triptych.job.workspace import Workspace
+from triptych.storage.folders import verified_folder
+
+if TYPE_CHECKING:
+    import torch
+
+_DARK, _BRIGHT = 90, 160
+_LOW_CONTRAST, _HIGH_CONTRAST = 40, 65
+_ONE_SIDED = 12
+_GRAY, _BROWN = 0.18, 0.6
+# Upper end of each color of the wheel, degrees.
+_HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blue"),
+         (330, "purple"), (361, "red"))  # fmt: skip
+# The format in which LLaVA-1.5 was trained.
+_PROMPT = "USER: <image>\n{question} ASSISTANT:"
+# CLIP's text encoder reads 77 tokens.
+_LONGEST_ANSWER = 64
+_PHOTOS_AT_ONCE = 8
+_CHECKPOINT, _CHECKPOINT_EVERY = "captions", 64
+
+Image = NDArray[np.uint8]
+
+
+def describe(
+    faces: Faces,
+    provider: CaptionProvider,
+    *,
+    question: str,
+    model: Path | None,
+    device: "torch.device",
+    workspace: Workspace,
+) -> list[str]:
+    """Describe every photo of a split.
+
+    Parameters
+    ----------
+    provider
+        ``drawn``: what the drawing program drew. ``statistics``: a template filled with the
+        brightness and the colors of the image. ``llava``: LLaVA's answer to the question, in
+        float16 on a GPU.
+    model
+        The manifest of LLaVA's folder if it is the provider.
+    workspace
+        The folder for LLaVA's answers: after a kill, only few photos are repeated.
+
+    Raises
+    ------
+    UserError
+        The photos were not drawn, LLaVA is missing, its folder is incomplete, or its answer
+        about a photo is empty.
+    """
+    if provider == "drawn":
+        return _drawn(faces)
+    if provider == "statistics":
+        return [describe_image(faces.image(index)) for index in range(len(faces))]
+    if model is None:
+        raise UserError(
+            expected="the manifest of LLaVA's folder",
+            found="none",
+            where="the option --model",
+            remedy="fetch it: triptych fetch llava_1_5_7b",
+        )
+    return _ask_about(faces, _open_llava(model, device), question, workspace)
+
+
+def describe_image(image: Image) -> str:
+    """Describe an image, uint8 (h, w, 3), by its statistics alone.
+
+    Such as ``a photo of a person, dark, brown background, light from the left``.
+    """
+    gray = image.mean(axis=2)
+    middle = gray.shape[1] // 2
+    left_minus_right = gray[:, :middle].mean() - gray[:, -middle:].mean()
+    words = [
+        "a photo of a person",
+        _between(gray.mean(), _DARK, _BRIGHT, "dark", "bright"),
+        f"{_color(_border(image).mean(axis=0))} background",
+        _between(gray.std(), _LOW_CONTRAST, _HIGH_CONTRAST, "low contrast", "high contrast"),
+        _between(
+            left_minus_right, -_ONE_SIDED, _ONE_SIDED, "light from the right", "light from the left"
+        ),
+    ]
+    return ", ".join(filter(None, words))
+
+
+def _drawn(faces: Faces) -> list[str]:
+    for name, description in zip(faces.names, faces.descriptions, strict=True):
+        if not description:
+            raise UserError(
+                expected=f"a description of the drawing {name}",
+                found="a photo that was not drawn",
+                where=str(faces.path),
+                remedy="choose another captions.provider: statistics or llava",
+            )
+    return list(faces.descriptions)
+
+
+def _between(value: float, low: float, high: float, below: str, above: str) -> str:
+    """Return a word for a value outside the ordinary range, else an empty one."""
+    if value < low:
+        return below
+    return above if value > high else ""
+
+
+def _border(image: Image) -> Image:
+    """Return the pixels of a frame whose width is a tenth of the side, uint8 (n, 3)."""
+    width = max(1, min(image.shape[:2]) // 10)
+    inside = np.zeros(image.shape[:2], dtype=bool)
+    inside[width:-width, width:-width] = True
+    return image[~inside]
+
+
+def _color(rgb: NDArray[np.float64]) -> str:
+    hue, saturation, value = colorsys.rgb_to_hsv(*(rgb / 255))
+    if saturation < _GRAY or value < _GRAY:
+        return _between(value, 1 / 3, 3 / 4, "black", "white") or "grey"
+    name = next(name for end, name in _HUES if hue * 360 < end)
+    return "brown" if name == "orange" and value < _BROWN else name
+
+
+Answer = Callable[[Sequence[Image], str], list[str]]
+
+
+@cache
+def _open_llava(manifest: Path, device: "torch.device") -> Answer:
+    """Load LLaVA: a function that answers a question about images, uint8 (h, w, 3), of one size."""
+    import torch
+    from transformers import AutoProcessor, LlavaForConditionalGeneration
+
+    folder = verified_folder(manifest)
+    processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    dtype = torch.float16 if device.type == "cuda" else torch.float32
+    loaded: Any = LlavaForConditionalGeneration.from_pretrained(
+        folder, dtype=dtype, local_files_only=True, output_loading_info=True
+    )
+    model, report = loaded
+    # The library fills missing weights with random numbers and reports this only in its log.
+    lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
+    if lacking:
+        raise UserError(
+            expected="all weights of LLaVA",
+            found=f"{len(lacking)} are missing or of another shape, among them {lacking[0]}",
+            where=str(folder),
+            remedy="fetch it again: triptych fetch llava_1_5_7b",
+        )
+    model.to(device).eval()
+
+    def answer(images: Sequence[Image], question: str) -> list[str]:
+        # Equal texts and images of one size need no padding.
+        text = [_PROMPT.format(question=question)] * len(images)
+        inputs = processor(images=list(images), text=text, return_tensors="pt").to(device, dtype)
+        with torch.inference_mode():
+            tokens = model.generate(**inputs, do_sample=False, max_new_tokens=_LONGEST_ANSWER)
+        new = tokens[:, inputs["input_ids"].shape[1] :]
+        answers = processor.batch_decode(new, skip_special_tokens=True)
+        return [" ".join(text.split()) for text in answers]
+
+    return answer
+
+
+def _ask_about(faces: Faces, answer: Answer, question: str, workspace: Workspace) -> list[str]:
+    checkpoint = workspace.load(_CHECKPOINT)
+    captions: dict[str, str] = checkpoint[1] if checkpoint else {}
+    left = [index for index, name in enumerate(faces.names) if name not in captions]
+    for start in bar(range(0, len(left), _PHOTOS_AT_ONCE), "describe photos"):
+        chosen = left[start : start + _PHOTOS_AT_ONCE]
+        # Copies: torch does not accept read-only arrays.
+        answers = answer([faces.image(index).copy() for index in chosen], question)
+        for index, caption in zip(chosen, answers, strict=True):
+            if not caption:
+                raise UserError(
+                    expected=f"LLaVA's description of {faces.names[index]}",
+                    found="an empty answer",
+                    where=str(faces.path),
+                    remedy="ask another question: captions.question in params.yaml",
+                )
+            captions[faces.names[index]] = caption
+        if (start + len(chosen)) % _CHECKPOINT_EVERY == 0:
+            workspace.save(_CHECKPOINT, {}, captions)
+    workspace.save(_CHECKPOINT, {}, captions)
+    return [captions[name] for name in faces.names]
