@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 from triptych.config.personalization import AdapterName, Pooling, Variant
 
@@ -139,8 +139,10 @@ class RowName:
         if match["setting"] is None:
             return cls(variant)
         whole = match["setting"] in ("seed", "references")
-        value = int(match["value"]) if whole else float(match["value"])
-        return replace(cls(variant), **{match["setting"]: value})
+        setting: dict[str, Any] = {
+            match["setting"]: int(match["value"]) if whole else float(match["value"])
+        }
+        return cls(variant, **setting)
 
 
 _ROW_NAME = re.compile(
