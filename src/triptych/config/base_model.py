@@ -72,7 +72,12 @@ class AutoencoderParameters(Section):
     channels: Widths = Field(description="Widths of its levels.")
     layers_per_block: Count = Field(description="Residual layers of a level.")
     latent_channels: Count = Field(description="Channels of the latent image.")
-    kl_weight: float = Field(ge=0, le=1, description="Weight of the Kullback-Leibler term.")
+    noise: float = Field(
+        gt=0, le=1, description="Standard deviation of the latents, in units of the linear code."
+    )
+    kl_weight: float = Field(
+        ge=0, le=1, description="Weight of the divergence of the latents from the linear code."
+    )
     training: LoopParameters
 
 

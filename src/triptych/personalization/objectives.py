@@ -10,14 +10,16 @@ from torch import Tensor
 from torch.nn.functional import l1_loss
 from transformers import CLIPModel, CLIPTokenizer
 
+from triptych.config.base_model import AutoencoderParameters
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.captions import mirrored
 from triptych.personalization.networks.encoders import build_image_processor
 from triptych.personalization.networks.face_network import COSINE_SCALE
+from triptych.personalization.networks.patch_code import PatchCode
 from triptych.personalization.photos import tokenize
-from triptych.personalization.pixels import flipped, half, to_pixels
+from triptych.personalization.pixels import flipped, half, shifted, to_pixels
 from triptych.personalization.train import Objective
 
 _HELD_OUT_SHARE = 0.05
@@ -38,7 +40,8 @@ class ContrastiveObjective(Objective):
     Parameters
     ----------
     images
-        uint8 (n, s, s, 3). A random half of a batch is mirrored, with its captions.
+        uint8 (n, s, s, 3). A random half of a batch is mirrored, with its captions, and every
+        photo is shifted slightly.
     persons
         The person in each photo.
     """
@@ -71,7 +74,9 @@ class ContrastiveObjective(Objective):
 
     def batch(self, step: int) -> Batch:
         indices = batch_indices(self.trained, self.batch_size, step, self.seed)
-        return self._of(indices, half(len(indices), derive(self.seed, "mirror", step)))
+        pixels, *rest = self._of(indices, half(len(indices), derive(self.seed, "mirror", step)))
+        generator = torch.Generator().manual_seed(derive(self.seed, "shift", step))
+        return shifted(pixels, generator), *rest
 
     def validation_batch(self) -> Batch | None:
         held = torch.arange(self.trained, len(self.pixels))
@@ -109,10 +114,16 @@ def supervised_contrast(embeddings: Tensor, persons: Tensor) -> Tensor:
 
 
 class ReconstructionObjective(Objective):
-    """Reconstruct images from their latents (Rombach et al. 2022, without the adversary).
+    """Reconstruct images from latents near a linear code, see :class:`PatchCode`.
+
+    The loss is the L1 distance of image and reconstruction, and ``kl_weight`` times the
+    Kullback-Leibler divergence of the encoder's latents from a normal distribution around the code
+    (Rombach et al. 2022 have one around zero), with the deviation ``noise``. At first the decoder
+    sees the code; a growing share of the images of a batch, in the end all of them, comes from the
+    encoder.
 
     The images, uint8 (n, s, s, 3), are resized to ``resolution`` pixels; a random half of a batch
-    is mirrored. ``kl_weight`` is that of the Kullback-Leibler term.
+    is mirrored.
     """
 
     network: AutoencoderKL
@@ -123,34 +134,47 @@ class ReconstructionObjective(Objective):
         images: NDArray[np.uint8],
         resolution: int,
         *,
-        kl_weight: float,
-        batch_size: int,
+        parameters: AutoencoderParameters,
         seed: int,
     ) -> None:
         super().__init__()
         self.network = autoencoder
         self.images, self.resolution = images, resolution
-        self.kl_weight = kl_weight
         self.trained = len(images) - held_out(len(images))
-        self.batch_size, self.seed = batch_size, seed
+        self.recipe, self.seed = parameters, seed
+        side = 2 ** (len(parameters.channels) - 1)
+        pixels = to_pixels(images[: self.trained], resolution)
+        self.code = PatchCode.of(pixels, side, parameters.latent_channels)
 
     def batch(self, step: int) -> Batch:
-        indices = batch_indices(self.trained, self.batch_size, step, self.seed)
-        pixels, noise = self._of(indices, derive(self.seed, "noise", step))
-        return flipped(pixels, half(len(indices), derive(self.seed, "mirror", step))), noise
+        training = self.recipe.training
+        indices = batch_indices(self.trained, training.batch_size, step, self.seed)
+        generator = torch.Generator().manual_seed(derive(self.seed, "noise", step))
+        pixels = to_pixels(self.images[indices.numpy()], self.resolution)
+        pixels = flipped(pixels, half(len(indices), derive(self.seed, "mirror", step)))
+        encoded = torch.rand(len(indices), generator=generator) < step / training.steps
+        return self._of(pixels, encoded, generator)
 
     def validation_batch(self) -> Batch | None:
-        held = torch.arange(self.trained, len(self.images))
-        return self._of(held, derive(self.seed, "validation")) if len(held) else None
+        if self.trained == len(self.images):
+            return None
+        generator = torch.Generator().manual_seed(derive(self.seed, "validation"))
+        pixels = to_pixels(self.images[self.trained :], self.resolution)
+        return self._of(pixels, torch.ones(len(pixels), dtype=torch.bool), generator)
 
-    def forward(self, pixels: Tensor, noise: Tensor) -> Tensor:
-        posterior = self.network.encode(pixels).latent_dist
-        decoded = self.network.decode(posterior.mean + posterior.std * noise).sample
-        return l1_loss(decoded, pixels) + self.kl_weight * posterior.kl().mean()
+    def forward(self, pixels: Tensor, code: Tensor, encoded: Tensor, noise: Tensor) -> Tensor:
+        posterior, spread = self.network.encode(pixels).latent_dist, self.recipe.noise
+        variance_ratio = posterior.var / spread**2
+        misses = (posterior.mean - code) ** 2 / spread**2
+        divergence = (misses + variance_ratio - 1 - variance_ratio.log()).mean() / 2
+        given = encoded[:, None, None, None]
+        mean, deviation = (
+            torch.where(given, posterior.mean, code),
+            torch.where(given, posterior.std, spread),
+        )
+        decoded = self.network.decode(mean + deviation * noise).sample
+        return l1_loss(decoded, pixels) + self.recipe.kl_weight * divergence
 
-    def _of(self, indices: Tensor, seed: int) -> Batch:
-        pixels = to_pixels(self.images[indices.numpy()], self.resolution)
-        config = self.network.config
-        side = self.resolution // 2 ** (len(config.block_out_channels) - 1)
-        shape = (len(indices), config.latent_channels, side, side)
-        return pixels, torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    def _of(self, pixels: Tensor, encoded: Tensor, generator: torch.Generator) -> Batch:
+        code = self.code.encode(pixels)
+        return pixels, code, encoded, torch.randn(code.shape, generator=generator)

@@ -122,8 +122,7 @@ def train_autoencoder(
         network,
         images,
         resolution,
-        kl_weight=parameters.kl_weight,
-        batch_size=parameters.training.batch_size,
+        parameters=parameters,
         seed=derive(seed, "photos"),
     )
     rows = fit(
