@@ -36,7 +36,8 @@ AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_att
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
-FeatureExtractor = Literal["face_network", "inception_v3"]
+FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
+IdentityJudge = Literal["face_network", "dlib_resnet"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 

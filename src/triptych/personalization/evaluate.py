@@ -53,6 +53,7 @@ def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwor
     np.fill_diagonal(similarity, -np.inf)
     nearest = similarity.argmax(axis=1)
     return IdentityNetwork(
+        name="face_network",
         sha256=sha256(path),
         auc=float(roc_auc_score(same[pairs], similarity[pairs])),
         rank1=float((persons[nearest] == persons).mean()),
@@ -113,7 +114,7 @@ def see_everything(
     _check_photos(rows[0], faces)
     side = faces.image(0).shape[0]
     photos = _see(observer, "photos", faces.persons, faces.images(), side, workspace)
-    generated = {
+    generated: dict[str, Described] = {
         row.variant: _see(observer, row.variant, row.persons, row.images, side, workspace)
         for row in rows
     }
@@ -125,6 +126,7 @@ def see_everything(
         photos=photos,
         photo_names=faces.names,
         references=references,
+        autoencoded=None,
         generated=generated,
         targets={row.variant: row.targets for row in rows},
     )
@@ -155,7 +157,13 @@ def _see(
         workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
     else:
         seen = {key: value.numpy() for key, value in finished[0].items()}
-    return Described(tuple(persons), **seen)
+    return Described(
+        tuple(persons),
+        features=seen["features"],
+        probabilities=seen["probabilities"],
+        identity=seen["identity"],
+        fidelity=np.full(len(persons), np.nan, np.float32),
+    )
 
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
