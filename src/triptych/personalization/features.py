@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import FaceDataset, FeatureExtractor, Variant
+from triptych.config.personalization import FaceDataset, FeatureExtractor
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
@@ -89,7 +89,7 @@ class Features:
     references
         The names of the photos that described each person.
     generated, targets
-        The images of each row, and the held-out photo that each image should restore.
+        By the row's name: its images, and the held-out photo that each image should restore.
     """
 
     dataset: FaceDataset
@@ -99,14 +99,14 @@ class Features:
     photos: Described
     photo_names: tuple[str, ...]
     references: Mapping[str, tuple[str, ...]]
-    generated: Mapping[Variant, Described]
-    targets: Mapping[Variant, tuple[str, ...]]
+    generated: Mapping[str, Described]
+    targets: Mapping[str, tuple[str, ...]]
 
 
 def write(features: Features, path: Path) -> None:
     """Write features as safetensors."""
     sets: dict[str, Described] = {_PHOTOS: features.photos}
-    sets |= {str(variant): described for variant, described in features.generated.items()}
+    sets |= features.generated
     arrays = {
         f"{name}.{part}": getattr(described, part)
         for name, described in sets.items()
