@@ -81,6 +81,7 @@ scales:
       resolution: 40
       references: 9
       finetuning: &loop {recipe: short, steps: 13, batch_size: 14, learning_rate: 0.015}
+      training_seeds: 2
       condition_dropout: {image: 0.05, text: 0.06, both: 0.08}
       set_attention: {layers: 1, heads: 3, output: mean}
       dreambooth: {training: *loop, prior_images: 15, prior_weight: 1.0, class_prompt: a person,

@@ -90,7 +90,7 @@ def generated_images(variant, *, persons=3, images=2, side=8, named=False):
     # DreamBooth's prompts name the person by the rare word.
     word = "sks person" if variant == "dreambooth" else "person"
     return Generated(
-        variant=variant,
+        row=variant,
         persons=tuple(name for name, _ in order),
         targets=tuple(f"{name}/{name}_{3 + number:04d}" for name, number in order),
         prompts=tuple(f"a {word} by light {number}" for _, number in order),

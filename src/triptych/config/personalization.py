@@ -178,6 +178,9 @@ class PersonalizationParameters(Section):
         description="Signal-to-noise ratio above which a time step counts less; null: all equal.",
     )
     finetuning: LoopParameters
+    training_seeds: int = Field(
+        ge=1, le=32, description="Trainings of each fine-tuned adapter, each with its own seed."
+    )
     condition_dropout: ConditionDropoutParameters
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters
