@@ -25,7 +25,7 @@ FILES = [
     for file in found.files
 ]
 
-HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b")
+HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "clip_vit_b32")
 
 
 def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
