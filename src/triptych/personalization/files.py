@@ -11,7 +11,7 @@ from triptych.config.base_model import (
 )
 from triptych.config.options import as_options
 from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
-from triptych.data.own import hub_model, linked
+from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
 from triptych.personalization.methods import ADAPTERS, BY_NAME
@@ -76,7 +76,7 @@ def base_model(panel: PersonalizationParameters, scale: str) -> str:
     if isinstance(panel.base, LocalModel):
         return linked(scale, "base")
     if isinstance(panel.base, HubBase):
-        return hub_model(panel.base.hub.repository, panel.base.hub.revision)
+        return hub_manifest(panel.base.hub.repository, panel.base.hub.revision)
     return _released(panel.base.released)
 
 
