@@ -1,10 +1,11 @@
 """Parameters of the base model and the adapter of panel 3: trained or released."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag, model_validator
+from pydantic import AfterValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_release, equal_pieces
+from triptych.config.section import Accumulate, Section, by_key, equal_pieces
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
@@ -94,6 +95,17 @@ class DenoiserParameters(Section):
     training: LoopParameters
 
 
+def _matching(pattern: str, form: str) -> AfterValidator:
+    """Refuse a text of another form, and describe the form: a pattern is hard to read."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(form)
+        return text
+
+    return AfterValidator(check)
+
+
 class TrainedBase(Section):
     """A base model that the workflow trains."""
 
@@ -108,6 +120,29 @@ class ReleasedBase(Section):
     released: Literal["stable_diffusion_v1_5"] = Field(
         description="Entry of the registry: a hub id with a pinned revision."
     )
+
+
+class HubRevision(Section):
+    """A repository of the Hugging Face Hub at a commit."""
+
+    repository: Annotated[str, _matching(r"[\w.-]+/[\w.-]+", "OWNER/NAME")] = Field(
+        description="Its id, OWNER/NAME."
+    )
+    revision: Annotated[str, _matching("[0-9a-f]{40}", "a commit of 40 hexadecimal digits")] = (
+        Field(description="The commit: branches and tags can change.")
+    )
+
+
+class HubBase(Section):
+    """A base model of the Hugging Face Hub."""
+
+    hub: HubRevision
+
+
+class LocalModel(Section):
+    """A base model in diffusers' format, or an adapter in the public layout, on this machine."""
+
+    folder: str = Field(min_length=1, description="Its folder, read where it is.")
 
 
 class TrainedAdapter(Section):
@@ -125,11 +160,15 @@ class ReleasedAdapter(Section):
 
 
 BaseSource = Annotated[
-    Annotated[TrainedBase, Tag("<TrainedBase>")] | Annotated[ReleasedBase, Tag("<ReleasedBase>")],
-    by_release(TrainedBase, ReleasedBase),
+    Annotated[TrainedBase, Tag("<TrainedBase>")]
+    | Annotated[ReleasedBase, Tag("<ReleasedBase>")]
+    | Annotated[LocalModel, Tag("<LocalModel>")]
+    | Annotated[HubBase, Tag("<HubBase>")],
+    by_key(TrainedBase, released=ReleasedBase, folder=LocalModel, hub=HubBase),
 ]
 AdapterSource = Annotated[
     Annotated[TrainedAdapter, Tag("<TrainedAdapter>")]
-    | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")],
-    by_release(TrainedAdapter, ReleasedAdapter),
+    | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")]
+    | Annotated[LocalModel, Tag("<LocalModel>")],
+    by_key(TrainedAdapter, released=ReleasedAdapter, folder=LocalModel),
 ]
