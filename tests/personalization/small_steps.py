@@ -18,7 +18,7 @@ from tiny_base import (
 from triptych.config.personalization import SetAttentionParameters
 from triptych.personalization import steps
 
-ATTENTION = SetAttentionParameters(layers=1, heads=2, output="tokens")
+ATTENTION = SetAttentionParameters(layers=1, heads=2, learning_rate_factor=1.0, output="tokens")
 MANIFEST = "MANIFEST.sha256"
 ADAPTERS = ("ip_adapter", "ip_adapter_self_attention")
 TOLD = {"text_only": None, **{name: name for name in ADAPTERS}}

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import torch
 from diffusers import PNDMScheduler
+from safetensors.torch import load_file, save_file
 from support import error_of
 from tiny_base import (
     AUTOENCODER,
@@ -196,7 +197,7 @@ def test_all_missing_parts_are_named(base_manifest, tmp_path):
     [
         (lambda f: (f / "unet" / "diffusion_pytorch_model.safetensors").unlink(), "unet"),
         (lambda f: _cut(f / "unet" / "diffusion_pytorch_model.safetensors"), "unet"),
-        (lambda f: shutil.copy(f / "vae" / "config.json", f / "unet"), "expected shape"),
+        (lambda f: shutil.copy(f / "vae" / "config.json", f / "unet"), "size mismatch"),
         (lambda f: (f / "text_encoder" / "model.safetensors").unlink(), "text_encoder"),
         (lambda f: _cut(f / "text_encoder" / "model.safetensors"), "deserializing"),
         (lambda f: _cut(f / "scheduler" / "scheduler_config.json"), "scheduler"),
@@ -208,6 +209,34 @@ def test_all_missing_parts_are_named(base_manifest, tmp_path):
 )  # fmt: skip
 def test_a_damaged_part_is_a_users_mistake(base_manifest, tmp_path, change, said):
     assert said in _refusal(_changed(base_manifest, tmp_path, change)).found
+
+
+def _change_tensor(folder, part, change):
+    (path,) = (folder / part).glob("*.safetensors")
+    tensors = load_file(path)
+    name = sorted(tensors)[len(tensors) // 2]
+    change(tensors, name)
+    save_file(tensors, path, {"format": "pt"})
+    return name
+
+
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+def test_every_tensor_of_a_network_must_be_there(base_manifest, tmp_path, part):
+    dropped = []
+
+    def drop(folder):
+        dropped.append(_change_tensor(folder, part, lambda tensors, name: tensors.pop(name)))
+
+    error = _refusal(_changed(base_manifest, tmp_path, drop))
+    assert error.found.startswith(f"no {dropped[0]}")
+    assert error.where.endswith(part)
+
+
+def test_a_weight_that_is_no_number_is_refused(base_manifest, tmp_path):
+    def spoil(folder):
+        _change_tensor(folder, "unet", lambda tensors, name: tensors[name].fill_(torch.nan))
+
+    assert "NaN" in _refusal(_changed(base_manifest, tmp_path, spoil)).found
 
 
 def test_a_file_that_was_altered_after_it_was_made_is_refused(base_manifest, tmp_path):

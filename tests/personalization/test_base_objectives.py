@@ -7,10 +7,15 @@ from PIL import Image
 from tiny_base import AUTOENCODER, FACE_NETWORK, PERSONS, SIDE, WORDS, embeddings, random_parts
 
 from triptych.data.faces import Faces
+from triptych.personalization.captions import mirrored
 from triptych.personalization.identity import IdentityObjective
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
-from triptych.personalization.objectives import ContrastiveObjective, ReconstructionObjective
+from triptych.personalization.objectives import (
+    ContrastiveObjective,
+    ReconstructionObjective,
+    supervised_contrast,
+)
 from triptych.personalization.photos import embed_images, encode_latents, encode_texts
 from triptych.personalization.pixels import to_pixels
 
@@ -69,32 +74,79 @@ def test_latents_are_drawn_in_the_units_of_the_unet(pipeline, images):
 # The small parts of a base model
 
 
+def _contrast(parts, images, captions, **changes):
+    options = {"identity_weight": 0.0, "batch_size": 5, "seed": 2, **changes}
+    persons = [str(number // 5) for number in range(len(images))]
+    return ContrastiveObjective(
+        parts.encoders, parts.tokenizer, images, captions, persons, **options
+    )
+
+
 def test_photos_and_their_captions_find_each_other(images):
     parts = random_parts()
-    captions = ["very " * k + "bright" for k in range(len(images))]
-    objective = ContrastiveObjective(
-        parts.encoders, parts.tokenizer, images, captions, batch_size=5, seed=2
-    )
-    pixels, ids, mask = objective.batch(1)
-    processor = [objective.pixels[k] for k in range(15)]
+    captions = ["very " * k + "bright, left" for k in range(len(images))]
+    objective = _contrast(parts, images, captions)
+    pixels, ids, mask, persons = objective.batch(1)
     for photo in range(5):
-        number = next(k for k in range(15) if torch.equal(processor[k], pixels[photo]))
+        number, mirror = next(
+            (k, mirror)
+            for k in range(15)
+            for mirror in (False, True)
+            if torch.equal(objective.pixels[k].flip(-1) if mirror else objective.pixels[k],
+                           pixels[photo])
+        )  # fmt: skip
         expected = parts.tokenizer(
-            captions[number], padding="max_length", max_length=16, truncation=True
+            mirrored(captions[number]) if mirror else captions[number],
+            padding="max_length",
+            max_length=16,
+            truncation=True,
         )
         assert ids[photo].tolist() == expected.input_ids
         assert mask[photo].tolist() == expected.attention_mask
+        assert persons[photo] == number // 5
     with torch.no_grad():
         logits = parts.encoders(pixel_values=pixels, input_ids=ids, attention_mask=mask)[0]
         rows = torch.diagonal(logits.log_softmax(1)).mean()
         columns = torch.diagonal(logits.log_softmax(0)).mean()
-        torch.testing.assert_close(objective(pixels, ids, mask), -(rows + columns) / 2)
+        loss = objective(pixels, ids, mask, persons)
+        torch.testing.assert_close(loss, -(rows + columns) / 2)
+        embedded = parts.encoders(
+            pixel_values=pixels, input_ids=ids, attention_mask=mask
+        ).image_embeds
+        with_persons = _contrast(parts, images, captions, identity_weight=2.0)
+        torch.testing.assert_close(
+            with_persons(pixels, ids, mask, persons),
+            loss + 2 * supervised_contrast(embedded, persons),
+        )
     assert objective.validation_batch() is None
-    many = np.concatenate([images] * 4)
-    objective = ContrastiveObjective(
-        parts.encoders, parts.tokenizer, many, captions * 4, batch_size=5, seed=2
-    )
+    objective = _contrast(parts, np.concatenate([images] * 4), captions * 4)
     assert len(objective.validation_batch()[0]) == 3
+
+
+def test_photos_of_a_person_are_compared_with_those_of_others():
+    embedded = torch.nn.functional.normalize(embeddings(5, 8), dim=1)
+    persons = torch.tensor([0, 0, 1, 0, 2])
+    cosines = COSINE_SCALE * embedded @ embedded.T
+    terms = []
+    # The third and the fifth photo have no partner.
+    for photo, partners in ((0, (1, 3)), (1, (0, 3)), (3, (0, 1))):
+        others = [k for k in range(5) if k != photo]
+        total = cosines[photo, others].logsumexp(0)
+        terms.append(sum(total - cosines[photo, one] for one in partners) / 2)
+    loss = supervised_contrast(embedded, persons)
+    torch.testing.assert_close(loss, torch.stack(terms).mean())
+    assert supervised_contrast(embedded, torch.arange(5)) == 0
+
+
+@pytest.mark.parametrize(
+    ("caption", "other"),
+    [
+        ("lit from the left, looking right", "lit from the right, looking left"),
+        ("leftover, bright", "leftover, bright"),
+    ],
+)
+def test_a_mirrored_photo_has_a_mirrored_caption(caption, other):
+    assert mirrored(caption) == other
 
 
 def test_images_come_back_from_their_latents(images):
@@ -113,6 +165,11 @@ def test_images_come_back_from_their_latents(images):
         missed = (decoded - pixels).abs().mean()
         divergence = 0.5 * (found.mean**2 + found.var - 1 - found.logvar).sum((1, 2, 3)).mean()
         torch.testing.assert_close(loss, missed + 0.5 * divergence)
+    photos = to_pixels(images, SIDE)
+    plain = [any(torch.equal(one, photo) for photo in photos) for one in pixels]
+    assert {True, False} == set(plain)
+    for one, is_plain in zip(pixels, plain, strict=True):
+        assert is_plain or any(torch.equal(one.flip(-1), photo) for photo in photos)
     assert not torch.equal(objective.batch(1)[1], noise)
     assert torch.equal(objective.batch(0)[1], noise)
 

@@ -25,12 +25,19 @@ def adapted(pipeline):
     return with_adapter(pipeline)
 
 
+MIRRORED = 0.25
+
+
 def _numbered(count):
-    """Photos that can be told apart: latents, and all of a caption, are the photo's number."""
+    """Photos that can be told apart: latents, and all of a caption, are the photo's number.
+
+    Those of its mirror image are a quarter more.
+    """
     numbers = torch.arange(count).float()
+    numbers = torch.cat([numbers, numbers + MIRRORED])
     return Captioned(
         latents=Latents(
-            numbers[:, None, None, None].expand(-1, 4, 8, 8), torch.zeros(count, 4, 8, 8)
+            numbers[:, None, None, None].expand(-1, 4, 8, 8), torch.zeros(2 * count, 4, 8, 8)
         ),
         texts=numbers[:, None, None].expand(-1, 16, WIDTH),
         empty_text=torch.full((16, WIDTH), -1.0),
@@ -68,7 +75,8 @@ def test_each_photo_is_restored_from_its_own_caption(pipeline):
         expected = noised_by_hand(pipeline.scheduler, clean, noise, timesteps)
         torch.testing.assert_close(noisy, expected)
         seen += numbers.tolist()
-    assert len(set(seen)) == 8
+    assert len({int(number) for number in seen}) == 8
+    assert {number % 1 for number in seen} == {0, MIRRORED}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_held_out_photos_are_seen_in_validation_alone_and_with_their_captions(pi
     assert {-1.0} == set(objective.batch(0)[3].flatten().tolist())
     validation = objective.validation_batch()
     objective.drop_text = 0.0
-    assert set(objective.batch(0)[3].flatten().tolist()) == set(range(38))
+    assert {int(number) for number in objective.batch(0)[3].flatten()} == set(range(38))
     assert validation[3][:, 0, 0].tolist() == [38, 39]
     assert all(map(torch.equal, validation, objective.validation_batch()))
 
@@ -142,6 +150,23 @@ def test_a_photo_is_restored_from_its_caption_and_the_others_of_its_person(adapt
     numbers = texts[:, 0, 0][:, None, None, None]
     expected = noised_by_hand(pipeline.scheduler, numbers, noise, timesteps)
     torch.testing.assert_close(noisy, expected)
+
+
+@pytest.mark.parametrize(("wanted", "parts"), [(None, {0, MIRRORED}), (4, {0})])
+def test_only_a_photo_that_describes_itself_is_mirrored(adapted, wanted, parts):
+    sets = ReferenceSets(PERSONS, wanted, seed=4)
+    objective = _adapter_objective(adapted, dropout=_dropout(), sets=sets, batch_size=8)
+    numbers = objective.batch(0)[3][:, 0, 0]
+    assert {number % 1 for number in numbers.tolist()} == parts
+
+
+def test_the_self_attention_has_its_own_learning_rate(adapted):
+    attention = stirred_attention()
+    objective = _adapter_objective(adapted, attention=attention, set_attention_factor=20.0)
+    adapter, own = objective.parameter_groups()
+    assert "factor" not in adapter
+    assert own["factor"] == 20.0
+    assert set(own["params"]) == set(attention.parameters())
 
 
 @pytest.mark.parametrize("attention", [None, stirred_attention()], ids=["alone", "attention"])

@@ -173,8 +173,8 @@ def test_an_interrupted_training_ends_as_an_undisturbed_one(tmp_path):
 
 def _photos(count=8):
     return Captioned(
-        latents=Latents(embeddings(count, 4, 8, 8), torch.full((count, 4, 8, 8), 0.1)),
-        texts=embeddings(count, 16, WIDTH, seed=6),
+        latents=Latents(embeddings(2 * count, 4, 8, 8), torch.full((2 * count, 4, 8, 8), 0.1)),
+        texts=embeddings(2 * count, 16, WIDTH, seed=6),
         empty_text=torch.zeros(16, WIDTH),
     )
 

@@ -64,6 +64,7 @@ ENCODERS = EncodersParameters(
     embedding=WIDTH,
     vocabulary=600,
     longest_text=16,
+    identity_weight=0.0,
     training=loop(),
 )
 AUTOENCODER = AutoencoderParameters(

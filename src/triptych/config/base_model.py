@@ -22,6 +22,12 @@ class LoopParameters(Section):
     accumulate: Accumulate = 1
     learning_rate: float = Field(gt=0, le=1, description="AdamW's highest learning rate.")
     weight_decay: float = Field(0.01, ge=0, le=1, description="Weight decay of AdamW.")
+    beta2: float = Field(
+        0.99,
+        ge=0,
+        lt=1,
+        description="Decay of AdamW's squared gradients; a short training needs less than 0.999.",
+    )
     warmup_steps: int = Field(0, ge=0, description="First steps, in which the rate rises.")
     schedule: Literal["constant", "cosine"] = Field(
         "cosine",
@@ -47,6 +53,11 @@ class EncodersParameters(Section):
     embedding: Width = Field(description="Length of the joint embedding.")
     vocabulary: int = Field(ge=520, le=100_000, description="Most entries of the tokenizer.")
     longest_text: int = Field(ge=8, le=512, description="Tokens of a caption.")
+    identity_weight: float = Field(
+        ge=0,
+        le=100,
+        description="Weight of similar embeddings for a person's photos; 0: captions alone.",
+    )
     training: LoopParameters
 
     @model_validator(mode="after")

@@ -118,6 +118,9 @@ class SetAttentionParameters(Section):
 
     layers: int = Field(ge=1, le=8, description="Number of layers.")
     heads: int = Field(ge=1, le=64, description="Attention heads.")
+    learning_rate_factor: float = Field(
+        gt=0, le=1000, description="Its learning rate relative to that of the fine-tuned adapter."
+    )
     output: Literal["tokens", "mean"] = Field(
         description="tokens: those of every photo; mean: their mean."
     )

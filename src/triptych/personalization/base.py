@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 from safetensors import SafetensorError
-from transformers import CLIPModel, CLIPTokenizer
+from transformers import CLIPModel, CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from triptych.errors import UserError
+from triptych.learning.finite import require_finite_weights
 from triptych.personalization.networks.denoiser import build_scheduler
 from triptych.personalization.networks.encoders import (
     build_image_processor,
@@ -24,7 +26,12 @@ diffusers_logging.disable_progress_bar()
 transformers_logging.disable_progress_bar()
 
 _INDEX = "model_index.json"
-_NEEDED = ("unet", "vae", "text_encoder", "tokenizer", "scheduler", "feature_extractor")
+_WEIGHTS: dict[str, Any] = {
+    "unet": UNet2DConditionModel,
+    "vae": AutoencoderKL,
+    "text_encoder": CLIPTextModel,
+}
+_NEEDED = (*_WEIGHTS, "tokenizer", "scheduler", "feature_extractor")
 
 
 @dataclass(frozen=True)
@@ -107,12 +114,13 @@ def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
     try:
         pipeline = StableDiffusionPipeline.from_pretrained(
             str(folder),
+            **{name: _open_part(folder / name, kind) for name, kind in _WEIGHTS.items()},
             safety_checker=None,
             requires_safety_checker=False,
             use_safetensors=True,
             local_files_only=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
         raise _no_base(folder, " ".join(str(error).split())[:300]) from None
     # A tokenizer without its vocabulary opens without an error, and knows no word.
     known, read = len(pipeline.tokenizer), pipeline.text_encoder.config.vocab_size
@@ -128,6 +136,26 @@ def load(manifest: Path, device: torch.device) -> StableDiffusionPipeline:
         if isinstance(part, torch.nn.Module):
             part.requires_grad_(False).eval()
     return pipeline.to(device)
+
+
+def _open_part(folder: Path, kind: Any) -> torch.nn.Module:
+    """Read one network, all of its weights.
+
+    The libraries fill missing weights with random numbers, or leave them without any.
+    """
+    part, report = kind.from_pretrained(
+        str(folder),
+        torch_dtype=torch.float32,
+        low_cpu_mem_usage=False,
+        use_safetensors=True,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
+    if lacking:
+        raise _no_base(folder, f"no {lacking[0]}, or one of another shape ({len(lacking)} in all)")
+    require_finite_weights(part.state_dict(), folder)
+    return part
 
 
 def _no_base(folder: Path, problem: str) -> UserError:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 
@@ -51,9 +52,12 @@ def text_objective(
 def captioned(
     pipeline: StableDiffusionPipeline, faces: Faces, texts: Sequence[str], resolution: int
 ) -> Captioned:
-    """Encode photos and their captions, and the empty caption."""
+    """Encode photos and their captions, their mirror images, and the empty caption."""
+    images = faces.images()
     return Captioned(
-        latents=encode_latents(pipeline.vae, faces.images(), resolution),
-        texts=encode_texts(pipeline, texts),
+        latents=encode_latents(
+            pipeline.vae, np.concatenate([images, images[:, :, ::-1]]), resolution
+        ),
+        texts=encode_texts(pipeline, [*texts, *map(words.mirrored, texts)]),
         empty_text=encode_texts(pipeline, [""])[0],
     )

@@ -1,5 +1,6 @@
 """Captions of photos on disk, from which the base model learns and generates (Section 4)."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from triptych.drawing.tables import write_csv
 from triptych.errors import UserError
 
 _COLUMNS = ["photo", "caption"]
+_MIRRORED = {"left": "right", "right": "left"}
+_SIDES = re.compile(r"\b(left|right)\b")
 
 
 def write(path: Path, names: Sequence[str], captions: Sequence[str]) -> None:
@@ -40,6 +43,11 @@ def read(path: Path, names: Sequence[str]) -> list[str]:
             found = "an empty caption" if name in captions else "no line"
             raise _not_as_expected(path, f"a caption for {name}", found)
     return [captions[name] for name in names]
+
+
+def mirrored(caption: str) -> str:
+    """Return the caption of a photo that is mirrored from left to right."""
+    return _SIDES.sub(lambda side: _MIRRORED[side[0]], caption)
 
 
 def _not_as_expected(path: Path, expected: str, found: str) -> UserError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import StableDiffusionPipeline
@@ -20,6 +21,7 @@ from triptych.personalization.building import captioned
 from triptych.personalization.denoising import Captioned, noise_loss, noised, where_dropped
 from triptych.personalization.networks.set_attention import SetSelfAttention
 from triptych.personalization.photos import embed_images
+from triptych.personalization.pixels import half
 from triptych.personalization.references import choose, require_photos, shuffled
 from triptych.personalization.train import Objective
 from triptych.storage.folders import verified_folder
@@ -36,6 +38,8 @@ class AdapterObjective(Objective):
         Indices of the photos that describe each photo, drawn at every step.
     set_attention
         Trained with the adapter; None trains without it.
+    set_attention_factor
+        Its learning rate, relative to the adapter's.
     """
 
     network: nn.ModuleDict
@@ -48,6 +52,7 @@ class AdapterObjective(Objective):
         reference_sets: "ReferenceSets",
         *,
         set_attention: SetSelfAttention | None,
+        set_attention_factor: float = 1.0,
         dropout: ConditionDropoutParameters,
         snr_gamma: float | None,
         batch_size: int,
@@ -63,7 +68,7 @@ class AdapterObjective(Objective):
         self.unet, self.scheduler = pipeline.unet, pipeline.scheduler
         self.photos, self.embeddings = photos, embeddings
         self.reference_sets, self.dropout = reference_sets, dropout
-        self.snr_gamma = snr_gamma
+        self.set_attention_factor, self.snr_gamma = set_attention_factor, snr_gamma
         self.batch_size, self.seed = batch_size, seed
 
     def batch(self, step: int) -> Batch:
@@ -71,6 +76,10 @@ class AdapterObjective(Objective):
         chosen = self.reference_sets.draw(step, self.batch_size)
         targets = torch.tensor([target for target, _ in chosen])
         references = torch.tensor([references for _, references in chosen])
+        if self.reference_sets.wanted is None:
+            # A fine-tuning follows the public recipe, which mirrors nothing.
+            mirror = half(len(targets), derive(self.seed, "mirror", step))
+            targets = self.photos.mirrored(targets, mirror)
         latents = self.photos.latents.sample(targets, generator)
         no_image, no_text = self._dropped(len(chosen), generator)
         texts = where_dropped(no_text, self.photos.empty_text, self.photos.texts[targets])
@@ -93,6 +102,17 @@ class AdapterObjective(Objective):
         condition = {"image_embeds": [embeddings]}
         predicted = self.unet(noisy, timesteps, texts, added_cond_kwargs=condition).sample
         return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        groups: list[dict[str, Any]] = [{"params": list(self.network["adapter"].parameters())}]
+        if self.set_attention is not None:
+            groups.append(
+                {
+                    "params": list(self.set_attention.parameters()),
+                    "factor": self.set_attention_factor,
+                }
+            )
+        return groups
 
     def _dropped(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Draw for which photos the image condition, and the text, are dropped."""
@@ -172,6 +192,7 @@ def adapter_objective(
         embed_images(pipeline, faces.images()),
         ReferenceSets(faces.by_person(), references, derive(seed, "references")),
         set_attention=_build_set_attention(set_attention, pipeline, seed),
+        set_attention_factor=set_attention.learning_rate_factor if set_attention else 1.0,
         dropout=dropout,
         snr_gamma=snr_gamma,
         batch_size=batch_size,

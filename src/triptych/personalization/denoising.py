@@ -14,17 +14,20 @@ from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
+from triptych.personalization.pixels import half
 from triptych.personalization.train import Objective
 
 
 @dataclass(frozen=True)
 class Captioned:
-    """Photos ready for a denoising training.
+    """Photos ready for a denoising training, and their mirror images.
 
     Attributes
     ----------
+    latents
+        Of the n photos, then of their n mirror images.
     texts
-        float (n, L, width): the encoded captions.
+        float (2 n, L, width): the encoded captions of both.
     empty_text
         float (L, width): the encoded empty caption.
     """
@@ -34,7 +37,11 @@ class Captioned:
     empty_text: Tensor
 
     def __len__(self) -> int:
-        return len(self.latents)
+        return len(self.latents) // 2
+
+    def mirrored(self, indices: Tensor, chosen: Tensor) -> Tensor:
+        """Return indices, int64 (b,), of photos, or of mirror images where chosen, bool (b,)."""
+        return indices + len(self) * chosen
 
 
 def noised(
@@ -82,7 +89,7 @@ class TextObjective(Objective):
     Parameters
     ----------
     photos
-        The training set; the last photos are held out.
+        The training set; the last photos are held out. A random half of a batch is mirrored.
     drop_text
         Share of empty captions.
     ema_decay
@@ -119,6 +126,8 @@ class TextObjective(Objective):
 
     def batch(self, step: int) -> Batch:
         indices = batch_indices(self.trained, self.batch_size, step, self.seed)
+        chosen = half(len(indices), derive(self.seed, "mirror", step))
+        indices = self.photos.mirrored(indices, chosen)
         return self._of(indices, derive(self.seed, "noise", step), self.drop_text)
 
     def validation_batch(self) -> Batch | None:

@@ -12,7 +12,7 @@ from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
-from triptych.personalization.pixels import batches, to_pixels
+from triptych.personalization.pixels import batches, flipped, to_pixels
 from triptych.personalization.references import shuffled
 from triptych.personalization.train import Objective
 
@@ -92,7 +92,6 @@ def prototypes(embeddings: NDArray[np.float32], by_person: Sequence[Sequence[int
 
 def _augmented(pixels: Tensor, generator: torch.Generator) -> Tensor:
     """Mirror a random half of the images; change brightness and contrast slightly."""
-    mirrored = torch.rand(len(pixels), generator=generator) < 0.5
-    pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
+    pixels = flipped(pixels, torch.rand(len(pixels), generator=generator) < 0.5)
     gain, shift = torch.rand((2, len(pixels), 1, 1, 1), generator=generator) * 0.4 - 0.2
     return (pixels * (1 + gain) + shift).clamp(-1, 1)

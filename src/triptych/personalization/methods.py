@@ -118,8 +118,12 @@ class RowName:
     guidance: float | None = None
 
     def __str__(self) -> str:
-        settings = {"seed": self.seed or None, "references": self.references}
-        settings |= {"scale": self.scale, "guidance": self.guidance}
+        settings: dict[str, float | None] = {
+            "seed": self.seed or None,
+            "references": self.references,
+            "scale": self.scale,
+            "guidance": self.guidance,
+        }
         ending = [f".{name}{value}" for name, value in settings.items() if value is not None]
         return self.variant + "".join(ending)
 

@@ -20,6 +20,16 @@ def to_pixels(images: NDArray[np.uint8], resolution: int) -> Tensor:
     return resized.clamp(-1, 1)
 
 
+def half(count: int, seed: int) -> Tensor:
+    """Choose a random half of some images, bool (count,)."""
+    return torch.rand(count, generator=torch.Generator().manual_seed(seed)) < 0.5
+
+
+def flipped(images: Tensor, chosen: Tensor) -> Tensor:
+    """Mirror the chosen images, bool (n,), of float (n, c, h, w) from left to right."""
+    return torch.where(chosen[:, None, None, None], images.flip(-1), images)
+
+
 def batches(images: NDArray[np.uint8], most: int, description: str) -> Iterator[NDArray[np.uint8]]:
     """Yield the images in batches, with a progress bar."""
     for start in bar(range(0, len(images), most), description):

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,7 @@ from triptych.learning.history import HistoryRow
 from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import half_cosine, warm_up
 
-# A shorter memory than AdamW's default: short trainings leave their first plateau sooner.
-_BETAS = (0.9, 0.99)
+_FIRST_BETA = 0.9
 
 
 class Objective(nn.Module, ABC):
@@ -42,6 +41,13 @@ class Objective(nn.Module, ABC):
     def validation_batch(self) -> Batch | None:
         """Return inputs of held-out photos, always the same; None where there are none."""
         return None
+
+    def parameter_groups(self) -> list[dict[str, Any]]:
+        """Return the trained parameters, a group for each learning rate.
+
+        The learning rate of a group is the recipe's, times the group's ``factor`` where it has one.
+        """
+        return [{"params": [p for p in self.network.parameters() if p.requires_grad]}]
 
     def after_step(self) -> None:
         """Do what follows an optimizer step, such as an average of the weights."""
@@ -130,9 +136,9 @@ class _ObjectiveTraining(loop.Training):
         self.learning_rate = partial(learning_rate, parameters)
         self.network = objective.to(team.device).network
         self.optimizer = eager(torch.optim.AdamW)(
-            [p for p in self.network.parameters() if p.requires_grad],
+            objective.parameter_groups(),
             lr=parameters.learning_rate,
-            betas=_BETAS,
+            betas=(_FIRST_BETA, parameters.beta2),
             weight_decay=parameters.weight_decay,
         )
         self.prepared = team.prepare(objective)

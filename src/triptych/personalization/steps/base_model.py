@@ -60,6 +60,8 @@ def train_encoders(
         tokenizer,
         images,
         texts,
+        faces.persons,
+        identity_weight=parameters.identity_weight,
         batch_size=parameters.training.batch_size,
         seed=derive(seed, "photos"),
     )
