@@ -45,7 +45,7 @@ _SINGLE = {
     "connections": {"points": "all", "width": 8, "init": "identity", "detach": False},
 }  # fmt: skip
 _SAME_LAYER = {**_SINGLE, "method": "same_layer"}
-_GENERATE = "triptych personalization generate --variants ip_adapter ..."
+_GENERATE = "triptych personalization generate --rows ip_adapter ..."
 _GENERATED = (
     "--photos test.safetensors --captions test.csv --base base.sha256"
     " --generated made/images.safetensors --references 1 --sampling.steps 1"

@@ -93,7 +93,7 @@ def generate_row(variant, output=None, **changes):
         "base": manifest("base"),
         "adapter": (manifest(told),) if told else (),
         "generated": [Path(f"{output or variant}.safetensors")],
-        "variants": [variant],
+        "rows": [variant],
     }
     steps.generate(**photos_of("test") | row | ASKED | changes)
 

@@ -26,7 +26,7 @@ from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
 from triptych.storage.tensors import read_tensors, write_tensors
 
-PARTS = ("features", "probabilities", "identity")
+PARTS = ("features", "probabilities", "identity", "fidelity")
 
 
 # The file
@@ -44,10 +44,25 @@ def test_everything_survives_the_file(tmp_path):
     for name in made.generated:
         _assert_equal(found.generated[name], made.generated[name])
     _assert_equal(found.photos, made.photos)
+    _assert_equal(found.autoencoded, made.autoencoded)
+
+
+def test_a_detector_and_a_base_model_may_be_absent(tmp_path):
+    made = features_of()
+    photos = replace(made.photos, face_found=None)
+    write(replace(made, photos=photos, autoencoded=None), tmp_path / "features")
+
+    found = read(tmp_path / "features")
+
+    assert found.photos.face_found is None
+    assert found.autoencoded is None
+    assert found.generated.keys() == made.generated.keys()
 
 
 def _assert_equal(one, other):
     assert one.persons == other.persons
+    assert one.face_found.dtype == bool
+    assert np.array_equal(one.face_found, other.face_found)
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
         assert np.array_equal(getattr(one, part), getattr(other, part))
@@ -199,7 +214,7 @@ def _row(photos, variant, seed=1, **changes):
     places = faces.by_person()
     images = np.random.default_rng(seed).integers(0, 256, (6, 32, 32, 3)).astype(np.uint8)
     row = Generated(
-        variant=variant,
+        row=variant,
         persons=tuple(person for person in places for _ in range(2)),
         targets=tuple(faces.names[index] for indices in places.values() for index in indices[3:]),
         prompts=("a photo of a person",) * 6,
@@ -234,9 +249,9 @@ def test_all_photos_and_all_rows_are_seen(see, photos, network_path):
         seen.photos.identity, embed_identity(network, faces.images(), SIDE)
     )
     for row in rows:
-        found = seen.generated[row.variant]
+        found = seen.generated[row.row]
         assert found.persons == row.persons
-        assert seen.targets[row.variant] == row.targets
+        assert seen.targets[row.row] == row.targets
         # Larger images are brought to the side of the photos.
         np.testing.assert_array_equal(found.identity, embed_identity(network, row.images, SIDE))
         logits = 16 * found.identity @ network.prototypes.numpy().T
@@ -248,7 +263,7 @@ def test_all_photos_and_all_rows_are_seen(see, photos, network_path):
 
 def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, photos):
     right = _row(photos, "ip_adapter")
-    wrong = replace(right, variant="ip_adapter_other_person", references=_turned(right))
+    wrong = replace(right, row="ip_adapter_other_person", references=_turned(right))
     assert see([wrong, right]).references == right.references
 
 
@@ -263,7 +278,7 @@ def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, pho
 )
 def test_rows_that_were_asked_for_something_else_are_refused(see, photos, part, value):
     first = _row(photos, "ip_adapter")
-    other = replace(first, variant="text_only", **{part: value or _turned(first)})
+    other = replace(first, row="text_only", **{part: value or _turned(first)})
     error = error_of(see, [first, other])
     assert error.expected == f"the {part} of ip_adapter in every row"
     assert error.found == "others in text_only"
@@ -271,7 +286,7 @@ def test_rows_that_were_asked_for_something_else_are_refused(see, photos, part, 
 
 def test_the_row_of_other_persons_is_compared_in_all_but_its_references(see, photos):
     right = _row(photos, "ip_adapter")
-    wrong = replace(right, variant="ip_adapter_other_person", references=_turned(right))
+    wrong = replace(right, row="ip_adapter_other_person", references=_turned(right))
     with pytest.raises(UserError, match="the seeds of ip_adapter"):
         see([right, replace(wrong, seeds=tuple(range(1, 7)))])
     assert error_of(see, [wrong]).expected == "a row in which the references are the person's own"

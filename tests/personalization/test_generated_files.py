@@ -46,7 +46,7 @@ def test_equal_content_gives_equal_bytes(tmp_path):
         weights=dict(reversed(made.weights.items())),
     )
     assert list(turned.references) != list(made.references)
-    for name, content in (("a", made), ("b", turned), ("c", replace(made, variant="text_only"))):
+    for name, content in (("a", made), ("b", turned), ("c", replace(made, row="text_only"))):
         write(content, tmp_path / name)
     one, other, third = ((tmp_path / name).read_bytes() for name in "abc")
     assert one == other != third
@@ -62,7 +62,7 @@ def _cut(path):
 
 
 def _unknown_row(path):
-    write(replace(MADE, variant="photoshop"), path)
+    write(replace(MADE, row="photoshop"), path)
 
 
 def _no_images(path):
@@ -119,5 +119,5 @@ def test_a_person_in_two_shares_is_refused_and_named():
 
 
 def test_shares_of_two_rows_are_refused():
-    error = error_of(lambda: joined([_share(0), replace(_share(1), variant="text_only")]))
+    error = error_of(lambda: joined([_share(0), replace(_share(1), row="text_only")]))
     assert error.found == "shares of dreambooth, text_only"

@@ -12,7 +12,7 @@ from triptych.data.faces import Faces
 from triptych.job.workspace import Workspace
 from triptych.personalization import base, raw, rows
 from triptych.personalization.generate import Row, generate, sample
-from triptych.personalization.methods import BY_NAME, METHODS
+from triptych.personalization.methods import BY_NAME, METHODS, RowName
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, condition
 from triptych.personalization.requests import RequestSet, plan
@@ -30,7 +30,9 @@ def test_set(photos):
 
 def _row(variant, test_set, base_manifest, adapter_manifest, **changes):
     told = adapter_manifest if BY_NAME[variant].adapter else None
-    return adapter_row(variant, test_set, base_manifest, told, sampling(**changes), SIDE, CPU)
+    return adapter_row(
+        RowName(variant), test_set, base_manifest, told, sampling(**changes), SIDE, CPU
+    )
 
 
 # What is asked for
@@ -200,7 +202,9 @@ def test_a_row_without_what_makes_it_is_a_users_mistake(
     test_set, base_manifest, adapter_manifest, variant, adapted, expected
 ):
     manifest = adapter_manifest if adapted else None
-    error = error_of(adapter_row, variant, test_set, base_manifest, manifest, sampling(), SIDE, CPU)
+    error = error_of(
+        adapter_row, RowName(variant), test_set, base_manifest, manifest, sampling(), SIDE, CPU
+    )
     assert error.expected == expected
 
 
@@ -227,7 +231,7 @@ class _Making:
 
 def _generate(test_set, make, folder, describers=None):
     row = Row(make, describers or test_set.subjects)
-    return generate("ip_adapter", test_set, row, Workspace(folder))
+    return generate(RowName("ip_adapter"), test_set, row, Workspace(folder))
 
 
 @pytest.mark.parametrize("weights", [False, True])
@@ -249,7 +253,7 @@ def test_a_killed_generation_loses_at_most_a_person(test_set, tmp_path, person, 
 def test_every_image_is_traced_to_what_made_it(test_set, tmp_path):
     made = _generate(test_set, _Making(weights=True), tmp_path)
     names, faces = [s.name for s in test_set.subjects], test_set.faces
-    assert made.variant == "ip_adapter"
+    assert made.row == "ip_adapter"
     assert made.persons == tuple(name for name in names for _ in range(4))
     assert [int(image[0, 0, 0]) for image in made.images] == [0] * 4 + [10] * 4 + [20] * 4
     assert made.weights == {name: f"{k:064d}" for k, name in enumerate(names)}

@@ -1,5 +1,6 @@
 """The table of rows agrees with the parameters' names and with what each row claims."""
 
+import re
 from typing import get_args
 
 import pytest
@@ -11,6 +12,7 @@ from triptych.personalization.methods import (
     CONTROLS,
     METHODS,
     PAPER_METHODS,
+    ROW_PATTERN,
     RowName,
 )
 
@@ -60,9 +62,14 @@ def test_each_row_has_its_pooling():
 )
 def test_row_names_are_read_as_they_are_written(name):
     assert RowName.parse(str(name)) == name
+    assert re.fullmatch(ROW_PATTERN, str(name))
 
 
-@pytest.mark.parametrize("text", ["ip_adapters", "ip_adapter.seeds1", "ip_adapter.seed", ""])
+@pytest.mark.parametrize(
+    "text",
+    ["ip_adapters", "ip_adapter.seeds1", "ip_adapter.seed", "ip_adapter.", "dreambooth_0", ""],
+)
 def test_other_row_names_are_refused(text):
     with pytest.raises(ValueError, match="no row of this panel"):
         RowName.parse(text)
+    assert not re.fullmatch(ROW_PATTERN, text)

@@ -84,7 +84,7 @@ def _for_one(variant, **changes):
     """A change of the images of one row alone."""
 
     def change(generated):
-        return replace(generated, **changes) if generated.variant == variant else generated
+        return replace(generated, **changes) if generated.row == variant else generated
 
     return change
 
@@ -204,7 +204,7 @@ def test_each_cell_can_be_traced_to_its_file(written):
     assert table["row"].tolist() == [0] * 5 + [1] * 5
     for row in table.to_dict("records"):
         generated = raw.read(next(path for path in paths if path.as_posix() == row["file"]))
-        assert generated.variant == row["method"]
+        assert generated.row == row["method"]
         for part, name in (("persons", "person"), ("prompts", "prompt"), ("seeds", "seed")):
             assert getattr(generated, part)[row["index"]] == row[name]
         assert generated.targets[row["index"]] == row["target"]
@@ -255,7 +255,7 @@ def test_rows_with_fewer_persons_are_refused(written):
 
 
 def test_controls_alone_are_refused(written):
-    with pytest.raises(UserError, match="controls only"):
+    with pytest.raises(UserError, match="other rows only"):
         read_columns(written("text_only", "ip_adapter_other_person"), 3)
 
 

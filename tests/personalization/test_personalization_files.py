@@ -31,7 +31,7 @@ def test_models_are_trained_where_none_is_released():
     assert files.released_weights(smoke, "smoke") == []
     assert files.starting_adapter(smoke, "smoke", "ip_adapter") == []
     assert files.starting_adapter(smoke, "smoke", "ip_adapter_finetuned") == [
-        f"{models}/ip_adapter/MANIFEST.sha256"
+        f"{models}/ip_adapter/0/MANIFEST.sha256"
     ]
     released = {
         *files.released_weights(paper, "paper"),
@@ -88,6 +88,23 @@ def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own():
     assert files.row_adapter(panel, "smoke", "text_only") == []
     assert files.row_adapter(panel, "smoke") == files.row_adapter(panel, "smoke", "ip_adapter")
     assert files.joint_rows(panel.model_copy(update={"generation_jobs": "per_row"})) == []
+
+
+def test_fine_tuned_adapters_are_trained_several_times_and_the_others_once():
+    panel = _panel("smoke").model_copy(update={"training_seeds": 3})
+    names = [str(row) for row in files.rows(panel)]
+    finetuned = ("ip_adapter_self_attention", "ip_adapter_finetuned")
+    assert [name for name in names if "." in name] == [
+        f"{variant}.seed{seed}" for variant in finetuned for seed in (1, 2)
+    ]
+    assert set(panel.variants) <= set(names)
+    assert files.row_adapter(panel, "smoke", "ip_adapter_finetuned.seed2") == [
+        "results/smoke/personalization/models/ip_adapter_finetuned/2/MANIFEST.sha256"
+    ]
+    listed = list(files.all_files(panel, "smoke"))
+    for adapter, trainings in (("ip_adapter", 1), ("ip_adapter_finetuned", 3)):
+        histories = [path for path in listed if f"/models/{adapter}/" in path and "history" in path]
+        assert len(histories) == trainings
 
 
 def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on():

@@ -116,7 +116,7 @@ def test_all_rows_are_of_the_same_requests():
     assert first.persons == tuple(f"test_000{k}" for k in (1, 1, 2, 2, 3, 3))
     assert first.images.shape == (6, SIDE, SIDE, 3)
     for variant, row in rows.items():
-        assert row.variant == variant
+        assert row.row == variant
         for part in ("persons", "targets", "seeds", "references"):
             assert getattr(row, part) == getattr(first, part), part
     assert len({row.images.tobytes() for row in rows.values()}) == 4
@@ -182,7 +182,7 @@ def _line(variant, told="", output="typed"):
     return (
         "personalization generate --photos test.safetensors --captions test.csv"
         f" --base base/MANIFEST.sha256 --adapter {told} --generated {output}.safetensors"
-        f" --variants {variant} --references 3 {as_options(sampling(), 'sampling')}"
+        f" --rows {variant} --references 3 {as_options(sampling(), 'sampling')}"
         " --resolution 16 --division-seed 5 --seed 6 --threads 1"
     )
 
@@ -199,10 +199,10 @@ def test_several_rows_of_an_adapter_are_made_in_one_job_as_each_alone():
     rows = ["ip_adapter", "ip_adapter_max_pool"]
     together = [Path(f"{row}.together") for row in rows]
     generate_row("ip_adapter_max_pool", adapter=(manifest("ip_adapter"),))
-    generate_row("ip_adapter", variants=rows, generated=together)
+    generate_row("ip_adapter", rows=rows, generated=together)
     for row, path in zip(rows, together, strict=True):
         assert path.read_bytes() == Path(f"{row}.safetensors").read_bytes()
-    error = error_of(generate_row, "ip_adapter", variants=rows, generated=[Path("one")])
+    error = error_of(generate_row, "ip_adapter", rows=rows, generated=[Path("one")])
     assert error.found == "2 rows and 1 files"
 
 

@@ -40,7 +40,7 @@ def test_fine_tuned_adapters_differ_in_shape_alone():
 
 def test_rows_of_one_job_are_as_much_as_each_alone():
     rows = joint_rows(_panel("smoke"))
-    alone = [_work("smoke", "generate", variant=row) for row in rows]
+    alone = [_work("smoke", "generate", row=row) for row in rows]
     together = _work("smoke", "generate")
     assert together.amount == sum(work.amount for work in alone)
     assert together.size == sum(work.size for work in alone)

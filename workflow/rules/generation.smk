@@ -4,7 +4,7 @@ INPUTS   results/SCALE/personalization/: captions.csv, models; the prepared phot
 OUTPUTS  results/SCALE/personalization/raw/: the images of each row of the table, features
 """
 
-GENERATED = "results/{scale}/personalization/raw/{variant}.safetensors"
+GENERATED = "results/{scale}/personalization/raw/{row}.safetensors"
 # The rows that one job makes; none where each row has its own job.
 JOINT_ROWS = files.joint_rows(PARAMETERS.active.personalization)
 
@@ -109,9 +109,9 @@ rule generate_row:
     output:
         generated=GENERATED,
     log:
-        "logs/{scale}/personalization/generate_row/{variant}.log",
+        "logs/{scale}/personalization/generate_row/{row}.log",
     benchmark:
-        "logs/{scale}/personalization/generate_row/{variant}.benchmark.tsv"
+        "logs/{scale}/personalization/generate_row/{row}.benchmark.tsv"
     priority: 1
     conda:
         "../../environment.yml"
@@ -121,7 +121,7 @@ rule generate_row:
         mem_mb=memory(16000),
         runtime=480,
     params:
-        variants=personalization.call(files.job_rows),
+        rows=personalization.call(files.job_rows),
         sampling=personalization.options("sampling", "sampling"),
         references=personalization.value("references"),
         resolution=personalization.value("resolution"),
@@ -130,7 +130,7 @@ rule generate_row:
         threads=TORCH_THREADS,
         code=code_hash("personalization.generate"),
     message:
-        "Generate the images of {wildcards.variant}."
+        "Generate the images of {wildcards.row}."
     shell:
         command("personalization.generate")
 
@@ -140,7 +140,7 @@ if JOINT_ROWS:
     # Importing diffusers can take longer than generating a row: then one job makes these rows.
     use rule generate_row as generate_plain_rows with:
         output:
-            generated=expand(GENERATED, variant=JOINT_ROWS, allow_missing=True),
+            generated=expand(GENERATED, row=JOINT_ROWS, allow_missing=True),
         log:
             "logs/{scale}/personalization/generate_plain_rows.log",
         benchmark:

@@ -8,14 +8,15 @@ images. Its rules have a priority, so that other jobs do not delay it.
 """
 
 from triptych.personalization import files
-from triptych.personalization.methods import ADAPTERS, METHODS
+from triptych.personalization.methods import ADAPTERS, ROW_PATTERN
 
 personalization = Lookups(PARAMETERS, "personalization")
 
 
 wildcard_constraints:
     adapter="|".join(ADAPTERS),
-    variant="|".join(one.name for one in METHODS if not one.tuned_per_person),
+    row=ROW_PATTERN,
+    training=r"\d+",
     job=r"\d+",
 
 
@@ -184,12 +185,12 @@ rule train_adapter:
         base=personalization.call(files.base_model),
         start=personalization.call(files.starting_adapter),
     output:
-        adapter="results/{scale}/personalization/models/{adapter}/MANIFEST.sha256",
-        history="results/{scale}/personalization/models/{adapter}.history.csv",
+        adapter="results/{scale}/personalization/models/{adapter}/{training}/MANIFEST.sha256",
+        history="results/{scale}/personalization/models/{adapter}/{training}.history.csv",
     log:
-        "logs/{scale}/personalization/train_adapter/{adapter}.log",
+        "logs/{scale}/personalization/train_adapter/{adapter}/{training}.log",
     benchmark:
-        "logs/{scale}/personalization/train_adapter/{adapter}.benchmark.tsv"
+        "logs/{scale}/personalization/train_adapter/{adapter}/{training}.benchmark.tsv"
     priority: 2
     conda:
         "../../environment.yml"
@@ -206,10 +207,12 @@ rule train_adapter:
         snr_gamma=personalization.optional("snr_gamma"),
         resolution=personalization.value("resolution"),
         processes=personalization.value("processes"),
-        seed=personalization.seed("{scale}", personalization.call(files.adapter_stage)),
+        seed=personalization.seed(
+            "{scale}", personalization.call(files.adapter_stage), "{training}"
+        ),
         threads=TORCH_THREADS,
         code=code_hash("personalization.train_adapter"),
     message:
-        "Train {wildcards.adapter}."
+        "Train {wildcards.adapter}, training {wildcards.training}."
     shell:
         command("personalization.train_adapter")

@@ -13,6 +13,10 @@ Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+# In a batch that teaches an image encoder about persons.
+PHOTOS_OF_A_PERSON = 4
+
+
 class LoopParameters(Section):
     """A training: AdamW on batches, the same loop for every network of the panel."""
 
@@ -66,6 +70,14 @@ class EncodersParameters(Section):
             raise ValueError("width must be a multiple of heads")
         return self
 
+    @model_validator(mode="after")
+    def _persons_are_in_a_batch(self) -> "EncodersParameters":
+        if self.identity_weight and self.training.batch_size % PHOTOS_OF_A_PERSON:
+            raise ValueError(
+                f"training.batch_size must be a multiple of {PHOTOS_OF_A_PERSON} photos of a person"
+            )
+        return self
+
 
 class AutoencoderParameters(Section):
     """A small variational autoencoder; each further width halves the side."""
@@ -73,7 +85,12 @@ class AutoencoderParameters(Section):
     channels: Widths = Field(description="Widths of its levels.")
     layers_per_block: Count = Field(description="Residual layers of a level.")
     latent_channels: Count = Field(description="Channels of the latent image.")
-    kl_weight: float = Field(ge=0, le=1, description="Weight of the Kullback-Leibler term.")
+    noise: float = Field(
+        gt=0, le=1, description="Standard deviation of the latents, in units of the linear code."
+    )
+    kl_weight: float = Field(
+        ge=0, le=1, description="Weight of the divergence of the latents from the linear code."
+    )
     training: LoopParameters
 
 

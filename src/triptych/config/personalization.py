@@ -35,7 +35,8 @@ AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_att
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
-FeatureExtractor = Literal["face_network", "inception_v3"]
+FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
+IdentityJudge = Literal["face_network", "dlib_resnet"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
@@ -188,6 +189,9 @@ class PersonalizationParameters(Section):
         description="Signal-to-noise ratio above which a time step counts less; null: all equal.",
     )
     finetuning: LoopParameters
+    training_seeds: int = Field(
+        ge=1, le=32, description="Trainings of each fine-tuned adapter, each with its own seed."
+    )
     condition_dropout: ConditionDropoutParameters
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters

@@ -52,7 +52,7 @@ def class_images_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
 
 def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     """Measure the generation of one row, or of all rows of the plain adapter."""
-    rows = [wildcards["variant"]] if "variant" in wildcards else job_rows(panel)
+    rows = job_rows(panel, wildcards.get("row"))
     images = panel.faces.test_persons * panel.sampling.images_per_person * len(rows)
     shown = shape(references=panel.references, variant=rows)
     return _generation(panel, images, f"{_base_shape(panel)} {shown}")

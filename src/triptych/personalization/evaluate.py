@@ -18,7 +18,7 @@ from triptych.errors import UserError
 from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.identity import embed_identity
-from triptych.personalization.methods import BY_NAME
+from triptych.personalization.methods import BY_NAME, RowName
 from triptych.personalization.networks.face_network import FaceNetwork, load_face_network
 from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
@@ -53,6 +53,7 @@ def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwor
     np.fill_diagonal(similarity, -np.inf)
     nearest = similarity.argmax(axis=1)
     return IdentityNetwork(
+        name="face_network",
         sha256=sha256(path),
         auc=float(roc_auc_score(same[pairs], similarity[pairs])),
         rank1=float((persons[nearest] == persons).mean()),
@@ -114,8 +115,7 @@ def see_everything(
     side = faces.image(0).shape[0]
     photos = _see(observer, "photos", faces.persons, faces.images(), side, workspace)
     generated = {
-        row.variant: _see(observer, row.variant, row.persons, row.images, side, workspace)
-        for row in rows
+        row.row: _see(observer, row.row, row.persons, row.images, side, workspace) for row in rows
     }
     return Features(
         dataset=faces.dataset,
@@ -125,8 +125,9 @@ def see_everything(
         photos=photos,
         photo_names=faces.names,
         references=references,
+        autoencoded=None,
         generated=generated,
-        targets={row.variant: row.targets for row in rows},
+        targets={row.row: row.targets for row in rows},
     )
 
 
@@ -155,24 +156,34 @@ def _see(
         workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
     else:
         seen = {key: value.numpy() for key, value in finished[0].items()}
-    return Described(tuple(persons), **seen)
+    return Described(
+        tuple(persons),
+        features=seen["features"],
+        probabilities=seen["probabilities"],
+        identity=seen["identity"],
+        fidelity=np.full(len(persons), np.nan, np.float32),
+    )
 
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
     """Return the references of each person; refuse rows that cannot be compared."""
-    first = next((row for row in rows if not BY_NAME[row.variant].next_person), None)
+    first = next((row for row in rows if not _shows_another(row)), None)
     if first is None:
         raise _not_comparable("a row in which the references are the person's own", "none")
     for row in rows:
-        for part in _SAME if BY_NAME[row.variant].next_person else (*_SAME, "references"):
+        for part in _SAME if _shows_another(row) else (*_SAME, "references"):
             if getattr(row, part) != getattr(first, part):
                 raise _not_comparable(
-                    f"the {part} of {first.variant} in every row", f"others in {row.variant}"
+                    f"the {part} of {first.row} in every row", f"others in {row.row}"
                 )
-    for variant, count in Counter(row.variant for row in rows).items():
+    for name, count in Counter(row.row for row in rows).items():
         if count > 1:
-            raise _not_comparable("each row once", f"{variant} {count} times")
+            raise _not_comparable("each row once", f"{name} {count} times")
     return first.references
+
+
+def _shows_another(row: Generated) -> bool:
+    return BY_NAME[RowName.parse(row.row).variant].next_person
 
 
 def _check_photos(row: Generated, faces: Faces) -> None:

@@ -10,11 +10,11 @@ from triptych.config.base_model import (
     TrainedBase,
 )
 from triptych.config.options import as_options
-from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
+from triptych.config.personalization import AdapterName, PersonalizationParameters
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
-from triptych.personalization.methods import ADAPTERS, BY_NAME
+from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 
 # The registry's entries that scale paper needs.
 RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
@@ -51,7 +51,7 @@ def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
 
 def adapter_photos(panel: PersonalizationParameters, scale: str, adapter: AdapterName) -> str:
     """Return what an adapter learns from: the fine-tuned ones need several photos of a person."""
-    return base_photos(panel, scale) if adapter == _PLAIN else photos(panel, scale, "train")
+    return photos(panel, scale, "train") if adapter in FINETUNED else base_photos(panel, scale)
 
 
 def shown_photos(panel: PersonalizationParameters, scale: str, form: str) -> list[str]:
@@ -85,10 +85,12 @@ def released_weights(panel: PersonalizationParameters, scale: str) -> list[str]:
     return [] if isinstance(panel.base, TrainedBase) else [base_model(panel, scale)]
 
 
-def adapter_model(panel: PersonalizationParameters, scale: str, adapter: AdapterName) -> str:
-    """Return the manifest of an adapter, trained here or elsewhere."""
+def adapter_model(
+    panel: PersonalizationParameters, scale: str, adapter: AdapterName, seed: int = 0
+) -> str:
+    """Return the manifest of an adapter, from elsewhere or from one of its trainings here."""
     if adapter != _PLAIN or isinstance(panel.adapter, TrainedAdapter):
-        return _model(scale, adapter)
+        return _model(scale, f"{adapter}/{seed}")
     if isinstance(panel.adapter, LocalModel):
         return linked(scale, "adapter")
     return _released(panel.adapter.released)
@@ -97,22 +99,22 @@ def adapter_model(panel: PersonalizationParameters, scale: str, adapter: Adapter
 def starting_adapter(
     panel: PersonalizationParameters, scale: str, adapter: AdapterName
 ) -> list[str]:
-    """Return the adapter that a fine-tuning starts from; none for the plain adapter."""
-    return [] if adapter == _PLAIN else [adapter_model(panel, scale, _PLAIN)]
+    """Return the adapter that a fine-tuning starts from; none for the other adapters."""
+    return [adapter_model(panel, scale, _PLAIN)] if adapter in FINETUNED else []
 
 
 def adapter_stage(panel: PersonalizationParameters, adapter: AdapterName) -> str:
-    """Return the stage that seeds an adapter's training.
+    """Return the stage whose name, with the number of the training, seeds an adapter's training.
 
-    Both fine-tunings share a seed, and so photos and noise: only the self-attention differs.
+    Both fine-tunings share their seeds, and so photos and noise: only the self-attention differs.
     """
-    return "adapter" if adapter == _PLAIN else "finetuning"
+    return "finetuning" if adapter in FINETUNED else "adapter"
 
 
 def adapter_training(panel: PersonalizationParameters, adapter: AdapterName) -> str:
     """Spell the recipe of an adapter as options: plain, or fine-tuned."""
     training: LoopParameters = panel.finetuning
-    if adapter == _PLAIN:
+    if adapter not in FINETUNED:
         assert isinstance(panel.adapter, TrainedAdapter)
         training = panel.adapter.training
     return as_options(training, "training")
@@ -120,7 +122,7 @@ def adapter_training(panel: PersonalizationParameters, adapter: AdapterName) -> 
 
 def adapter_references(panel: PersonalizationParameters, adapter: AdapterName) -> str:
     """Spell as an option how many photos describe a person in a fine-tuning."""
-    return "" if adapter == _PLAIN else f"--references {panel.references}"
+    return f"--references {panel.references}" if adapter in FINETUNED else ""
 
 
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
@@ -133,27 +135,35 @@ def tokenizer_prompts(panel: PersonalizationParameters) -> list[str]:
     return [panel.dreambooth.class_prompt, f"a photo of a {panel.dreambooth.name} person"]
 
 
-def joint_rows(panel: PersonalizationParameters) -> list[Variant]:
+def rows(panel: PersonalizationParameters) -> list[RowName]:
+    """Return all generated rows: one for each training of a row's adapter."""
+    return [
+        RowName(variant, seed)
+        for variant in panel.variants
+        for seed in range(panel.training_seeds if BY_NAME[variant].is_finetuned else 1)
+    ]
+
+
+def joint_rows(panel: PersonalizationParameters) -> list[str]:
     """Return the rows that one job makes; none where each row has its own job."""
     return _plain_rows(panel) if panel.generation_jobs == "per_adapter" else []
 
 
-def job_rows(panel: PersonalizationParameters, variant: Variant | None = None) -> list[Variant]:
+def job_rows(panel: PersonalizationParameters, row: str | None = None) -> list[str]:
     """Return the rows of a job: the one that it names, or those of the plain adapter."""
-    return [variant] if variant else _plain_rows(panel)
+    return [row] if row else _plain_rows(panel)
 
 
-def row_adapter(
-    panel: PersonalizationParameters, scale: str, variant: Variant | None = None
-) -> list[str]:
+def row_adapter(panel: PersonalizationParameters, scale: str, row: str | None = None) -> list[str]:
     """Return the adapter that makes the rows of a job; none for the text alone."""
-    adapter = BY_NAME[job_rows(panel, variant)[0]].adapter
-    return [] if adapter is None else [adapter_model(panel, scale, adapter)]
+    name = RowName.parse(job_rows(panel, row)[0])
+    adapter = BY_NAME[name.variant].adapter
+    return [] if adapter is None else [adapter_model(panel, scale, adapter, name.seed)]
 
 
 def generated_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     """Return the generated images of every row."""
-    return [f"{results(scale)}/raw/{variant}.safetensors" for variant in panel.variants]
+    return [f"{results(scale)}/raw/{row}.safetensors" for row in rows(panel)]
 
 
 def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -192,11 +202,12 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     models: list[str] = []
     if isinstance(panel.base, TrainedBase):
         models += ["encoders", "autoencoder", "base"]
-    needed = {BY_NAME[variant].adapter for variant in panel.variants}
+    needed = {(BY_NAME[row.variant].adapter, row.seed) for row in rows(panel)}
     models += [
-        name
+        f"{name}/{seed}"
         for name in ADAPTERS
-        if name in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
+        for seed in range(panel.training_seeds)
+        if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
     for name in (*models, "face_network"):
@@ -208,8 +219,8 @@ def _base_split(panel: PersonalizationParameters) -> str:
     return "corpus" if panel.faces.corpus else "train"
 
 
-def _plain_rows(panel: PersonalizationParameters) -> list[Variant]:
-    return [name for name in panel.variants if BY_NAME[name].adapter == _PLAIN]
+def _plain_rows(panel: PersonalizationParameters) -> list[str]:
+    return [str(row) for row in rows(panel) if BY_NAME[row.variant].adapter == _PLAIN]
 
 
 def _released(entry: str) -> str:

@@ -9,10 +9,11 @@ from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 from torch import Tensor
 
-from triptych.config.personalization import SamplingParameters, Variant
+from triptych.config.personalization import SamplingParameters
 from triptych.job.progress import bar
 from triptych.job.workspace import Workspace
 from triptych.learning.finite import require_numbers
+from triptych.personalization.methods import RowName
 from triptych.personalization.raw import Generated
 from triptych.personalization.references import Subject
 from triptych.personalization.requests import RequestSet
@@ -38,23 +39,23 @@ class Row:
     describers: tuple[Subject, ...]
 
 
-def generate(variant: Variant, asked: RequestSet, row: Row, workspace: Workspace) -> Generated:
+def generate(name: RowName, asked: RequestSet, row: Row, workspace: Workspace) -> Generated:
     """Generate a row; a killed job loses at most the person in progress."""
     images, weights = [], {}
-    for position, request in enumerate(bar(asked.requests, f"generate {variant}", unit="person")):
-        name = request.subject.name
-        if (finished := workspace.load(name)) is not None:
+    for position, request in enumerate(bar(asked.requests, f"generate {name}", unit="person")):
+        person = request.subject.name
+        if (finished := workspace.load(person)) is not None:
             tensors, state = finished
             picture, weight = tensors["images"].numpy(), state["weights"]
         else:
             picture, weight = row.make(position)
-            workspace.save(name, {"images": torch.from_numpy(picture)}, {"weights": weight})
+            workspace.save(person, {"images": torch.from_numpy(picture)}, {"weights": weight})
         images.append(picture)
         if weight:
-            weights[name] = weight
+            weights[person] = weight
     names = asked.faces.names
     return Generated(
-        variant=variant,
+        row=str(name),
         persons=tuple(r.subject.name for r in asked.requests for _ in r.seeds),
         targets=tuple(names[target] for r in asked.requests for target in r.targets),
         prompts=tuple(prompt for r in asked.requests for prompt in r.prompts),

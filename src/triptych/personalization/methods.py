@@ -7,6 +7,9 @@ from typing import Any, cast
 
 from triptych.config.personalization import AdapterName, Pooling, Variant
 
+# The adapters that learn from several photos of a person.
+FINETUNED: tuple[AdapterName, ...] = ("ip_adapter_finetuned", "ip_adapter_self_attention")
+
 
 @dataclass(frozen=True)
 class Method:
@@ -38,6 +41,11 @@ class Method:
     next_person: bool = False
     tuned_per_person: bool = False
     heading: str | None = None
+
+    @property
+    def is_finetuned(self) -> bool:
+        """Whether the row's adapter is fine-tuned on sets of photos."""
+        return self.adapter in FINETUNED
 
     @property
     def is_control(self) -> bool:
@@ -136,19 +144,22 @@ class RowName:
         ValueError
             The variant or the setting is unknown.
         """
-        match = _ROW_NAME.fullmatch(text)
-        if match is None or match["variant"] not in BY_NAME:
+        variant, dot, setting = text.partition(".")
+        match = re.fullmatch(_SETTING, setting)
+        if variant not in BY_NAME or (dot and match is None):
             raise ValueError(f"no row of this panel: {text}")
-        variant = BY_NAME[cast("Variant", match["variant"])].name
-        if match["setting"] is None:
-            return cls(variant)
-        whole = match["setting"] in ("seed", "references")
-        setting: dict[str, Any] = {
-            match["setting"]: int(match["value"]) if whole else float(match["value"])
-        }
-        return cls(variant, **setting)
+        known = BY_NAME[cast("Variant", variant)].name
+        if match is None:
+            return cls(known)
+        name, value = match.groups()
+        whole = name in ("seed", "references")
+        numbers: dict[str, Any] = {name: int(value) if whole else float(value)}
+        return cls(known, **numbers)
 
 
-_ROW_NAME = re.compile(
-    r"(?P<variant>\w+)(\.(?P<setting>seed|references|scale|guidance)(?P<value>\d+(\.\d+)?))?"
+_SETTING = r"(seed|references|scale|guidance)(\d+(?:\.\d+)?)"
+# The names of the rows that need no fine-tuning for each person.
+ROW_PATTERN = (
+    f"({'|'.join(method.name for method in METHODS if not method.tuned_per_person)})"
+    rf"(\.{_SETTING})?"
 )

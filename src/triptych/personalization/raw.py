@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import Variant
-from triptych.data.encoded import Packed, Packing, as_png, known, reading, write_packed
+from triptych.data.encoded import Packed, Packing, as_png, reading, write_packed
 from triptych.errors import UserError
-from triptych.personalization.methods import VARIANTS
+from triptych.personalization.methods import RowName
 
 _CONTENT, _IMAGES = "generated", "images"
 
@@ -23,6 +22,8 @@ class Generated:
 
     Attributes
     ----------
+    row
+        The row's name, see :class:`triptych.personalization.methods.RowName`.
     persons, targets, prompts, seeds
         For each image: its person, the held-out photo whose caption is its prompt, the
         prompt, the seed of its noise.
@@ -35,7 +36,7 @@ class Generated:
         SHA-256 of the weights fine-tuned for a person, if any.
     """
 
-    variant: Variant
+    row: str
     persons: tuple[str, ...]
     targets: tuple[str, ...]
     prompts: tuple[str, ...]
@@ -68,7 +69,7 @@ def read(path: Path) -> Generated:
         count = len(about["persons"])
         images = [np.asarray(packed.image(_IMAGES, index)) for index in range(count)]
         return Generated(
-            variant=known(about["variant"], VARIANTS),
+            row=str(RowName.parse(about["row"])),
             persons=tuple(about["persons"]),
             targets=tuple(about["targets"]),
             prompts=tuple(about["prompts"]),
@@ -89,11 +90,11 @@ def joined(shares: Sequence[Generated]) -> Generated:
     """
     shared = Counter(person for share in shares for person in set(share.persons))
     twice = [person for person, count in shared.items() if count > 1]
-    variants = sorted({share.variant for share in shares})
-    if twice or len(variants) > 1:
+    rows = sorted({share.row for share in shares})
+    if twice or len(rows) > 1:
         raise UserError(
             expected="shares of one row with different persons",
-            found=f"{min(twice)} in two shares" if twice else f"shares of {', '.join(variants)}",
+            found=f"{min(twice)} in two shares" if twice else f"shares of {', '.join(rows)}",
             where="the option --shares",
             remedy="delete the shares and run the workflow, which creates them again",
         )
@@ -101,7 +102,7 @@ def joined(shares: Sequence[Generated]) -> Generated:
     # The sort is stable: a person's images keep their order.
     every.sort(key=itemgetter(0))
     return Generated(
-        variant=shares[0].variant,
+        row=shares[0].row,
         persons=tuple(person for person, _, _ in every),
         targets=tuple(share.targets[k] for _, share, k in every),
         prompts=tuple(share.prompts[k] for _, share, k in every),

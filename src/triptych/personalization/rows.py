@@ -1,12 +1,13 @@
 """How each row of Table 1 is generated: with which networks, from which photos."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from triptych.config.personalization import DreamBoothParameters, SamplingParameters, Variant
+from triptych.config.personalization import DreamBoothParameters, SamplingParameters
 from triptych.errors import UserError
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
@@ -14,7 +15,7 @@ from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
 from triptych.personalization.dreambooth import encode_pictures, personalize
 from triptych.personalization.generate import Row, sample
-from triptych.personalization.methods import BY_NAME, Method
+from triptych.personalization.methods import BY_NAME, Method, RowName
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import condition
 from triptych.personalization.requests import RequestSet
@@ -23,8 +24,27 @@ from triptych.storage.folders import verified_folder
 Images = NDArray[np.uint8]
 
 
+def read_names(texts: Sequence[str]) -> list[RowName]:
+    """Read the names of rows from the command line.
+
+    Raises
+    ------
+    UserError
+        A name is unknown.
+    """
+    try:
+        return [RowName.parse(text) for text in texts]
+    except ValueError as error:
+        raise UserError(
+            expected=f"rows, each one of {', '.join(BY_NAME)}, perhaps with a setting",
+            found=str(error),
+            where="the option --rows",
+            remedy="name such rows, for example ip_adapter or ip_adapter_finetuned.seed1",
+        ) from None
+
+
 def adapter_row(
-    variant: Variant,
+    name: RowName,
     asked: RequestSet,
     base: Path,
     adapter: Path | None,
@@ -41,7 +61,7 @@ def adapter_row(
     UserError
         The row needs an adapter and has none, or the reverse; or it is DreamBooth's.
     """
-    method = BY_NAME[variant]
+    method = BY_NAME[name.variant]
     _check_adapter(method, adapter)
     pipeline = bases.load(base, device)
     if adapter is None or method.pooling is None:
@@ -124,7 +144,7 @@ def _check_adapter(method: Method, adapter: Path | None) -> None:
         raise UserError(
             expected="a row that needs no fine-tuning for each person",
             found=method.name,
-            where="the option --variants",
+            where="the option --rows",
             remedy="use the command triptych personalization dreambooth",
         )
     needed = method.adapter is not None

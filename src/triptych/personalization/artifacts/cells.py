@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from triptych.config.personalization import Variant
 from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.personalization.methods import BY_NAME, PAPER_METHODS
+from triptych.personalization.methods import BY_NAME, PAPER_METHODS, RowName
 from triptych.personalization.raw import Generated, read
 
 
@@ -44,7 +44,7 @@ class Cell:
 def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell]]:
     """Read the cells of every method of the paper in this run, in the paper's order.
 
-    The files of controls are skipped; at most ``persons`` persons are shown.
+    The files of other rows are skipped; at most ``persons`` persons are shown.
 
     Raises
     ------
@@ -54,12 +54,13 @@ def read_columns(paths: Sequence[Path], persons: int) -> dict[Variant, list[Cell
     cells = {}
     for path in paths:
         generated = read(path)
-        if generated.variant in PAPER_METHODS:
-            cells[generated.variant] = choose_cells(generated, path, persons)
+        name = RowName.parse(generated.row)
+        if name == RowName(name.variant) and name.variant in PAPER_METHODS:
+            cells[name.variant] = choose_cells(generated, path, persons)
     if not cells:
         raise UserError(
             expected="the images of at least one method of the paper",
-            found=f"{len(paths)} files with controls only",
+            found=f"{len(paths)} files with other rows only",
             where="the option --generated",
             remedy=f"name the images of at least one of these methods: {', '.join(PAPER_METHODS)}",
         )
@@ -97,7 +98,7 @@ def choose_cells(generated: Generated, file: Path, persons: int) -> list[Cell]:
     chosen = sorted(set(generated.persons))[:persons]
     return [
         Cell(
-            method=generated.variant,
+            method=RowName.parse(generated.row).variant,
             person=person,
             prompt=generated.prompts[index],
             seed=generated.seeds[index],

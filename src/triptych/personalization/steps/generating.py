@@ -1,6 +1,6 @@
 """The steps that generate images and compute what the scoring networks see in them."""
 
-from triptych.config.personalization import FeatureExtractor, Variant
+from triptych.config.personalization import FeatureExtractor
 from triptych.errors import UserError
 from triptych.job.options import Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
@@ -30,7 +30,7 @@ def generate(
     base: Base,
     adapter: OptionalInputs = (),
     generated: Outputs,
-    variants: list[Variant],
+    rows: list[str],
     references: References,
     sampling: Sampling,
     resolution: Resolution,
@@ -48,29 +48,31 @@ def generate(
         Read the manifest of the adapter; without it the text alone is the condition.
     generated
         Write the images of each row (safetensors).
-    variants
-        The rows, all generated with this adapter.
+    rows
+        The names of the rows, all generated with this adapter: VARIANT, or with one setting
+        of its own, VARIANT.seed1, VARIANT.references3, VARIANT.scale0.5, VARIANT.guidance1.5.
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
     from triptych.personalization.raw import write
     from triptych.personalization.requests import RequestSet
-    from triptych.personalization.rows import adapter_row
+    from triptych.personalization.rows import adapter_row, read_names
 
-    if len(variants) != len(generated):
+    names = read_names(rows)
+    if len(names) != len(generated):
         raise UserError(
             expected="one output file for each row",
-            found=f"{len(variants)} rows and {len(generated)} files",
+            found=f"{len(names)} rows and {len(generated)} files",
             where=", ".join(map(str, generated)),
-            remedy="name one file after --generated for each row after --variants, in this order",
+            remedy="name one file after --generated for each row after --rows, in this order",
         )
     asked = RequestSet.read(
         photos, captions, references, sampling.images_per_person, division_seed, seed
     )
     opened, manifest = open_device(device, threads), next(iter(adapter), None)
-    for variant, path in zip(variants, generated, strict=True):
-        row = adapter_row(variant, asked, base, manifest, sampling, resolution, opened)
-        write(generate_row(variant, asked, row, Workspace(workspace.folder / variant)), path)
+    for name, path in zip(names, generated, strict=True):
+        row = adapter_row(name, asked, base, manifest, sampling, resolution, opened)
+        write(generate_row(name, asked, row, Workspace(workspace.folder / str(name))), path)
 
 
 @work(costs.class_images_work)
@@ -147,6 +149,7 @@ def dreambooth(
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
+    from triptych.personalization.methods import RowName
     from triptych.personalization.raw import write
     from triptych.personalization.requests import RequestSet
     from triptych.personalization.rows import dreambooth_row
@@ -169,7 +172,7 @@ def dreambooth(
         training_seed,
         open_device(device, threads),
     )
-    write(generate_row("dreambooth", asked, row, workspace), generated)
+    write(generate_row(RowName("dreambooth"), asked, row, workspace), generated)
 
 
 @step

@@ -108,7 +108,7 @@ def draw_generations(
     Parameters
     ----------
     generated
-        Read the images of each row; controls are skipped.
+        Read the images of each row; all but the paper's are skipped.
     cells
         Write the origin of each cell (CSV).
     photos
