@@ -64,8 +64,8 @@ def adopt_run(
             where=str(results),
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
-    datasets = {name for path in recorded_files(results) for name in _read_by(path, prepared)}
-    if hidden := sorted(filter(private, datasets)):
+    read = {name for path in recorded_files(results) for name in _read_by(path, prepared)}
+    if hidden := sorted(filter(private, read)):
         raise UserError(
             expected="a run on data that may be passed on, at least in tables",
             found=f"photos of the user's own ({', '.join(hidden)}): tables and records name the"
