@@ -148,8 +148,13 @@ def run_every_step():
     steps.extract(
         photos=Path("test.safetensors"),
         generated=[Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth")],
-        face_network=Path("face_network.safetensors"),
+        extractor_weights=Path("face_network.safetensors"),
+        identity_weights=Path("face_network.safetensors"),
+        base=[manifest("base")],
         features=Path("features.safetensors"),
         extractor="face_network",
+        identity="face_network",
+        alignment="square",
+        crop=SIDE,
         **COMMON,
     )

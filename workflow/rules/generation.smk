@@ -157,8 +157,10 @@ rule extract_features:
     input:
         photos=personalization.call(files.test_photos),
         generated=personalization.call(files.generated_rows),
-        face_network="results/{scale}/personalization/models/face_network.safetensors",
-        inception=personalization.call(files.inception),
+        extractor_weights=personalization.call(files.extractor_weights),
+        identity_weights=personalization.call(files.identity_weights),
+        training_photos=personalization.call(files.centering_photos),
+        base=personalization.call(files.base_model),
     output:
         features="results/{scale}/personalization/raw/features.safetensors",
     log:
@@ -175,9 +177,39 @@ rule extract_features:
         runtime=240,
     params:
         extractor=personalization.value("extractor"),
+        identity=personalization.value("identity"),
+        alignment=personalization.call(files.face_alignment),
+        crop=personalization.value("faces.crop"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.extract"),
     message:
         "Compute the features of real and generated photos."
     shell:
         command("personalization.extract")
+
+
+rule classify_photos:
+    input:
+        photos=personalization.call(files.test_photos),
+        manifest="data/raw/lfw/MANIFEST.sha256",
+        weights=files.classifiers(),
+    output:
+        scores=shown("results/{scale}/personalization/equation5.csv", "equation5"),
+    log:
+        "logs/{scale}/personalization/classify_photos.log",
+    benchmark:
+        "logs/{scale}/personalization/classify_photos.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=120,
+    params:
+        threads=TORCH_THREADS,
+        code=code_hash("personalization.classify_photos"),
+    message:
+        "Score the classes of real photos by three networks, for Equation 5."
+    shell:
+        command("personalization.classify_photos")

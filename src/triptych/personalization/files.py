@@ -10,7 +10,13 @@ from triptych.config.base_model import (
     TrainedBase,
 )
 from triptych.config.options import as_options
-from triptych.config.personalization import AdapterName, PersonalizationParameters
+from triptych.config.personalization import (
+    AdapterName,
+    FaceAlignment,
+    FeatureExtractor,
+    IdentityJudge,
+    PersonalizationParameters,
+)
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
@@ -64,9 +70,35 @@ def captioner(panel: PersonalizationParameters) -> list[str]:
     return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
 
 
-def inception(panel: PersonalizationParameters) -> list[str]:
-    """Return the manifest of Inception-v3 where it extracts the features."""
-    return [_released("inception_v3")] if panel.extractor == "inception_v3" else []
+def extractor_weights(panel: PersonalizationParameters, scale: str) -> str:
+    """Return the weights of the network whose features are compared."""
+    return _judge(scale, panel.extractor)
+
+
+def identity_weights(panel: PersonalizationParameters, scale: str) -> str:
+    """Return the weights of the network that measures identity."""
+    return _judge(scale, panel.identity)
+
+
+def centering_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the photos around whose mean identities are centered; none by the face network."""
+    return [] if panel.identity == "face_network" else [photos(panel, scale, "train")]
+
+
+def face_alignment(panel: PersonalizationParameters) -> FaceAlignment:
+    """Return how faces are aligned: a base trained on funneled photos generates such photos."""
+    is_funneled = panel.faces.dataset == "lfw" and isinstance(panel.base, TrainedBase)
+    return "square" if is_funneled else "landmarks"
+
+
+def classifiers() -> list[str]:
+    """Return the weights of the networks that classify real photos."""
+    return [_released(f"efficientnet_lite{size}") for size in range(3)]
+
+
+def photo_scores(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the class scores of LFW's photos, for Equation 5; none for other photos."""
+    return [f"{results(scale)}/equation5.csv"] if panel.faces.dataset == "lfw" else []
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
@@ -187,6 +219,7 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield f"{folder}/raw/class_images.safetensors"
         yield from dreambooth_shares(panel, scale)
     yield f"{folder}/raw/features.safetensors"
+    yield from photo_scores(panel, scale)
     for name in ("comparisons", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
@@ -210,9 +243,10 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
-    for name in (*models, "face_network"):
-        yield f"{results(scale)}/models/{name}.history.csv"
-    yield f"{results(scale)}/models/face_network.safetensors"
+    if "face_network" in (panel.extractor, panel.identity):
+        yield _judge(scale, "face_network")
+        models += ["face_network"]
+    yield from (f"{results(scale)}/models/{name}.history.csv" for name in models)
 
 
 def _base_split(panel: PersonalizationParameters) -> str:
@@ -225,6 +259,12 @@ def _plain_rows(panel: PersonalizationParameters) -> list[str]:
 
 def _released(entry: str) -> str:
     return f"{RAW}/{entry}/MANIFEST.sha256"
+
+
+def _judge(scale: str, network: FeatureExtractor | IdentityJudge) -> str:
+    if network == "face_network":
+        return f"{results(scale)}/models/face_network.safetensors"
+    return _released(network)
 
 
 def _model(scale: str, name: str) -> str:
