@@ -37,6 +37,7 @@ def test_models_are_trained_where_none_is_released():
         *files.released_weights(paper, "paper"),
         *files.starting_adapter(paper, "paper", "ip_adapter_finetuned"),
         *files.captioner(paper),
+        *files.clip(paper),
         *files.inception(paper),
     }
     assert released == {f"data/raw/{one}/MANIFEST.sha256" for one in files.RELEASED_WEIGHTS}

@@ -17,7 +17,13 @@ from triptych.layout import PREPARED, RAW, RESULTS
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 
 # The registry's entries that scale paper needs.
-RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+RELEASED_WEIGHTS = (
+    "stable_diffusion_v1_5",
+    "ip_adapter_sd15",
+    "llava_1_5_7b",
+    "clip_vit_b32",
+    "inception_v3",
+)
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
@@ -62,6 +68,11 @@ def shown_photos(panel: PersonalizationParameters, scale: str, form: str) -> lis
 def captioner(panel: PersonalizationParameters) -> list[str]:
     """Return the manifest of LLaVA where it describes the photos."""
     return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
+
+
+def clip(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of CLIP where it compares images with LLaVA's captions."""
+    return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
 
 
 def inception(panel: PersonalizationParameters) -> list[str]:
