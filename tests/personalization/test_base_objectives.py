@@ -17,17 +17,14 @@ from tiny_base import (
 
 from triptych.data.faces import Faces
 from triptych.personalization.captions import mirrored
+from triptych.personalization.contrast import ContrastiveObjective, supervised_contrast
 from triptych.personalization.identity import IdentityObjective
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.face_network import COSINE_SCALE, FaceNetwork
 from triptych.personalization.networks.patch_code import PatchCode
-from triptych.personalization.objectives import (
-    ContrastiveObjective,
-    ReconstructionObjective,
-    supervised_contrast,
-)
 from triptych.personalization.photos import embed_images, encode_latents, encode_texts
 from triptych.personalization.pixels import to_pixels
+from triptych.personalization.reconstruction import ReconstructionObjective
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +143,16 @@ def test_photos_and_their_captions_find_each_other(images):
     assert objective.validation_batch() is None
     objective = _contrast(parts, np.concatenate([images] * 4), captions * 4)
     assert len(objective.validation_batch()[0]) == 3
+
+
+def test_a_batch_that_teaches_persons_has_four_photos_of_each(images):
+    parts = random_parts()
+    captions = [f"light {number}" for number in range(len(images))]
+    objective = _contrast(parts, images, captions, identity_weight=1.0, batch_size=8)
+    _, ids, _, persons = objective.batch(0)
+    assert persons.unique(return_counts=True)[1].tolist() == [4, 4]
+    assert len({tuple(row.tolist()) for row in ids}) == 8
+    assert not torch.equal(objective.batch(1)[0], objective.batch(0)[0])
 
 
 def test_photos_of_a_person_are_compared_with_those_of_others():

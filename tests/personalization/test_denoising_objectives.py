@@ -16,8 +16,8 @@ from tiny_base import (
 from triptych.config.personalization import ConditionDropoutParameters
 from triptych.personalization.conditioning import AdapterObjective, ReferenceSets
 from triptych.personalization.denoising import Captioned, TextObjective, noised
-from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
+from triptych.personalization.train import held_out
 
 
 @pytest.fixture(scope="module")

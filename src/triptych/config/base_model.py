@@ -13,6 +13,10 @@ Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+# In a batch that teaches an image encoder about persons.
+PHOTOS_OF_A_PERSON = 4
+
+
 class LoopParameters(Section):
     """A training: AdamW on batches, the same loop for every network of the panel."""
 
@@ -64,6 +68,14 @@ class EncodersParameters(Section):
     def _heads_fit(self) -> "EncodersParameters":
         if self.width % self.heads:
             raise ValueError("width must be a multiple of heads")
+        return self
+
+    @model_validator(mode="after")
+    def _persons_are_in_a_batch(self) -> "EncodersParameters":
+        if self.identity_weight and self.training.batch_size % PHOTOS_OF_A_PERSON:
+            raise ValueError(
+                f"training.batch_size must be a multiple of {PHOTOS_OF_A_PERSON} photos of a person"
+            )
         return self
 
 

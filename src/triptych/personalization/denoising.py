@@ -12,10 +12,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
-from triptych.personalization.objectives import held_out
 from triptych.personalization.photos import Latents
 from triptych.personalization.pixels import half
-from triptych.personalization.train import Objective
+from triptych.personalization.train import Objective, held_out
 
 
 @dataclass(frozen=True)
