@@ -45,6 +45,7 @@ rule caption_photos:
         runtime=480,
     params:
         parameters=personalization.options("captions"),
+        seed=personalization.seed("{scale}", "captions"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.caption"),
     message:
