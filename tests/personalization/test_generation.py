@@ -6,13 +6,24 @@ import numpy as np
 import pytest
 import torch
 from support import error_of
-from tiny_base import CPU, SIDE, WIDTH, drawn, embeddings, sampling, stirred_attention, with_adapter
+from tiny_base import (
+    CPU,
+    SIDE,
+    WIDTH,
+    drawn,
+    embeddings,
+    random_face_network,
+    sampling,
+    stirred_attention,
+    with_adapter,
+)
 
 from triptych.data.faces import Faces
 from triptych.job.workspace import Workspace
 from triptych.personalization import base, raw, rows
 from triptych.personalization.generate import Row, generate, sample
-from triptych.personalization.methods import BY_NAME, METHODS, RowName
+from triptych.personalization.identity import embed_identity
+from triptych.personalization.methods import BY_NAME, FINETUNED, METHODS, RowName
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, condition
 from triptych.personalization.requests import RequestSet, plan
@@ -123,7 +134,9 @@ def test_every_image_is_told_of_the_person_and_guidance_of_nobody(pipeline, guid
     assert torch.equal(heard[0], expected)
 
 
-@pytest.mark.parametrize("method", [one for one in METHODS if one.pooling], ids=lambda m: m.name)
+@pytest.mark.parametrize(
+    "method", [one for one in METHODS if one.adapter in (*FINETUNED, "ip_adapter")], ids=str
+)
 def test_a_row_is_told_what_its_pooling_makes_of_the_references(
     test_set, pipeline, base_manifest, adapter_manifest, monkeypatch, method
 ):
@@ -140,6 +153,19 @@ def test_a_row_is_told_what_its_pooling_makes_of_the_references(
     torch.testing.assert_close(told, expected)
     images = {"first": 1, "max": 1, "avg": 1, "all": 3, "self_attention": 3}[method.pooling]
     assert told.shape == (images, WIDTH)
+
+
+def test_the_faces_embeddings_are_averaged(
+    test_set, pipeline, base_manifest, face_adapter_manifest, monkeypatch
+):
+    heard = []
+    monkeypatch.setattr(rows, "sample", lambda _, *arguments: heard.append(arguments))
+    row = _row("ip_adapter_face", test_set, base_manifest, face_adapter_manifest)
+    row.make(1)
+    shown = test_set.faces.images()[list(row.describers[1].references)]
+    told = torch.from_numpy(embed_identity(random_face_network(), shown, SIDE))
+    expected = told.mean(dim=0, keepdim=True) * (WIDTH + 4) ** 0.5
+    torch.testing.assert_close(heard[0][-1], expected)
 
 
 # No face leaks into another person's images

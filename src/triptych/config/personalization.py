@@ -31,8 +31,12 @@ PaperMethod = Literal[
 ]
 # Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
-Variant = PaperMethod | Control
-AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention"]
+# Rows that try what the paper leaves to others.
+Extension = Literal["ip_adapter_face"]
+Variant = PaperMethod | Control | Extension
+AdapterName = Literal[
+    "ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention", "ip_adapter_face"
+]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -141,7 +145,7 @@ class SamplingParameters(Section):
 
 
 class FaceNetworkParameters(Section):
-    """A small network that distinguishes persons; it never conditions a generation."""
+    """A small network that distinguishes persons."""
 
     channels: Widths = Field(description="Widths of its levels.")
     embedding: Width = Field(description="Length of the embedding.")
@@ -163,7 +167,8 @@ class PersonalizationParameters(Section):
     methods: tuple[PaperMethod, ...] = Field(
         min_length=1, description="Methods of the paper that run."
     )
-    controls: tuple[Control, ...] = Field(description="Further rows that run.")
+    controls: tuple[Control, ...] = Field(description="Rows to compare the methods with.")
+    extensions: tuple[Extension, ...] = Field((), description="Further methods that run.")
     faces: FacesParameters
     captions: CaptionParameters
     base: BaseSource
@@ -195,7 +200,7 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _named_once(self) -> "PersonalizationParameters":
-        for names in (self.methods, self.controls):
+        for names in (self.methods, self.controls, self.extensions):
             if len(set(names)) < len(names):
                 raise ValueError(f"named twice: {', '.join(names)}")
         return self
@@ -218,6 +223,12 @@ class PersonalizationParameters(Section):
     def _trained_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
             raise ValueError("a released base has no image encoder: choose a released adapter")
+        return self
+
+    @model_validator(mode="after")
+    def _face_adapter_fits(self) -> "PersonalizationParameters":
+        if "ip_adapter_face" in self.extensions and not isinstance(self.adapter, TrainedAdapter):
+            raise ValueError("ip_adapter_face is trained like the adapter: train that one, too")
         return self
 
     @model_validator(mode="after")
@@ -255,4 +266,4 @@ class PersonalizationParameters(Section):
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The generated rows, in the order of the table."""
-        return (*self.methods, *self.controls)
+        return (*self.methods, *self.controls, *self.extensions)

@@ -6,6 +6,7 @@ from triptych.config.base_model import LoopParameters, ReleasedBase, TrainedAdap
 from triptych.config.personalization import PersonalizationParameters
 from triptych.job.work import Work, shape
 from triptych.personalization.files import job_rows
+from triptych.personalization.methods import FINETUNED
 
 Wildcards = Mapping[str, str]
 
@@ -37,7 +38,7 @@ def face_network_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
 
 def adapter_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     """Measure the training of an adapter."""
-    if wildcards["adapter"] == "ip_adapter":
+    if wildcards["adapter"] not in FINETUNED:
         assert isinstance(panel.adapter, TrainedAdapter)
         return _training(panel.adapter.training, _base_shape(panel))
     shown = shape(references=panel.references, adapter=wildcards["adapter"])

@@ -14,6 +14,7 @@ RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", 
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
+_FACE: AdapterName = "ip_adapter_face"
 
 
 def results(scale: str) -> str:
@@ -34,6 +35,11 @@ def base_photos(panel: PersonalizationParameters, scale: str) -> str:
 def test_photos(panel: PersonalizationParameters, scale: str) -> str:
     """Return the photos of the test persons."""
     return photos(panel, scale, "test")
+
+
+def face_network(scale: str) -> str:
+    """Return the weights of the network that distinguishes persons."""
+    return f"{results(scale)}/models/face_network.safetensors"
 
 
 def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -110,6 +116,13 @@ def adapter_training(panel: PersonalizationParameters, adapter: AdapterName) -> 
 def adapter_references(panel: PersonalizationParameters, adapter: AdapterName) -> str:
     """Spell as an option how many photos describe a person in a fine-tuning."""
     return f"--references {panel.references}" if adapter in FINETUNED else ""
+
+
+def adapter_face_network(
+    panel: PersonalizationParameters, scale: str, adapter: AdapterName
+) -> list[str]:
+    """Return the network whose embeddings condition an adapter; none for the image encoder's."""
+    return [face_network(scale)] if adapter == _FACE else []
 
 
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
@@ -200,7 +213,7 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     yield from (_model(scale, name) for name in models)
     for name in (*models, "face_network"):
         yield f"{results(scale)}/models/{name}.history.csv"
-    yield f"{results(scale)}/models/face_network.safetensors"
+    yield face_network(scale)
 
 
 def _base_split(panel: PersonalizationParameters) -> str:

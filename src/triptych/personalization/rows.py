@@ -16,7 +16,6 @@ from triptych.personalization import base as bases
 from triptych.personalization.dreambooth import encode_pictures, personalize
 from triptych.personalization.generate import Row, sample
 from triptych.personalization.methods import BY_NAME, Method, RowName
-from triptych.personalization.photos import embed_images
 from triptych.personalization.references import condition
 from triptych.personalization.requests import RequestSet
 from triptych.storage.folders import verified_folder
@@ -75,7 +74,8 @@ def adapter_row(
     layout.load(pipeline, folder)
     attends = pooling == "self_attention"
     set_attention = layout.load_set_attention(folder, device) if attends else None
-    embeddings = embed_images(pipeline, asked.faces.images()).to(device)
+    face_network = layout.open_face_network(folder, device)
+    embeddings = layout.embed(pipeline, face_network, asked.faces.images()).to(device)
     own = asked.subjects
     describers = (*own[1:], own[0]) if method.next_person else own
 
