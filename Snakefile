@@ -20,7 +20,7 @@ if workflow.is_main_process:
 
 
 onstart:
-    start.begin_run(workflow, check_packages)
+    start.begin_run(workflow, lambda outputs: check_sources(outputs, PARAMETERS))
     late_jobs.record_finished(workflow, app)
 
 

@@ -99,6 +99,7 @@ def _pipeline() -> StableDiffusionPipeline:
         embedding=128,
         vocabulary=600,
         longest_text=32,
+        identity_weight=0,
         training=_UNTRAINED,
     )
     tokenizer = build_tokenizer([PROMPT], encoders.vocabulary, encoders.longest_text)
@@ -107,6 +108,7 @@ def _pipeline() -> StableDiffusionPipeline:
             channels=(32, 64, 64),
             layers_per_block=1,
             latent_channels=4,
+            noise=1,
             kl_weight=0,
             training=_UNTRAINED,
         ),

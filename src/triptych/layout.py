@@ -5,6 +5,7 @@ from pathlib import Path
 SNAKEFILE = Path("Snakefile")
 PARAMETERS = Path("params.yaml")
 RAW = Path("data/raw")
+OWN = Path("data/own")
 PREPARED = Path("data/prepared")
 PUBLISHED = Path("data/published")
 RESULTS = Path("results")

@@ -83,7 +83,7 @@ scales:
       finetuning: &loop {recipe: short, steps: 13, batch_size: 14, learning_rate: 0.015}
       training_seeds: 2
       condition_dropout: {image: 0.05, text: 0.06, both: 0.08}
-      set_attention: {layers: 1, heads: 3, output: mean}
+      set_attention: {layers: 1, heads: 3, learning_rate_factor: 1.0, output: mean}
       dreambooth: {training: *loop, prior_images: 15, prior_weight: 1.0, class_prompt: a person,
         class_words: [person], name: sks, train_text_encoder: false, jobs: 1}
       sampling: {steps: 16, guidance_scale: 7.5, adapter_scale: 0.8, images_per_person: 17,

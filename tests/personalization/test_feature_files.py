@@ -26,7 +26,7 @@ from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
 from triptych.storage.tensors import read_tensors, write_tensors
 
-PARTS = ("features", "probabilities", "identity")
+PARTS = ("features", "probabilities", "identity", "fidelity")
 
 
 # The file
@@ -44,10 +44,25 @@ def test_everything_survives_the_file(tmp_path):
     for name in made.generated:
         _assert_equal(found.generated[name], made.generated[name])
     _assert_equal(found.photos, made.photos)
+    _assert_equal(found.autoencoded, made.autoencoded)
+
+
+def test_a_detector_and_a_base_model_may_be_absent(tmp_path):
+    made = features_of()
+    photos = replace(made.photos, face_found=None)
+    write(replace(made, photos=photos, autoencoded=None), tmp_path / "features")
+
+    found = read(tmp_path / "features")
+
+    assert found.photos.face_found is None
+    assert found.autoencoded is None
+    assert found.generated.keys() == made.generated.keys()
 
 
 def _assert_equal(one, other):
     assert one.persons == other.persons
+    assert one.face_found.dtype == bool
+    assert np.array_equal(one.face_found, other.face_found)
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
         assert np.array_equal(getattr(one, part), getattr(other, part))

@@ -69,7 +69,12 @@ ENCODERS = EncodersParameters(
     training=loop(),
 )
 AUTOENCODER = AutoencoderParameters(
-    channels=(8, 8), layers_per_block=1, latent_channels=4, kl_weight=1e-6, training=loop()
+    channels=(8, 8),
+    layers_per_block=1,
+    latent_channels=4,
+    noise=0.05,
+    kl_weight=0.005,
+    training=loop(),
 )
 DENOISER = DenoiserParameters(
     channels=(8, 16), layers_per_block=1, heads=2, drop_text=0.1, ema_decay=0.5, training=loop()

@@ -1,13 +1,14 @@
 """Raw data and prepared data.
 
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files
+         and data/own: photos of the user's own
 OUTPUTS  data/raw/ENTRY/MANIFEST.sha256, with the verified files next to it
          data/prepared/SCALE/DATASET/{train,val,test}.safetensors
          data/prepared/SCALE/DATASET/{corpus,train,test}.safetensors: faces
 """
 
 from triptych.data import files
-from triptych.data.packages import check_packages
+from triptych.data.sources import check_sources
 
 # A data set is prepared by the parameters of the panel that uses it.
 digit_parameters = Lookups(PARAMETERS, "adversarial", seeds="data")
@@ -239,6 +240,32 @@ rule prepare_lfw:
         "Read Labeled Faces in the Wild from its archive."
     shell:
         command("data.lfw")
+
+
+rule prepare_folder:
+    input:
+        manifest="data/own/{scale}/photos/MANIFEST.sha256",
+    output:
+        train="data/prepared/{scale}/folder/train.safetensors",
+        test="data/prepared/{scale}/folder/test.safetensors",
+    log:
+        "logs/{scale}/data/prepare_folder.log",
+    benchmark:
+        "logs/{scale}/data/prepare_folder.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        faces=face_parameters.options("faces"),
+        seed=face_parameters.seed("{scale}", "folder"),
+        code=code_hash("data.folder"),
+    message:
+        "Prepare the photos of a folder."
+    shell:
+        command("data.folder")
 
 
 rule data:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_release, equal_pieces
+from triptych.config.section import Accumulate, Section, by_key, equal_pieces
 
 
 def _listed(epsilons: Any) -> Any:
@@ -110,7 +110,7 @@ class ReleasedNetwork(Section):
 NetworkSource = Annotated[
     Annotated[TrainingParameters, Tag("<TrainingParameters>")]
     | Annotated[ReleasedNetwork, Tag("<ReleasedNetwork>")],
-    by_release(TrainingParameters, ReleasedNetwork),
+    by_key(TrainingParameters, released=ReleasedNetwork),
 ]
 
 

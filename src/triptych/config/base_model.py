@@ -1,15 +1,20 @@
 """Parameters of the base model and the adapter of panel 3: trained or released."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, Tag, model_validator
+from pydantic import AfterValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_release, equal_pieces
+from triptych.config.section import Accumulate, Section, by_key, equal_pieces
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+# In a batch that teaches an image encoder about persons.
+PHOTOS_OF_A_PERSON = 4
 
 
 class LoopParameters(Section):
@@ -65,6 +70,14 @@ class EncodersParameters(Section):
             raise ValueError("width must be a multiple of heads")
         return self
 
+    @model_validator(mode="after")
+    def _persons_are_in_a_batch(self) -> "EncodersParameters":
+        if self.identity_weight and self.training.batch_size % PHOTOS_OF_A_PERSON:
+            raise ValueError(
+                f"training.batch_size must be a multiple of {PHOTOS_OF_A_PERSON} photos of a person"
+            )
+        return self
+
 
 class AutoencoderParameters(Section):
     """A small variational autoencoder; each further width halves the side."""
@@ -72,7 +85,12 @@ class AutoencoderParameters(Section):
     channels: Widths = Field(description="Widths of its levels.")
     layers_per_block: Count = Field(description="Residual layers of a level.")
     latent_channels: Count = Field(description="Channels of the latent image.")
-    kl_weight: float = Field(ge=0, le=1, description="Weight of the Kullback-Leibler term.")
+    noise: float = Field(
+        gt=0, le=1, description="Standard deviation of the latents, in units of the linear code."
+    )
+    kl_weight: float = Field(
+        ge=0, le=1, description="Weight of the divergence of the latents from the linear code."
+    )
     training: LoopParameters
 
 
@@ -87,6 +105,17 @@ class DenoiserParameters(Section):
         ge=0, lt=1, description="Decay of the averaged weights; 0: no average."
     )
     training: LoopParameters
+
+
+def _matching(pattern: str, form: str) -> AfterValidator:
+    """Refuse a text of another form, and describe the form: a pattern is hard to read."""
+
+    def check(text: str) -> str:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(form)
+        return text
+
+    return AfterValidator(check)
 
 
 class TrainedBase(Section):
@@ -105,6 +134,29 @@ class ReleasedBase(Section):
     )
 
 
+class HubRevision(Section):
+    """A repository of the Hugging Face Hub at a commit."""
+
+    repository: Annotated[str, _matching(r"[\w.-]+/[\w.-]+", "OWNER/NAME")] = Field(
+        description="Its id, OWNER/NAME."
+    )
+    revision: Annotated[str, _matching("[0-9a-f]{40}", "a commit of 40 hexadecimal digits")] = (
+        Field(description="The commit: branches and tags can change.")
+    )
+
+
+class HubBase(Section):
+    """A base model of the Hugging Face Hub."""
+
+    hub: HubRevision
+
+
+class LocalModel(Section):
+    """A base model in diffusers' format, or an adapter in the public layout, on this machine."""
+
+    folder: str = Field(min_length=1, description="Its folder, read where it is.")
+
+
 class TrainedAdapter(Section):
     """An IP-Adapter that the workflow trains, each photo conditioned on itself."""
 
@@ -120,11 +172,15 @@ class ReleasedAdapter(Section):
 
 
 BaseSource = Annotated[
-    Annotated[TrainedBase, Tag("<TrainedBase>")] | Annotated[ReleasedBase, Tag("<ReleasedBase>")],
-    by_release(TrainedBase, ReleasedBase),
+    Annotated[TrainedBase, Tag("<TrainedBase>")]
+    | Annotated[ReleasedBase, Tag("<ReleasedBase>")]
+    | Annotated[LocalModel, Tag("<LocalModel>")]
+    | Annotated[HubBase, Tag("<HubBase>")],
+    by_key(TrainedBase, released=ReleasedBase, folder=LocalModel, hub=HubBase),
 ]
 AdapterSource = Annotated[
     Annotated[TrainedAdapter, Tag("<TrainedAdapter>")]
-    | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")],
-    by_release(TrainedAdapter, ReleasedAdapter),
+    | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")]
+    | Annotated[LocalModel, Tag("<LocalModel>")],
+    by_key(TrainedAdapter, released=ReleasedAdapter, folder=LocalModel),
 ]

@@ -9,7 +9,6 @@ from triptych.config.base_model import (
     BaseSource,
     Count,
     LoopParameters,
-    ReleasedAdapter,
     ReleasedBase,
     Share,
     TrainedAdapter,
@@ -19,7 +18,7 @@ from triptych.config.base_model import (
 )
 from triptych.config.section import Section
 
-FaceDataset = Literal["drawn_faces", "lfw"]
+FaceDataset = Literal["drawn_faces", "lfw", "folder"]
 FaceSplit = Literal["corpus", "train", "test"]
 # In the order of Figure 6; the rows themselves: triptych.personalization.methods.
 PaperMethod = Literal[
@@ -40,7 +39,8 @@ AdapterName = Literal[
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
-FeatureExtractor = Literal["face_network", "inception_v3"]
+FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
+IdentityJudge = Literal["face_network", "dlib_resnet"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
@@ -52,12 +52,21 @@ class CorpusParameters(Section):
     photos: int = Field(ge=2, le=1000, description="Photos of each person.")
 
 
+class PhotoFolderParameters(Section):
+    """Photos of one's own, in a folder for each person."""
+
+    path: str = Field(min_length=1, description="Holds PERSON/photo.jpg (or png, webp).")
+
+
 class FacesParameters(Section):
     """The faces, and their division by person."""
 
     dataset: FaceDataset = Field(description="The set of faces.")
     corpus: CorpusParameters | None = Field(
         None, description="Drawn faces only; otherwise the training persons train the base model."
+    )
+    folder: PhotoFolderParameters | None = Field(
+        None, description="Where the photos are, if the set is a folder."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
     test_persons: int = Field(ge=2, le=10_000, description="Persons that are generated and scored.")
@@ -70,7 +79,8 @@ class FacesParameters(Section):
     crop: int = Field(
         ge=16,
         le=1024,
-        description="Side of the central square of a real photo that is used, pixels.",
+        description="Side of the central square of a real photo that is used, pixels. Of a folder "
+        "the largest central square is used, and this is its smallest side.",
     )
     side: int = Field(ge=16, le=1024, description="Side of a prepared photo, pixels.")
 
@@ -78,6 +88,8 @@ class FacesParameters(Section):
     def _corpus_is_drawn(self) -> "FacesParameters":
         if (self.corpus is not None) != (self.dataset == "drawn_faces"):
             raise ValueError("drawn_faces needs the section corpus, and no other set may have it")
+        if (self.folder is not None) != (self.dataset == "folder"):
+            raise ValueError("dataset: folder needs the section folder, and no other set has it")
         if self.most_photos < self.photos:
             raise ValueError("most_photos must not be below photos")
         return self
@@ -214,9 +226,9 @@ class PersonalizationParameters(Section):
         return self
 
     @model_validator(mode="after")
-    def _released_adapter_fits(self) -> "PersonalizationParameters":
-        if isinstance(self.adapter, ReleasedAdapter) and isinstance(self.base, TrainedBase):
-            raise ValueError("a released adapter needs its released base")
+    def _adapter_fits(self) -> "PersonalizationParameters":
+        if isinstance(self.base, TrainedBase) and not isinstance(self.adapter, TrainedAdapter):
+            raise ValueError("a base that is trained here needs an adapter that is trained here")
         return self
 
     @model_validator(mode="after")

@@ -24,12 +24,13 @@ Accumulate = Annotated[
 ]
 
 
-def by_release(trained: type[Section], released: type[Section]) -> Discriminator:
-    """Tell two forms of a section apart: only the second has the key ``released``."""
+def by_key(plain: type[Section], **forms: type[Section]) -> Discriminator:
+    """Tell the forms of a section apart: each but the plain one has a key of its own."""
 
     def tag(value: Any) -> str:
-        is_released = "released" in (value if isinstance(value, dict) else dir(value))
-        return f"<{(released if is_released else trained).__name__}>"
+        keys = value if isinstance(value, dict) else dir(value)
+        form = next((form for key, form in forms.items() if key in keys), plain)
+        return f"<{form.__name__}>"
 
     return Discriminator(tag)
 

@@ -41,10 +41,12 @@ def refuse_unavailable(
         for name in obstacles
         if entries[name].distribution or any(not file.urls for file in entries[name].files)
     }
+    # The name of a model that the registry does not list is that of its repository.
+    listed = [name for name in folders if "/" not in name]
     remedy = (
         "connect to the network (and unset HF_HUB_OFFLINE), or set TRIPTYCH_MIRROR to a folder "
-        "that holds a folder of each entry, or copy the files there by hand; then run: "
-        f"triptych fetch {' '.join(folders)}"
+        "that holds a folder of each entry, or copy the files there by hand; then run"
+        + (f": triptych fetch {' '.join(listed)}" if listed else " again")
     )
     raise UserError(
         expected=f"the files of {', '.join(folders)}: in data/raw, in a mirror or on the network",

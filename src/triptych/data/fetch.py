@@ -70,7 +70,12 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
     UserError
         A file has the wrong hash, or is unavailable.
     """
-    known, listed = entry(name), dict[str, str]()
+    return complete(name, entry(name), folder, mirror, folder / MANIFEST)
+
+
+def complete(name: str, known: Entry, folder: Path, mirror: Path | None, manifest: Path) -> Path:
+    """Complete and verify the files of an entry, and write their manifest; see :func:`fetch`."""
+    listed = dict[str, str]()
     if known.hub is not None:
         # Before the first of many files, and before the library's long retries.
         refuse_unavailable({name: known}, {name: folder}, mirror)
@@ -95,8 +100,8 @@ def fetch(name: str, folder: Path, mirror: Path | None) -> Path:
         elif isinstance(file, RegistryFile):
             _obtain(name, known, file, target, mirror)
     hashes = {file.name: file.sha256 or sha256(folder / file.name) for file in known.all_files}
-    write_text(folder / MANIFEST, manifest_text(hashes))
-    return folder / MANIFEST
+    write_text(manifest, manifest_text(hashes))
+    return manifest
 
 
 def verified(name: str, folder: Path) -> dict[str, Path]:

@@ -25,6 +25,7 @@ _SPLITS = {
     "drawn_objects": ("train", "val", "test"),
     "drawn_faces": ("corpus", "train", "test"),
     "lfw": ("train", "test"),
+    "folder": ("train", "test"),
 }
 
 

@@ -14,15 +14,34 @@ def obstacle(hub: HubRepository, names: Collection[str]) -> str | None:
 
     None if they are available.
     """
+    try:
+        absent = sorted(set(names) - listing(hub.repository, hub.revision))
+    except UserError as error:
+        return error.found
+    return f"it has no {', '.join(absent)}" if absent else None
+
+
+def listing(repository: str, revision: str) -> set[str]:
+    """Return the names of the files of a repository, without a download or a retry.
+
+    Raises
+    ------
+    UserError
+        The hub does not answer.
+    """
     from huggingface_hub import HfApi
 
     try:
-        info = HfApi().model_info(hub.repository, revision=hub.revision, timeout=_SECONDS_TO_ANSWER)
+        info = HfApi().model_info(repository, revision=revision, timeout=_SECONDS_TO_ANSWER)
     except Exception as error:
-        return _explain(error)
-    there = {sibling.rfilename for sibling in info.siblings or ()}
-    absent = sorted(set(names) - there)
-    return f"it has no {', '.join(absent)}" if absent else None
+        raise UserError(
+            expected=f"the files of {repository} at revision {revision}",
+            found=_explain(error),
+            where="the Hugging Face Hub",
+            remedy="connect to the network (and unset HF_HUB_OFFLINE), or set TRIPTYCH_MIRROR to a "
+            f"folder that holds {repository}",
+        ) from None
+    return {sibling.rfilename for sibling in info.siblings or ()}
 
 
 def download(hub: HubRepository, name: str, folder: Path) -> None:

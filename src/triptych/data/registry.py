@@ -149,6 +149,8 @@ class Entry(BaseModel):
 
 
 _MANIFEST = re.compile(rf"{RAW.as_posix()}/([^/]+)/{re.escape(MANIFEST)}")
+# Photos of the user's own: they stay on the machine.
+_PRIVATE = ("folder",)
 # The entries of a prepared data set, if their names differ from its own.
 _SOURCES = {"voc": ("voc2012", "sbd")}
 
@@ -164,8 +166,18 @@ def entries() -> dict[str, Entry]:
 
 def redistributable(dataset: str) -> bool:
     """Return whether the images of a prepared data set may be published; drawn ones may."""
+    if private(dataset):
+        return False
     names = _SOURCES.get(dataset, (dataset,))
     return all(entries()[name].redistributable for name in names if name in entries())
+
+
+def private(dataset: str) -> bool:
+    """Return whether a prepared data set shows the user's own persons.
+
+    Neither their photos nor anything made from these may leave the machine.
+    """
+    return dataset in _PRIVATE
 
 
 def entry(name: str) -> Entry:
@@ -195,6 +207,8 @@ def fetched(paths: Iterable[str]) -> set[str]:
 def figure_forms(*datasets: str) -> tuple[str, ...]:
     """Return the folders of a figure of photos of these data sets.
 
-    The figure is complete, and without photos if some must stay private.
+    The figure is complete, and without photos if some must not be passed on. Generated images of
+    the user's own persons must not be, either.
     """
-    return ("",) if all(map(redistributable, datasets)) else ("", "shareable/")
+    whole = any(map(private, datasets)) or all(map(redistributable, datasets))
+    return ("",) if whole else ("", "shareable/")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from triptych.config.base_model import LoopParameters, ReleasedBase, TrainedAdapter, TrainedBase
+from triptych.config.base_model import LoopParameters, TrainedAdapter, TrainedBase
 from triptych.config.personalization import PersonalizationParameters
 from triptych.job.work import Work, shape
+from triptych.personalization.description import base_source
 from triptych.personalization.files import job_rows
 from triptych.personalization.methods import FINETUNED
 
@@ -91,8 +92,8 @@ def _trained(panel: PersonalizationParameters) -> TrainedBase:
 
 def _base_shape(panel: PersonalizationParameters) -> str:
     common = shape(resolution=panel.resolution, processes=panel.processes)
-    if isinstance(panel.base, ReleasedBase):
-        return f"{shape(base=panel.base.released)} {common}"
+    if not isinstance(panel.base, TrainedBase):
+        return f"{shape(base=base_source(panel))} {common}"
     encoders, denoiser = panel.base.encoders, panel.base.denoiser
     sizes = shape(
         encoders=(encoders.width, encoders.text_layers, encoders.image_layers, encoders.patch),

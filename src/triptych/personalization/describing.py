@@ -14,6 +14,7 @@ from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.progress import bar
 from triptych.job.workspace import Workspace
+from triptych.personalization.released import load_released
 from triptych.storage.folders import verified_folder
 
 if TYPE_CHECKING:
@@ -145,20 +146,9 @@ def _open_llava(manifest: Path, device: "torch.device") -> Answer:
     folder = verified_folder(manifest)
     processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
     dtype = torch.float16 if device.type == "cuda" else torch.float32
-    loaded: Any = LlavaForConditionalGeneration.from_pretrained(
-        folder, dtype=dtype, local_files_only=True, output_loading_info=True
+    model = load_released(LlavaForConditionalGeneration, "llava_1_5_7b", folder, dtype=dtype).to(
+        device
     )
-    model, report = loaded
-    # The library fills missing weights with random numbers and reports this only in its log.
-    lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
-    if lacking:
-        raise UserError(
-            expected="all weights of LLaVA",
-            found=f"{len(lacking)} are missing or of another shape, among them {lacking[0]}",
-            where=str(folder),
-            remedy="fetch it again: triptych fetch llava_1_5_7b",
-        )
-    model.to(device).eval()
 
     def answer(images: Sequence[Image], question: str) -> list[str]:
         # Equal texts and images of one size need no padding.

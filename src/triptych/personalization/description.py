@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from triptych.config.base_model import LoopParameters, ReleasedAdapter, ReleasedBase
+from triptych.config.base_model import (
+    HubBase,
+    LoopParameters,
+    ReleasedAdapter,
+    ReleasedBase,
+    TrainedAdapter,
+    TrainedBase,
+)
 from triptych.config.personalization import PersonalizationParameters
 from triptych.personalization.methods import CONTROLS, PAPER_METHODS
 
@@ -11,13 +18,20 @@ _DATASET, _PERSONS, _RESOLUTION, _REFERENCES = "lfw", 100, 512, 9
 
 
 def base_source(panel: PersonalizationParameters) -> str:
-    """Return the registry's entry of the released base model, or ``trained``."""
-    return panel.base.released if isinstance(panel.base, ReleasedBase) else "trained"
+    """Return the registry's entry of the base model, or ``trained``, ``folder``, or its hub id."""
+    base = panel.base
+    if isinstance(base, HubBase):
+        return f"{base.hub.repository} at {base.hub.revision}"
+    if isinstance(base, ReleasedBase):
+        return base.released
+    return "trained" if isinstance(base, TrainedBase) else "folder"
 
 
 def adapter_source(panel: PersonalizationParameters) -> str:
-    """Return the registry's entry of the released IP-Adapter, or ``trained``."""
-    return panel.adapter.released if isinstance(panel.adapter, ReleasedAdapter) else "trained"
+    """Return the registry's entry of the IP-Adapter, or ``trained`` or ``folder``."""
+    if isinstance(panel.adapter, ReleasedAdapter):
+        return panel.adapter.released
+    return "trained" if isinstance(panel.adapter, TrainedAdapter) else "folder"
 
 
 def describe_setting(panel: PersonalizationParameters) -> str:
@@ -58,7 +72,7 @@ def _data_differences(panel: PersonalizationParameters) -> Iterator[str]:
 
 def _model_differences(panel: PersonalizationParameters) -> Iterator[str]:
     if not isinstance(panel.base, ReleasedBase):
-        yield f"The base model is not Stable Diffusion, but was {_base(panel)}."
+        yield f"The base model is not Stable Diffusion as released, but was {_base(panel)}."
     if not isinstance(panel.adapter, ReleasedAdapter):
         yield f"The IP-Adapter is not the released one, but was {_adapter(panel)}."
     if panel.captions.provider != "llava":
@@ -81,15 +95,17 @@ def _row_differences(panel: PersonalizationParameters) -> Iterator[str]:
 
 
 def _base(panel: PersonalizationParameters) -> str:
-    if isinstance(panel.base, ReleasedBase):
-        return panel.base.released
-    return f"trained by this workflow, {_training(panel.base.denoiser.training)}"
+    if isinstance(panel.base, TrainedBase):
+        return f"trained by this workflow, {_training(panel.base.denoiser.training)}"
+    source = base_source(panel)
+    return "from a folder of the user" if source == "folder" else source
 
 
 def _adapter(panel: PersonalizationParameters) -> str:
-    if isinstance(panel.adapter, ReleasedAdapter):
-        return panel.adapter.released
-    return f"trained by this workflow, {_training(panel.adapter.training)}"
+    if isinstance(panel.adapter, TrainedAdapter):
+        return f"trained by this workflow, {_training(panel.adapter.training)}"
+    source = adapter_source(panel)
+    return "from a folder of the user" if source == "folder" else source
 
 
 def _training(training: LoopParameters) -> str:

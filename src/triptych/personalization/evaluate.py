@@ -53,6 +53,7 @@ def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwor
     np.fill_diagonal(similarity, -np.inf)
     nearest = similarity.argmax(axis=1)
     return IdentityNetwork(
+        name="face_network",
         sha256=sha256(path),
         auc=float(roc_auc_score(same[pairs], similarity[pairs])),
         rank1=float((persons[nearest] == persons).mean()),
@@ -124,6 +125,7 @@ def see_everything(
         photos=photos,
         photo_names=faces.names,
         references=references,
+        autoencoded=None,
         generated=generated,
         targets={row.row: row.targets for row in rows},
     )
@@ -154,7 +156,13 @@ def _see(
         workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
     else:
         seen = {key: value.numpy() for key, value in finished[0].items()}
-    return Described(tuple(persons), **seen)
+    return Described(
+        tuple(persons),
+        features=seen["features"],
+        probabilities=seen["probabilities"],
+        identity=seen["identity"],
+        fidelity=np.full(len(persons), np.nan, np.float32),
+    )
 
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import FaceDataset, FeatureExtractor
+from triptych.config.personalization import FaceDataset, FeatureExtractor, IdentityJudge
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
-_CONTENT, _PHOTOS = "features", "photos"
-_PARTS = ("features", "probabilities", "identity")
+_CONTENT, _PHOTOS, _AUTOENCODED = "features", "photos", "autoencoded_photos"
+_PARTS = ("features", "probabilities", "identity", "fidelity")
+_FACE_FOUND = "face_found"
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class IdentityNetwork:
 
     Attributes
     ----------
+    name, sha256
+        The network, and the hash of its weights.
     auc
         Area under the ROC curve of pairs of photos: same person or not, in [0, 1].
     rank1
@@ -48,6 +53,7 @@ class IdentityNetwork:
         Number of persons behind both measures.
     """
 
+    name: IdentityJudge
     sha256: str
     auc: float
     rank1: float
@@ -68,12 +74,18 @@ class Described:
         float32 (n, K), the classes of the extractor; each row sums to 1.
     identity
         float32 (n, e), unit vectors of the identity network.
+    fidelity
+        float32 (n,), share of the prompt's words that hold for the image; NaN for photos.
+    face_found
+        bool (n,), whether a detector finds a face; None without a detector.
     """
 
     persons: tuple[str, ...]
-    features: NDArray[np.float32]
-    probabilities: NDArray[np.float32]
-    identity: NDArray[np.float32]
+    features: Floats
+    probabilities: Floats
+    identity: Floats
+    fidelity: Floats
+    face_found: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +100,11 @@ class Features:
         All real photos of the test persons.
     references
         The names of the photos that described each person.
+    autoencoded
+        The same photos after the base model's autoencoder; None without a base model.
     generated, targets
-        By the row's name: its images, and the held-out photo that each image should restore.
+        The images of each row, by its name, and the held-out photo that each image should
+        restore.
     """
 
     dataset: FaceDataset
@@ -99,18 +114,21 @@ class Features:
     photos: Described
     photo_names: tuple[str, ...]
     references: Mapping[str, tuple[str, ...]]
+    autoencoded: Described | None
     generated: Mapping[str, Described]
     targets: Mapping[str, tuple[str, ...]]
 
 
 def write(features: Features, path: Path) -> None:
     """Write features as safetensors."""
-    sets: dict[str, Described] = {_PHOTOS: features.photos}
-    sets |= features.generated
+    sets = {_PHOTOS: features.photos, **features.generated}
+    if features.autoencoded is not None:
+        sets[_AUTOENCODED] = features.autoencoded
     arrays = {
-        f"{name}.{part}": getattr(described, part)
+        f"{name}.{part}": array
         for name, described in sets.items()
-        for part in _PARTS
+        for part in (*_PARTS, _FACE_FOUND)
+        if (array := getattr(described, part)) is not None
     }
     about = {
         "dataset": features.dataset,
@@ -143,7 +161,11 @@ def read(path: Path) -> Features:
         )
     about: dict[str, Any] = json.loads(metadata[_CONTENT])
     sets = {
-        name: Described(tuple(persons), *(arrays[f"{name}.{part}"] for part in _PARTS))
+        name: Described(
+            tuple(persons),
+            face_found=arrays.get(f"{name}.{_FACE_FOUND}"),
+            **{part: arrays[f"{name}.{part}"] for part in _PARTS},
+        )
         for name, persons in about["persons"].items()
     }
     return Features(
@@ -154,6 +176,7 @@ def read(path: Path) -> Features:
         photos=sets.pop(_PHOTOS),
         photo_names=tuple(about["photo_names"]),
         references={name: tuple(names) for name, names in about["references"].items()},
+        autoencoded=sets.pop(_AUTOENCODED, None),
         generated=sets,
         targets={name: tuple(names) for name, names in about["targets"].items()},
     )

@@ -2,10 +2,17 @@
 
 from collections.abc import Iterator
 
-from triptych.config.base_model import LoopParameters, ReleasedAdapter, ReleasedBase
+from triptych.config.base_model import (
+    HubBase,
+    LocalModel,
+    LoopParameters,
+    TrainedAdapter,
+    TrainedBase,
+)
 from triptych.config.options import as_options
 from triptych.config.personalization import AdapterName, PersonalizationParameters
-from triptych.data.registry import redistributable
+from triptych.data.own import hub_manifest, linked
+from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 
@@ -69,24 +76,30 @@ def inception(panel: PersonalizationParameters) -> list[str]:
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
-    """Return the manifest of the base model, trained or released."""
-    if isinstance(panel.base, ReleasedBase):
-        return _released(panel.base.released)
-    return _model(scale, "base")
+    """Return the manifest of the base model, trained here or elsewhere."""
+    if isinstance(panel.base, TrainedBase):
+        return _model(scale, "base")
+    if isinstance(panel.base, LocalModel):
+        return linked(scale, "base")
+    if isinstance(panel.base, HubBase):
+        return hub_manifest(panel.base.hub.repository, panel.base.hub.revision)
+    return _released(panel.base.released)
 
 
 def released_weights(panel: PersonalizationParameters, scale: str) -> list[str]:
-    """Return what must be fetched before any training: all released weights come together."""
-    return [base_model(panel, scale)] if isinstance(panel.base, ReleasedBase) else []
+    """Return what must be there before any training: all released weights come together."""
+    return [] if isinstance(panel.base, TrainedBase) else [base_model(panel, scale)]
 
 
 def adapter_model(
     panel: PersonalizationParameters, scale: str, adapter: AdapterName, seed: int = 0
 ) -> str:
-    """Return the manifest of an adapter, released or from one of its trainings."""
-    if adapter == _PLAIN and isinstance(panel.adapter, ReleasedAdapter):
-        return _released(panel.adapter.released)
-    return _model(scale, f"{adapter}/{seed}")
+    """Return the manifest of an adapter, from elsewhere or from one of its trainings here."""
+    if adapter != _PLAIN or isinstance(panel.adapter, TrainedAdapter):
+        return _model(scale, f"{adapter}/{seed}")
+    if isinstance(panel.adapter, LocalModel):
+        return linked(scale, "adapter")
+    return _released(panel.adapter.released)
 
 
 def starting_adapter(
@@ -108,7 +121,7 @@ def adapter_training(panel: PersonalizationParameters, adapter: AdapterName) -> 
     """Spell the recipe of an adapter as options: plain, or fine-tuned."""
     training: LoopParameters = panel.finetuning
     if adapter not in FINETUNED:
-        assert not isinstance(panel.adapter, ReleasedAdapter)
+        assert isinstance(panel.adapter, TrainedAdapter)
         training = panel.adapter.training
     return as_options(training, "training")
 
@@ -192,7 +205,7 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     for suffix in ("csv", "md", "tex"):
         yield f"{folder}/table1.{suffix}"
     yield f"{folder}/fig5_dataset.png"
-    for form in ("",) if redistributable(panel.faces.dataset) else ("", "shareable/"):
+    for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
     yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
 
@@ -200,15 +213,14 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
 def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     """List the files of all models that are trained at a scale."""
     models: list[str] = []
-    if not isinstance(panel.base, ReleasedBase):
+    if isinstance(panel.base, TrainedBase):
         models += ["encoders", "autoencoder", "base"]
     needed = {(BY_NAME[row.variant].adapter, row.seed) for row in rows(panel)}
     models += [
         f"{name}/{seed}"
         for name in ADAPTERS
         for seed in range(panel.training_seeds)
-        if (name, seed) in needed
-        and not (name == _PLAIN and isinstance(panel.adapter, ReleasedAdapter))
+        if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
     for name in (*models, "face_network"):

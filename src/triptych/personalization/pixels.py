@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import interpolate
+from torch.nn.functional import interpolate, pad
 
 from triptych.job.progress import bar
 
@@ -28,6 +28,23 @@ def half(count: int, seed: int) -> Tensor:
 def flipped(images: Tensor, chosen: Tensor) -> Tensor:
     """Mirror the chosen images, bool (n,), of float (n, c, h, w) from left to right."""
     return torch.where(chosen[:, None, None, None], images.flip(-1), images)
+
+
+def shifted(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Shift each of the images, float (n, c, s, s), by up to a sixteenth of the side.
+
+    Pixels at the border are repeated.
+    """
+    side = images.shape[-1]
+    most = side // 16
+    padded = pad(images, (most,) * 4, mode="replicate")
+    offsets = torch.randint(2 * most + 1, (len(images), 2), generator=generator).tolist()
+    return torch.stack(
+        [
+            image[:, top : top + side, left : left + side]
+            for image, (top, left) in zip(padded, offsets, strict=True)
+        ]
+    )
 
 
 def batches(images: NDArray[np.uint8], most: int, description: str) -> Iterator[NDArray[np.uint8]]:

@@ -18,6 +18,8 @@ from triptych.learning.optimizers import Batch, descend, eager
 from triptych.learning.schedules import half_cosine, warm_up
 
 _FIRST_BETA = 0.9
+_HELD_OUT_SHARE = 0.05
+_MOST_HELD_OUT = 128
 
 
 class Objective(nn.Module, ABC):
@@ -51,6 +53,11 @@ class Objective(nn.Module, ABC):
 
     def after_step(self) -> None:
         """Do what follows an optimizer step, such as an average of the weights."""
+
+
+def held_out(count: int) -> int:
+    """Return the number of photos, the last ones, that a training leaves to its validation."""
+    return min(_MOST_HELD_OUT, int(count * _HELD_OUT_SHARE))
 
 
 Trained = TypeVar("Trained", bound=Objective)

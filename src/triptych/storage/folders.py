@@ -108,6 +108,33 @@ def publish_folder(manifest: Path, save: Callable[[Path], None]) -> None:
         os.replace(listing, manifest)
 
 
+def link_folder(manifest: Path, source: Path) -> None:
+    """Link the files of another folder beside a manifest that lists them, and write it last.
+
+    The files stay where they are. Links to files that are gone are removed. ``manifest`` is the
+    temporary path that a step gets for its output ``FOLDER/MANIFEST.sha256``.
+
+    Raises
+    ------
+    UserError
+        The folder has a manifest of its own, and a file is not as that manifest lists it.
+    """
+    if (source / MANIFEST).is_file():
+        verified_folder(source / MANIFEST)
+    folder, names = manifest.parent, source_files(source)
+    _remove_all_but((), folder)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to((source / name).resolve())
+    hashes = {name: sha256(folder / name) for name in names}
+    manifest.write_text(manifest_text(hashes), encoding="utf-8", newline="\n")
+
+
+def source_files(folder: Path) -> list[str]:
+    """List the files that :func:`link_folder` links, by their paths from the folder."""
+    return [name for name in _files(folder) if name != MANIFEST]
+
+
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``folder`` when the block succeeds.

@@ -17,8 +17,6 @@ Metric = SetMetric | IdentityMetric
 IDENTITY_METRICS: tuple[IdentityMetric, ...] = get_args(IdentityMetric)
 METRICS: tuple[Metric, ...] = (*get_args(SetMetric), *IDENTITY_METRICS)
 
-# The workflow trains the network that measures identity at every scale.
-IDENTITY_NETWORK = "face_network"
 PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
 
 LABELS: Mapping[str, str] = {method.name: method.label for method in METHODS} | {

@@ -7,7 +7,6 @@ import pandas as pd
 
 from triptych.personalization.artifacts.names import (
     IDENTITY_METRICS,
-    IDENTITY_NETWORK,
     METRICS,
     REAL,
     Metric,
@@ -31,7 +30,7 @@ def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
         n_generated, extractor, extractor_sha256.
     """
     extractor = features.extractor
-    judge = (IDENTITY_NETWORK, features.identity_network.sha256)
+    judge = (features.identity_network.name, features.identity_network.sha256)
     rows = []
     for row, metric in _present(scores):
         score = scores[row, metric]
@@ -90,7 +89,7 @@ def networks_table(features: Features) -> pd.DataFrame:
             },
             {
                 "role": "identity",
-                "name": IDENTITY_NETWORK,
+                "name": judge.name,
                 "sha256": judge.sha256,
                 "dimension": features.photos.identity.shape[1],
                 "auc": judge.auc,

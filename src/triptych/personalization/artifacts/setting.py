@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from triptych.claims.claims import Basis
 from triptych.personalization.artifacts.names import PAPER_EXTRACTOR
 
-TRAINED = "trained"
+TRAINED, FOLDER = "trained", "folder"
 _DATASET = "lfw"
 _RESOLUTION = 512
 
@@ -15,7 +15,8 @@ class Setting:
     """What decides whether a score is comparable with the paper's.
 
     ``resolution`` is the side of a generated image in pixels. ``base`` and ``adapter`` are the
-    registry's entries of the released models, or ``trained``.
+    registry's entries of the released models, or ``trained``, ``folder`` or a hub id ``at`` its
+    revision.
     """
 
     extractor: str
@@ -43,8 +44,17 @@ class Setting:
             reasons.append(
                 f"images of {self.resolution} pixels, those of Stable Diffusion have {_RESOLUTION}"
             )
-        if self.base == TRAINED:
-            reasons.append("base model trained here, in the paper Stable Diffusion")
-        if self.adapter == TRAINED:
-            reasons.append("IP-Adapter trained here, in the paper the released one")
+        if (base := _origin(self.base)) is not None:
+            reasons.append(f"base model {base}, in the paper Stable Diffusion")
+        if (adapter := _origin(self.adapter)) is not None:
+            reasons.append(f"IP-Adapter {adapter}, in the paper the released one")
         return "; ".join(reasons) or None
+
+
+def _origin(source: str) -> str | None:
+    """Describe the source of a model that is not the registry's."""
+    if source == TRAINED:
+        return "trained here"
+    if source == FOLDER:
+        return "from a folder of the user"
+    return f"from {source}" if " at " in source else None

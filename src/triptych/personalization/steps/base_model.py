@@ -46,8 +46,8 @@ def train_encoders(
     from triptych.learning.history import write_history
     from triptych.personalization import base
     from triptych.personalization import captions as words
+    from triptych.personalization.contrast import ContrastiveObjective
     from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
-    from triptych.personalization.objectives import ContrastiveObjective
     from triptych.personalization.train import fit
 
     faces = Faces(photos)
@@ -110,8 +110,8 @@ def train_autoencoder(
     from triptych.learning.history import write_history
     from triptych.personalization import base
     from triptych.personalization.networks.autoencoder import build_autoencoder
-    from triptych.personalization.objectives import ReconstructionObjective
     from triptych.personalization.photos import encode_latents
+    from triptych.personalization.reconstruction import ReconstructionObjective
     from triptych.personalization.train import fit
 
     images = Faces(photos).images()
@@ -122,8 +122,7 @@ def train_autoencoder(
         network,
         images,
         resolution,
-        kl_weight=parameters.kl_weight,
-        batch_size=parameters.training.batch_size,
+        parameters=parameters,
         seed=derive(seed, "photos"),
     )
     rows = fit(

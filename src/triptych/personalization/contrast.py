@@ -1,15 +1,14 @@
-"""The objectives of the small encoders and the small autoencoder of a base model."""
+"""The objective of the small encoders of a base model."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import l1_loss
 from transformers import CLIPModel, CLIPTokenizer
 
+from triptych.config.base_model import PHOTOS_OF_A_PERSON
 from triptych.job.seeds import derive
 from triptych.learning.optimizers import Batch
 from triptych.learning.order import batch_indices
@@ -17,28 +16,22 @@ from triptych.personalization.captions import mirrored
 from triptych.personalization.networks.encoders import build_image_processor
 from triptych.personalization.networks.face_network import COSINE_SCALE
 from triptych.personalization.photos import tokenize
-from triptych.personalization.pixels import flipped, half, to_pixels
-from triptych.personalization.train import Objective
-
-_HELD_OUT_SHARE = 0.05
-_MOST_HELD_OUT = 128
-
-
-def held_out(count: int) -> int:
-    """Return the number of photos, the last ones, that a training leaves to its validation."""
-    return min(_MOST_HELD_OUT, int(count * _HELD_OUT_SHARE))
+from triptych.personalization.pixels import flipped, shifted
+from triptych.personalization.train import Objective, held_out
 
 
 class ContrastiveObjective(Objective):
     """Match photos with their captions in a batch (Radford et al. 2021), and photos of a person.
 
     Captions that name no looks teach nothing about persons. The second term, of weight
-    ``identity_weight``, asks for similar embeddings of a person's photos (Khosla et al. 2020).
+    ``identity_weight``, asks for similar embeddings of a person's photos (Khosla et al. 2020); then
+    a batch has four photos of each of its persons.
 
     Parameters
     ----------
     images
-        uint8 (n, s, s, 3). A random half of a batch is mirrored, with its captions.
+        uint8 (n, s, s, 3). A random half of a batch is mirrored, with its captions, and every
+        photo is shifted slightly.
     persons
         The person in each photo.
     """
@@ -67,11 +60,19 @@ class ContrastiveObjective(Objective):
         self.persons = torch.tensor([numbers[person] for person in persons])
         self.identity_weight = identity_weight
         self.trained = len(images) - held_out(len(images))
+        trained = self.persons[: self.trained]
+        self.by_person = [(trained == one).nonzero().flatten() for one in trained.unique()]
         self.batch_size, self.seed = batch_size, seed
 
     def batch(self, step: int) -> Batch:
-        indices = batch_indices(self.trained, self.batch_size, step, self.seed)
-        return self._of(indices, half(len(indices), derive(self.seed, "mirror", step)))
+        generator = torch.Generator().manual_seed(derive(self.seed, "augmentation", step))
+        if self.identity_weight:
+            indices = self._several_of_each_person(step, generator)
+        else:
+            indices = batch_indices(self.trained, self.batch_size, step, self.seed)
+        mirror = torch.rand(len(indices), generator=generator) < 0.5
+        pixels, *rest = self._of(indices, mirror)
+        return shifted(pixels, generator), *rest
 
     def validation_batch(self) -> Batch | None:
         held = torch.arange(self.trained, len(self.pixels))
@@ -86,6 +87,18 @@ class ContrastiveObjective(Objective):
         return result.loss + self.identity_weight * supervised_contrast(
             result.image_embeds, persons
         )
+
+    def _several_of_each_person(self, step: int, generator: torch.Generator) -> Tensor:
+        """Draw persons in epochs, and photos of each: in a random batch few have a partner."""
+        count = self.batch_size // PHOTOS_OF_A_PERSON
+        persons = batch_indices(len(self.by_person), count, step, self.seed)
+        drawn = []
+        for person in persons.tolist():
+            photos = self.by_person[person]
+            order = photos[torch.randperm(len(photos), generator=generator)]
+            # A person with too few photos is drawn with repetitions.
+            drawn.append(order.repeat(PHOTOS_OF_A_PERSON)[:PHOTOS_OF_A_PERSON])
+        return torch.cat(drawn)
 
     def _of(self, indices: Tensor, mirror: Tensor) -> Batch:
         texts = torch.where(mirror, indices + len(self.pixels), indices)
@@ -106,51 +119,3 @@ def supervised_contrast(embeddings: Tensor, persons: Tensor) -> Tensor:
     number = partners.sum(dim=1)
     sums = torch.where(partners, chances, 0).sum(dim=1)
     return -(sums / number.clamp(min=1)).sum() / (number > 0).sum().clamp(min=1)
-
-
-class ReconstructionObjective(Objective):
-    """Reconstruct images from their latents (Rombach et al. 2022, without the adversary).
-
-    The images, uint8 (n, s, s, 3), are resized to ``resolution`` pixels; a random half of a batch
-    is mirrored. ``kl_weight`` is that of the Kullback-Leibler term.
-    """
-
-    network: AutoencoderKL
-
-    def __init__(
-        self,
-        autoencoder: AutoencoderKL,
-        images: NDArray[np.uint8],
-        resolution: int,
-        *,
-        kl_weight: float,
-        batch_size: int,
-        seed: int,
-    ) -> None:
-        super().__init__()
-        self.network = autoencoder
-        self.images, self.resolution = images, resolution
-        self.kl_weight = kl_weight
-        self.trained = len(images) - held_out(len(images))
-        self.batch_size, self.seed = batch_size, seed
-
-    def batch(self, step: int) -> Batch:
-        indices = batch_indices(self.trained, self.batch_size, step, self.seed)
-        pixels, noise = self._of(indices, derive(self.seed, "noise", step))
-        return flipped(pixels, half(len(indices), derive(self.seed, "mirror", step))), noise
-
-    def validation_batch(self) -> Batch | None:
-        held = torch.arange(self.trained, len(self.images))
-        return self._of(held, derive(self.seed, "validation")) if len(held) else None
-
-    def forward(self, pixels: Tensor, noise: Tensor) -> Tensor:
-        posterior = self.network.encode(pixels).latent_dist
-        decoded = self.network.decode(posterior.mean + posterior.std * noise).sample
-        return l1_loss(decoded, pixels) + self.kl_weight * posterior.kl().mean()
-
-    def _of(self, indices: Tensor, seed: int) -> Batch:
-        pixels = to_pixels(self.images[indices.numpy()], self.resolution)
-        config = self.network.config
-        side = self.resolution // 2 ** (len(config.block_out_channels) - 1)
-        shape = (len(indices), config.latent_channels, side, side)
-        return pixels, torch.randn(shape, generator=torch.Generator().manual_seed(seed))

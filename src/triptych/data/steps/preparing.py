@@ -1,4 +1,4 @@
-"""The steps that make ``data/prepared`` from raw data; the command line exposes them."""
+"""The steps that make ``data/prepared`` from raw data."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -240,17 +240,3 @@ def camvid_archive(*, source: Path, archive: Output) -> None:
     from triptych.data.camvid_archive import write_archive
 
     write_archive(source, archive)
-
-
-STEPS = (
-    digits,
-    mnist,
-    cityscapes,
-    voc,
-    camvid,
-    drawn_scenes,
-    drawn_faces,
-    lfw,
-    lfw_subset,
-    camvid_archive,
-)
