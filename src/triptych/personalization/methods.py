@@ -11,6 +11,7 @@ from triptych.config.personalization import (
     Extension,
     PaperMethod,
     Pooling,
+    SamplingParameters,
     Variant,
 )
 
@@ -140,6 +141,17 @@ class RowName:
         }
         ending = [f".{name}{value}" for name, value in settings.items() if value is not None]
         return self.variant + "".join(ending)
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether a setting other than the seed is the row's own."""
+        return self != RowName(self.variant, self.seed)
+
+    def applied(self, sampling: SamplingParameters) -> SamplingParameters:
+        """Return the parameters of the sampling with the row's own scale."""
+        scales = {"adapter_scale": self.scale, "guidance_scale": self.guidance}
+        own = {name: value for name, value in scales.items() if value is not None}
+        return sampling.model_copy(update=own)
 
     @classmethod
     def parse(cls, text: str) -> "RowName":

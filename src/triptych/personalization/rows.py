@@ -1,6 +1,7 @@
 """How each row of Table 1 is generated: with which networks, from which photos."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ def adapter_row(
     UserError
         The row needs an adapter and has none, or the reverse; or it is DreamBooth's.
     """
-    method = BY_NAME[name.variant]
+    method, sampling = BY_NAME[name.variant], name.applied(sampling)
     _check_adapter(method, adapter)
     pipeline = bases.load(base, device)
     if adapter is None or method.pooling is None:
@@ -77,7 +78,10 @@ def adapter_row(
     face_network = layout.open_face_network(folder, device)
     embeddings = layout.embed(pipeline, face_network, asked.faces.images()).to(device)
     own = asked.subjects
-    describers = (*own[1:], own[0]) if method.next_person else own
+    describers = tuple(
+        replace(subject, references=subject.references[: name.references])
+        for subject in ((*own[1:], own[0]) if method.next_person else own)
+    )
 
     def from_photos(position: int) -> tuple[Images, str]:
         request = asked.requests[position]
