@@ -120,7 +120,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
     scale, panel
         The run to copy.
     """
-    from triptych.data.registry import redistributable
+    from triptych.data.registry import private, redistributable
     from triptych.provenance.adoption import adopt_run
 
     require_project()
@@ -130,6 +130,7 @@ def adopt(*, scale: Scale, panel: Panel) -> None:
         REFERENCE / scale / panel,
         verify=_verify,
         redistributable=redistributable,
+        private=private,
     )
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 

@@ -56,7 +56,8 @@ def _imports(*modules: str, without: frozenset[str] | set[str] = frozenset()) ->
 
 def test_data_tables_figures_claims_and_pages_do_without_torch() -> None:
     modules = [
-        "data/steps",
+        "data/steps/preparing",
+        "data/steps/own",
         "segmentation/steps/reporting",
         "personalization/steps/reporting",
         "claims/steps",

@@ -68,7 +68,8 @@ def test_each_photo_is_restored_from_its_own_caption(pipeline):
     objective = _text_objective(pipeline)
     seen = []
     for step in range(2):
-        noisy, noise, timesteps, texts = objective.batch(step)
+        *_, noise, timesteps = batch = objective.batch(step)
+        noisy, texts = objective.gathered(*batch)
         numbers = texts[:, 0, 0]
         assert torch.equal(texts, numbers[:, None, None].expand_as(texts))
         clean = numbers[:, None, None, None]
@@ -86,7 +87,7 @@ def test_a_share_of_captions_is_left_empty(pipeline, share, low, high):
     objective = _text_objective(pipeline, count=1000, drop_text=share, batch_size=1000)
     # Those that are held out are not among them.
     objective.trained = 1000
-    texts = objective.batch(0)[3]
+    _, texts = objective.gathered(*objective.batch(0))
     assert low <= (texts[:, 0, 0] == -1).sum() <= high
 
 
@@ -94,22 +95,25 @@ def test_held_out_photos_are_seen_in_validation_alone_and_with_their_captions(pi
     assert [held_out(count) for count in (1, 19, 20, 100, 4000)] == [0, 0, 1, 5, 128]
     assert _text_objective(pipeline).validation_batch() is None
     objective = _text_objective(pipeline, count=40, drop_text=1.0, batch_size=38)
-    assert {-1.0} == set(objective.batch(0)[3].flatten().tolist())
+    _, texts = objective.gathered(*objective.batch(0))
+    assert {-1.0} == set(texts.flatten().tolist())
     validation = objective.validation_batch()
     objective.drop_text = 0.0
-    assert {int(number) for number in objective.batch(0)[3].flatten()} == set(range(38))
-    assert validation[3][:, 0, 0].tolist() == [38, 39]
+    _, texts = objective.gathered(*objective.batch(0))
+    assert {int(number) for number in texts.flatten()} == set(range(38))
+    assert objective.gathered(*validation)[1][:, 0, 0].tolist() == [38, 39]
     assert all(map(torch.equal, validation, objective.validation_batch()))
 
 
 @pytest.mark.parametrize("gamma", [None, 5.0, 1e9])
 def test_the_loss_is_the_mean_square_of_what_is_missed(pipeline, gamma):
     objective = _text_objective(pipeline, snr_gamma=gamma)
-    noisy, noise, _, texts = objective.batch(0)
+    *drawn, noise, _ = objective.batch(0)
     timesteps = torch.tensor([20, 60, 300, 900])
+    noisy, texts = objective.gathered(*drawn, noise, timesteps)
     with torch.no_grad():
         found = objective.unet(noisy, timesteps, texts).sample
-        loss = objective(noisy, noise, timesteps, texts)
+        loss = objective(*drawn, noise, timesteps)
     errors = ((found - noise) ** 2).mean((1, 2, 3))
     kept = pipeline.scheduler.alphas_cumprod[timesteps]
     ratios = kept / (1 - kept)
@@ -229,11 +233,10 @@ def test_conditions_are_taken_away_as_often_as_asked(adapted, shares, expected):
 
 
 def test_a_step_is_the_same_whenever_it_comes(adapted, pipeline):
-    for make in (_adapter_objective, _text_objective):
-        subject = adapted if make is _adapter_objective else pipeline
+    for make, subject, noise in ((_adapter_objective, adapted, 1), (_text_objective, pipeline, 3)):
         one, other = make(subject), make(subject)
         one.batch(0)
         assert all(map(torch.equal, one.batch(2), other.batch(2)))
-        assert not torch.equal(one.batch(0)[1], one.batch(1)[1])
-        assert not torch.equal(one.batch(1)[1], one.batch(2)[1])
-        assert not torch.equal(make(subject, seed=4).batch(2)[1], one.batch(2)[1])
+        assert not torch.equal(one.batch(0)[noise], one.batch(1)[noise])
+        assert not torch.equal(one.batch(1)[noise], one.batch(2)[noise])
+        assert not torch.equal(make(subject, seed=4).batch(2)[noise], one.batch(2)[noise])

@@ -14,7 +14,7 @@ from small_steps import dreambooth_row, generate_row, train_denoiser
 pytestmark = pytest.mark.usefixtures("in_made_folder")
 
 
-def _killed_at(count, owner, name, work):
+def killed_at(count, owner, name, work):
     """Run work in a process of its own that dies at its so many-th call of a method."""
 
     def dying():
@@ -53,7 +53,7 @@ def _killed_at(count, owner, name, work):
 def test_a_killed_step_carries_on_to_the_same_bytes(
     work, output, undisturbed, dies_at, checkpoints
 ):
-    _killed_at(*dies_at, work)
+    killed_at(*dies_at, work)
     assert sorted(path.stem for path in Path("work").rglob("*.safetensors")) == checkpoints
     assert not Path(output).exists()
     work()

@@ -18,14 +18,13 @@ from triptych.storage.folders import MANIFEST, source_files
 Part = Literal["base", "adapter", "photos"]
 
 _HUB_MODEL = re.compile(rf"{OWN}/hub/([\w.-]+/[\w.-]+)/([0-9a-f]{{40}})/{re.escape(MANIFEST)}")
-# What each folder holds, in words, and files that it cannot do without.
-_CONTENT: dict[Part, tuple[str, tuple[str, ...]]] = {
+# What the folder of a model holds, in words, and files that it cannot do without.
+_MODELS: dict[Part, tuple[str, tuple[str, ...]]] = {
     "base": ("a base model in diffusers' format", ("model_index.json",)),
     "adapter": (
         "an IP-Adapter in the public layout",
         ("models/*.safetensors", "models/image_encoder/config.json"),
     ),
-    "photos": ("photos of persons, PERSON/photo.jpg", ("*/*.*",)),
 }
 _PLACES: dict[Part, str] = {
     "base": "base.folder",
@@ -97,16 +96,23 @@ def folder_of(part: Part, text: str, *further: str) -> Path:
     Raises
     ------
     UserError
-        There is no such folder, or a file that it needs is missing.
+        There is no such folder, a file that it needs is missing, or among the folders of photos
+        is another file.
     """
     place = path_of(text)
-    content, needed = _CONTENT[part]
+    if part == "photos":
+        # Its libraries take long to import, and few runs have such photos.
+        from triptych.data.photo_folder import by_person
+
+        by_person(source_files(place), place)
+        return place
+    content, needed = _MODELS[part]
     missing = [name for name in (*needed, *further) if not any(place.glob(name))]
     if missing:
         raise UserError(
             expected=f"the folder of {content}",
             found=f"no {' and no '.join(missing)}" if place.is_dir() else "no such folder",
             where=str(place),
-            remedy=f"name the right folder in params.yaml: personalization.{_PLACES[part]}",
+            remedy=f"name the right folder: {_PLACES[part]} of params.yaml, or the option --{part}",
         )
     return place

@@ -233,5 +233,6 @@ def _no_photo(folder: Path, form: str) -> UserError:
         expected=f"a folder with photos: {form}",
         found=found,
         where=str(folder),
-        remedy="name the folder of the photos (JPEG, PNG or WebP)",
+        remedy="name the folder of the photos (JPEG, PNG, WebP): faces.folder.path of params.yaml,"
+        " or the option --photos",
     )

@@ -18,6 +18,8 @@ from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
 
 _LOCK = FileLock(STATE / "triptych.lock")
+# DVC sets it for the command of a stage.
+DVC_STAGE = "DVC_STAGE"
 # A run writes here in addition to the files of the jobs.
 _WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
@@ -44,12 +46,25 @@ def load_parameters(workflow: Any) -> Parameters:
         if not (files and settings.replace_workflow_config):
             files.insert(0, PARAMETERS)
         parameters = read(files[0], files[1:], settings.config)
+        _keep_photos_here(parameters)
     except UserError as error:
         refuse(error)
     if parameters.data.mirror:
         # The jobs read no parameters: they find the mirror here.
         os.environ.setdefault("TRIPTYCH_MIRROR", parameters.data.mirror)
     return parameters
+
+
+def _keep_photos_here(parameters: Parameters) -> None:
+    """Refuse photos of the user's own in a stage of DVC, whose store may be pushed to others."""
+    faces = parameters.active.personalization.faces
+    if faces.folder is not None and DVC_STAGE in os.environ:
+        raise UserError(
+            expected="data that DVC may store and push",
+            found=f"photos of the user's own: {faces.folder.path}",
+            where=f"DVC's stage {os.environ[DVC_STAGE]}, scale {parameters.scale}",
+            remedy="run snakemake itself, without dvc repro: the photos stay on this machine",
+        )
 
 
 def configuration_files(workflow: Any) -> list[str]:

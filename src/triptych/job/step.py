@@ -201,8 +201,9 @@ def _finished_by_another(
     arguments: dict[str, Any], roles: dict[str, Role | None], key: str
 ) -> bool:
     """Tell whether the process that was waited for has published these outputs."""
-    entries = map(examine, _paths(_chosen(arguments, roles, Role.OUTPUT)))
-    return all(
+    entries = [examine(path) for path in _paths(_chosen(arguments, roles, Role.OUTPUT))]
+    # A step that writes a folder has no outputs, and looks at the folder itself.
+    return bool(entries) and all(
         entry.state is State.INTACT and entry.making and entry.making.key == key
         for entry in entries
     )

@@ -38,6 +38,13 @@ class Captioned:
     def __len__(self) -> int:
         return len(self.latents) // 2
 
+    def to(self, device: torch.device) -> "Captioned":
+        """Return the photos on a device."""
+        if self.texts.device == device:
+            return self
+        latents = Latents(self.latents.mean.to(device), self.latents.std.to(device))
+        return Captioned(latents, self.texts.to(device), self.empty_text.to(device))
+
     def mirrored(self, indices: Tensor, chosen: Tensor) -> Tensor:
         """Return indices, int64 (b,), of photos, or of mirror images where chosen, bool (b,)."""
         return indices + len(self) * chosen
@@ -133,19 +140,36 @@ class TextObjective(Objective):
         held = torch.arange(self.trained, len(self.photos))
         return self._of(held, derive(self.seed, "validation"), 0.0) if len(held) else None
 
-    def forward(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, texts: Tensor) -> Tensor:
+    def forward(
+        self, indices: Tensor, dropped: Tensor, spread: Tensor, noise: Tensor, timesteps: Tensor
+    ) -> Tensor:
+        noisy, texts = self.gathered(indices, dropped, spread, noise, timesteps)
         predicted = self.unet(noisy, timesteps, texts).sample
         return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
+
+    def gathered(
+        self, indices: Tensor, dropped: Tensor, spread: Tensor, noise: Tensor, timesteps: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return noisy latents, float (b, c, h, w), and texts, float (b, L, width), of a batch.
+
+        They are gathered on the device: the texts are larger than all draws of a batch.
+        """
+        self.photos = photos = self.photos.to(indices.device)
+        latents = photos.latents.mean[indices] + photos.latents.std[indices] * spread
+        texts = where_dropped(dropped, photos.empty_text, photos.texts[indices])
+        return self.scheduler.add_noise(latents, noise, timesteps), texts
 
     def after_step(self) -> None:
         self.average.update_parameters(self.unet)
 
     def _of(self, indices: Tensor, seed: int, drop_text: float) -> Batch:
         generator = torch.Generator().manual_seed(seed)
-        latents = self.photos.latents.sample(indices, generator)
         dropped = torch.rand(len(indices), generator=generator) < drop_text
-        texts = where_dropped(dropped, self.photos.empty_text, self.photos.texts[indices])
-        return (*noised(latents, self.scheduler, generator), texts)
+        shape = (len(indices), *self.photos.latents.mean.shape[1:])
+        spread, noise = torch.randn((2, *shape), generator=generator)
+        most = self.scheduler.config.num_train_timesteps
+        timesteps = torch.randint(most, (len(indices),), generator=generator)
+        return indices, dropped, spread, noise, timesteps
 
 
 def where_dropped(dropped: Tensor, empty: Tensor, texts: Tensor) -> Tensor:

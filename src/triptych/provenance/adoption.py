@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from triptych.errors import UserError
-from triptych.provenance.making import read_if_sound, record_path
+from triptych.provenance.making import read_if_sound, record_path, recorded_files
 from triptych.storage.folders import MANIFEST, read_manifest
 
 # The workflow puts the figures that are drawn without photos here.
@@ -29,6 +29,7 @@ def adopt_run(
     *,
     verify: Callable[[Path, Path], tuple[int, Sequence[str]]],
     redistributable: Callable[[str], bool],
+    private: Callable[[str], bool],
 ) -> int:
     """Copy a run's tables, figures, claims and provenance, but no models or raw results.
 
@@ -42,6 +43,8 @@ def adopt_run(
         Returns the number of files of both folders and a sentence for each problem.
     redistributable
         Tells whether the images of a data set may be passed on.
+    private
+        Tells whether a data set shows the user's own persons, so that nothing may be passed on.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def adopt_run(
     ------
     UserError
         The run is not complete, a file was altered since it was made, no rule makes it any
-        more, or it is too large for git.
+        more, or it is too large for git. Or the run shows the user's own persons.
     """
     if not (results / "claims.csv").is_file():
         raise UserError(
@@ -60,6 +63,15 @@ def adopt_run(
             found="no claims.csv",
             where=str(results),
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
+        )
+    read = {name for path in recorded_files(results) for name in _read_by(path, prepared)}
+    if hidden := sorted(filter(private, read)):
+        raise UserError(
+            expected="a run on data that may be passed on, at least in tables",
+            found=f"photos of the user's own ({', '.join(hidden)}): tables and records name the"
+            " persons, figures show them",
+            where=str(results),
+            remedy="keep this run on this machine; adopt a run on another data set",
         )
     _, problems = verify(results, prepared)
     if problems:
@@ -104,7 +116,7 @@ def _choose(
     left_out = {}
     for picture in [place for place in chosen if place.suffix in _PICTURES]:
         datasets = [
-            name for name in _shown(results / picture, prepared) if not redistributable(name)
+            name for name in _read_by(results / picture, prepared) if not redistributable(name)
         ]
         if not datasets:
             continue
@@ -117,9 +129,9 @@ def _choose(
     return chosen, left_out
 
 
-def _shown(picture: Path, prepared: Path) -> list[str]:
-    """Return the names of the data sets that a picture was drawn from."""
-    making = read_if_sound(picture)
+def _read_by(path: Path, prepared: Path) -> list[str]:
+    """Return the names of the data sets that a file was made from."""
+    making = read_if_sound(path)
     inputs = map(Path, making.inputs if making else ())
     return sorted(
         {path.relative_to(prepared).parts[0] for path in inputs if path.is_relative_to(prepared)}

@@ -53,7 +53,7 @@ def record_outputs(outputs: Iterable[Path], started: datetime, **job: Any) -> No
         "wall_seconds": round((datetime.now(UTC) - started).total_seconds(), 3),
         "cpu_seconds": round(_cpu_seconds(), 3),
         "commit": commit(),
-        "software": {"python": platform.python_version(), **_versions()},
+        "software": versions(),
         "platform": platform.platform(),
         "environment": environment.recorded(),
     }
@@ -93,11 +93,12 @@ def _git(*arguments: str) -> str | None:
     return None if answer.returncode else answer.stdout.strip()
 
 
-def _versions() -> dict[str, str]:
-    versions = {}
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide numbers."""
+    known = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
-            versions[package] = version(package)
+            known[package] = version(package)
         except PackageNotFoundError:
             continue
-    return versions
+    return known

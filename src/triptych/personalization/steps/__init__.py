@@ -18,6 +18,7 @@ from triptych.personalization.steps.generating import (
     join,
 )
 from triptych.personalization.steps.learning import train_adapter, train_face_network
+from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
     claims,
     draw_faces,
@@ -45,4 +46,5 @@ STEPS = (
     draw_generations,
     claims,
     findings,
+    personalize,
 )
