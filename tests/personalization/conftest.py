@@ -7,7 +7,14 @@ import pytest
 import torch
 from random_faces import save_random_faces
 from small_steps import run_every_step
-from tiny_base import CPU, drawn, save_random_base, stirred_attention, with_adapter
+from tiny_base import (
+    CPU,
+    drawn,
+    random_face_network,
+    save_random_base,
+    stirred_attention,
+    with_adapter,
+)
 from tiny_llava import publish_llava
 
 from triptych.personalization import adapter, base
@@ -39,6 +46,16 @@ def adapter_manifest(pipeline, tmp_path_factory):
     manifest = tmp_path_factory.mktemp("adapter") / MANIFEST
     trained, attention = with_adapter(pipeline), stirred_attention()
     publish_folder(manifest, lambda folder: adapter.save(folder, trained, attention))
+    return manifest
+
+
+@pytest.fixture(scope="session")
+def face_adapter_manifest(pipeline, tmp_path_factory):
+    """An adapter on the embeddings of a face network, with the weights of a training."""
+    manifest = tmp_path_factory.mktemp("face_adapter") / MANIFEST
+    network = random_face_network()
+    trained = with_adapter(pipeline, face_network=network)
+    publish_folder(manifest, lambda folder: adapter.save(folder, trained, None, network))
     return manifest
 
 

@@ -19,6 +19,7 @@ SKILL = {
     "text_only": 0.0,
     "ip_adapter_other_person": 0.6,
     "ip_adapter_finetuned": 0.75,
+    "ip_adapter_face": 0.7,
 }
 _DIMENSION, _CLASSES, _IDENTITY = 6, 5, 16
 

@@ -22,7 +22,7 @@ from triptych.personalization.networks.face_network import (
     save_face_network,
 )
 from triptych.personalization.pixels import to_pixels
-from triptych.personalization.raw import Generated
+from triptych.personalization.raw import Generated, shortened
 from triptych.storage.files import sha256
 from triptych.storage.tensors import read_tensors, write_tensors
 
@@ -265,6 +265,22 @@ def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, pho
     right = _row(photos, "ip_adapter")
     wrong = replace(right, row="ip_adapter_other_person", references=_turned(right))
     assert see([wrong, right]).references == right.references
+
+
+def test_a_row_of_a_sweep_has_the_first_images_and_references_of_the_others(see, photos):
+    whole = _row(photos, "ip_adapter_avg_pool")
+    swept = shortened(replace(whole, row="ip_adapter_avg_pool.references2"), 1, 2)
+    assert len(swept.images) == 3
+    assert {len(names) for names in swept.references.values()} == {2}
+    seen = see([swept, whole])
+    assert seen.targets[swept.row] == whole.targets[::2]
+    assert seen.references == whole.references
+    for changed, part in (
+        (replace(swept, seeds=swept.seeds[::-1]), "seeds"),
+        (replace(swept, references=whole.references), "references"),
+    ):
+        error = error_of(see, [whole, changed])
+        assert error.expected == f"the {part} of ip_adapter_avg_pool in every row"
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,18 @@ def test_one_job_makes_the_rows_of_the_plain_adapter_or_each_row_has_its_own():
     assert files.joint_rows(panel.model_copy(update={"generation_jobs": "per_row"})) == []
 
 
+def test_an_adapter_on_faces_is_trained_like_the_plain_one():
+    panel = _panel("lab").model_copy(update={"extensions": ("ip_adapter_face",)})
+    for part in (files.adapter_stage, files.adapter_training, files.adapter_references):
+        assert part(panel, "ip_adapter_face") == part(panel, "ip_adapter")
+    for part in (files.adapter_photos, files.starting_adapter):
+        assert part(panel, "lab", "ip_adapter_face") == part(panel, "lab", "ip_adapter")
+    assert files.adapter_face_network(panel, "lab", "ip_adapter") == []
+    listed = list(files.all_files(panel, "lab"))
+    assert files.adapter_face_network(panel, "lab", "ip_adapter_face")[0] in listed
+    assert files.row_adapter(panel, "lab", "ip_adapter_face")[0] in listed
+
+
 def test_fine_tuned_adapters_are_trained_several_times_and_the_others_once():
     panel = _panel("smoke").model_copy(update={"training_seeds": 3})
     names = [str(row) for row in files.rows(panel)]

@@ -122,7 +122,7 @@ rule generate_row:
         runtime=480,
     params:
         rows=personalization.call(files.job_rows),
-        sampling=personalization.options("sampling", "sampling"),
+        sampling=personalization.call(files.row_sampling),
         references=personalization.value("references"),
         resolution=personalization.value("resolution"),
         division_seed=personalization.seed("{scale}", "division"),

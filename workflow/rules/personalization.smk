@@ -184,6 +184,7 @@ rule train_adapter:
         captions="results/{scale}/personalization/captions.csv",
         base=personalization.call(files.base_model),
         start=personalization.call(files.starting_adapter),
+        face_network=personalization.call(files.adapter_face_network),
     output:
         adapter="results/{scale}/personalization/models/{adapter}/{training}/MANIFEST.sha256",
         history="results/{scale}/personalization/models/{adapter}/{training}.history.csv",

@@ -1,6 +1,6 @@
 """Parameters of panel 3: Kazistova et al., personalized image generation."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -30,8 +30,21 @@ PaperMethod = Literal[
 ]
 # Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
-Variant = PaperMethod | Control
-AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention"]
+# Rows that try what the paper leaves to others.
+Extension = Literal["ip_adapter_face"]
+Variant = PaperMethod | Control | Extension
+AdapterName = Literal[
+    "ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention", "ip_adapter_face"
+]
+# Rows that an adapter makes from several photos, and all rows that an adapter makes.
+PooledRow = Literal[
+    "ip_adapter_max_pool",
+    "ip_adapter_avg_pool",
+    "ip_adapter_self_attention",
+    "ip_adapter_finetuned",
+    "ip_adapter_face",
+]
+AdapterRow = Literal["ip_adapter"] | PooledRow
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -152,8 +165,35 @@ class SamplingParameters(Section):
     batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
 
 
+class ReferencesSweep(Section):
+    """Rows that are generated again from other numbers of photos."""
+
+    rows: tuple[PooledRow, ...] = Field(min_length=1, description="Rows of this run.")
+    values: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(
+        min_length=1, description="Photos that describe a person."
+    )
+
+
+class ScaleSweep(Section):
+    """Rows that are generated again with other scales."""
+
+    rows: tuple[AdapterRow, ...] = Field(min_length=1, description="Rows of this run.")
+    values: tuple[Annotated[float, Field(ge=0, le=50)], ...] = Field(
+        min_length=1, description="Values of the scale."
+    )
+
+
+class SweepsParameters(Section):
+    """Rows with one setting that differs from the other rows."""
+
+    images_per_person: Count = Field(description="Images of each test person in each such row.")
+    references: ReferencesSweep | None = Field(None, description="Numbers of references.")
+    adapter_scale: ScaleSweep | None = Field(None, description="Scales of the adapter.")
+    guidance_scale: ScaleSweep | None = Field(None, description="Scales of the guidance.")
+
+
 class FaceNetworkParameters(Section):
-    """A small network that distinguishes persons; it never conditions a generation."""
+    """A small network that distinguishes persons."""
 
     channels: Widths = Field(description="Widths of its levels.")
     embedding: Width = Field(description="Length of the embedding.")
@@ -175,7 +215,8 @@ class PersonalizationParameters(Section):
     methods: tuple[PaperMethod, ...] = Field(
         min_length=1, description="Methods of the paper that run."
     )
-    controls: tuple[Control, ...] = Field(description="Further rows that run.")
+    controls: tuple[Control, ...] = Field(description="Rows to compare the methods with.")
+    extensions: tuple[Extension, ...] = Field((), description="Further methods that run.")
     faces: FacesParameters
     captions: CaptionParameters
     base: BaseSource
@@ -196,6 +237,9 @@ class PersonalizationParameters(Section):
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters
     sampling: SamplingParameters
+    sweeps: SweepsParameters | None = Field(
+        None, description="Rows with other numbers of references, and other scales."
+    )
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Network whose features are compared.")
     generation_jobs: Literal["per_row", "per_adapter"] = Field(
@@ -207,7 +251,7 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _named_once(self) -> "PersonalizationParameters":
-        for names in (self.methods, self.controls):
+        for names in (self.methods, self.controls, self.extensions):
             if len(set(names)) < len(names):
                 raise ValueError(f"named twice: {', '.join(names)}")
         return self
@@ -230,6 +274,30 @@ class PersonalizationParameters(Section):
     def _trained_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
             raise ValueError("a released base has no image encoder: choose a released adapter")
+        return self
+
+    @model_validator(mode="after")
+    def _face_adapter_fits(self) -> "PersonalizationParameters":
+        if "ip_adapter_face" in self.extensions and not isinstance(self.adapter, TrainedAdapter):
+            raise ValueError("ip_adapter_face is trained like the adapter: train that one, too")
+        return self
+
+    @model_validator(mode="after")
+    def _sweeps_fit(self) -> "PersonalizationParameters":
+        if self.sweeps is None:
+            return self
+        if self.sweeps.images_per_person > self.sampling.images_per_person:
+            raise ValueError("sweeps.images_per_person must not exceed that of sampling")
+        for part in (
+            self.sweeps.references,
+            self.sweeps.adapter_scale,
+            self.sweeps.guidance_scale,
+        ):
+            unknown = [] if part is None else sorted({*part.rows} - {*self.variants})
+            if unknown:
+                raise ValueError(f"sweeps name {unknown[0]}, which this scale does not generate")
+        if self.sweeps.references and max(self.sweeps.references.values) > self.references:
+            raise ValueError("sweeps.references.values must not exceed references")
         return self
 
     @model_validator(mode="after")
@@ -267,4 +335,4 @@ class PersonalizationParameters(Section):
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The generated rows, in the order of the table."""
-        return (*self.methods, *self.controls)
+        return (*self.methods, *self.controls, *self.extensions)

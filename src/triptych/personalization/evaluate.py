@@ -20,7 +20,7 @@ from triptych.personalization.features import Described, Extractor, Features, Id
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.methods import BY_NAME, RowName
 from triptych.personalization.networks.face_network import FaceNetwork, load_face_network
-from triptych.personalization.raw import Generated
+from triptych.personalization.raw import Generated, shortened
 from triptych.storage.files import sha256
 
 if TYPE_CHECKING:
@@ -167,12 +167,17 @@ def _see(
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
     """Return the references of each person; refuse rows that cannot be compared."""
-    first = next((row for row in rows if not _shows_another(row)), None)
+    whole = [row for row in rows if not RowName.parse(row.row).is_swept]
+    first = next((row for row in whole if not _shows_another(row)), None)
     if first is None:
         raise _not_comparable("a row in which the references are the person's own", "none")
     for row in rows:
+        expected, asked = first, RowName.parse(row.row)
+        if asked.is_swept:
+            most = max(Counter(row.persons).values())
+            expected = shortened(first, most, asked.references)
         for part in _SAME if _shows_another(row) else (*_SAME, "references"):
-            if getattr(row, part) != getattr(first, part):
+            if getattr(row, part) != getattr(expected, part):
                 raise _not_comparable(
                     f"the {part} of {first.row} in every row", f"others in {row.row}"
                 )

@@ -15,12 +15,14 @@ from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
+from triptych.personalization.sweeps import sampling_of, swept_rows
 
 # The registry's entries that scale paper needs.
 RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
+_FACE: AdapterName = "ip_adapter_face"
 
 
 def results(scale: str) -> str:
@@ -41,6 +43,11 @@ def base_photos(panel: PersonalizationParameters, scale: str) -> str:
 def test_photos(panel: PersonalizationParameters, scale: str) -> str:
     """Return the photos of the test persons."""
     return photos(panel, scale, "test")
+
+
+def face_network(scale: str) -> str:
+    """Return the weights of the network that distinguishes persons."""
+    return f"{results(scale)}/models/face_network.safetensors"
 
 
 def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -125,6 +132,13 @@ def adapter_references(panel: PersonalizationParameters, adapter: AdapterName) -
     return f"--references {panel.references}" if adapter in FINETUNED else ""
 
 
+def adapter_face_network(
+    panel: PersonalizationParameters, scale: str, adapter: AdapterName
+) -> list[str]:
+    """Return the network whose embeddings condition an adapter; none for the image encoder's."""
+    return [face_network(scale)] if adapter == _FACE else []
+
+
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
     """Spell the self-attention over photos as options; none for the other adapters."""
     return as_options(panel.set_attention, "set-attention") if adapter == _ATTENDING else ""
@@ -136,12 +150,13 @@ def tokenizer_prompts(panel: PersonalizationParameters) -> list[str]:
 
 
 def rows(panel: PersonalizationParameters) -> list[RowName]:
-    """Return all generated rows: one for each training of a row's adapter."""
-    return [
+    """Return all generated rows: one for each training of a row's adapter, then the sweeps'."""
+    trained = [
         RowName(variant, seed)
         for variant in panel.variants
         for seed in range(panel.training_seeds if BY_NAME[variant].is_finetuned else 1)
     ]
+    return [*trained, *swept_rows(panel)]
 
 
 def joint_rows(panel: PersonalizationParameters) -> list[str]:
@@ -159,6 +174,12 @@ def row_adapter(panel: PersonalizationParameters, scale: str, row: str | None = 
     name = RowName.parse(job_rows(panel, row)[0])
     adapter = BY_NAME[name.variant].adapter
     return [] if adapter is None else [adapter_model(panel, scale, adapter, name.seed)]
+
+
+def row_sampling(panel: PersonalizationParameters, row: str | None = None) -> str:
+    """Spell the sampling of a row as options; the row's name has its own scales."""
+    name = RowName.parse(job_rows(panel, row)[0])
+    return as_options(sampling_of(panel, name), "sampling")
 
 
 def generated_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -212,7 +233,7 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     yield from (_model(scale, name) for name in models)
     for name in (*models, "face_network"):
         yield f"{results(scale)}/models/{name}.history.csv"
-    yield f"{results(scale)}/models/face_network.safetensors"
+    yield face_network(scale)
 
 
 def _base_split(panel: PersonalizationParameters) -> str:
@@ -220,7 +241,7 @@ def _base_split(panel: PersonalizationParameters) -> str:
 
 
 def _plain_rows(panel: PersonalizationParameters) -> list[str]:
-    return [str(row) for row in rows(panel) if BY_NAME[row.variant].adapter == _PLAIN]
+    return [name for name in panel.variants if BY_NAME[name].adapter == _PLAIN]
 
 
 def _released(entry: str) -> str:
