@@ -22,8 +22,11 @@ from triptych.personalization.steps.reporting import (
     claims,
     draw_faces,
     draw_generations,
+    draw_sweep,
     findings,
+    layer,
     scores,
+    sweeps,
     table,
 )
 
@@ -41,6 +44,9 @@ STEPS = (
     extract,
     scores,
     table,
+    sweeps,
+    layer,
+    draw_sweep,
     draw_faces,
     draw_generations,
     claims,
