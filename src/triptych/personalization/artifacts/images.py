@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +43,10 @@ class Images:
         return len(self.persons)
 
     def __getitem__(self, rows: NDArray[np.bool_] | list[int]) -> "Images":
-        return Images(
-            **{name: None if part is None else part[rows] for name, part in vars(self).items()}
-        )
+        parts: dict[str, Any] = {
+            name: None if part is None else part[rows] for name, part in vars(self).items()
+        }
+        return Images(**parts)
 
 
 @dataclass(frozen=True)
