@@ -32,6 +32,11 @@ _WITHOUT_DOWNLOAD = """\
 
 With these sets the whole workflow runs in minutes. No number made with them can be compared with a
 paper's."""
+_OWN = """\
+## Photos of your own
+
+Panel 3 also runs on `dataset: folder`, a folder of photos for each person. They stay on the
+machine: [personalize.md](personalize.md) says how, and whom to ask."""
 # Keyed by whether the images may be passed on.
 _NOT_PASSED_ON: dict[bool, list[tuple[str, str]]] = {
     True: [],
@@ -72,6 +77,7 @@ def page(root: Path) -> str:
         _INTRODUCTION,
         overview,
         *sheets,
+        _OWN,
         _WITHOUT_DOWNLOAD,
         *_made_here(parameters),
     )

@@ -128,6 +128,18 @@ def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on():
         assert sum(path.endswith("fig6_generations.png") for path in listed) == forms
 
 
+def test_what_the_layer_changes_is_measured_where_all_its_rows_are():
+    assert files.layer(_panel("smoke"), "smoke") == ["results/smoke/personalization/layer.csv"]
+    assert files.layer(_panel("tiny"), "tiny") == []
+    panel = _panel("smoke").model_copy(update={"training_seeds": 2})
+    assert [path.split("/")[-1] for path in files.attending_rows(panel, "smoke")] == [
+        "ip_adapter_self_attention.safetensors",
+        "ip_adapter_self_attention.seed1.safetensors",
+    ]
+    assert len(files.attending_adapters(panel, "smoke")) == 2
+    assert files.swept_settings(panel) == files.sweeps(panel, "smoke") == []
+
+
 def test_the_setting_names_data_models_and_recipes():
     words = description.describe_setting(_panel("smoke"))
     assert words.startswith("drawn_faces at 32 pixels, ")

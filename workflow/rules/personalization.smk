@@ -18,6 +18,7 @@ wildcard_constraints:
     row=ROW_PATTERN,
     training=r"\d+",
     job=r"\d+",
+    setting="references|scale|guidance",
 
 
 include: "personalization_artifacts.smk"

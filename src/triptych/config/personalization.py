@@ -75,7 +75,7 @@ class FacesParameters(Section):
         None, description="Drawn faces only; otherwise the training persons train the base model."
     )
     folder: PhotoFolderParameters | None = Field(
-        None, description="Where the photos are, if the set is a folder."
+        None, description="Where the photos are; used if the set is a folder."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
     test_persons: int = Field(ge=2, le=10_000, description="Persons that are generated and scored.")
@@ -97,8 +97,8 @@ class FacesParameters(Section):
     def _corpus_is_drawn(self) -> "FacesParameters":
         if (self.corpus is not None) != (self.dataset == "drawn_faces"):
             raise ValueError("drawn_faces needs the section corpus, and no other set may have it")
-        if (self.folder is not None) != (self.dataset == "folder"):
-            raise ValueError("dataset: folder needs the section folder, and no other set has it")
+        if self.dataset == "folder" and self.folder is None:
+            raise ValueError("dataset: folder needs the section folder with the path")
         if self.most_photos < self.photos:
             raise ValueError("most_photos must not be below photos")
         return self
