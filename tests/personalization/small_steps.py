@@ -149,9 +149,11 @@ def run_every_step():
     steps.join(shares=shares, generated=Path("dreambooth.safetensors"))
     steps.extract(
         photos=Path("test.safetensors"),
+        captions=Path("test.csv"),
         generated=[Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth")],
         face_network=Path("face_network.safetensors"),
         features=Path("features.safetensors"),
         extractor="face_network",
+        provider="drawn",
         **COMMON,
     )

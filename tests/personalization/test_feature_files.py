@@ -59,6 +59,17 @@ def test_a_detector_and_a_base_model_may_be_absent(tmp_path):
     assert found.generated.keys() == made.generated.keys()
 
 
+def test_a_chance_level_is_kept_where_it_was_measured(tmp_path):
+    made = features_of()
+    by_chance = np.linspace(0, 1, len(made.photos.persons), dtype=np.float32)
+    photos = replace(made.photos, fidelity_by_chance=by_chance)
+    write(replace(made, photos=photos, autoencoded=None), tmp_path / "features")
+
+    found = read(tmp_path / "features")
+
+    assert np.array_equal(found.photos.fidelity_by_chance, by_chance)
+
+
 def _assert_equal(one, other):
     assert one.persons == other.persons
     assert one.face_found.dtype == bool

@@ -37,6 +37,7 @@ def test_models_are_trained_where_none_is_released():
         *files.released_weights(paper, "paper"),
         *files.starting_adapter(paper, "paper", "ip_adapter_finetuned"),
         *files.captioner(paper),
+        *files.clip(paper),
         *files.inception(paper),
     }
     assert released == {f"data/raw/{one}/MANIFEST.sha256" for one in files.RELEASED_WEIGHTS}
@@ -125,6 +126,18 @@ def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on():
     for scale, forms in (("smoke", 1), ("lab", 2)):
         listed = files.all_files(_panel(scale), scale)
         assert sum(path.endswith("fig6_generations.png") for path in listed) == forms
+
+
+def test_what_the_layer_changes_is_measured_where_all_its_rows_are():
+    assert files.layer(_panel("smoke"), "smoke") == ["results/smoke/personalization/layer.csv"]
+    assert files.layer(_panel("tiny"), "tiny") == []
+    panel = _panel("smoke").model_copy(update={"training_seeds": 2})
+    assert [path.split("/")[-1] for path in files.attending_rows(panel, "smoke")] == [
+        "ip_adapter_self_attention.safetensors",
+        "ip_adapter_self_attention.seed1.safetensors",
+    ]
+    assert len(files.attending_adapters(panel, "smoke")) == 2
+    assert files.swept_settings(panel) == files.sweeps(panel, "smoke") == []
 
 
 def test_the_setting_names_data_models_and_recipes():

@@ -156,9 +156,11 @@ if JOINT_ROWS:
 rule extract_features:
     input:
         photos=personalization.call(files.test_photos),
+        captions="results/{scale}/personalization/captions.csv",
         generated=personalization.call(files.generated_rows),
         face_network="results/{scale}/personalization/models/face_network.safetensors",
         inception=personalization.call(files.inception),
+        clip=personalization.call(files.clip),
     output:
         features="results/{scale}/personalization/raw/features.safetensors",
     log:
@@ -175,6 +177,7 @@ rule extract_features:
         runtime=240,
     params:
         extractor=personalization.value("extractor"),
+        provider=personalization.value("captions.provider"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.extract"),
     message:

@@ -18,6 +18,7 @@ wildcard_constraints:
     row=ROW_PATTERN,
     training=r"\d+",
     job=r"\d+",
+    setting="references|scale|guidance",
 
 
 include: "personalization_artifacts.smk"
@@ -45,6 +46,7 @@ rule caption_photos:
         runtime=480,
     params:
         parameters=personalization.options("captions"),
+        seed=personalization.seed("{scale}", "captions"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.caption"),
     message:

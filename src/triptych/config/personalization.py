@@ -166,6 +166,9 @@ class SamplingParameters(Section):
     adapter_scale: float = Field(ge=0, le=2, description="Lambda of the image cross-attention.")
     images_per_person: Count = Field(description="Images of each test person and method.")
     batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
+    precision_cuda: Literal["float32", "bfloat16"] = Field(
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
+    )
 
 
 class ReferencesSweep(Section):

@@ -180,7 +180,8 @@ def open_photo(path: Path) -> Image.Image:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
             expected="a complete photo (JPEG, PNG or WebP)",
-            found=f"{len(encoded)} bytes: {error}",
+            # Without the address of the open file, which differs from run to run.
+            found=f"{len(encoded)} bytes: {str(error).partition(' <')[0]}",
             where=str(path),
             remedy="replace it with the original file, or remove it",
         ) from None

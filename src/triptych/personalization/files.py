@@ -10,7 +10,7 @@ from triptych.config.base_model import (
     TrainedBase,
 )
 from triptych.config.options import as_options
-from triptych.config.personalization import AdapterName, PersonalizationParameters
+from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
@@ -18,7 +18,13 @@ from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowNa
 from triptych.personalization.sweeps import sampling_of, swept_rows
 
 # The registry's entries that scale paper needs.
-RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+RELEASED_WEIGHTS = (
+    "stable_diffusion_v1_5",
+    "ip_adapter_sd15",
+    "llava_1_5_7b",
+    "clip_vit_b32",
+    "inception_v3",
+)
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
@@ -69,6 +75,11 @@ def shown_photos(panel: PersonalizationParameters, scale: str, form: str) -> lis
 def captioner(panel: PersonalizationParameters) -> list[str]:
     """Return the manifest of LLaVA where it describes the photos."""
     return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
+
+
+def clip(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of CLIP where it compares images with LLaVA's captions."""
+    return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
 
 
 def inception(panel: PersonalizationParameters) -> list[str]:
@@ -192,6 +203,39 @@ def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     return [f"{results(scale)}/raw/{method}.safetensors" for method in panel.methods]
 
 
+def swept_settings(panel: PersonalizationParameters) -> list[str]:
+    """Return the settings with which rows are generated again."""
+    settings = ("references", "scale", "guidance")
+    return [one for one in settings if any(getattr(row, one) is not None for row in rows(panel))]
+
+
+def sweeps(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the scores against each setting, where rows have one."""
+    return [f"{results(scale)}/sweeps.csv"] if swept_settings(panel) else []
+
+
+def layer(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return what the self-attention changes, where all rows that show it are generated."""
+    needed = {_PLAIN, *FINETUNED} <= {*panel.variants}
+    return [f"{results(scale)}/layer.csv"] if needed else []
+
+
+def finetuned_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning without self-attention."""
+    return _trained_rows(panel, scale, "ip_adapter_finetuned")
+
+
+def attending_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning with self-attention."""
+    return _trained_rows(panel, scale, _ATTENDING)
+
+
+def attending_adapters(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the manifest of every training with self-attention."""
+    seeds = range(panel.training_seeds)
+    return [adapter_model(panel, scale, _ATTENDING, seed) for seed in seeds]
+
+
 def dreambooth_shares(panel: PersonalizationParameters, scale: str) -> list[str]:
     """Return the images of all jobs among which DreamBooth's persons are divided."""
     jobs = range(panel.dreambooth.jobs)
@@ -208,13 +252,16 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield f"{folder}/raw/class_images.safetensors"
         yield from dreambooth_shares(panel, scale)
     yield f"{folder}/raw/features.safetensors"
-    for name in ("comparisons", "networks", "fig6_cells", "claims"):
+    for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
         yield f"{folder}/table1.{suffix}"
     yield f"{folder}/fig5_dataset.png"
     for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
+    yield from (*sweeps(panel, scale), *layer(panel, scale))
+    for setting in swept_settings(panel):
+        yield from (f"{folder}/sweep_{setting}.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
 
 
@@ -238,6 +285,11 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
 
 def _base_split(panel: PersonalizationParameters) -> str:
     return "corpus" if panel.faces.corpus else "train"
+
+
+def _trained_rows(panel: PersonalizationParameters, scale: str, variant: Variant) -> list[str]:
+    names = (RowName(variant, seed) for seed in range(panel.training_seeds))
+    return [f"{results(scale)}/raw/{name}.safetensors" for name in names]
 
 
 def _plain_rows(panel: PersonalizationParameters) -> list[str]:

@@ -1,6 +1,6 @@
 """The steps that generate images and compute what the scoring networks see in them."""
 
-from triptych.config.personalization import FeatureExtractor
+from triptych.config.personalization import CaptionProvider, FeatureExtractor
 from triptych.errors import UserError
 from triptych.job.options import Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
@@ -193,11 +193,14 @@ def join(*, shares: Inputs, generated: Generated) -> None:
 def extract(
     *,
     photos: TestPhotos,
+    captions: Captions,
     generated: Inputs,
     face_network: Input,
     inception: OptionalInputs = (),
+    clip: OptionalInputs = (),
     features: Output,
     extractor: FeatureExtractor,
+    provider: CaptionProvider,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -212,19 +215,25 @@ def extract(
         Read the network that measures identity.
     inception
         Read the manifest of Inception's weights if it is the extractor.
+    clip
+        Read the manifest of CLIP, which compares images with LLaVA's captions.
     features
         Write features, class probabilities and identities (safetensors).
     extractor
         The network whose features and classes are compared.
+    provider
+        The provider of the captions, which decides how images are compared with them.
     """
     from triptych.data.faces import Faces
     from triptych.job.devices import open_device
     from triptych.personalization.evaluate import open_observer, see_everything
     from triptych.personalization.features import write
+    from triptych.personalization.fidelity import add_fidelity, open_judge
     from triptych.personalization.raw import read
 
-    observer = open_observer(
-        face_network, extractor, next(iter(inception), None), open_device(device, threads)
-    )
+    opened, faces = open_device(device, threads), Faces(photos)
+    observer = open_observer(face_network, extractor, next(iter(inception), None), opened)
     rows = [read(path) for path in generated]
-    write(see_everything(observer, Faces(photos), rows, workspace), features)
+    described = see_everything(observer, faces, rows, workspace)
+    judge = open_judge(provider, next(iter(clip), None), opened)
+    write(add_fidelity(described, faces, rows, captions, judge), features)
