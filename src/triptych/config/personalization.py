@@ -65,6 +65,9 @@ class PhotoFolderParameters(Section):
     """Photos of one's own, in a folder for each person."""
 
     path: str = Field(min_length=1, description="Holds PERSON/photo.jpg (or png, webp).")
+    allow_faceless: bool = Field(
+        False, description="Also use photos in which dlib's detector sees no face."
+    )
 
 
 class FacesParameters(Section):
