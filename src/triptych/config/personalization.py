@@ -44,7 +44,7 @@ PooledRow = Literal[
     "ip_adapter_finetuned",
     "ip_adapter_face",
 ]
-AdapterRow = Literal["ip_adapter"] | PooledRow
+AdapterRow = Literal["ip_adapter", PooledRow]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
