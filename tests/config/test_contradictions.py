@@ -64,6 +64,24 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
                          "set_attention.heads must divide base.encoders.embedding"),
     "jobs": (PERSONALIZATION, {"dreambooth": {"jobs": 7}},
              "dreambooth.jobs must not exceed faces.test_persons"),
+    "sweep of a row that is not there": (
+        PERSONALIZATION,
+        {"controls": [], "sweeps": {"images_per_person": 1, "references": {
+            "rows": ["ip_adapter_finetuned"], "values": [1]}}},
+        "sweeps name ip_adapter_finetuned, which this scale does not generate",
+    ),
+    "sweep of more photos": (
+        PERSONALIZATION,
+        {"sweeps": {"images_per_person": 1, "references": {
+            "rows": ["ip_adapter_avg_pool"], "values": [10]}}},
+        "sweeps.references.values must not exceed references",
+    ),
+    "sweep of more images": (PERSONALIZATION, {"sweeps": {"images_per_person": 1000}},
+                             "sweeps.images_per_person must not exceed that of sampling"),
+    "an adapter on faces": (
+        "scales.paper.personalization", {"extensions": ["ip_adapter_face"]},
+        "ip_adapter_face is trained like the adapter",
+    ),
     "processes": (PERSONALIZATION, {"processes": 3}, "batch_size must be a multiple of processes"),
     "pieces in a process": (
         PERSONALIZATION, {"processes": 2, "finetuning": {"batch_size": 4, "accumulate": 4}},

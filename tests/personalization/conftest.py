@@ -6,8 +6,16 @@ from functools import partial
 import pytest
 import torch
 from random_faces import save_random_faces
+from scored_faces import PLANNED
 from small_steps import run_every_step
-from tiny_base import CPU, drawn, save_random_base, stirred_attention, with_adapter
+from tiny_base import (
+    CPU,
+    drawn,
+    random_face_network,
+    save_random_base,
+    stirred_attention,
+    with_adapter,
+)
 from tiny_llava import publish_llava
 
 from triptych.personalization import adapter, base
@@ -43,6 +51,16 @@ def adapter_manifest(pipeline, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def face_adapter_manifest(pipeline, tmp_path_factory):
+    """An adapter on the embeddings of a face network, with the weights of a training."""
+    manifest = tmp_path_factory.mktemp("face_adapter") / MANIFEST
+    network = random_face_network()
+    trained = with_adapter(pipeline, face_network=network)
+    publish_folder(manifest, lambda folder: adapter.save(folder, trained, None, network))
+    return manifest
+
+
+@pytest.fixture(scope="session")
 def photos(tmp_path_factory):
     """Three persons, five photos of each, and their captions."""
     return drawn(tmp_path_factory.mktemp("photos"))
@@ -60,8 +78,10 @@ def scored(tmp_path):
 
     def score(seen):
         storage.write(seen, tmp_path / "features.safetensors")
-        paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
-        reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+        names = ("scores", "comparisons", "seeds", "networks")
+        paths = {name: tmp_path / f"{name}.csv" for name in names}
+        features = tmp_path / "features.safetensors"
+        reporting.scores(features=features, **PLANNED, seed=1, **paths)
         return paths
 
     return score

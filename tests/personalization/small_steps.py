@@ -20,7 +20,7 @@ from triptych.personalization import steps
 
 ATTENTION = SetAttentionParameters(layers=1, heads=2, learning_rate_factor=1.0, output="tokens")
 MANIFEST = "MANIFEST.sha256"
-ADAPTERS = ("ip_adapter", "ip_adapter_self_attention")
+ADAPTERS = ("ip_adapter", "ip_adapter_self_attention", "ip_adapter_face")
 TOLD = {"text_only": None, **{name: name for name in ADAPTERS}}
 COMMON = {"threads": 1}
 
@@ -66,6 +66,8 @@ def train_adapter(name, **changes):
     recipe = {"training": loop(), "dropout": DROPOUT, "resolution": SIDE, "processes": 1, "seed": 4}
     if name == "ip_adapter":
         own = photos_of("corpus")
+    elif name == "ip_adapter_face":
+        own = {"face_network": (Path("face_network.safetensors"),), **photos_of("corpus")}
     else:
         own = {"start": (manifest("ip_adapter"),), "set_attention": ATTENTION, "references": 3}
         own |= photos_of("train")
@@ -147,6 +149,7 @@ def run_every_step():
     steps.join(shares=shares, generated=Path("dreambooth.safetensors"))
     steps.extract(
         photos=Path("test.safetensors"),
+        captions=Path("test.csv"),
         generated=[Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth")],
         extractor_weights=Path("face_network.safetensors"),
         identity_weights=Path("face_network.safetensors"),
@@ -156,5 +159,6 @@ def run_every_step():
         identity="face_network",
         alignment="square",
         crop=SIDE,
+        provider="drawn",
         **COMMON,
     )

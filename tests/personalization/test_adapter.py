@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file, save_file
 from support import error_of
 from tiny_base import (
@@ -18,6 +19,7 @@ from tiny_base import (
     embeddings,
     fingerprint,
     fresh,
+    random_face_network,
     sampling,
     stirred_attention,
     with_adapter,
@@ -26,6 +28,7 @@ from transformers import CLIPVisionModelWithProjection
 
 from triptych.personalization import adapter
 from triptych.personalization.generate import sample
+from triptych.personalization.networks.face_network import FaceNetwork, save_face_network
 
 PROMPT, SEEDS = "a photo of a person, smiling", (1, 2)
 WEIGHTS = "models/ip-adapter.safetensors"
@@ -58,6 +61,7 @@ class Blocker(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Blocker())
 import numpy, torch
+from diffusers import StableDiffusionPipeline
 from diffusers import StableDiffusionPipeline
 from safetensors.torch import load_file
 
@@ -125,6 +129,36 @@ def test_stock_diffusers_makes_the_same_images_in_a_process_without_this_package
     assert np.abs(found["one"] - found["nine"]).max() > 0.01
     embedding = adapted.image_encoder(torch.zeros(1, 3, SIDE, SIDE)).image_embeds
     torch.testing.assert_close(torch.from_numpy(found["embedding"]), embedding)
+
+
+def test_stock_diffusers_makes_the_same_images_from_embeddings_of_faces(
+    pipeline, base_manifest, face_adapter_manifest
+):
+    folder, network = face_adapter_manifest.parent, random_face_network()
+    told = embeddings(1, 1, WIDTH + 4)
+    told = torch.cat([torch.zeros_like(told), told])
+    expected = _images(with_adapter(pipeline, face_network=network), told)
+    stock = StableDiffusionPipeline.from_pretrained(base_manifest.parent)
+    stock.load_ip_adapter(
+        folder,
+        subfolder="models",
+        weight_name="ip-adapter.safetensors",
+        image_encoder_folder=None,
+    )
+    assert np.array_equal(_images(stock, told), expected)
+    # It has no image encoder: its condition is the face network next to it.
+    assert not (folder / ENCODER).exists()
+    found = adapter.open_face_network(folder, CPU)
+    assert_same_weights(found, network)
+
+
+def test_an_adapter_for_another_face_network_is_refused(pipeline, face_adapter_manifest, tmp_path):
+    folder = tmp_path / "adapter"
+    shutil.copytree(face_adapter_manifest.parent, folder)
+    save_face_network(FaceNetwork((8, 8), WIDTH, 2), folder / "face_network.safetensors")
+    assert "of shape (64, 20)" in _refusal(pipeline, folder).found
+    _cut(folder / "face_network.safetensors")
+    assert _refusal(pipeline, folder).where == str(folder / "face_network.safetensors")
 
 
 def test_its_tensors_have_the_public_names(folder):

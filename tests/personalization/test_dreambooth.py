@@ -63,13 +63,13 @@ def _pictures(pipeline, count=4, seed=1):
     return encode_pictures(pipeline, images, prompts, SIDE)
 
 
-def _objective(pipeline, prior, **changes):
+def _objective(pipeline, prior, instance=None, **changes):
     copied = fresh(pipeline)
     return PriorPreservingObjective(
         copied.unet,
         copied.text_encoder,
         copied.scheduler,
-        _pictures(pipeline),
+        instance or _pictures(pipeline),
         prior,
         parameters=dreambooth(**changes),
         snr_gamma=None,
@@ -85,34 +85,65 @@ def test_the_loss_is_that_of_the_person_and_so_much_of_the_class(pipeline):
         batch = objective.batch(0)
         with torch.no_grad():
             losses[weight] = objective(*batch)
-    noisy, noise, timesteps, ids = batch[4:]
+    noisy, noise, timesteps, prompts = (part[1::2] for part in batch)
     base = fresh(pipeline)
     with torch.no_grad():
-        found = base.unet(noisy, timesteps, base.text_encoder(ids)[0]).sample
+        texts = base.text_encoder(objective.ids[prompts])[0]
+        found = base.unet(noisy, timesteps, texts).sample
     of_class = ((found - noise) ** 2).mean()
     torch.testing.assert_close(losses[1.0] - losses[0.0], of_class)
     torch.testing.assert_close(losses[2.5] - losses[0.0], 2.5 * of_class)
 
 
-def test_photos_go_with_their_prompts(pipeline):
-    numbers = torch.arange(6.0)
-    numbered = Pictures(
+def test_the_loss_of_a_batch_is_that_of_its_equal_pieces(pipeline):
+    objective = _objective(pipeline, _pictures(pipeline, 2, seed=2), prior_weight=2.0)
+    batch = objective.batch(0)
+    with torch.no_grad():
+        pieces = [objective(*(part[k : k + 2] for part in batch)) for k in (0, 2)]
+        torch.testing.assert_close(torch.stack(pieces).mean(), objective(*batch))
+
+
+def _numbered(start):
+    numbers = torch.arange(6.0) + start
+    return Pictures(
         Latents(numbers[:, None, None, None].expand(-1, 4, 8, 8), torch.zeros(6, 4, 8, 8)),
         numbers.long()[:, None].expand(-1, 16),
     )
-    objective = _objective(pipeline, numbered)
-    objective.instance = numbered
+
+
+def test_photos_go_with_their_prompts(pipeline):
+    objective = _objective(pipeline, _numbered(6), _numbered(0))
     seen = []
     for step in range(3):
-        batch = objective.batch(step)
-        for noisy, noise, timesteps, ids in (batch[:4], batch[4:]):
-            clean = ids[:, 0, None, None, None]
-            expected = noised_by_hand(pipeline.scheduler, clean, noise, timesteps)
-            torch.testing.assert_close(noisy, expected)
-        assert not torch.equal(batch[1], batch[5])
-        seen += batch[3][:, 0].tolist()
+        noisy, noise, timesteps, prompts = objective.batch(step)
+        ids = objective.ids[prompts][:, 0]
+        expected = noised_by_hand(pipeline.scheduler, ids[:, None, None, None], noise, timesteps)
+        torch.testing.assert_close(noisy, expected)
+        assert not torch.equal(noise[0], noise[1])
+        seen += ids[::2].tolist()
+        # The others are images of the class.
+        assert ids[1::2].min() >= 6
     # An epoch is every photo of the person once.
     assert sorted(seen) == list(range(6))
+
+
+def test_a_frozen_text_encoder_encodes_every_prompt_once(pipeline):
+    calls = []
+    copied = fresh(pipeline)
+    copied.text_encoder.register_forward_hook(lambda *_: calls.append(1))
+    for trained, expected in ((False, 1), (True, 2)):
+        calls.clear()
+        personalize(
+            copied,
+            _pictures(pipeline),
+            _pictures(pipeline, 2, seed=2),
+            dreambooth(train_text_encoder=trained),
+            snr_gamma=None,
+            seed=3,
+            team=ALONE,
+            description="fit",
+        )
+        assert len(calls) == expected
 
 
 # One person's model

@@ -22,7 +22,7 @@ from triptych.personalization.networks.face_network import (
     save_face_network,
 )
 from triptych.personalization.pixels import to_pixels
-from triptych.personalization.raw import Generated
+from triptych.personalization.raw import Generated, shortened
 from triptych.storage.files import sha256
 from triptych.storage.tensors import read_tensors, write_tensors
 
@@ -59,10 +59,22 @@ def test_a_detector_and_a_base_model_may_be_absent(tmp_path):
     assert found.generated.keys() == made.generated.keys()
 
 
+def test_a_chance_level_is_kept_where_it_was_measured(tmp_path):
+    made = features_of()
+    by_chance = np.linspace(0, 1, len(made.photos.persons), dtype=np.float32)
+    photos = replace(made.photos, fidelity_by_chance=by_chance)
+    write(replace(made, photos=photos, autoencoded=None), tmp_path / "features")
+
+    found = read(tmp_path / "features")
+
+    assert np.array_equal(found.photos.fidelity_by_chance, by_chance)
+
+
 def _assert_equal(one, other):
     assert one.persons == other.persons
-    assert one.face_found.dtype == bool
-    assert np.array_equal(one.face_found, other.face_found)
+    if other.face_found is not None:
+        assert one.face_found.dtype == bool
+        assert np.array_equal(one.face_found, other.face_found)
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
         assert np.array_equal(getattr(one, part), getattr(other, part))
@@ -266,6 +278,22 @@ def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, pho
     right = _row(photos, "ip_adapter")
     wrong = replace(right, row="ip_adapter_other_person", references=_turned(right))
     assert see([wrong, right]).references == right.references
+
+
+def test_a_row_of_a_sweep_has_the_first_images_and_references_of_the_others(see, photos):
+    whole = _row(photos, "ip_adapter_avg_pool")
+    swept = shortened(replace(whole, row="ip_adapter_avg_pool.references2"), 1, 2)
+    assert len(swept.images) == 3
+    assert {len(names) for names in swept.references.values()} == {2}
+    seen = see([swept, whole])
+    assert seen.targets[swept.row] == whole.targets[::2]
+    assert seen.references == whole.references
+    for changed, part in (
+        (replace(swept, seeds=swept.seeds[::-1]), "seeds"),
+        (replace(swept, references=whole.references), "references"),
+    ):
+        error = error_of(see, [whole, changed])
+        assert error.expected == f"the {part} of ip_adapter_avg_pool in every row"
 
 
 @pytest.mark.parametrize(

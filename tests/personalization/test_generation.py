@@ -6,13 +6,24 @@ import numpy as np
 import pytest
 import torch
 from support import error_of
-from tiny_base import CPU, SIDE, WIDTH, drawn, embeddings, sampling, stirred_attention, with_adapter
+from tiny_base import (
+    CPU,
+    SIDE,
+    WIDTH,
+    drawn,
+    embeddings,
+    random_face_network,
+    sampling,
+    stirred_attention,
+    with_adapter,
+)
 
 from triptych.data.faces import Faces
 from triptych.job.workspace import Workspace
 from triptych.personalization import base, raw, rows
 from triptych.personalization.generate import Row, generate, sample
-from triptych.personalization.methods import BY_NAME, METHODS, RowName
+from triptych.personalization.identity import embed_identity
+from triptych.personalization.methods import BY_NAME, FINETUNED, METHODS, RowName
 from triptych.personalization.photos import embed_images
 from triptych.personalization.references import Subject, condition
 from triptych.personalization.requests import RequestSet, plan
@@ -28,11 +39,10 @@ def test_set(photos):
     return RequestSet.read(*photos, references=3, images=4, division_seed=7, seed=9)
 
 
-def _row(variant, test_set, base_manifest, adapter_manifest, **changes):
-    told = adapter_manifest if BY_NAME[variant].adapter else None
-    return adapter_row(
-        RowName(variant), test_set, base_manifest, told, sampling(**changes), SIDE, CPU
-    )
+def _row(text, test_set, base_manifest, adapter_manifest, **changes):
+    name = RowName.parse(text)
+    told = adapter_manifest if BY_NAME[name.variant].adapter else None
+    return adapter_row(name, test_set, base_manifest, told, sampling(**changes), SIDE, CPU)
 
 
 # What is asked for
@@ -123,7 +133,9 @@ def test_every_image_is_told_of_the_person_and_guidance_of_nobody(pipeline, guid
     assert torch.equal(heard[0], expected)
 
 
-@pytest.mark.parametrize("method", [one for one in METHODS if one.pooling], ids=lambda m: m.name)
+@pytest.mark.parametrize(
+    "method", [one for one in METHODS if one.adapter in (*FINETUNED, "ip_adapter")], ids=str
+)
 def test_a_row_is_told_what_its_pooling_makes_of_the_references(
     test_set, pipeline, base_manifest, adapter_manifest, monkeypatch, method
 ):
@@ -142,7 +154,17 @@ def test_a_row_is_told_what_its_pooling_makes_of_the_references(
     assert told.shape == (images, WIDTH)
 
 
-# No face leaks into another person's images
+def test_the_faces_embeddings_are_averaged(
+    test_set, pipeline, base_manifest, face_adapter_manifest, monkeypatch
+):
+    heard = []
+    monkeypatch.setattr(rows, "sample", lambda _, *arguments: heard.append(arguments))
+    row = _row("ip_adapter_face", test_set, base_manifest, face_adapter_manifest)
+    row.make(1)
+    shown = test_set.faces.images()[list(row.describers[1].references)]
+    told = torch.from_numpy(embed_identity(random_face_network(), shown, SIDE))
+    expected = told.mean(dim=0, keepdim=True) * (WIDTH + 4) ** 0.5
+    torch.testing.assert_close(heard[0][-1], expected)
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +176,38 @@ def images(test_set, base_manifest, adapter_manifest):
         ]
         for variant in ("ip_adapter", "ip_adapter_self_attention")
     }
+
+
+# A row with a setting of its own
+
+
+def test_a_row_of_fewer_photos_is_told_of_the_first_alone(
+    test_set, images, base_manifest, adapter_manifest
+):
+    row = _row("ip_adapter_self_attention.references2", test_set, base_manifest, adapter_manifest)
+    own = test_set.subjects
+    assert [s.references for s in row.describers] == [s.references[:2] for s in own]
+    assert not np.array_equal(row.make(1)[0], images["ip_adapter_self_attention"][1])
+    # The average of one photo is the photo.
+    row = _row("ip_adapter_avg_pool.references1", test_set, base_manifest, adapter_manifest)
+    assert row.make(1)[0].tobytes() == images["ip_adapter"][1].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("ip_adapter.scale0.2", {"adapter_scale": 0.2}),
+     ("ip_adapter.guidance1.0", {"guidance_scale": 1.0})],
+)  # fmt: skip
+def test_a_row_with_its_own_scale_ignores_the_usual_one(
+    test_set, images, base_manifest, adapter_manifest, name, changes
+):
+    made = _row(name, test_set, base_manifest, adapter_manifest).make(0)[0]
+    expected = _row("ip_adapter", test_set, base_manifest, adapter_manifest, **changes).make(0)[0]
+    assert made.tobytes() == expected.tobytes()
+    assert not np.array_equal(made, images["ip_adapter"][0])
+
+
+# No face leaks into another person's images
 
 
 @pytest.mark.parametrize("variant", ["ip_adapter", "ip_adapter_self_attention"])

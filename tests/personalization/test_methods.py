@@ -5,21 +5,20 @@ from typing import get_args
 
 import pytest
 
-from triptych.config.personalization import AdapterName, Control, PaperMethod, Pooling
+from triptych.config.personalization import AdapterName, Pooling, Variant
 from triptych.personalization.methods import (
     ADAPTERS,
     BY_NAME,
-    CONTROLS,
     METHODS,
     PAPER_METHODS,
     ROW_PATTERN,
+    VARIANTS,
     RowName,
 )
 
 
 def test_the_table_has_every_row_that_the_parameters_know_in_their_order():
-    assert get_args(PaperMethod) == PAPER_METHODS
-    assert get_args(Control) == CONTROLS
+    assert tuple(name for part in get_args(Variant) for name in get_args(part)) == VARIANTS
     assert set(ADAPTERS) == set(get_args(AdapterName))
     assert {method.pooling for method in METHODS} - {None} == set(get_args(Pooling))
 
@@ -44,6 +43,7 @@ def test_each_row_has_its_pooling():
         "ip_adapter_self_attention": "self_attention",
         "ip_adapter_finetuned": "all",
         "ip_adapter_other_person": "first",
+        "ip_adapter_face": "avg",
     }
     assert [name for name, method in BY_NAME.items() if method.next_person] == [
         "ip_adapter_other_person"

@@ -47,6 +47,7 @@ def test_every_training_leaves_its_history_and_records():
         "base": True,
         "ip_adapter": False,
         "ip_adapter_self_attention": False,
+        "ip_adapter_face": False,
     }.items():
         history = pd.read_csv(f"{name}.history.csv")
         assert list(history) == ["step", "loss", "learning_rate", "validation"]
@@ -86,7 +87,7 @@ def test_adapters_open_in_the_base_model_that_no_training_changed():
         layout.load(adapted, verified_folder(manifest(name)))
         parts[name] = fingerprint(layout.trained_parts(adapted))
         assert fingerprint(adapted.image_encoder) == fingerprint(pipeline.image_encoder)
-    assert len(set(parts.values())) == 2
+    assert len(set(parts.values())) == 3
     attention = layout.load_set_attention(Path("ip_adapter_self_attention"), CPU)
     assert attention.config.heads == 2
     assert attention.blocks[0].attention.out_proj.weight.abs().max() > 0
@@ -119,7 +120,7 @@ def test_all_rows_are_of_the_same_requests():
         assert row.row == variant
         for part in ("persons", "targets", "seeds", "references"):
             assert getattr(row, part) == getattr(first, part), part
-    assert len({row.images.tobytes() for row in rows.values()}) == 4
+    assert len({row.images.tobytes() for row in rows.values()}) == 5
     # DreamBooth alone has a model of each person's own, and prompts that name the person.
     own = rows.pop("dreambooth")
     assert len(set(own.weights.values())) == len(own.weights) == 3
@@ -169,6 +170,10 @@ def test_the_command_line_trains_the_same_adapters(monkeypatch):
             "--photos train.safetensors --captions train.csv --start ip_adapter/MANIFEST.sha256"
             f" --references 3 {as_options(ATTENTION, 'set-attention')}"
         ),
+        "ip_adapter_face": (
+            "--photos corpus.safetensors --captions corpus.csv --face-network"
+            " face_network.safetensors"
+        ),
     }
     for name, own in words.items():
         outputs = f"--adapter typed_{name}/MANIFEST.sha256 --history typed_{name}.csv"
@@ -188,7 +193,7 @@ def _line(variant, told="", output="typed"):
 
 
 @TYPED
-@pytest.mark.parametrize("variant", ["text_only", "ip_adapter_self_attention"])
+@pytest.mark.parametrize("variant", ["text_only", "ip_adapter_self_attention", "ip_adapter_face"])
 def test_the_command_line_generates_the_same_images(monkeypatch, variant):
     told = f"{TOLD[variant]}/MANIFEST.sha256" if TOLD[variant] else ""
     assert _triptych(monkeypatch, _line(variant, told)) == 0

@@ -28,6 +28,7 @@ from triptych.personalization import adapter, base, captions
 from triptych.personalization.networks.autoencoder import build_autoencoder
 from triptych.personalization.networks.denoiser import build_denoiser
 from triptych.personalization.networks.encoders import build_encoders, build_tokenizer
+from triptych.personalization.networks.face_network import FaceNetwork
 from triptych.personalization.networks.set_attention import SetSelfAttention
 
 CPU = torch.device("cpu")
@@ -132,12 +133,20 @@ def fresh(pipeline: StableDiffusionPipeline) -> StableDiffusionPipeline:
     return copy.deepcopy(pipeline)
 
 
-def with_adapter(pipeline: StableDiffusionPipeline, seed=1) -> StableDiffusionPipeline:
+def with_adapter(
+    pipeline: StableDiffusionPipeline, seed=1, face_network=None
+) -> StableDiffusionPipeline:
     """A copy with an adapter whose parts all differ from how they begin."""
     copied = fresh(pipeline)
-    adapter.initialize(copied, seed)
+    adapter.initialize(copied, seed, face_network)
     stir(adapter.trained_parts(copied), seed, amount=0.3)
     return copied
+
+
+def random_face_network(seed=1) -> FaceNetwork:
+    """A face network with random weights, whose embeddings are longer than an image encoder's."""
+    torch.manual_seed(seed)
+    return FaceNetwork((8, 8), WIDTH + 4, persons=2).requires_grad_(False).eval()
 
 
 def stirred_attention(seed=1, **changes) -> SetSelfAttention:

@@ -122,7 +122,7 @@ rule generate_row:
         runtime=480,
     params:
         rows=personalization.call(files.job_rows),
-        sampling=personalization.options("sampling", "sampling"),
+        sampling=personalization.call(files.row_sampling),
         references=personalization.value("references"),
         resolution=personalization.value("resolution"),
         division_seed=personalization.seed("{scale}", "division"),
@@ -156,11 +156,13 @@ if JOINT_ROWS:
 rule extract_features:
     input:
         photos=personalization.call(files.test_photos),
+        captions="results/{scale}/personalization/captions.csv",
         generated=personalization.call(files.generated_rows),
-        extractor_weights=personalization.call(files.extractor_weights),
-        identity_weights=personalization.call(files.identity_weights),
-        training_photos=personalization.call(files.centering_photos),
+        extractor_weights=personalization.call(judges.extractor_weights),
+        identity_weights=personalization.call(judges.identity_weights),
+        training_photos=personalization.call(judges.centering_photos),
         base=personalization.call(files.base_model),
+        clip=personalization.call(files.clip),
     output:
         features="results/{scale}/personalization/raw/features.safetensors",
     log:
@@ -178,8 +180,9 @@ rule extract_features:
     params:
         extractor=personalization.value("extractor"),
         identity=personalization.value("identity"),
-        alignment=personalization.call(files.face_alignment),
+        alignment=personalization.call(judges.face_alignment),
         crop=personalization.value("faces.crop"),
+        provider=personalization.value("captions.provider"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.extract"),
     message:
@@ -192,9 +195,9 @@ rule classify_photos:
     input:
         photos=personalization.call(files.test_photos),
         manifest="data/raw/lfw/MANIFEST.sha256",
-        weights=files.classifiers(),
+        weights=judges.classifiers(),
     output:
-        scores=shown("results/{scale}/personalization/equation5.csv", "equation5"),
+        scores=shown("results/{scale}/personalization/equation5.csv", "beyond"),
     log:
         "logs/{scale}/personalization/classify_photos.log",
     benchmark:

@@ -8,6 +8,7 @@ images. Its rules have a priority, so that other jobs do not delay it.
 """
 
 from triptych.personalization import files
+from triptych.personalization.judges import files as judges
 from triptych.personalization.methods import ADAPTERS, ROW_PATTERN
 
 personalization = Lookups(PARAMETERS, "personalization")
@@ -18,6 +19,7 @@ wildcard_constraints:
     row=ROW_PATTERN,
     training=r"\d+",
     job=r"\d+",
+    setting="references|scale|guidance",
 
 
 include: "personalization_artifacts.smk"
@@ -45,6 +47,7 @@ rule caption_photos:
         runtime=480,
     params:
         parameters=personalization.options("captions"),
+        seed=personalization.seed("{scale}", "captions"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.caption"),
     message:
@@ -184,6 +187,7 @@ rule train_adapter:
         captions="results/{scale}/personalization/captions.csv",
         base=personalization.call(files.base_model),
         start=personalization.call(files.starting_adapter),
+        face_network=personalization.call(files.adapter_face_network),
     output:
         adapter="results/{scale}/personalization/models/{adapter}/{training}/MANIFEST.sha256",
         history="results/{scale}/personalization/models/{adapter}/{training}.history.csv",

@@ -1,6 +1,6 @@
 """Parameters of panel 3: Kazistova et al., personalized image generation."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -30,8 +30,21 @@ PaperMethod = Literal[
 ]
 # Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
-Variant = PaperMethod | Control
-AdapterName = Literal["ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention"]
+# Rows that try what the paper leaves to others.
+Extension = Literal["ip_adapter_face"]
+Variant = PaperMethod | Control | Extension
+AdapterName = Literal[
+    "ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention", "ip_adapter_face"
+]
+# Rows that an adapter makes from several photos, and all rows that an adapter makes.
+PooledRow = Literal[
+    "ip_adapter_max_pool",
+    "ip_adapter_avg_pool",
+    "ip_adapter_self_attention",
+    "ip_adapter_finetuned",
+    "ip_adapter_face",
+]
+AdapterRow = Literal["ip_adapter", PooledRow]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -54,6 +67,9 @@ class PhotoFolderParameters(Section):
     """Photos of one's own, in a folder for each person."""
 
     path: str = Field(min_length=1, description="Holds PERSON/photo.jpg (or png, webp).")
+    allow_faceless: bool = Field(
+        False, description="Also use photos in which dlib's detector sees no face."
+    )
 
 
 class FacesParameters(Section):
@@ -64,7 +80,7 @@ class FacesParameters(Section):
         None, description="Drawn faces only; otherwise the training persons train the base model."
     )
     folder: PhotoFolderParameters | None = Field(
-        None, description="Where the photos are, if the set is a folder."
+        None, description="Where the photos are; used if the set is a folder."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
     test_persons: int = Field(ge=2, le=10_000, description="Persons that are generated and scored.")
@@ -86,15 +102,15 @@ class FacesParameters(Section):
     def _corpus_is_drawn(self) -> "FacesParameters":
         if (self.corpus is not None) != (self.dataset == "drawn_faces"):
             raise ValueError("drawn_faces needs the section corpus, and no other set may have it")
-        if (self.folder is not None) != (self.dataset == "folder"):
-            raise ValueError("dataset: folder needs the section folder, and no other set has it")
+        if self.dataset == "folder" and self.folder is None:
+            raise ValueError("dataset: folder needs the section folder with the path")
         if self.most_photos < self.photos:
             raise ValueError("most_photos must not be below photos")
         return self
 
 
 class CaptionParameters(Section):
-    """The source of the captions of photos (Section 3.2)."""
+    """The source of the captions of photos (Section 4)."""
 
     provider: CaptionProvider = Field(
         description="The drawing program; statistics of the image; or LLaVA."
@@ -117,7 +133,7 @@ class ConditionDropoutParameters(Section):
 
 
 class SetAttentionParameters(Section):
-    """Self-attention over the embeddings of the nine photos (Section 3.2)."""
+    """Self-attention over the embeddings of the nine photos (Section 3.5)."""
 
     layers: int = Field(ge=1, le=8, description="Number of layers.")
     heads: int = Field(ge=1, le=64, description="Attention heads.")
@@ -130,7 +146,7 @@ class SetAttentionParameters(Section):
 
 
 class DreamBoothParameters(Section):
-    """Fine-tuning of the whole UNet for each test person (Ruiz et al. 2023)."""
+    """Fine-tuning of the whole UNet for each test person (Section 3.2; Ruiz et al. 2023)."""
 
     training: LoopParameters
     prior_images: Count = Field(description="Generated images of the class.")
@@ -152,10 +168,40 @@ class SamplingParameters(Section):
     adapter_scale: float = Field(ge=0, le=2, description="Lambda of the image cross-attention.")
     images_per_person: Count = Field(description="Images of each test person and method.")
     batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
+    precision_cuda: Literal["float32", "bfloat16"] = Field(
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
+    )
+
+
+class ReferencesSweep(Section):
+    """Rows that are generated again from other numbers of photos."""
+
+    rows: tuple[PooledRow, ...] = Field(min_length=1, description="Rows of this run.")
+    values: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(
+        min_length=1, description="Photos that describe a person."
+    )
+
+
+class ScaleSweep(Section):
+    """Rows that are generated again with other scales."""
+
+    rows: tuple[AdapterRow, ...] = Field(min_length=1, description="Rows of this run.")
+    values: tuple[Annotated[float, Field(ge=0, le=50)], ...] = Field(
+        min_length=1, description="Values of the scale."
+    )
+
+
+class SweepsParameters(Section):
+    """Rows with one setting that differs from the other rows."""
+
+    images_per_person: Count = Field(description="Images of each test person in each such row.")
+    references: ReferencesSweep | None = Field(None, description="Numbers of references.")
+    adapter_scale: ScaleSweep | None = Field(None, description="Scales of the adapter.")
+    guidance_scale: ScaleSweep | None = Field(None, description="Scales of the guidance.")
 
 
 class FaceNetworkParameters(Section):
-    """A small network that distinguishes persons; it never conditions a generation."""
+    """A small network that distinguishes persons."""
 
     channels: Widths = Field(description="Widths of its levels.")
     embedding: Width = Field(description="Length of the embedding.")
@@ -177,7 +223,8 @@ class PersonalizationParameters(Section):
     methods: tuple[PaperMethod, ...] = Field(
         min_length=1, description="Methods of the paper that run."
     )
-    controls: tuple[Control, ...] = Field(description="Further rows that run.")
+    controls: tuple[Control, ...] = Field(description="Rows to compare the methods with.")
+    extensions: tuple[Extension, ...] = Field((), description="Further methods that run.")
     faces: FacesParameters
     captions: CaptionParameters
     base: BaseSource
@@ -198,6 +245,9 @@ class PersonalizationParameters(Section):
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters
     sampling: SamplingParameters
+    sweeps: SweepsParameters | None = Field(
+        None, description="Rows with other numbers of references, and other scales."
+    )
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Network whose features are compared.")
     identity: IdentityJudge = Field(description="Network that measures identity.")
@@ -210,7 +260,7 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _named_once(self) -> "PersonalizationParameters":
-        for names in (self.methods, self.controls):
+        for names in (self.methods, self.controls, self.extensions):
             if len(set(names)) < len(names):
                 raise ValueError(f"named twice: {', '.join(names)}")
         return self
@@ -233,6 +283,30 @@ class PersonalizationParameters(Section):
     def _trained_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
             raise ValueError("a released base has no image encoder: choose a released adapter")
+        return self
+
+    @model_validator(mode="after")
+    def _face_adapter_fits(self) -> "PersonalizationParameters":
+        if "ip_adapter_face" in self.extensions and not isinstance(self.adapter, TrainedAdapter):
+            raise ValueError("ip_adapter_face is trained like the adapter: train that one, too")
+        return self
+
+    @model_validator(mode="after")
+    def _sweeps_fit(self) -> "PersonalizationParameters":
+        if self.sweeps is None:
+            return self
+        if self.sweeps.images_per_person > self.sampling.images_per_person:
+            raise ValueError("sweeps.images_per_person must not exceed that of sampling")
+        for part in (
+            self.sweeps.references,
+            self.sweeps.adapter_scale,
+            self.sweeps.guidance_scale,
+        ):
+            unknown = [] if part is None else sorted({*part.rows} - {*self.variants})
+            if unknown:
+                raise ValueError(f"sweeps name {unknown[0]}, which this scale does not generate")
+        if self.sweeps.references and max(self.sweeps.references.values) > self.references:
+            raise ValueError("sweeps.references.values must not exceed references")
         return self
 
     @model_validator(mode="after")
@@ -270,4 +344,4 @@ class PersonalizationParameters(Section):
     @property
     def variants(self) -> tuple[Variant, ...]:
         """The generated rows, in the order of the table."""
-        return (*self.methods, *self.controls)
+        return (*self.methods, *self.controls, *self.extensions)

@@ -1,17 +1,29 @@
-"""IP-Adapters on disk and in a pipeline, in the public layout (Ye et al. 2023)."""
+"""IP-Adapters on disk and in a pipeline, in the public layout (Ye et al. 2023).
+
+An adapter is conditioned by the embeddings of an image encoder, or by those of a face network.
+"""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline, UNet2DConditionModel
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
 from triptych.errors import UserError
 from triptych.learning.finite import require_finite_weights
+from triptych.personalization.identity import embed_identity
+from triptych.personalization.networks.face_network import (
+    FaceNetwork,
+    load_face_network,
+    save_face_network,
+)
 from triptych.personalization.networks.set_attention import SetSelfAttention
+from triptych.personalization.photos import embed_images
 from triptych.storage.tensors import write_tensors
 
 # diffusers' loader supports no other number in this layout.
@@ -19,22 +31,30 @@ TOKENS_PER_IMAGE = 4
 _WEIGHTS, _IMAGE_ENCODER = "models", "image_encoder"
 _FILE = "ip-adapter.safetensors"
 _SET_ATTENTION = "set_self_attention"
+_FACE_NETWORK = "face_network.safetensors"
+_REMEDY = "name the adapter for this base model and image encoder"
 
 StateDict = dict[str, dict[str, Tensor]]
 
 
-def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
-    """Put an untrained adapter into a pipeline that has an image encoder and no adapter.
+def initialize(
+    pipeline: StableDiffusionPipeline, seed: int, face_network: FaceNetwork | None = None
+) -> None:
+    """Put an untrained adapter into a pipeline without an adapter.
 
     The image cross-attention starts as a copy of the text cross-attention. The seed decides the
-    projection's weights.
+    projection's weights. Without a face network, the pipeline needs an image encoder.
 
     Raises
     ------
     UserError
         The base model has no image encoder; the released base models have none.
     """
-    if pipeline.image_encoder is None:
+    if face_network is not None:
+        width = face_network.prototypes.shape[1]
+    elif pipeline.image_encoder is not None:
+        width = pipeline.image_encoder.config.projection_dim
+    else:
         raise UserError(
             expected="a base model with an image encoder, whose embeddings condition the adapter",
             found="none",
@@ -44,22 +64,25 @@ def initialize(pipeline: StableDiffusionPipeline, seed: int) -> None:
     text_width = pipeline.unet.config.cross_attention_dim
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        projection = nn.Linear(
-            pipeline.image_encoder.config.projection_dim, TOKENS_PER_IMAGE * text_width
-        )
+        projection = nn.Linear(width, TOKENS_PER_IMAGE * text_width)
     parts = nn.ModuleDict({"proj": projection, "norm": nn.LayerNorm(text_width)})
     attention = {name: text.clone() for name, text in _cross_attention(pipeline.unet).items()}
     _put_in(pipeline, {"image_proj": parts.state_dict(), "ip_adapter": attention})
 
 
 def save(
-    folder: Path, pipeline: StableDiffusionPipeline, set_attention: SetSelfAttention | None = None
+    folder: Path,
+    pipeline: StableDiffusionPipeline,
+    set_attention: SetSelfAttention | None = None,
+    face_network: FaceNetwork | None = None,
 ) -> None:
     """Write a pipeline's adapter and image encoder in the public layout.
 
     ``StableDiffusionPipeline.load_ip_adapter(folder, subfolder="models",
     weight_name="ip-adapter.safetensors")`` reads it without this package. The self-attention over
-    photos is written next to the adapter in diffusers' model format.
+    photos is written next to the adapter in diffusers' model format. A face network is written
+    there in place of the image encoder; then ``load_ip_adapter`` needs
+    ``image_encoder_folder=None``.
     """
     projection = pipeline.unet.encoder_hid_proj.image_projection_layers[0]
     tensors = {
@@ -74,13 +97,18 @@ def save(
     arrays = {name: value.detach().float().cpu().numpy() for name, value in tensors.items()}
     (folder / _WEIGHTS).mkdir(parents=True, exist_ok=True)
     write_tensors(folder / _WEIGHTS / _FILE, arrays)
-    pipeline.image_encoder.save_pretrained(folder / _WEIGHTS / _IMAGE_ENCODER)
+    if face_network is None:
+        pipeline.image_encoder.save_pretrained(folder / _WEIGHTS / _IMAGE_ENCODER)
+    else:
+        save_face_network(face_network, folder / _FACE_NETWORK)
     if set_attention is not None:
         set_attention.save_pretrained(folder / _SET_ATTENTION)
 
 
 def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
-    """Put the adapter of a folder in the public layout, and its image encoder, into a pipeline.
+    """Put the adapter of a folder in the public layout into a pipeline.
+
+    Its image encoder is put there, too, if the adapter has one and no face network.
 
     Raises
     ------
@@ -90,13 +118,44 @@ def load(pipeline: StableDiffusionPipeline, folder: Path) -> None:
     """
     path = _adapter_file(folder)
     state = _read(path)
-    encoder = _open_image_encoder(_model_folder(folder / _WEIGHTS / _IMAGE_ENCODER))
-    _check_shapes(pipeline, encoder, state, path)
+    face_network = open_face_network(folder, pipeline.device)
+    if face_network is not None:
+        width = face_network.prototypes.shape[1]
+    else:
+        place = _model_folder(folder / _WEIGHTS / _IMAGE_ENCODER)
+        encoder = _open_image_encoder(place, pipeline.feature_extractor.crop_size["height"])
+        pipeline.register_modules(image_encoder=encoder.to(pipeline.device))
+        width = encoder.config.projection_dim
+    _check_shapes(pipeline, width, state, path)
     for part in state.values():
         require_finite_weights(part, path)
-    encoder = encoder.to(pipeline.device).requires_grad_(False).eval()
-    pipeline.register_modules(image_encoder=encoder)
     _put_in(pipeline, state)
+
+
+def open_face_network(folder: Path, device: torch.device) -> FaceNetwork | None:
+    """Open the face network that conditions an adapter; None where an image encoder does.
+
+    Raises
+    ------
+    UserError
+        It is damaged.
+    """
+    path = folder / _FACE_NETWORK
+    return load_face_network(path, device) if path.is_file() else None
+
+
+def embed(
+    pipeline: StableDiffusionPipeline, face_network: FaceNetwork | None, images: NDArray[np.uint8]
+) -> Tensor:
+    """Embed photos, uint8 (n, s, s, 3), as an adapter's condition: float (n, width), on the CPU.
+
+    The embeddings are those of the face network, scaled to elements of unit variance, or those
+    of the pipeline's image encoder.
+    """
+    if face_network is None:
+        return embed_images(pipeline, images)
+    identities = torch.from_numpy(embed_identity(face_network, images, images.shape[1]))
+    return identities * identities.shape[1] ** 0.5
 
 
 def load_set_attention(folder: Path, device: torch.device) -> SetSelfAttention:
@@ -170,7 +229,8 @@ def _model_folder(folder: Path) -> Path:
     return folder
 
 
-def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
+def _open_image_encoder(folder: Path, side: int) -> CLIPVisionModelWithProjection:
+    """Open an image encoder that must read pictures of a side, pixels."""
     try:
         encoder, report = CLIPVisionModelWithProjection.from_pretrained(
             str(folder),
@@ -185,32 +245,27 @@ def _open_image_encoder(folder: Path) -> CLIPVisionModelWithProjection:
     # The library fills missing weights with random numbers and reports this only in its log.
     if report["missing_keys"]:
         raise _no_adapter(folder, f"no {min(report['missing_keys'])}")
-    return encoder
-
-
-def _check_shapes(
-    pipeline: StableDiffusionPipeline,
-    encoder: CLIPVisionModelWithProjection,
-    state: StateDict,
-    path: Path,
-) -> None:
-    """Refuse an adapter of another base model or image encoder, and name the difference."""
-    remedy = "name the adapter for this base model and image encoder"
-    side = pipeline.feature_extractor.crop_size["height"]
     if encoder.config.image_size != side:
         raise UserError(
             expected=f"an image encoder of {side} pixels, as the base model prepares photos",
             found=f"one of {encoder.config.image_size} pixels",
-            where=str(path.parent / _IMAGE_ENCODER),
-            remedy=remedy,
+            where=str(folder),
+            remedy=_REMEDY,
         )
-    width = pipeline.unet.config.cross_attention_dim
-    tokens = TOKENS_PER_IMAGE * width
+    return encoder.requires_grad_(False).eval()
+
+
+def _check_shapes(
+    pipeline: StableDiffusionPipeline, width: int, state: StateDict, path: Path
+) -> None:
+    """Refuse an adapter for another base model or width of embeddings, and name the difference."""
+    text_width = pipeline.unet.config.cross_attention_dim
+    tokens = TOKENS_PER_IMAGE * text_width
     expected: dict[str, Any] = {
-        "image_proj.proj.weight": (tokens, encoder.config.projection_dim),
+        "image_proj.proj.weight": (tokens, width),
         "image_proj.proj.bias": (tokens,),
-        "image_proj.norm.weight": (width,),
-        "image_proj.norm.bias": (width,),
+        "image_proj.norm.weight": (text_width,),
+        "image_proj.norm.bias": (text_width,),
     }
     for name, text in _cross_attention(pipeline.unet).items():
         expected[f"ip_adapter.{name}"] = tuple(text.shape)
@@ -225,7 +280,7 @@ def _check_shapes(
                 expected=f"an adapter for this base model: {name} of shape {shape}",
                 found=f"{name} of shape {shapes[name]}" if name in shapes else f"no {name}",
                 where=str(path),
-                remedy=remedy,
+                remedy=_REMEDY,
             )
 
 

@@ -19,8 +19,8 @@ from triptych.personalization import base as bases
 from triptych.personalization import captions as words
 from triptych.personalization.building import captioned
 from triptych.personalization.denoising import Captioned, noise_loss, noised, where_dropped
+from triptych.personalization.networks.face_network import load_face_network
 from triptych.personalization.networks.set_attention import SetSelfAttention
-from triptych.personalization.photos import embed_images
 from triptych.personalization.pixels import half
 from triptych.personalization.references import choose, require_photos, shuffled
 from triptych.personalization.train import Objective
@@ -33,7 +33,7 @@ class AdapterObjective(Objective):
     Parameters
     ----------
     embeddings
-        float (n, width): the image encoder's embedding of each photo.
+        float (n, width): the embedding of each photo.
     reference_sets
         Indices of the photos that describe each photo, drawn at every step.
     set_attention
@@ -125,7 +125,7 @@ class AdapterObjective(Objective):
 
 
 class ReferenceSets:
-    """Draws a photo to restore and the photos that describe it (Section 3.2).
+    """Draws a photo to restore and the photos that describe it (Section 3.5).
 
     Parameters
     ----------
@@ -167,6 +167,7 @@ def adapter_objective(
     captions: Path,
     base: Path,
     start: Path | None,
+    face_network: Path | None,
     set_attention: SetAttentionParameters | None,
     references: int | None,
     dropout: ConditionDropoutParameters,
@@ -175,21 +176,25 @@ def adapter_objective(
     batch_size: int,
     seed: int,
 ) -> AdapterObjective:
-    """Put an adapter into the base model and encode the photos, on a device."""
+    """Put an adapter into the base model and encode the photos, on a device.
+
+    Without a face network, the base model's image encoder embeds the photos.
+    """
     pipeline = bases.load(base, device)
+    network = None if face_network is None else load_face_network(face_network, device)
     faces = Faces(photos)
     if references is not None:
         require_photos(faces, 2)
     texts = words.read(captions, faces.names)
     encoded = captioned(pipeline, faces, texts, resolution)
     if start is None:
-        adapter.initialize(pipeline, derive(seed, "weights"))
+        adapter.initialize(pipeline, derive(seed, "weights"), network)
     else:
         adapter.load(pipeline, verified_folder(start))
     return AdapterObjective(
         pipeline,
         encoded,
-        embed_images(pipeline, faces.images()),
+        adapter.embed(pipeline, network, faces.images()),
         ReferenceSets(faces.by_person(), references, derive(seed, "references")),
         set_attention=_build_set_attention(set_attention, pipeline, seed),
         set_attention_factor=set_attention.learning_rate_factor if set_attention else 1.0,

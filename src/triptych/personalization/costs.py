@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from triptych.config.base_model import LoopParameters, TrainedAdapter, TrainedBase
-from triptych.config.personalization import PersonalizationParameters
+from triptych.config.personalization import PersonalizationParameters, SamplingParameters
 from triptych.job.work import Work, shape
 from triptych.personalization.description import base_source
 from triptych.personalization.files import job_rows
+from triptych.personalization.methods import FINETUNED, RowName
+from triptych.personalization.sweeps import sampling_of
 
 Wildcards = Mapping[str, str]
 
@@ -38,7 +40,7 @@ def face_network_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
 
 def adapter_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     """Measure the training of an adapter."""
-    if wildcards["adapter"] == "ip_adapter":
+    if wildcards["adapter"] not in FINETUNED:
         assert isinstance(panel.adapter, TrainedAdapter)
         return _training(panel.adapter.training, _base_shape(panel))
     shown = shape(references=panel.references, adapter=wildcards["adapter"])
@@ -47,15 +49,16 @@ def adapter_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work
 
 def class_images_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
     """Measure the generation of DreamBooth's class images."""
-    return _generation(panel, panel.dreambooth.prior_images, _base_shape(panel))
+    return _generation(panel.sampling, panel.dreambooth.prior_images, _base_shape(panel))
 
 
 def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     """Measure the generation of one row, or of all rows of the plain adapter."""
     rows = job_rows(panel, wildcards.get("row"))
-    images = panel.faces.test_persons * panel.sampling.images_per_person * len(rows)
+    sampling = sampling_of(panel, RowName.parse(rows[0]))
+    images = panel.faces.test_persons * sampling.images_per_person * len(rows)
     shown = shape(references=panel.references, variant=rows)
-    return _generation(panel, images, f"{_base_shape(panel)} {shown}")
+    return _generation(sampling, images, f"{_base_shape(panel)} {shown}")
 
 
 def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
@@ -66,7 +69,7 @@ def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> W
     # about as long as three passes forward.
     tuning = training.steps * training.batch_size * 2 * 3
     images = persons * panel.sampling.images_per_person
-    amount = persons * tuning + images * _passes(panel)
+    amount = persons * tuning + images * _passes(panel.sampling)
     sizes = f"{_base_shape(panel)} {shape(text=panel.dreambooth.train_text_encoder)}"
     return Work(amount, "passes", sizes, images)
 
@@ -75,13 +78,13 @@ def _training(training: LoopParameters, sizes: str) -> Work:
     return Work(training.steps * training.batch_size, "steps x photos", sizes)
 
 
-def _generation(panel: PersonalizationParameters, images: int, sizes: str) -> Work:
-    return Work(images * _passes(panel), "images x passes", sizes, images)
+def _generation(sampling: SamplingParameters, images: int, sizes: str) -> Work:
+    return Work(images * _passes(sampling), "images x passes", sizes, images)
 
 
-def _passes(panel: PersonalizationParameters) -> int:
+def _passes(sampling: SamplingParameters) -> int:
     """Return the passes through the UNet for one image: guidance needs two a step."""
-    return panel.sampling.steps * (2 if panel.sampling.guidance_scale > 1 else 1)
+    return sampling.steps * (2 if sampling.guidance_scale > 1 else 1)
 
 
 def _trained(panel: PersonalizationParameters) -> TrainedBase:

@@ -58,8 +58,13 @@ def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
 class PriorPreservingObjective(Objective):
     """The UNet predicts the noise in a person's photos, and still in images of the class.
 
-    The text encoder is trained only where the parameters say so.
+    Every other picture of a batch is the person's, so that one pass computes both losses, and
+    so that equal pieces of a batch have as many of both. The text encoder is trained only where
+    the parameters say so; a frozen one encodes the prompts once.
     """
+
+    texts: Tensor
+    ids: Tensor
 
     def __init__(
         self,
@@ -75,32 +80,44 @@ class PriorPreservingObjective(Objective):
     ) -> None:
         super().__init__()
         self.network = nn.ModuleDict({"unet": unet.requires_grad_(True)})
-        self.text_encoder = text_encoder
-        if parameters.train_text_encoder:
-            self.network["text_encoder"] = text_encoder.requires_grad_(True)
         self.unet, self.scheduler = unet, scheduler
-        self.instance, self.prior = instance, prior
+        self.counts = {"instance": len(instance), "prior": len(prior)}
+        self.latents = Latents(
+            torch.cat([instance.latents.mean, prior.latents.mean]),
+            torch.cat([instance.latents.std, prior.latents.std]),
+        )
+        ids, self.prompts = torch.cat([instance.ids, prior.ids]).unique(dim=0, return_inverse=True)
+        self.register_buffer("ids", ids.to(text_encoder.device))
+        self.text_encoder = None
+        if parameters.train_text_encoder:
+            self.text_encoder = text_encoder.requires_grad_(True)
+            self.network["text_encoder"] = text_encoder
+        else:
+            with torch.no_grad():
+                self.register_buffer("texts", text_encoder(self.ids)[0])
         self.recipe, self.snr_gamma, self.seed = parameters, snr_gamma, seed
 
     def batch(self, step: int) -> Batch:
         generator = torch.Generator().manual_seed(derive(self.seed, "noise", step))
         size = self.recipe.training.batch_size
-        parts = []
-        for name, pictures in (("instance", self.instance), ("prior", self.prior)):
-            seed = derive(self.seed, name)
-            indices = batch_indices(len(pictures), size, step, seed)
-            latents = pictures.latents.sample(indices, generator)
-            parts += [*noised(latents, self.scheduler, generator), pictures.ids[indices]]
-        return tuple(parts)
+        instance, prior = (
+            batch_indices(count, size, step, derive(self.seed, name))
+            for name, count in self.counts.items()
+        )
+        indices = torch.stack([instance, prior + self.counts["instance"]], dim=1).flatten()
+        latents = self.latents.sample(indices, generator)
+        return (*noised(latents, self.scheduler, generator), self.prompts[indices])
 
-    def forward(self, *batch: Tensor) -> Tensor:
-        own, prior = self._loss(*batch[:4]), self._loss(*batch[4:])
+    def forward(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, prompts: Tensor) -> Tensor:
+        texts = self.texts if self.text_encoder is None else self.text_encoder(self.ids)[0]
+        predicted = self.unet(noisy, timesteps, texts[prompts]).sample
+        own, prior = (
+            noise_loss(
+                predicted[k::2], noise[k::2], timesteps[k::2], self.scheduler, self.snr_gamma
+            )
+            for k in (0, 1)
+        )
         return own + self.recipe.prior_weight * prior
-
-    def _loss(self, noisy: Tensor, noise: Tensor, timesteps: Tensor, ids: Tensor) -> Tensor:
-        texts = self.text_encoder(ids)[0]
-        predicted = self.unet(noisy, timesteps, texts).sample
-        return noise_loss(predicted, noise, timesteps, self.scheduler, self.snr_gamma)
 
 
 def personalize(

@@ -18,7 +18,7 @@ from triptych.job.workspace import Workspace
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
 from triptych.personalization.judges.interfaces import FaceJudge, FeatureJudge
 from triptych.personalization.methods import BY_NAME, RowName
-from triptych.personalization.raw import Generated
+from triptych.personalization.raw import Generated, shortened
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -150,12 +150,17 @@ def see_everything(
 
 def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, ...]]:
     """Return the references of each person; refuse rows that cannot be compared."""
-    first = next((row for row in rows if not _has_its_own_references(row)), None)
+    whole = [row for row in rows if not RowName.parse(row.row).is_swept]
+    first = next((row for row in whole if not _shows_another(row)), None)
     if first is None:
         raise _not_comparable("a row in which the references are the person's own", "none")
     for row in rows:
-        for part in _SAME if _has_its_own_references(row) else (*_SAME, "references"):
-            if getattr(row, part) != getattr(first, part):
+        expected, asked = first, RowName.parse(row.row)
+        if asked.is_swept:
+            most = max(Counter(row.persons).values())
+            expected = shortened(first, most, asked.references)
+        for part in _SAME if _shows_another(row) else (*_SAME, "references"):
+            if getattr(row, part) != getattr(expected, part):
                 raise _not_comparable(
                     f"the {part} of {first.row} in every row", f"others in {row.row}"
                 )
@@ -165,10 +170,8 @@ def _check_same_requests(rows: Sequence[Generated]) -> Mapping[str, tuple[str, .
     return first.references
 
 
-def _has_its_own_references(row: Generated) -> bool:
-    """Return whether a row's references differ by intent: another person's, or another number."""
-    name = RowName.parse(row.row)
-    return BY_NAME[name.variant].next_person or name.references is not None
+def _shows_another(row: Generated) -> bool:
+    return BY_NAME[RowName.parse(row.row).variant].next_person
 
 
 def _check_photos(row: Generated, faces: Faces) -> None:

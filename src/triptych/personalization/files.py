@@ -10,23 +10,26 @@ from triptych.config.base_model import (
     TrainedBase,
 )
 from triptych.config.options import as_options
-from triptych.config.personalization import (
-    AdapterName,
-    FaceAlignment,
-    FeatureExtractor,
-    IdentityJudge,
-    PersonalizationParameters,
-)
+from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
+from triptych.personalization.judges.files import face_network, photo_scores
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
+from triptych.personalization.sweeps import sampling_of, swept_rows
 
 # The registry's entries that scale paper needs.
-RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+RELEASED_WEIGHTS = (
+    "stable_diffusion_v1_5",
+    "ip_adapter_sd15",
+    "llava_1_5_7b",
+    "clip_vit_b32",
+    "inception_v3",
+)
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
+_FACE: AdapterName = "ip_adapter_face"
 
 
 def results(scale: str) -> str:
@@ -70,35 +73,9 @@ def captioner(panel: PersonalizationParameters) -> list[str]:
     return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
 
 
-def extractor_weights(panel: PersonalizationParameters, scale: str) -> str:
-    """Return the weights of the network whose features are compared."""
-    return _judge(scale, panel.extractor)
-
-
-def identity_weights(panel: PersonalizationParameters, scale: str) -> str:
-    """Return the weights of the network that measures identity."""
-    return _judge(scale, panel.identity)
-
-
-def centering_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
-    """Return the photos around whose mean identities are centered; none by the face network."""
-    return [] if panel.identity == "face_network" else [photos(panel, scale, "train")]
-
-
-def face_alignment(panel: PersonalizationParameters) -> FaceAlignment:
-    """Return how faces are aligned: a base trained on funneled photos generates such photos."""
-    is_funneled = panel.faces.dataset == "lfw" and isinstance(panel.base, TrainedBase)
-    return "square" if is_funneled else "landmarks"
-
-
-def classifiers() -> list[str]:
-    """Return the weights of the networks that classify real photos."""
-    return [_released(f"efficientnet_lite{size}") for size in range(3)]
-
-
-def photo_scores(panel: PersonalizationParameters, scale: str) -> list[str]:
-    """Return the class scores of LFW's photos, for Equation 5; none for other photos."""
-    return [f"{results(scale)}/equation5.csv"] if panel.faces.dataset == "lfw" else []
+def clip(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of CLIP where it compares images with LLaVA's captions."""
+    return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
@@ -157,6 +134,13 @@ def adapter_references(panel: PersonalizationParameters, adapter: AdapterName) -
     return f"--references {panel.references}" if adapter in FINETUNED else ""
 
 
+def adapter_face_network(
+    panel: PersonalizationParameters, scale: str, adapter: AdapterName
+) -> list[str]:
+    """Return the network whose embeddings condition an adapter; none for the image encoder's."""
+    return [face_network(scale)] if adapter == _FACE else []
+
+
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
     """Spell the self-attention over photos as options; none for the other adapters."""
     return as_options(panel.set_attention, "set-attention") if adapter == _ATTENDING else ""
@@ -168,12 +152,13 @@ def tokenizer_prompts(panel: PersonalizationParameters) -> list[str]:
 
 
 def rows(panel: PersonalizationParameters) -> list[RowName]:
-    """Return all generated rows: one for each training of a row's adapter."""
-    return [
+    """Return all generated rows: one for each training of a row's adapter, then the sweeps'."""
+    trained = [
         RowName(variant, seed)
         for variant in panel.variants
         for seed in range(panel.training_seeds if BY_NAME[variant].is_finetuned else 1)
     ]
+    return [*trained, *swept_rows(panel)]
 
 
 def joint_rows(panel: PersonalizationParameters) -> list[str]:
@@ -193,6 +178,12 @@ def row_adapter(panel: PersonalizationParameters, scale: str, row: str | None = 
     return [] if adapter is None else [adapter_model(panel, scale, adapter, name.seed)]
 
 
+def row_sampling(panel: PersonalizationParameters, row: str | None = None) -> str:
+    """Spell the sampling of a row as options; the row's name has its own scales."""
+    name = RowName.parse(job_rows(panel, row)[0])
+    return as_options(sampling_of(panel, name), "sampling")
+
+
 def generated_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     """Return the generated images of every row."""
     return [f"{results(scale)}/raw/{row}.safetensors" for row in rows(panel)]
@@ -201,6 +192,39 @@ def generated_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
 def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     """Return the generated images of the methods of Figure 6."""
     return [f"{results(scale)}/raw/{method}.safetensors" for method in panel.methods]
+
+
+def swept_settings(panel: PersonalizationParameters) -> list[str]:
+    """Return the settings with which rows are generated again."""
+    settings = ("references", "scale", "guidance")
+    return [one for one in settings if any(getattr(row, one) is not None for row in rows(panel))]
+
+
+def sweeps(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the scores against each setting, where rows have one."""
+    return [f"{results(scale)}/sweeps.csv"] if swept_settings(panel) else []
+
+
+def layer(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return what the self-attention changes, where all rows that show it are generated."""
+    needed = {_PLAIN, *FINETUNED} <= {*panel.variants}
+    return [f"{results(scale)}/layer.csv"] if needed else []
+
+
+def finetuned_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning without self-attention."""
+    return _trained_rows(panel, scale, "ip_adapter_finetuned")
+
+
+def attending_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning with self-attention."""
+    return _trained_rows(panel, scale, _ATTENDING)
+
+
+def attending_adapters(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the manifest of every training with self-attention."""
+    seeds = range(panel.training_seeds)
+    return [adapter_model(panel, scale, _ATTENDING, seed) for seed in seeds]
 
 
 def dreambooth_shares(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -220,13 +244,16 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield from dreambooth_shares(panel, scale)
     yield f"{folder}/raw/features.safetensors"
     yield from photo_scores(panel, scale)
-    for name in ("comparisons", "networks", "fig6_cells", "claims"):
+    for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
         yield f"{folder}/table1.{suffix}"
     yield f"{folder}/fig5_dataset.png"
     for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
+    yield from (*sweeps(panel, scale), *layer(panel, scale))
+    for setting in swept_settings(panel):
+        yield from (f"{folder}/sweep_{setting}.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
 
 
@@ -243,8 +270,9 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
-    if "face_network" in (panel.extractor, panel.identity):
-        yield _judge(scale, "face_network")
+    conditions = any(BY_NAME[row.variant].adapter == _FACE for row in rows(panel))
+    if conditions or "face_network" in (panel.extractor, panel.identity):
+        yield face_network(scale)
         models += ["face_network"]
     yield from (f"{results(scale)}/models/{name}.history.csv" for name in models)
 
@@ -253,18 +281,17 @@ def _base_split(panel: PersonalizationParameters) -> str:
     return "corpus" if panel.faces.corpus else "train"
 
 
+def _trained_rows(panel: PersonalizationParameters, scale: str, variant: Variant) -> list[str]:
+    names = (RowName(variant, seed) for seed in range(panel.training_seeds))
+    return [f"{results(scale)}/raw/{name}.safetensors" for name in names]
+
+
 def _plain_rows(panel: PersonalizationParameters) -> list[str]:
-    return [str(row) for row in rows(panel) if BY_NAME[row.variant].adapter == _PLAIN]
+    return [name for name in panel.variants if BY_NAME[name].adapter == _PLAIN]
 
 
 def _released(entry: str) -> str:
     return f"{RAW}/{entry}/MANIFEST.sha256"
-
-
-def _judge(scale: str, network: FeatureExtractor | IdentityJudge) -> str:
-    if network == "face_network":
-        return f"{results(scale)}/models/face_network.safetensors"
-    return _released(network)
 
 
 def _model(scale: str, name: str) -> str:

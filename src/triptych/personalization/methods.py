@@ -1,11 +1,19 @@
-"""The methods of panel 3: the paper's five and the controls, one row of Table 1 each."""
+"""The methods of panel 3: the paper's, controls and extensions, one row of Table 1 each."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from triptych.config.personalization import AdapterName, Pooling, Variant
+from triptych.config.personalization import (
+    AdapterName,
+    Control,
+    Extension,
+    PaperMethod,
+    Pooling,
+    SamplingParameters,
+    Variant,
+)
 
 # The adapters that learn from several photos of a person.
 FINETUNED: tuple[AdapterName, ...] = ("ip_adapter_finetuned", "ip_adapter_self_attention")
@@ -31,7 +39,7 @@ class Method:
     tuned_per_person
         Whether the base model is fine-tuned for each test person.
     heading
-        Above the method's column in Figure 6; None for a control, which the paper lacks.
+        Above the method's column in Figure 6; None for a row that the paper lacks.
     """
 
     name: Variant
@@ -46,11 +54,6 @@ class Method:
     def is_finetuned(self) -> bool:
         """Whether the row's adapter is fine-tuned on sets of photos."""
         return self.adapter in FINETUNED
-
-    @property
-    def is_control(self) -> bool:
-        """Whether the row is not the paper's, but needed to interpret the paper's rows."""
-        return self.heading is None
 
 
 # The paper's methods come first, in the order of Figure 6.
@@ -92,12 +95,16 @@ METHODS: tuple[Method, ...] = (
         "ip_adapter_finetuned",
         "all",
     ),
+    Method(
+        "ip_adapter_face", "IP-Adapter on embeddings of faces, averaged", "ip_adapter_face", "avg"
+    ),
 )
 BY_NAME: Mapping[Variant, Method] = {method.name: method for method in METHODS}
 
 VARIANTS: tuple[Variant, ...] = tuple(BY_NAME)
-PAPER_METHODS: tuple[Variant, ...] = tuple(one.name for one in METHODS if not one.is_control)
-CONTROLS: tuple[Variant, ...] = tuple(one.name for one in METHODS if one.is_control)
+PAPER_METHODS: tuple[Variant, ...] = get_args(PaperMethod)
+CONTROLS: tuple[Variant, ...] = get_args(Control)
+EXTENSIONS: tuple[Variant, ...] = get_args(Extension)
 ADAPTERS: tuple[AdapterName, ...] = tuple(
     dict.fromkeys(one.adapter for one in METHODS if one.adapter is not None)
 )
@@ -134,6 +141,17 @@ class RowName:
         }
         ending = [f".{name}{value}" for name, value in settings.items() if value is not None]
         return self.variant + "".join(ending)
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether a setting other than the seed is the row's own."""
+        return self != RowName(self.variant, self.seed)
+
+    def applied(self, sampling: SamplingParameters) -> SamplingParameters:
+        """Return the parameters of the sampling with the row's own scale."""
+        scales = {"adapter_scale": self.scale, "guidance_scale": self.guidance}
+        own = {name: value for name, value in scales.items() if value is not None}
+        return sampling.model_copy(update=own)
 
     @classmethod
     def parse(cls, text: str) -> "RowName":

@@ -19,7 +19,6 @@ from triptych.personalization import base as bases
 from triptych.personalization.dreambooth import encode_pictures, name_person, personalize
 from triptych.personalization.generate import sample
 from triptych.personalization.methods import Method
-from triptych.personalization.photos import embed_images
 from triptych.personalization.references import condition
 from triptych.storage.folders import MANIFEST, link_folder
 
@@ -129,7 +128,8 @@ def _prepare(
         layout.load(pipeline, adapter)
         attends = method.pooling == "self_attention"
         set_attention = layout.load_set_attention(adapter, team.device) if attends else None
-        embeddings = embed_images(pipeline, photos).to(team.device)
+        face_network = layout.open_face_network(adapter, team.device)
+        embeddings = layout.embed(pipeline, face_network, photos).to(team.device)
         with torch.no_grad():
             (condition_of_all,) = condition(embeddings[None], method.pooling, set_attention)
 

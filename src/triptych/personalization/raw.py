@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -78,6 +78,25 @@ def read(path: Path) -> Generated:
             images=np.stack(images),
             weights=about["weights"],
         )
+
+
+def shortened(generated: Generated, images: int, references: int | None = None) -> Generated:
+    """Return a row with each person's first images alone, and first references."""
+    seen: Counter[str] = Counter()
+    first = []
+    for k, person in enumerate(generated.persons):
+        seen[person] += 1
+        if seen[person] <= images:
+            first.append(k)
+    return replace(
+        generated,
+        persons=tuple(generated.persons[k] for k in first),
+        targets=tuple(generated.targets[k] for k in first),
+        prompts=tuple(generated.prompts[k] for k in first),
+        seeds=tuple(generated.seeds[k] for k in first),
+        references={name: names[:references] for name, names in generated.references.items()},
+        images=generated.images[first],
+    )
 
 
 def joined(shares: Sequence[Generated]) -> Generated:

@@ -1,6 +1,7 @@
 """How each row of Table 1 is generated: with which networks, from which photos."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,6 @@ from triptych.personalization import base as bases
 from triptych.personalization.dreambooth import encode_pictures, personalize
 from triptych.personalization.generate import Row, sample
 from triptych.personalization.methods import BY_NAME, Method, RowName
-from triptych.personalization.photos import embed_images
 from triptych.personalization.references import condition
 from triptych.personalization.requests import RequestSet
 from triptych.storage.folders import verified_folder
@@ -61,7 +61,7 @@ def adapter_row(
     UserError
         The row needs an adapter and has none, or the reverse; or it is DreamBooth's.
     """
-    method = BY_NAME[name.variant]
+    method, sampling = BY_NAME[name.variant], name.applied(sampling)
     _check_adapter(method, adapter)
     pipeline = bases.load(base, device)
     if adapter is None or method.pooling is None:
@@ -75,9 +75,13 @@ def adapter_row(
     layout.load(pipeline, folder)
     attends = pooling == "self_attention"
     set_attention = layout.load_set_attention(folder, device) if attends else None
-    embeddings = embed_images(pipeline, asked.faces.images()).to(device)
+    face_network = layout.open_face_network(folder, device)
+    embeddings = layout.embed(pipeline, face_network, asked.faces.images()).to(device)
     own = asked.subjects
-    describers = (*own[1:], own[0]) if method.next_person else own
+    describers = tuple(
+        replace(subject, references=subject.references[: name.references])
+        for subject in ((*own[1:], own[0]) if method.next_person else own)
+    )
 
     def from_photos(position: int) -> tuple[Images, str]:
         request = asked.requests[position]

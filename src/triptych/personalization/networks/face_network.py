@@ -1,4 +1,4 @@
-"""A small network that distinguishes persons. It measures identity and never conditions."""
+"""A small network that distinguishes persons: it measures identity, or conditions an adapter."""
 
 import json
 from pathlib import Path

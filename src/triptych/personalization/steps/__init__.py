@@ -23,8 +23,11 @@ from triptych.personalization.steps.reporting import (
     claims,
     draw_faces,
     draw_generations,
+    draw_sweep,
     findings,
+    layer,
     scores,
+    sweeps,
     table,
 )
 
@@ -43,6 +46,9 @@ STEPS = (
     classify_photos,
     scores,
     table,
+    sweeps,
+    layer,
+    draw_sweep,
     draw_faces,
     draw_generations,
     claims,

@@ -4,11 +4,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config.personalization import FaceAlignment, FeatureExtractor, IdentityJudge
+from triptych.config.personalization import (
+    CaptionProvider,
+    FaceAlignment,
+    FeatureExtractor,
+    IdentityJudge,
+)
 from triptych.job.options import Positive, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
 from triptych.job.workspace import Workspace
-from triptych.personalization.steps.options import TestPhotos
+from triptych.personalization.steps.options import Captions, TestPhotos
 
 Manifests = Annotated[Inputs, Parameter(help="Read the manifests of the networks' weights.")]
 
@@ -17,16 +22,19 @@ Manifests = Annotated[Inputs, Parameter(help="Read the manifests of the networks
 def extract(
     *,
     photos: TestPhotos,
+    captions: Captions,
     generated: Inputs,
     extractor_weights: Input,
     identity_weights: Input,
     training_photos: OptionalInputs = (),
     base: OptionalInputs = (),
+    clip: OptionalInputs = (),
     features: Output,
     extractor: FeatureExtractor,
     identity: IdentityJudge,
     alignment: FaceAlignment,
     crop: Positive,
+    provider: CaptionProvider,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -43,6 +51,8 @@ def extract(
         Read the photos of the training persons, around which dlib's identities are centered.
     base
         Read the manifest of the base model; its autoencoder makes a control of the real photos.
+    clip
+        Read the manifest of CLIP, which compares images with LLaVA's captions.
     features
         Write features, class probabilities and identities (safetensors).
     extractor
@@ -53,25 +63,30 @@ def extract(
         How faces are aligned for it: where deep funneling puts them, or by landmarks.
     crop
         Side of the central square of LFW's photos that the images show, pixels.
+    provider
+        The provider of the captions, which decides how images are compared with them.
     """
     from triptych.data.faces import Faces
     from triptych.job.devices import open_device
     from triptych.personalization.evaluate import see_everything
     from triptych.personalization.features import write
+    from triptych.personalization.fidelity import add_fidelity, open_judge
     from triptych.personalization.judges.opening import open_face_judge, open_feature_judge
     from triptych.personalization.raw import read
 
-    opened = open_device(device, threads)
-    seen = see_everything(
+    opened, faces = open_device(device, threads), Faces(photos)
+    rows = [read(path) for path in generated]
+    described = see_everything(
         open_feature_judge(extractor, extractor_weights, opened),
         open_face_judge(identity, identity_weights, training_photos, alignment, crop, opened),
-        Faces(photos),
-        [read(path) for path in generated],
+        faces,
+        rows,
         next(iter(base), None),
         workspace,
         opened,
     )
-    write(seen, features)
+    judge = open_judge(provider, next(iter(clip), None), opened)
+    write(add_fidelity(described, faces, rows, captions, judge), features)
 
 
 @step

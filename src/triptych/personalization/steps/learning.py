@@ -91,6 +91,7 @@ def train_adapter(
     captions: Captions,
     base: Base,
     start: OptionalInputs = (),
+    face_network: OptionalInputs = (),
     adapter: Output,
     history: History,
     training: Annotated[LoopParameters, Parameter(name="training")],
@@ -111,6 +112,9 @@ def train_adapter(
     ----------
     start
         Read the manifest of the adapter to start from; without it the adapter starts untrained.
+    face_network
+        Read the face network whose embeddings condition the adapter; without it the image
+        encoder's do.
     adapter
         Write the manifest of the adapter, in the public layout.
     training
@@ -125,9 +129,12 @@ def train_adapter(
     """
     from functools import partial
 
+    import torch
+
     from triptych.learning.history import write_history
     from triptych.personalization import adapter as layout
     from triptych.personalization.conditioning import adapter_objective
+    from triptych.personalization.networks.face_network import load_face_network
     from triptych.personalization.train import fit_together
     from triptych.storage.folders import publish_folder
 
@@ -137,6 +144,7 @@ def train_adapter(
         captions=captions,
         base=base,
         start=next(iter(start), None),
+        face_network=next(iter(face_network), None),
         set_attention=set_attention,
         references=references,
         dropout=dropout,
@@ -155,8 +163,14 @@ def train_adapter(
         workspace=workspace,
         description="train adapter",
     )
+    network = next((load_face_network(path, torch.device("cpu")) for path in face_network), None)
     publish_folder(
         adapter,
-        partial(layout.save, pipeline=objective.pipeline, set_attention=objective.set_attention),
+        partial(
+            layout.save,
+            pipeline=objective.pipeline,
+            set_attention=objective.set_attention,
+            face_network=network,
+        ),
     )
     write_history(rows, history)
