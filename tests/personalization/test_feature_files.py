@@ -77,7 +77,7 @@ def _assert_equal(one, other):
         assert np.array_equal(one.face_found, other.face_found)
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
-        assert np.array_equal(getattr(one, part), getattr(other, part))
+        assert np.array_equal(getattr(one, part), getattr(other, part), equal_nan=True)
 
 
 def test_equal_content_gives_equal_bytes(tmp_path):
