@@ -1,9 +1,9 @@
 """docs/personalize.md: its commands run on a tiny base model, its overlay is allowed."""
 
+import io
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
 from command_line import run_here
 from following import blocks
@@ -11,6 +11,8 @@ from PIL import Image
 from support import ROOT
 
 from triptych.config.load import read
+from triptych.data.drawn.faces import draw
+from triptych.data.face_detector import has_face
 from triptych.data.own import folders
 
 PAGE = (ROOT / "docs/personalize.md").read_text(encoding="utf-8")
@@ -48,9 +50,10 @@ def with_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 place, lambda folder, it=trained: adapter.save(folder, it, stirred_attention())
             )
     Path("photos").mkdir()
-    draws = np.random.default_rng(1)
-    for name in ("one.jpg", "two.png"):
-        Image.fromarray(draws.integers(0, 256, (30, 40, 3), np.uint8)).save(Path("photos", name))
+    # The detector sees a face in some of the drawn photos.
+    faces = (Image.open(io.BytesIO(one.image)) for one in draw("test", 10, 2, side=64, seed=3))
+    for number, face in enumerate(list(filter(has_face, faces))[:2]):
+        face.save(Path("photos", f"{number}.png"))
 
 
 @pytest.mark.usefixtures("with_models")
