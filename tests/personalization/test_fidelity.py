@@ -45,7 +45,7 @@ def clip(tmp_path_factory):
 
 
 def plain(*values, side=20):
-    """Images of one grey each."""
+    """images of one gray each."""
     return np.stack([np.full((side, side, 3), value, dtype=np.uint8) for value in values])
 
 

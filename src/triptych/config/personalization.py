@@ -44,7 +44,7 @@ PooledRow = Literal[
     "ip_adapter_finetuned",
     "ip_adapter_face",
 ]
-AdapterRow = Literal["ip_adapter"] | PooledRow
+AdapterRow = Literal["ip_adapter", PooledRow]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -108,7 +108,7 @@ class FacesParameters(Section):
 
 
 class CaptionParameters(Section):
-    """The source of the captions of photos (Section 3.2)."""
+    """The source of the captions of photos (Section 4)."""
 
     provider: CaptionProvider = Field(
         description="The drawing program; statistics of the image; or LLaVA."
@@ -131,7 +131,7 @@ class ConditionDropoutParameters(Section):
 
 
 class SetAttentionParameters(Section):
-    """Self-attention over the embeddings of the nine photos (Section 3.2)."""
+    """Self-attention over the embeddings of the nine photos (Section 3.5)."""
 
     layers: int = Field(ge=1, le=8, description="Number of layers.")
     heads: int = Field(ge=1, le=64, description="Attention heads.")
@@ -144,7 +144,7 @@ class SetAttentionParameters(Section):
 
 
 class DreamBoothParameters(Section):
-    """Fine-tuning of the whole UNet for each test person (Ruiz et al. 2023)."""
+    """Fine-tuning of the whole UNet for each test person (Section 3.2; Ruiz et al. 2023)."""
 
     training: LoopParameters
     prior_images: Count = Field(description="Generated images of the class.")

@@ -38,6 +38,7 @@ def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
         **dict.fromkeys(METRICS, (judge.name, judge.sha256)),
         **dict.fromkeys(SET_METRICS, (extractor.name, extractor.sha256)),
         "fidelity": (None, None),
+        "fidelity_by_chance": (None, None),
     }
     rows = []
     for row, metric in _present(scores):
