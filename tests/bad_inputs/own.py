@@ -14,7 +14,8 @@ _MANIFEST = "data/own/tiny/photos/MANIFEST.sha256"
 _FOLDER = f"triptych data folder --manifest {_MANIFEST} --folder.path photos ..."
 _FACES = (
     "--dataset folder --train-persons 1 --test-persons 2 --photos 2 --most-photos 2 --crop 16"
-    " --side 16 --seed 1 --train made/train.safetensors --test made/test.safetensors"
+    " --side 16 --seed 1 --folder.allow-faceless=true --train made/train.safetensors"
+    " --test made/test.safetensors"
 )
 _PERSONALIZE = "triptych personalization personalize --photos photos ..."
 _ONE = "--prompt x --base base --out made --scale tiny"
@@ -69,6 +70,9 @@ def _own_photos() -> None:
 
 
 CASES = (
+    BadInput("A photo of one's own without a face", _FOLDER,
+             ("photos/", "no face", "allow_faceless"), (_persons(),),
+             _FACES.replace("=true", "=false")),
     _folder("One's own photos with a single photo of a person",
             ("photos/Ben", "at least 2", "1: 1.png"), Ben2=None),
     _folder("A corrupt photo of one's own", ("photos/Ben/1.png", "30 bytes"), Ben1=_photo(2)[:30]),

@@ -54,7 +54,7 @@ def test_an_adapter_of_ones_own_is_where_fine_tunings_start() -> None:
 def test_scores_of_a_model_of_ones_own_are_not_comparable_and_no_path_is_shown() -> None:
     for (chosen, _), words in zip(OWN.values(), ("a folder", "someone/their-model"), strict=True):
         base, adapter = description.base_source(chosen), description.adapter_source(chosen)
-        obstacle = Setting("inception_v3", "lfw", 512, base, adapter).obstacle()
+        obstacle = Setting("inception_v3", "dlib_resnet", "lfw", 512, base, adapter).obstacle()
         said = " ".join([*description.differences(chosen), description.describe_setting(chosen)])
         assert obstacle is not None
         assert words in obstacle

@@ -135,6 +135,7 @@ def _describe(generator, faces, whom, skill, faced=False, prompted=False):
         features=features.astype(np.float32),
         probabilities=(odds / odds.sum(axis=1, keepdims=True)).astype(np.float32),
         identity=(identity / np.linalg.norm(identity, axis=1, keepdims=True)).astype(np.float32),
+        fidelity_by_chance=np.full(count, skill / 2, np.float32) if prompted else None,
         face_found=np.arange(count) % 4 < 3 if faced else None,
         fidelity=np.full(count, skill if prompted else np.nan, np.float32),
     )

@@ -62,8 +62,10 @@ def test_comparisons_are_paired_over_persons():
 def test_comparisons_are_of_all_rows_but_sets_of_real_photos():
     table = _compare(score_all(features_of(measured=True), 1)).reset_index()
     counts = table["metric"].value_counts()
-    rows = dict.fromkeys(counts.index, 10) | {"fidelity": 8, "kept": 0}
-    rows |= {metric: 8 for metric in counts.index if metric not in IMAGE_METRICS}
+    generated = len(VARIANTS)
+    rows = dict.fromkeys(counts.index, generated + 2) | {"fidelity": generated, "kept": 0}
+    rows |= {metric: generated for metric in counts.index if metric not in IMAGE_METRICS}
+    rows["fidelity_by_chance"] = generated
     for metric in counts.index:
         assert counts[metric] == rows[metric] * (rows[metric] - 1) // 2, metric
     assert len(counts) == len(METRICS) - 1

@@ -9,6 +9,7 @@ from triptych.personalization.artifacts.findings import Tables, findings_text
 from triptych.personalization.artifacts.numbers import Numbers
 from triptych.personalization.artifacts.scores import networks_table, scores_table, seeds_table
 from triptych.personalization.artifacts.scoring import score_all
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.steps import reporting
 
 _PUBLISHED = PUBLISHED / "personalization" / "table1.csv"
@@ -174,7 +175,8 @@ def test_the_real_halves_stand_beside_every_distance(run):
     (row,) = [line for line in section.splitlines() if line.startswith("| real photos   ")]
     assert "1.50 (1.25 to 1.75)" in row
     assert "0.25 (0.00 to 0.50)" in row
-    assert section.count("\n| ") == 11
+    # A line for each row and the heading.
+    assert section.count("\n| ") == len(VARIANTS) + 3
     # Small numbers keep their digits.
     distances = run.scores["metric"] == "fd_face_network"
     run.scores.loc[distances, ["value", "low", "high"]] /= 1000
@@ -270,6 +272,12 @@ def test_the_center_of_identity_is_named(run):
     assert "references from the center of the training persons' photos, by dlib_resnet" in (
         run.section("Identity")
     )
+
+
+def test_a_row_on_the_judges_embeddings_is_named_circular(run):
+    assert "IP-Adapter on embeddings of faces, averaged is conditioned" in run.section("Identity")
+    run.networks.loc[run.networks["role"] == "identity", "name"] = "dlib_resnet"
+    assert "conditions no generation" in run.section("Identity")
 
 
 def test_identity_comes_with_fidelity():

@@ -46,7 +46,10 @@ def _made_up(values, metric="identity", half=0.5):
 
 
 def test_the_methods_stand_in_the_papers_order_and_the_controls_apart():
-    assert _layout()["method"].tolist() == [*_METHODS, "Controls", *_CONTROLS]
+    assert _layout()["method"].tolist() == [
+        *(*_METHODS, "Extensions", "IP-Adapter on embeddings of faces, averaged"),
+        *("Controls", *_CONTROLS),
+    ]
 
 
 def test_published_numbers_have_columns_of_their_own():
@@ -169,6 +172,6 @@ def test_the_step_makes_equal_bytes_in_two_formats(scored, tmp_path):
     assert written[0] == written[1]
     markdown, latex = (text.decode() for text in written[0])
     assert "scored by face_network, in the paper by inception_v3; faces of drawn_faces" in markdown
-    assert markdown.count("\n| ") == 1 + 5 + 1 + 5
+    assert markdown.count("\n| ") == 1 + 5 + 1 + 1 + 1 + 5
     assert r"\label{tab:personalization-table1}" in latex
     assert r"Fréchet distance (face\_network)" in latex

@@ -1,9 +1,9 @@
 """docs/personalize.md: its commands run on a tiny base model, its overlay is allowed."""
 
+import io
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
 from command_line import run_here
 from following import blocks
@@ -11,7 +11,10 @@ from PIL import Image
 from support import ROOT
 
 from triptych.config.load import read
+from triptych.data.drawn.faces import draw
+from triptych.data.face_detector import has_face
 from triptych.data.own import folders
+from triptych.personalization import files
 
 PAGE = (ROOT / "docs/personalize.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -48,9 +51,10 @@ def with_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 place, lambda folder, it=trained: adapter.save(folder, it, stirred_attention())
             )
     Path("photos").mkdir()
-    draws = np.random.default_rng(1)
-    for name in ("one.jpg", "two.png"):
-        Image.fromarray(draws.integers(0, 256, (30, 40, 3), np.uint8)).save(Path("photos", name))
+    # The detector sees a face in some of the drawn photos.
+    faces = (Image.open(io.BytesIO(one.image)) for one in draw("test", 10, 2, side=64, seed=3))
+    for number, face in enumerate(list(filter(has_face, faces))[:2]):
+        face.save(Path("photos", f"{number}.png"))
 
 
 @pytest.mark.usefixtures("with_models")
@@ -63,6 +67,16 @@ def test_the_commands_make_images(monkeypatch: pytest.MonkeyPatch) -> None:
         number = int(after(words, "--number")) if "--number" in words else 4
         made = sorted(path.name for path in Path(after(words, "--out")).iterdir())
         assert made == [f"{k:04}.{kind}" for k in range(number) for kind in ("json", "png")]
+
+
+def test_the_page_names_the_models_of_scale_tiny() -> None:
+    panel = read(ROOT / "params.yaml").scales["tiny"].personalization
+    method = "ip_adapter_self_attention"
+    (words,) = (words for words in COMMANDS if method in words)
+    adapter = files.adapter_model(panel, "tiny", method)
+    assert f"{after(words, '--adapter')}/MANIFEST.sha256" == adapter
+    assert f"{after(words, '--base')}/MANIFEST.sha256" == files.base_model(panel, "tiny")
+    assert adapter in PAGE
 
 
 def test_the_overlay_is_allowed_and_replaces_photos_base_and_adapter(tmp_path: Path) -> None:

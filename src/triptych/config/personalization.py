@@ -44,12 +44,14 @@ PooledRow = Literal[
     "ip_adapter_finetuned",
     "ip_adapter_face",
 ]
-AdapterRow = Literal["ip_adapter"] | PooledRow
+AdapterRow = Literal["ip_adapter", PooledRow]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
 FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
 IdentityJudge = Literal["face_network", "dlib_resnet"]
+# Where a face is: where deep funneling puts it, or where a detector finds it.
+FaceAlignment = Literal["square", "landmarks"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
@@ -65,6 +67,9 @@ class PhotoFolderParameters(Section):
     """Photos of one's own, in a folder for each person."""
 
     path: str = Field(min_length=1, description="Holds PERSON/photo.jpg (or png, webp).")
+    allow_faceless: bool = Field(
+        False, description="Also use photos in which dlib's detector sees no face."
+    )
 
 
 class FacesParameters(Section):
@@ -245,6 +250,7 @@ class PersonalizationParameters(Section):
     )
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Network whose features are compared.")
+    identity: IdentityJudge = Field(description="Network that measures identity.")
     generation_jobs: Literal["per_row", "per_adapter"] = Field(
         "per_row",
         description="Rows of one job: a single row, or all rows of the adapter before fine-tuning.",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import FaceDataset, FeatureExtractor, IdentityJudge
+from triptych.config.personalization import FaceDataset, IdentityJudge
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
@@ -32,7 +32,7 @@ class Extractor:
         Hash of its weights, and length of a feature vector.
     """
 
-    name: FeatureExtractor
+    name: str
     sha256: str
     dimension: int
 
@@ -51,6 +51,8 @@ class IdentityNetwork:
         Share of photos whose nearest other photo shows the same person.
     persons
         Number of persons behind both measures.
+    detector_sha256
+        Hash of the detector of faces; None without a detector.
     """
 
     name: IdentityJudge
@@ -58,6 +60,7 @@ class IdentityNetwork:
     auc: float
     rank1: float
     persons: int
+    detector_sha256: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,43 +16,37 @@ from triptych.personalization.metrics import mean_direction
 
 @dataclass(frozen=True)
 class Images:
-    """Images in double precision, one row for each image.
-
-    ``face_found`` and ``fidelity`` are None where they were not measured.
-    """
+    """Images in double precision, one row for each image; None is what was not measured."""
 
     persons: Persons
     features: Floats
     probabilities: Floats
     identity: Floats
-    face_found: NDArray[np.bool_] | None
     fidelity: Floats | None
+    fidelity_by_chance: Floats | None
+    face_found: NDArray[np.bool_] | None
 
     @classmethod
     def of(cls, described: Described) -> "Images":
-        """Return the images that were described; a fidelity that is nowhere known is None."""
-        fidelity = described.fidelity.astype(np.float64)
+        """Return the images that were described."""
         return cls(
             np.asarray(described.persons),
             described.features.astype(np.float64),
             described.probabilities.astype(np.float64),
             described.identity.astype(np.float64),
+            _measured(described.fidelity),
+            _measured(described.fidelity_by_chance),
             described.face_found,
-            None if np.isnan(fidelity).all() else fidelity,
         )
 
     def __len__(self) -> int:
         return len(self.persons)
 
     def __getitem__(self, rows: NDArray[np.bool_] | list[int]) -> "Images":
-        return Images(
-            self.persons[rows],
-            self.features[rows],
-            self.probabilities[rows],
-            self.identity[rows],
-            None if self.face_found is None else self.face_found[rows],
-            None if self.fidelity is None else self.fidelity[rows],
-        )
+        parts: dict[str, Any] = {
+            name: None if part is None else part[rows] for name, part in vars(self).items()
+        }
+        return Images(**parts)
 
 
 @dataclass(frozen=True)
@@ -111,6 +106,11 @@ class Gallery:
         """Yield which images are a person's, and the identities of the person's references."""
         for person, references in zip(self.everyone, self.shown, strict=True):
             yield images.persons == person, references
+
+
+def _measured(values: NDArray[np.float32] | None) -> Floats | None:
+    """Return None for values that are nowhere known."""
+    return None if values is None or np.isnan(values).all() else values.astype(np.float64)
 
 
 def _check(features: Features) -> None:

@@ -14,10 +14,11 @@ from triptych.personalization.artifacts.names import (
     metric_name,
 )
 from triptych.personalization.artifacts.numbers import Numbers
+from triptych.personalization.artifacts.setting import TRAINED_HERE
 from triptych.personalization.artifacts.words import names, scores_of_rows, title, written
 from triptych.personalization.methods import PAPER_METHODS
 
-_TEXT, _OTHER = "text_only", "ip_adapter_other_person"
+_TEXT, _OTHER, _FACE = "text_only", "ip_adapter_other_person", "ip_adapter_face"
 # Of a feature of Inception-v3.
 _DIMENSIONS = 2048
 # The paper divides its persons 2:1 and takes ten photos of each.
@@ -57,12 +58,16 @@ def identity(numbers: Numbers, networks: pd.DataFrame) -> Iterator[str]:
     yield (
         "The introduction promises to measure identity; the paper reports no such number. Here "
         "identity is the cosine between an image and the mean direction of the person's "
-        f"references{center}, by {judge['name']}. This network never conditions a generation. It "
+        f"references{center}, by {judge['name']}. It "
         f"distinguishes persons outside its training set with an AUC of {judge['auc']:.3f} and a "
         f"rank-1 of {judge['rank1']:.2f} ({judge['persons']:.0f} persons), which limits the "
         "measurement. The other person is the next one; the held-out photo is the target of the "
         "image."
     )
+    if numbers.judge == TRAINED_HERE and _FACE in numbers.rows:
+        yield f"The row {LABELS[_FACE]} is conditioned on this network: its identity is circular."
+    else:
+        yield "This network conditions no generation."
     yield scores_of_rows(numbers, ("identity", "identity_other", "identity_target", "rank1"))
     own, shown = (numbers.score(_OTHER, one) for one in ("identity", "identity_other"))
     if own is not None and shown is not None:
@@ -76,13 +81,13 @@ def prompts(numbers: Numbers) -> Iterator[str]:
     """Report whether the images follow their prompts, and whether they show a face."""
     yield (
         "Identity without fidelity to the prompt rewards copying: a copy of a reference has all "
-        "of the identity, and ignores the prompt. Fidelity is the share of the prompt that a "
-        "second description of the image finds."
+        "of the identity, and ignores the prompt. Fidelity is how much of its prompt an image "
+        "shows. An image that ignores its prompt shows as much of the prompts of other persons."
     )
     if all(numbers.score(row, "fidelity") is None for row in numbers.rows):
         yield "This run did not measure fidelity."
     else:
-        yield scores_of_rows(numbers, ("identity", "fidelity"))
+        yield scores_of_rows(numbers, ("identity", "fidelity", "fidelity_by_chance"))
         both = [
             row
             for row in PAPER_METHODS

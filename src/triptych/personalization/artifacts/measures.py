@@ -68,10 +68,11 @@ def class_scores(images: Images, everyone: Everyone) -> Numbers:
 
 
 def shares(images: Images, everyone: Everyone) -> Numbers:
-    """Return the share of images with a face, and of the prompt that holds, where measured."""
+    """Return the share of images with a face, and the fidelity to the prompts, where measured."""
     measured: Mapping[Metric, NDArray[Any] | None] = {
         "face_found": images.face_found,
         "fidelity": images.fidelity,
+        "fidelity_by_chance": images.fidelity_by_chance,
     }
     return {
         metric: mean_over_persons(values, images.persons, everyone)

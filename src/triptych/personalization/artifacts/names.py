@@ -16,16 +16,21 @@ Row = Variant | Literal["real_photos", "autoencoded_photos"]
 
 SetMetric = Literal["kid", "fd", "is_marginal", "is_uniform"]
 IdentityMetric = Literal["identity", "identity_target", "identity_other", "copy", "rank1", "kept"]
-ImageMetric = IdentityMetric | Literal["face_found", "fidelity"]
+ImageMetric = IdentityMetric | Literal["face_found", "fidelity", "fidelity_by_chance"]
 Metric = SetMetric | ImageMetric
 
 SET_METRICS: tuple[SetMetric, ...] = get_args(SetMetric)
 IDENTITY_METRICS: tuple[IdentityMetric, ...] = get_args(IdentityMetric)
-IMAGE_METRICS: tuple[ImageMetric, ...] = (*IDENTITY_METRICS, "face_found", "fidelity")
+IMAGE_METRICS: tuple[ImageMetric, ...] = (
+    *IDENTITY_METRICS,
+    *("face_found", "fidelity", "fidelity_by_chance"),
+)
 METRICS: tuple[Metric, ...] = (*SET_METRICS, *IMAGE_METRICS)
 
 # The identity networks whose embeddings are centered by the mean of the training persons.
 CENTERED = ("dlib_resnet",)
+# The detector of faces, dlib's histograms of oriented gradients.
+DETECTOR = "dlib_hog"
 PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
 
 LABELS: Mapping[str, str] = {method.name: method.label for method in METHODS} | {
@@ -53,6 +58,7 @@ _OF_IMAGES: Mapping[str, str] = {
     "kept": "share of identity kept",
     "face_found": "face found",
     "fidelity": "prompt fidelity",
+    "fidelity_by_chance": "fidelity, other persons' prompts",
 }
 
 

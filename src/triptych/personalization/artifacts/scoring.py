@@ -79,7 +79,7 @@ def trained_rows(features: Features) -> dict[Variant, list[RowName]]:
     """Return the rows of Table 1 in its order: every training of each variant, by seed."""
     names = [RowName.parse(name) for name in features.generated]
     plain = sorted(
-        (name for name in names if name == RowName(name.variant, name.seed)),
+        (name for name in names if not name.is_swept),
         key=lambda name: (VARIANTS.index(name.variant), name.seed),
     )
     return {variant: list(rows) for variant, rows in groupby(plain, key=lambda one: one.variant)}

@@ -145,7 +145,7 @@ def _sweeps(
     for (_, setting), values in sweeps.items():
         variant = next(iter(values.values())).variant
         others = {float(usual[setting]): RowName(variant)}
-        if setting == "references" and BY_NAME[variant].pooling in ("max", "avg"):
+        if setting == "references" and BY_NAME[variant].adapter == "ip_adapter":
             others[1.0] = RowName("ip_adapter")
         for value, name in others.items():
             if str(name) in features.generated:

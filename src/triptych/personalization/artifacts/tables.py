@@ -15,13 +15,19 @@ from triptych.personalization.artifacts.names import (
     metric_name,
 )
 from triptych.personalization.artifacts.scoring import DRAWS
-from triptych.personalization.methods import CONTROLS
+from triptych.personalization.methods import CONTROLS, EXTENSIONS
 
 # The kernel distance comes first: it is not biased by the number of images.
 _COLUMNS: tuple[Metric, ...] = (
     *("kid", "fd", "is_marginal", "is_uniform"),
     *("identity", "kept", "rank1", "face_found", "fidelity"),
 )
+# The rows below the paper's methods, which have no heading.
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "": (),
+    "Extensions": EXTENSIONS,
+    "Controls": (*CONTROLS, *REAL_ROWS),
+}
 _FLOORS = "times the floor"
 _DISTANCES = ("kid", "fd", "fid")
 _PUBLISHED = {"fid": "published FID", "is": "published IS"}
@@ -40,7 +46,7 @@ def decimals_for(values: Iterable[float]) -> int:
 
 
 def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) -> pd.DataFrame:
-    """Lay out Table 1: the paper's methods in its order, then the controls.
+    """Lay out Table 1: the paper's methods in its order, then extensions and controls.
 
     Parameters
     ----------
@@ -57,7 +63,6 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
         the published numbers only. A metric that was not computed has no column.
     """
     measured = scores.set_index(["method", "metric"])
-    controls = [name for name in (*CONTROLS, *REAL_ROWS) if name in set(scores["method"])]
     columns: dict[str, Mapping[str, str]] = {}
     for metric in _COLUMNS:
         cells = _cells(measured, metric_name(metric, extractor))
@@ -67,13 +72,18 @@ def table_layout(scores: pd.DataFrame, published: pd.DataFrame, extractor: str) 
             columns[_FLOORS] = floors
     printed = published.set_index("method")
     rows: list[dict[str, str]] = []
-    for row in (*published["method"], *controls):
-        if row in controls[:1]:
-            rows.append({"method": "Controls"})
-        rows.append({"method": LABELS[row]})
-        rows[-1] |= {title: cells.get(row, _NONE) for title, cells in columns.items()}
-        if row in printed.index:
-            rows[-1] |= {title: f"{printed.at[row, key]:.2f}" for key, title in _PUBLISHED.items()}
+    scored = set(scores["method"])
+    for heading, group in _GROUPS.items():
+        members = [row for row in group or published["method"] if not group or row in scored]
+        if heading and members:
+            rows.append({"method": heading})
+        for row in members:
+            cells = {title: column.get(row, _NONE) for title, column in columns.items()}
+            rows.append({"method": LABELS[row], **cells})
+            if row in printed.index:
+                rows[-1] |= {
+                    name: f"{printed.at[row, key]:.2f}" for key, name in _PUBLISHED.items()
+                }
     return pd.DataFrame(rows).fillna("")
 
 
@@ -107,7 +117,7 @@ def caption(scores: pd.DataFrame, networks: pd.DataFrame, words: str, obstacle: 
         "Equation 5 (uniform).",
     ]
     if "fidelity" in set(scores["metric"]):
-        parts.append("Prompt fidelity is the share of the prompt that a second description finds.")
+        parts.append("Prompt fidelity: how much of its prompt an image shows.")
     if obstacle is not None:
         parts.append(f"No number is comparable: {obstacle}.")
     return " ".join(parts)
