@@ -14,6 +14,7 @@ from triptych.config.load import read
 from triptych.data.drawn.faces import draw
 from triptych.data.face_detector import has_face
 from triptych.data.own import folders
+from triptych.personalization import files
 
 PAGE = (ROOT / "docs/personalize.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -66,6 +67,16 @@ def test_the_commands_make_images(monkeypatch: pytest.MonkeyPatch) -> None:
         number = int(after(words, "--number")) if "--number" in words else 4
         made = sorted(path.name for path in Path(after(words, "--out")).iterdir())
         assert made == [f"{k:04}.{kind}" for k in range(number) for kind in ("json", "png")]
+
+
+def test_the_page_names_the_models_of_scale_tiny() -> None:
+    panel = read(ROOT / "params.yaml").scales["tiny"].personalization
+    method = "ip_adapter_self_attention"
+    (words,) = (words for words in COMMANDS if method in words)
+    adapter = files.adapter_model(panel, "tiny", method)
+    assert f"{after(words, '--adapter')}/MANIFEST.sha256" == adapter
+    assert f"{after(words, '--base')}/MANIFEST.sha256" == files.base_model(panel, "tiny")
+    assert adapter in PAGE
 
 
 def test_the_overlay_is_allowed_and_replaces_photos_base_and_adapter(tmp_path: Path) -> None:

@@ -11,11 +11,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
+from torch.nn.functional import normalize
 
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
-from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
+from triptych.personalization.features import (
+    Described,
+    Extractor,
+    Features,
+    IdentityNetwork,
+    Separation,
+)
 from triptych.personalization.judges.interfaces import FaceJudge, FeatureJudge
 from triptych.personalization.methods import BY_NAME, RowName
 from triptych.personalization.raw import Generated, shortened
@@ -29,25 +36,21 @@ _PARTS = ("features", "probabilities", "identity")
 _FACE_FOUND = "face_found"
 
 
-def judge_identity(judge: FaceJudge, persons: Sequence[str], identity: Floats) -> IdentityNetwork:
-    """Measure how well a network separates persons outside its training.
+def separation(persons: Sequence[str], embeddings: Floats) -> Separation:
+    """Measure how well unit embeddings, float32 (n, e), separate the persons in n photos.
 
-    ``identity`` has the network's embeddings of photos of these persons, float32 (n, e). Some
-    person must have at least two photos.
+    Some person must have at least two photos.
     """
     names = np.array(persons)
-    similarity = identity @ identity.T
+    similarity = embeddings @ embeddings.T
     same = names[:, None] == names[None]
     pairs = np.triu_indices(len(names), k=1)
     np.fill_diagonal(similarity, -np.inf)
     nearest = similarity.argmax(axis=1)
-    return IdentityNetwork(
-        name=judge.name,
-        sha256=judge.sha256,
+    return Separation(
         auc=float(roc_auc_score(same[pairs], similarity[pairs])),
         rank1=float((names[nearest] == names).mean()),
         persons=len(set(persons)),
-        detector_sha256=judge.detector_sha256,
     )
 
 
@@ -107,7 +110,8 @@ def see_everything(
     ----------
     base
         The manifest of the base model. The control ``autoencoded_photos`` is the real photos after
-        its autoencoder, through which every generated image goes.
+        its autoencoder, through which every generated image goes. Its image encoder conditions
+        the adapters: what that encoder cannot tell apart, they cannot show.
 
     Raises
     ------
@@ -120,16 +124,22 @@ def see_everything(
     resolution = rows[0].images.shape[1]
     observer = Observer(features, identity, faces.image(0).shape[0], workspace)
     photos = observer.describe("photos", faces.persons, faces.images)
-    autoencoded = None
+    autoencoded = image_encoder = None
     if base is not None:
-        # This imports diffusers.
+        # These import diffusers.
         from triptych.personalization.autoencoded import through_autoencoder
+        from triptych.personalization.base import load
+        from triptych.personalization.photos import embed_images
 
+        pipeline = load(base, device)
         autoencoded = observer.describe(
             "autoencoded_photos",
             faces.persons,
-            lambda: through_autoencoder(base, faces.images(), resolution, device),
+            lambda: through_autoencoder(pipeline.vae, faces.images(), resolution),
         )
+        if pipeline.image_encoder is not None:
+            embeddings = normalize(embed_images(pipeline, faces.images()), dim=1).numpy()
+            image_encoder = separation(faces.persons, embeddings)
     generated = {
         row.row: observer.describe(row.row, row.persons, partial(getattr, row, "images"))
         for row in rows
@@ -138,7 +148,13 @@ def see_everything(
         dataset=faces.dataset,
         resolution=resolution,
         extractor=Extractor(features.name, features.sha256, photos.features.shape[1]),
-        identity_network=judge_identity(identity, faces.persons, photos.identity),
+        identity_network=IdentityNetwork(
+            **vars(separation(faces.persons, photos.identity)),
+            name=identity.name,
+            sha256=identity.sha256,
+            detector_sha256=identity.detector_sha256,
+        ),
+        image_encoder=image_encoder,
         photos=photos,
         photo_names=faces.names,
         references=references,

@@ -83,10 +83,12 @@ def networks_table(features: Features) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        role (features, identity or faces), name, sha256, dimension, auc, rank1, persons; blank
-        if not measured. Without a detector of faces, there is no such row.
+        role (features, identity, faces or condition), name, sha256, dimension, auc, rank1,
+        persons; blank if not measured. Without a detector of faces, or without an image encoder
+        in the base model, there is no such row.
     """
     extractor, judge = features.extractor, features.identity_network
+    encoder = features.image_encoder
     detector = {"role": "faces", "name": DETECTOR, "sha256": judge.detector_sha256}
     return pd.DataFrame(
         [
@@ -106,6 +108,11 @@ def networks_table(features: Features) -> pd.DataFrame:
                 "persons": judge.persons,
             },
             *([] if judge.detector_sha256 is None else [detector]),
+            *(
+                []
+                if encoder is None
+                else [{"role": "condition", "name": "image_encoder"} | vars(encoder)]
+            ),
         ]
     )
 
