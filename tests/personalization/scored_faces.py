@@ -20,6 +20,7 @@ SKILL = {
     "ip_adapter_other_person": 0.6,
     "ip_adapter_finetuned": 0.75,
     "ip_adapter_face": 0.7,
+    "dreambooth_lora": 0.85,
 }
 _DIMENSION, _CLASSES, _IDENTITY = 6, 5, 16
 

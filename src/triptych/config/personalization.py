@@ -1,6 +1,6 @@
 """Parameters of panel 3: Kazistova et al., personalized image generation."""
 
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from triptych.config.base_model import (
     Widths,
 )
 from triptych.config.section import Section
+from triptych.config.sweeps import SweepsParameters, require_known
 
 FaceDataset = Literal["drawn_faces", "lfw", "folder"]
 FaceSplit = Literal["corpus", "train", "test"]
@@ -31,20 +32,11 @@ PaperMethod = Literal[
 # Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
 # Rows that try what the paper leaves to others.
-Extension = Literal["ip_adapter_face"]
+Extension = Literal["ip_adapter_face", "dreambooth_lora"]
 Variant = PaperMethod | Control | Extension
 AdapterName = Literal[
     "ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention", "ip_adapter_face"
 ]
-# Rows that an adapter makes from several photos, and all rows that an adapter makes.
-PooledRow = Literal[
-    "ip_adapter_max_pool",
-    "ip_adapter_avg_pool",
-    "ip_adapter_self_attention",
-    "ip_adapter_finetuned",
-    "ip_adapter_face",
-]
-AdapterRow = Literal["ip_adapter"] | PooledRow
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -155,6 +147,13 @@ class DreamBoothParameters(Section):
     jobs: int = Field(ge=1, le=1000, description="Jobs that share the persons.")
 
 
+class LoraParameters(Section):
+    """DreamBooth that trains factors of low rank in the UNet's attention (Hu et al. 2022)."""
+
+    rank: int = Field(ge=1, le=256, description="Rank of the factors.")
+    training: LoopParameters
+
+
 class SamplingParameters(Section):
     """Generation of images: DDIM with classifier-free guidance."""
 
@@ -163,33 +162,6 @@ class SamplingParameters(Section):
     adapter_scale: float = Field(ge=0, le=2, description="Lambda of the image cross-attention.")
     images_per_person: Count = Field(description="Images of each test person and method.")
     batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
-
-
-class ReferencesSweep(Section):
-    """Rows that are generated again from other numbers of photos."""
-
-    rows: tuple[PooledRow, ...] = Field(min_length=1, description="Rows of this run.")
-    values: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(
-        min_length=1, description="Photos that describe a person."
-    )
-
-
-class ScaleSweep(Section):
-    """Rows that are generated again with other scales."""
-
-    rows: tuple[AdapterRow, ...] = Field(min_length=1, description="Rows of this run.")
-    values: tuple[Annotated[float, Field(ge=0, le=50)], ...] = Field(
-        min_length=1, description="Values of the scale."
-    )
-
-
-class SweepsParameters(Section):
-    """Rows with one setting that differs from the other rows."""
-
-    images_per_person: Count = Field(description="Images of each test person in each such row.")
-    references: ReferencesSweep | None = Field(None, description="Numbers of references.")
-    adapter_scale: ScaleSweep | None = Field(None, description="Scales of the adapter.")
-    guidance_scale: ScaleSweep | None = Field(None, description="Scales of the guidance.")
 
 
 class FaceNetworkParameters(Section):
@@ -236,6 +208,7 @@ class PersonalizationParameters(Section):
     condition_dropout: ConditionDropoutParameters
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters
+    dreambooth_lora: LoraParameters
     sampling: SamplingParameters
     sweeps: SweepsParameters | None = Field(
         None, description="Rows with other numbers of references, and other scales."
@@ -284,20 +257,10 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _sweeps_fit(self) -> "PersonalizationParameters":
-        if self.sweeps is None:
-            return self
-        if self.sweeps.images_per_person > self.sampling.images_per_person:
-            raise ValueError("sweeps.images_per_person must not exceed that of sampling")
-        for part in (
-            self.sweeps.references,
-            self.sweeps.adapter_scale,
-            self.sweeps.guidance_scale,
-        ):
-            unknown = [] if part is None else sorted({*part.rows} - {*self.variants})
-            if unknown:
-                raise ValueError(f"sweeps name {unknown[0]}, which this scale does not generate")
-        if self.sweeps.references and max(self.sweeps.references.values) > self.references:
-            raise ValueError("sweeps.references.values must not exceed references")
+        if self.sweeps is not None:
+            require_known(self.sweeps, self.variants, self.sampling.images_per_person)
+            if self.sweeps.references and max(self.sweeps.references.values) > self.references:
+                raise ValueError("sweeps.references.values must not exceed references")
         return self
 
     @model_validator(mode="after")

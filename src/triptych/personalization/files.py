@@ -192,10 +192,10 @@ def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     return [f"{results(scale)}/raw/{method}.safetensors" for method in panel.methods]
 
 
-def dreambooth_shares(panel: PersonalizationParameters, scale: str) -> list[str]:
-    """Return the images of all jobs among which DreamBooth's persons are divided."""
+def tuned_shares(panel: PersonalizationParameters, scale: str, tuned: str) -> list[str]:
+    """Return the images of all jobs among which the persons of a tuned row are divided."""
     jobs = range(panel.dreambooth.jobs)
-    return [f"{results(scale)}/raw/dreambooth_{job}.safetensors" for job in jobs]
+    return [f"{results(scale)}/raw/{tuned}_{job}.safetensors" for job in jobs]
 
 
 def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
@@ -204,9 +204,11 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     yield f"{folder}/captions.csv"
     yield from _model_files(panel, scale)
     yield from generated_rows(panel, scale)
-    if "dreambooth" in panel.methods:
+    tuned = [name for name in panel.variants if BY_NAME[name].tuned_per_person]
+    if tuned:
         yield f"{folder}/raw/class_images.safetensors"
-        yield from dreambooth_shares(panel, scale)
+    for row in tuned:
+        yield from tuned_shares(panel, scale, row)
     yield f"{folder}/raw/features.safetensors"
     for name in ("comparisons", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
@@ -231,6 +233,9 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
+    if "dreambooth_lora" in panel.variants:
+        for job in range(panel.dreambooth.jobs):
+            yield _model(scale, f"dreambooth_lora/{job}")
     for name in (*models, "face_network"):
         yield f"{results(scale)}/models/{name}.history.csv"
     yield face_network(scale)
