@@ -32,6 +32,11 @@ _WITHOUT_DOWNLOAD = """\
 
 With these sets the whole workflow runs in minutes. No number made with them can be compared with a
 paper's."""
+_OWN = """\
+## Photos of your own
+
+Panel 3 also runs on `dataset: folder`, a folder of photos for each person. They stay on the
+machine: [personalize.md](personalize.md) says how, and whom to ask."""
 # Keyed by whether the images may be passed on.
 _NOT_PASSED_ON: dict[bool, list[tuple[str, str]]] = {
     True: [],
@@ -72,6 +77,7 @@ def page(root: Path) -> str:
         _INTRODUCTION,
         overview,
         *sheets,
+        _OWN,
         _WITHOUT_DOWNLOAD,
         *_made_here(parameters),
     )
@@ -113,7 +119,7 @@ def _sheet(name: str, entry: Entry, scales: list[str]) -> str:
         ("used by scale", _scales(scales)),
     ]
     facts += [("source", text) for text in _sources(entry)]
-    files = [(f"`{file.name}`", _bytes(file.bytes), _hash(file)) for file in entry.all_files]
+    files = [(f"`{file.name}`", _size((file,)), _hash(file)) for file in entry.all_files]
     return "\n\n".join([
         f"### {name}",
         f"{entry.title}.",
@@ -144,14 +150,14 @@ def _hash(file: PinnedFile) -> str:
 
 
 def _size(files: tuple[PinnedFile, ...]) -> str:
-    """Return the total size, if the size of every file is known."""
-    sizes = [file.bytes for file in files]
-    return _bytes(None if None in sizes else sum(filter(None, sizes)))
-
-
-def _bytes(count: int | None) -> str:
-    if count is None:
+    """Return the total size as far as it is known."""
+    sizes = list(filter(None, (file.bytes or file.approximate_bytes for file in files)))
+    if not sizes:
         return "not known"
+    return "about " * any(file.bytes is None for file in files) + _bytes(sum(sizes))
+
+
+def _bytes(count: int) -> str:
     size = float(count)
     for unit in ("bytes", "kB", "MB"):
         if size < 1000:

@@ -53,7 +53,7 @@ _GENERATED = (
     " --sampling.batch-size 1 --resolution 16 --division-seed 1 --seed 1 --threads 1"
 )
 _CAPTION = "triptych personalization caption --photos test.safetensors ..."
-_SPLITS = "--captions made/captions.csv --question Who? --threads 1"
+_SPLITS = "--captions made/captions.csv --question Who? --seed 1 --threads 1"
 _EXTRACT = "triptych personalization extract --face-network network.safetensors ..."
 _EXTRACTED = (
     "--photos test.safetensors --generated network.safetensors --features made/f.safetensors"

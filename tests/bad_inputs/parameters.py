@@ -68,7 +68,7 @@ CASES = (
     _edited("Dropout shares with a sum above 1", "both: 0.05", "both: 0.95",
             f"{_PANEL_3}.condition_dropout", "exceed 1"),
     _edited("Attention heads that do not divide the embedding",
-            "heads: 2\n        output", "heads: 3\n        output",
+            "heads: 2\n        learning_rate_factor", "heads: 3\n        learning_rate_factor",
             _PANEL_3, "set_attention.heads"),
     _edited("A scale with an unknown name", "\n  tiny:\n", "\n  huge:\n",
             "scales", "'huge'", "tiny, smoke, lab, paper"),

@@ -1,12 +1,15 @@
 """Base, adapter and photos of one's own in the parameters."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from refusals import PARAMS, refusal_of
 
+from triptych.config.base_model import LocalModel
 from triptych.config.load import read
 from triptych.config.personalization import PersonalizationParameters
+from triptych.data.own import folders
 from triptych.personalization import description, files
 from triptych.personalization.artifacts.setting import Setting
 
@@ -51,7 +54,7 @@ def test_an_adapter_of_ones_own_is_where_fine_tunings_start() -> None:
 def test_scores_of_a_model_of_ones_own_are_not_comparable_and_no_path_is_shown() -> None:
     for (chosen, _), words in zip(OWN.values(), ("a folder", "someone/their-model"), strict=True):
         base, adapter = description.base_source(chosen), description.adapter_source(chosen)
-        obstacle = Setting("inception_v3", "lfw", 512, base, adapter).obstacle()
+        obstacle = Setting("inception_v3", "dlib_resnet", "lfw", 512, base, adapter).obstacle()
         said = " ".join([*description.differences(chosen), description.describe_setting(chosen)])
         assert obstacle is not None
         assert words in obstacle
@@ -66,10 +69,9 @@ def test_scores_of_a_model_of_ones_own_are_not_comparable_and_no_path_is_shown()
          ("base.hub.revision", "a commit of 40 hexadecimal digits", "'main'")),
         ({"base.hub": {**HUB, "repository": "model"}}, ("base.released",),
          ("base.hub.repository", "OWNER/NAME", "'model'")),
-        ({"base.folder": ""}, ("base.released",), ("base.folder", "a text", "''")),
+        ({"base.folder": ""}, (), ("base.folder", "a text", "''")),
         ({"base.folder": "a", "base.hub": HUB}, ("base.released",), ("base", "hub")),
-        ({"faces.dataset": "folder"}, (), ("faces", "the section folder", "folder")),
-        ({"faces.folder": {"path": "photos"}}, (), ("faces", "no other set", "lfw")),
+        ({"faces.dataset": "folder"}, (), ("faces", "the section folder with the path", "folder")),
     ],
 )  # fmt: skip
 def test_an_incomplete_model_of_ones_own_is_refused(
@@ -81,6 +83,24 @@ def test_an_incomplete_model_of_ones_own_is_refused(
     )
     for word in words:
         assert word in str(error)
+
+
+def test_an_overlay_replaces_a_trained_base(tmp_path: Path) -> None:
+    overlay = tmp_path / "own.yaml"
+    overlay.write_text(
+        "scales: {lab: {personalization: {adapter: {folder: b}, base: {folder: a},"
+        " faces: {dataset: folder, folder: {path: c}}}}, smoke: {personalization: {base:"
+        " {folder: null}, adapter: {folder: null}}}}"
+    )
+    scales = read(PARAMS, [overlay]).scales
+    lab, smoke = scales["lab"].personalization, scales["smoke"].personalization
+    assert (lab.base, lab.adapter) == (LocalModel(folder="a"), LocalModel(folder="b"))
+    assert folders(lab) == {"photos": "c", "base": "a", "adapter": "b"}
+    # Smoke has faces and a base of its own.
+    assert folders(smoke) == {}
+    assert smoke == read(PARAMS).scales["smoke"].personalization.model_copy(
+        update={"faces": smoke.faces}
+    )
 
 
 def test_an_adapter_of_ones_own_does_not_fit_a_base_that_is_trained_here() -> None:

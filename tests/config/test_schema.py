@@ -115,16 +115,22 @@ def test_a_number_is_refused_beyond_its_bounds_alone(leaf: Leaf) -> None:
 OTHERS = [leaf for leaf in LEAVES if leaf not in NUMBERS]
 
 
+def _choices(kind: Any) -> list[str]:
+    """The values of a choice; none of another kind."""
+    return [str(choice) for choice in get_args(kind)] if get_origin(kind) is Literal else []
+
+
 @pytest.mark.parametrize("leaf", OTHERS, ids=[leaf.key for leaf in OTHERS])
 def test_a_choice_a_truth_value_a_text_and_a_list_refuse_all_else(leaf: Leaf) -> None:
     (kind,) = set(leaf.types) - {NoneType}
-    if get_origin(kind) is Literal:
-        choices = [str(choice) for choice in get_args(kind)]
+    if choices := _choices(kind):
         _assert_refused(leaf, "other", "one of " * (len(choices) > 1) + ", ".join(choices))
     elif get_origin(kind) is tuple:
         inner = get_args(kind)[0]
-        if get_origin(inner) is Literal:
-            _assert_refused(leaf, "other", f"one of {', '.join(get_args(inner))}", "[0]")
+        if choices := _choices(inner):
+            _assert_refused(
+                leaf, "other", "one of " * (len(choices) > 1) + ", ".join(choices), "[0]"
+            )
         elif inner is not str:
             number, *metadata = get_args(inner)
             bounds = _bounds([*metadata[0].metadata])
@@ -132,7 +138,7 @@ def test_a_choice_a_truth_value_a_text_and_a_list_refuse_all_else(leaf: Leaf) ->
             for name, bound in bounds:
                 _assert_refused(leaf, _beyond(name, bound, number is int), allowed, "[0]")
         _assert_refused(leaf, "other", "a list of at least one value")
-        if not leaf.key.endswith("controls"):
+        if not leaf.key.endswith(("controls", "extensions")):
             _assert_refused(leaf, [], "a list of at least one value")
     elif kind is bool:
         _assert_refused(leaf, "maybe", _KINDS[bool])

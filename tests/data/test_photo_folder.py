@@ -39,7 +39,11 @@ def photos(own_folder: Path) -> Path:
 
 def prepare(**changes: Any) -> dict[str, Faces]:
     """Run both steps of the workflow and return the sets."""
-    values = {"dataset": "folder", "folder": {"path": "my photos"}, "train_persons": 2}
+    values = {
+        "dataset": "folder",
+        "folder": {"path": "my photos", "allow_faceless": True},
+        "train_persons": 2,
+    }
     values |= {"test_persons": 2, "photos": 3, "most_photos": 3, "crop": 20, "side": 16}
     link(manifest=MANIFEST, part="photos", path="my photos")
     paths = {split: Path(f"{split}.safetensors") for split in ("train", "test")}
@@ -63,7 +67,9 @@ def test_persons_are_divided_by_the_seed_and_their_first_photos_are_prepared() -
 
 
 def test_the_largest_central_square_is_scaled(photos: Path) -> None:
-    square = photo_folder.center_square(noise(20, 40, 1), photos, fewest=20, side=10)
+    noise(20, 40, 1).save(photos / "wide.png")
+    square = photo_folder.center_square(photos / "wide.png", fewest=20, faceless=True)
+    square = photo_folder.scaled(square, 10)
     middle = noise(20, 40, 1).crop((10, 0, 30, 20)).resize((10, 10), Image.Resampling.LANCZOS)
     assert np.array_equal(np.asarray(square), np.asarray(middle))
 
@@ -132,6 +138,13 @@ def test_a_mistake_in_the_folder_is_named(photos: Path, case: str, words: tuple[
     for word in words:
         assert word in str(error)
     assert not list(Path().glob("*.safetensors"))
+
+
+def test_a_photo_without_a_face_is_named_and_can_be_allowed(photos: Path) -> None:
+    error = error_of(prepare, folder={"path": "my photos"})
+    assert error.found == "no face"
+    assert error.where.startswith("my photos/")
+    assert "faces.folder.allow_faceless" in error.remedy
 
 
 def test_links_follow_the_folder_and_the_photos_are_not_changed(photos: Path) -> None:

@@ -10,7 +10,7 @@ from support import ROOT
 from triptych.cli import app
 
 PAGES = ["README.md", "docs/running.md", "docs/results.md", "docs/clusters.md",
-         "docs/several-gpus.md", "docs/predict.md", "docs/architecture.md",
+         "docs/several-gpus.md", "docs/predict.md", "docs/personalize.md", "docs/architecture.md",
          "CONTRIBUTING.md"]  # fmt: skip
 # Placeholders in the documentation, each with a valid value.
 NAMES = {"SCALE": "smoke", "PANEL": "adversarial", "ENTRY": "mnist", "S": "smoke", "NAME": "mnist"}

@@ -86,6 +86,7 @@ def test_data_sheets_name_scales_and_hashes(made: dict[str, str]) -> None:
     ):
         assert f"| used by scale | {scales} |" in sheets[name], name
     assert "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609" in sheets["mnist"]
+    assert "| about 5.0 GB |" in sheets["llava_1_5_7b"]
     assert "MD5 `0a6e97e94b616a514066c9e2adb0c97f`" in sheets["cityscapes"]
     assert "the persons do not exist" in sheets["`drawn_faces`"]
 

@@ -55,6 +55,12 @@ def test_files_without_a_known_size_are_counted() -> None:
     assert (supply.bytes, supply.unsized) == (0, 1)
 
 
+def test_a_size_that_is_known_roughly_is_counted() -> None:
+    supply, _ = look("llava_1_5_7b")
+    # The small files have none.
+    assert (supply.bytes // 10**8, supply.unsized) == (141, 8)
+
+
 def test_what_has_none_is_an_obstacle_with_its_way_out() -> None:
     supply, obstacles = look("camvid_jpeg")
     assert supply.nowhere == 1

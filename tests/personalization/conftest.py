@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import torch
 from random_faces import save_random_faces
+from scored_faces import PLANNED
 from small_steps import run_every_step
 from tiny_base import (
     CPU,
@@ -77,8 +78,10 @@ def scored(tmp_path):
 
     def score(seen):
         storage.write(seen, tmp_path / "features.safetensors")
-        paths = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "networks")}
-        reporting.scores(features=tmp_path / "features.safetensors", seed=1, **paths)
+        names = ("scores", "comparisons", "seeds", "networks")
+        paths = {name: tmp_path / f"{name}.csv" for name in names}
+        features = tmp_path / "features.safetensors"
+        reporting.scores(features=features, **PLANNED, seed=1, **paths)
         return paths
 
     return score

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
-from triptych.personalization.methods import VARIANTS
+from triptych.personalization.methods import FINETUNED, VARIANTS
 from triptych.personalization.raw import Generated
 
 PUBLISHED = Path(__file__).parents[2] / "data" / "published"
+# The differences that were planned, and the smallest effects worth naming.
+PLANNED = {name: PUBLISHED / "personalization" / f"{name}.csv" for name in ("contrasts", "effects")}
 # How much of a person is in an image, by row: 1 is as much as in a photo.
 SKILL = {
     "dreambooth": 0.9,
@@ -22,6 +24,7 @@ SKILL = {
     "ip_adapter_face": 0.7,
     "dreambooth_lora": 0.85,
 }
+AUTOENCODED_SKILL = 0.8
 _DIMENSION, _CLASSES, _IDENTITY = 6, 5, 16
 
 
@@ -31,8 +34,9 @@ def person_names(count):
 
 
 def features_of(
-    variants=VARIANTS,
+    rows=VARIANTS,
     *,
+    seeds=1,
     persons=5,
     photos=4,
     references=3,
@@ -41,30 +45,39 @@ def features_of(
     dataset="drawn_faces",
     resolution=32,
     seed=0,
+    luck=0.0,
+    measured=False,
 ):
     """Synthetic features of photos and images; the images of a row have its skill.
 
-    The images of ``ip_adapter_other_person`` look like the next person.
+    The images of ``ip_adapter_other_person`` look like the next person. Of the fine-tuned rows
+    there are several trainings, whose skills differ by ``luck``. ``measured`` adds fidelity
+    and detected faces.
     """
     everyone = person_names(persons)
     generator = np.random.default_rng(seed)
     faces = {name: generator.normal(size=_IDENTITY) for name in everyone}
-    real = _describe(generator, faces, [name for name in everyone for _ in range(photos)], 1.0)
+    real = _describe(
+        generator, faces, [name for name in everyone for _ in range(photos)], 1.0, measured
+    )
     photo_names = tuple(f"{name}/{name}_{i:04d}" for name in everyone for i in range(photos))
     generated, targets = {}, {}
-    for variant in variants:
+    for name in trained(rows, seeds):
+        variant = name.split(".")[0]
         whom = [name for name in everyone for _ in range(images)]
         look = faces
         if variant == "ip_adapter_other_person":
             shifted = (*everyone[1:], everyone[0])
             look = {name: faces[other] for name, other in zip(everyone, shifted, strict=True)}
-        generated[variant] = _describe(generator, look, whom, SKILL[variant])
+        skill = SKILL[variant] + (luck * generator.normal() if luck else 0)
+        generated[name] = _describe(generator, look, whom, skill, measured, measured)
         held_out = range(references, photos)
-        targets[variant] = tuple(
+        targets[name] = tuple(
             f"{name}/{name}_{held_out[i % len(held_out)]:04d}"
             for name in everyone
             for i in range(images)
         )
+    autoencoded = _describe(generator, faces, real.persons, AUTOENCODED_SKILL, measured)
     return Features(
         dataset=dataset,
         resolution=resolution,
@@ -75,10 +88,18 @@ def features_of(
         references={
             name: tuple(f"{name}/{name}_{i:04d}" for i in range(references)) for name in everyone
         },
-        autoencoded=_describe(np.random.default_rng(seed), faces, real.persons, 0.95),
         generated=generated,
         targets=targets,
+        autoencoded=autoencoded,
     )
+
+
+def trained(rows, seeds):
+    """Names of rows, with every training of the fine-tuned ones."""
+    for row in rows:
+        yield row
+        if row in FINETUNED:
+            yield from (f"{row}.seed{seed}" for seed in range(1, seeds))
 
 
 def generated_images(variant, *, persons=3, images=2, side=8, named=False):
@@ -103,7 +124,7 @@ def generated_images(variant, *, persons=3, images=2, side=8, named=False):
     )
 
 
-def _describe(generator, faces, whom, skill):
+def _describe(generator, faces, whom, skill, faced=False, prompted=False):
     count = len(whom)
     look = np.stack([faces[name] for name in whom])
     identity = skill * look + generator.normal(size=look.shape) * 0.7
@@ -115,6 +136,7 @@ def _describe(generator, faces, whom, skill):
         features=features.astype(np.float32),
         probabilities=(odds / odds.sum(axis=1, keepdims=True)).astype(np.float32),
         identity=(identity / np.linalg.norm(identity, axis=1, keepdims=True)).astype(np.float32),
-        fidelity=np.full(count, skill, np.float32),
-        face_found=np.arange(count) < count * (0.5 + skill / 2),
+        fidelity_by_chance=np.full(count, skill / 2, np.float32) if prompted else None,
+        face_found=np.arange(count) % 4 < 3 if faced else None,
+        fidelity=np.full(count, skill if prompted else np.nan, np.float32),
     )

@@ -169,8 +169,15 @@ def run_every_step():
         generated=[
             Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth", "dreambooth_lora")
         ],
-        face_network=Path("face_network.safetensors"),
+        captions=Path("test.csv"),
+        extractor_weights=Path("face_network.safetensors"),
+        identity_weights=Path("face_network.safetensors"),
+        base=[manifest("base")],
         features=Path("features.safetensors"),
         extractor="face_network",
+        identity="face_network",
+        alignment="square",
+        crop=SIDE,
+        provider="drawn",
         **COMMON,
     )

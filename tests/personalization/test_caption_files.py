@@ -78,6 +78,7 @@ def run_step(tmp_path, monkeypatch):
             model=model,
             captions=Path("captions.csv"),
             parameters=parameters,
+            seed=1,
             threads=1,
         )
         return Path("captions.csv")

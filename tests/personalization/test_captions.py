@@ -1,5 +1,7 @@
 """Photos described in words: by what was drawn, by statistics, by LLaVA."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,9 @@ from safetensors.torch import load_file, save_file
 from support import error_of
 from tiny_llava import publish_llava
 
+from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
+from triptych.personalization import describing as describing_module
 from triptych.personalization.describing import describe, describe_image
 from triptych.storage.files import sha256
 from triptych.storage.folders import manifest_text, read_manifest
@@ -23,7 +27,7 @@ def describing(tmp_path):
 
     def run(faces, provider, model=None):
         return describe(
-            faces, provider, question=QUESTION, model=model, device=CPU, workspace=workspace
+            faces, provider, question=QUESTION, model=model, seed=1, device=CPU, workspace=workspace
         )
 
     return run
@@ -137,6 +141,7 @@ def test_llavas_answer_depends_on_the_question(make_faces, tmp_path, llava):
             "llava",
             question=question,
             model=llava,
+            seed=1,
             device=CPU,
             workspace=Workspace(tmp_path / question),
         )
@@ -184,7 +189,7 @@ def stand_in(monkeypatch):
 def test_a_killed_job_asks_again_for_few_photos(make_faces, describing, stand_in, tmp_path):
     counts = []
 
-    def answer(images, question):
+    def answer(images, question, seed):
         counts.append(len(images))
         if sum(counts) == 72:
             raise KeyboardInterrupt
@@ -202,10 +207,63 @@ def test_a_killed_job_asks_again_for_few_photos(make_faces, describing, stand_in
     assert said == [f"{QUESTION} {faces.image(index).sum()}" for index in range(80)]
 
 
-def test_a_photo_that_llava_says_nothing_about_is_named(make_faces, describing, stand_in, tmp_path):
-    stand_in(lambda images, _: [""] * len(images))
+def test_after_an_empty_answer_llava_is_asked_again_with_a_seed_of_the_photo(
+    make_faces, describing, stand_in, tmp_path
+):
+    seeds = []
 
-    error = error_of(lambda: describing(make_faces("Ann", 1), "llava", tmp_path))
+    def answer(images, question, seed):
+        seeds.append(seed)
+        return ["", "a person"] if seed is None else [f"said with {seed}" * (len(seeds) > 2)]
 
-    assert "Ann/Ann_0000" in error.expected
-    assert "captions.question" in error.remedy
+    stand_in(answer)
+
+    said = describing(make_faces("Ann", 2), "llava", tmp_path)
+
+    assert said == [f"said with {seeds[2]}", "a person"]
+    assert seeds == [None, derive(1, "Ann/Ann_0000", 0), derive(1, "Ann/Ann_0000", 1)]
+
+
+def test_a_photo_that_llava_says_nothing_about_is_named_and_ends_nothing(
+    make_faces, describing, stand_in, tmp_path, capsys
+):
+    stand_in(lambda images, question, seed: [""] * len(images))
+
+    assert describing(make_faces("Ann", 1), "llava", tmp_path) == ["a photo of a person"]
+
+    assert "LLaVA says nothing about Ann/Ann_0000" in capsys.readouterr().err
+
+
+def test_repeated_questions_draw_words_by_the_seed(llava, make_faces):
+    answer = describing_module._open_llava(llava, CPU)
+    images = [make_faces("Ann", 1).image(0).copy()]
+
+    said = [answer(images, QUESTION, seed) for seed in (1, 1, 2, 3, None)]
+
+    assert said[0] == said[1]
+    assert len({text for (text,) in said}) > 2
+
+
+@pytest.mark.parametrize("lost", [["num_additional_image_tokens"], ["patch_size"]])
+def test_what_the_processor_s_file_lacks_comes_from_the_model(
+    lost, make_faces, describing, llava, tmp_path
+):
+    faces = make_faces("Ann", 2)
+    whole = describing(faces, "llava", llava)
+    manifest = publish_llava(tmp_path / "llava")
+    path = manifest.parent / "processor_config.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in about.items() if key not in lost}))
+    manifest.write_text(manifest_text(read_manifest(manifest) | {path.name: sha256(path)}))
+
+    again = describe(
+        faces,
+        "llava",
+        question=QUESTION,
+        model=manifest,
+        seed=1,
+        device=CPU,
+        workspace=Workspace(tmp_path / "other"),
+    )
+
+    assert again == whole

@@ -12,10 +12,10 @@ from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, fingerprint, s
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
-from triptych.personalization import evaluate
-from triptych.personalization.evaluate import Observer, judge_identity, see_everything
+from triptych.personalization.evaluate import judge_identity, see_everything
 from triptych.personalization.features import read, write
 from triptych.personalization.identity import embed_identity
+from triptych.personalization.judges.trained import TrainedJudge
 from triptych.personalization.networks.face_network import (
     FaceNetwork,
     load_face_network,
@@ -59,13 +59,25 @@ def test_a_detector_and_a_base_model_may_be_absent(tmp_path):
     assert found.generated.keys() == made.generated.keys()
 
 
+def test_a_chance_level_is_kept_where_it_was_measured(tmp_path):
+    made = features_of()
+    by_chance = np.linspace(0, 1, len(made.photos.persons), dtype=np.float32)
+    photos = replace(made.photos, fidelity_by_chance=by_chance)
+    write(replace(made, photos=photos, autoencoded=None), tmp_path / "features")
+
+    found = read(tmp_path / "features")
+
+    assert np.array_equal(found.photos.fidelity_by_chance, by_chance)
+
+
 def _assert_equal(one, other):
     assert one.persons == other.persons
-    assert one.face_found.dtype == bool
-    assert np.array_equal(one.face_found, other.face_found)
+    if other.face_found is not None:
+        assert one.face_found.dtype == bool
+        assert np.array_equal(one.face_found, other.face_found)
     for part in PARTS:
         assert getattr(one, part).dtype == np.float32
-        assert np.array_equal(getattr(one, part), getattr(other, part))
+        assert np.array_equal(getattr(one, part), getattr(other, part), equal_nan=True)
 
 
 def test_equal_content_gives_equal_bytes(tmp_path):
@@ -165,18 +177,18 @@ def test_persons_who_stand_apart_are_told_apart(network_path, photos):
     faces = Faces(photos[0])
     persons = sorted(set(faces.persons))
     apart = np.eye(3, dtype=np.float32)[[persons.index(person) for person in faces.persons]]
-    judged = judge_identity(network_path, faces, apart)
+    judged = judge_identity(TrainedJudge(network_path, CPU), faces.persons, apart)
     assert (judged.auc, judged.rank1, judged.persons) == (1.0, 1.0, 3)
     assert judged.sha256 == sha256(network_path)
 
 
 def test_chance_is_a_half_and_the_opposite_is_nought(network_path, photos):
-    faces = Faces(photos[0])
+    judge, persons = TrainedJudge(network_path, CPU), Faces(photos[0]).persons
     alike = np.ones((15, 4), np.float32) / 2
-    assert judge_identity(network_path, faces, alike).auc == 0.5
+    assert judge_identity(judge, persons, alike).auc == 0.5
     # The photos of a person differ, and each equals one photo of every other person.
     mixed = np.eye(5, dtype=np.float32)[[k % 5 for k in range(15)]]
-    judged = judge_identity(network_path, faces, mixed)
+    judged = judge_identity(judge, persons, mixed)
     assert judged.auc < 0.5
     assert judged.rank1 == 0
 
@@ -192,7 +204,8 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
         similarities[alike].append(float(vectors[i] @ vectors[j]))
     same, other = similarities[True], similarities[False]
     expected = np.mean([[a > b for b in other] for a in same])
-    assert judge_identity(network_path, faces, vectors).auc == pytest.approx(expected)
+    judge = TrainedJudge(network_path, CPU)
+    assert judge_identity(judge, faces.persons, vectors).auc == pytest.approx(expected)
 
 
 # Everything together
@@ -202,9 +215,9 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
 def see(network_path, photos, tmp_path):
     """Look at rows with a new network and the workspace of a name."""
 
-    def looking(rows, work="work", shown=photos[0]):
-        observer = Observer(load_face_network(network_path, CPU), network_path, None)
-        return see_everything(observer, Faces(shown), rows, Workspace(tmp_path / work))
+    def looking(rows, work="work", shown=photos[0], base=None):
+        judge, workspace = TrainedJudge(network_path, CPU), Workspace(tmp_path / work)
+        return see_everything(judge, judge, Faces(shown), rows, base, workspace, CPU)
 
     return looking
 
@@ -327,15 +340,15 @@ class _KilledError(Exception):
 def test_what_was_seen_before_a_kill_is_not_looked_at_again(see, photos, tmp_path, monkeypatch):
     rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
     whole = see(rows, work="whole")
-    looked, real = [], evaluate.embed_identity
+    looked, real = [], TrainedJudge.describe
 
-    def until_death(network, images, side):
+    def until_death(judge, images, side):
         if len(looked) == 2:
             raise _KilledError
         looked.append(len(images))
-        return real(network, images, side)
+        return real(judge, images, side)
 
-    monkeypatch.setattr(evaluate, "embed_identity", until_death)
+    monkeypatch.setattr(TrainedJudge, "describe", until_death)
     with pytest.raises(_KilledError):
         see(rows)
     assert looked == [15, 6]

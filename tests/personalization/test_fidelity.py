@@ -1,9 +1,12 @@
 """How much of its prompt an image shows: by what was drawn, by statistics, by CLIP."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from scored_faces import features_of
 from support import ROOT, error_of
 from tiny_clip import publish_clip
 
@@ -11,12 +14,16 @@ from triptych.config.load import read
 from triptych.data.drawn.faces import draw
 from triptych.data.faces import Faces, save
 from triptych.job.seeds import derive
+from triptych.personalization import captions
 from triptych.personalization.describing import describe_image
-from triptych.personalization.fidelity import measure_fidelity, open_judge
+from triptych.personalization.features import Described
+from triptych.personalization.fidelity import add_fidelity, measure_fidelity, open_judge
+from triptych.personalization.raw import Generated
 from triptych.storage.files import sha256
 from triptych.storage.folders import manifest_text, read_manifest
 
 CPU = torch.device("cpu")
+ROWS = ("text_only", "dreambooth")
 SMILES, DARK = "a photo of a person, smiling", "a dark room, bright light"
 
 
@@ -38,7 +45,7 @@ def clip(tmp_path_factory):
 
 
 def plain(*values, side=20):
-    """Images of one grey each."""
+    """images of one gray each."""
     return np.stack([np.full((side, side, 3), value, dtype=np.uint8) for value in values])
 
 
@@ -109,6 +116,42 @@ def test_images_that_ignore_their_prompts_are_at_chance():
     )
 
     assert measured.own.mean() == pytest.approx(measured.by_chance.mean(), abs=0.02)
+
+
+# Rows
+
+
+def test_rows_are_compared_with_the_captions_of_the_photos_that_they_restore(faces, tmp_path):
+    captions.write(tmp_path / "captions.csv", faces.names, faces.descriptions)
+    order = np.arange(len(faces))
+    rows = [_row(faces, "text_only", order), _row(faces, "dreambooth", (order + 13) % len(faces))]
+    nothing = np.full(len(faces), np.nan, np.float32)
+    seen = Described(faces.persons, *[nothing[:, None]] * 3, fidelity=nothing)
+    features = replace(features_of(), photos=seen, generated=dict.fromkeys(ROWS, seen))
+
+    filled = add_fidelity(
+        features, faces, rows, tmp_path / "captions.csv", open_judge("drawn", None, CPU)
+    )
+
+    for exact in (filled.photos, filled.generated["text_only"]):
+        np.testing.assert_array_equal(exact.fidelity, 1.0)
+        assert exact.fidelity_by_chance.max() < 0.5
+    assert filled.generated["dreambooth"].fidelity.mean() < 0.5
+
+
+def _row(faces, name, order):
+    """A row whose images are the photos in an order; only DreamBooth's prompts name the person."""
+    named = "a photo of a sks person" if name == "dreambooth" else ""
+    return Generated(
+        row=name,
+        persons=faces.persons,
+        targets=faces.names,
+        prompts=tuple(named or words for words in faces.descriptions),
+        seeds=tuple(range(len(faces))),
+        references={},
+        images=faces.images()[order],
+        weights={},
+    )
 
 
 # CLIP

@@ -5,6 +5,7 @@ from support import ROOT
 
 from triptych.config.load import read
 from triptych.personalization import description, files
+from triptych.personalization.judges import files as judges
 
 PARAMETERS = read(ROOT / "params.yaml")
 
@@ -37,11 +38,36 @@ def test_models_are_trained_where_none_is_released():
         *files.released_weights(paper, "paper"),
         *files.starting_adapter(paper, "paper", "ip_adapter_finetuned"),
         *files.captioner(paper),
-        *files.inception(paper),
+        *files.clip(paper),
+        judges.extractor_weights(paper, "paper"),
     }
     assert released == {f"data/raw/{one}/MANIFEST.sha256" for one in files.RELEASED_WEIGHTS}
     trained = [path for path in files.all_files(paper, "paper") if "/models/" in path]
     assert not [path for path in trained if "/base" in path or "/ip_adapter/" in path]
+
+
+def test_the_judges_are_released_networks_where_the_photos_are_real():
+    lab, paper, smoke = _panel("lab"), _panel("paper"), _panel("smoke")
+    assert judges.extractor_weights(lab, "lab") == "data/raw/efficientnet_lite0/MANIFEST.sha256"
+    assert judges.extractor_weights(paper, "paper") == "data/raw/inception_v3/MANIFEST.sha256"
+    for panel, scale in ((lab, "lab"), (paper, "paper")):
+        assert judges.identity_weights(panel, scale) == "data/raw/dlib_resnet/MANIFEST.sha256"
+        assert judges.centering_photos(panel, scale) == [files.photos(panel, scale, "train")]
+        assert not [path for path in files.all_files(panel, scale) if "face_network" in path]
+        assert f"results/{scale}/personalization/equation5.csv" in files.all_files(panel, scale)
+    trained = "results/smoke/personalization/models/face_network.safetensors"
+    assert judges.extractor_weights(smoke, "smoke") == judges.identity_weights(smoke, "smoke")
+    assert judges.identity_weights(smoke, "smoke") == trained
+    assert trained in files.all_files(smoke, "smoke")
+    assert judges.centering_photos(smoke, "smoke") == judges.photo_scores(smoke, "smoke") == []
+
+
+def test_landmarks_align_faces_that_no_funneling_has_put_in_place():
+    assert judges.face_alignment(_panel("lab")) == "square"
+    assert judges.face_alignment(_panel("paper")) == "landmarks"
+    own = {"dataset": "folder", "folder": {"path": "photos"}, "corpus": None}
+    faces = _panel("lab").faces.model_copy(update=own)
+    assert judges.face_alignment(_panel("lab").model_copy(update={"faces": faces})) == "landmarks"
 
 
 def test_test_persons_teach_no_model():
@@ -127,6 +153,18 @@ def test_figure_6_has_a_form_without_photos_where_they_must_not_be_passed_on():
         assert sum(path.endswith("fig6_generations.png") for path in listed) == forms
 
 
+def test_what_the_layer_changes_is_measured_where_all_its_rows_are():
+    assert files.layer(_panel("smoke"), "smoke") == ["results/smoke/personalization/layer.csv"]
+    assert files.layer(_panel("tiny"), "tiny") == []
+    panel = _panel("smoke").model_copy(update={"training_seeds": 2})
+    assert [path.split("/")[-1] for path in files.attending_rows(panel, "smoke")] == [
+        "ip_adapter_self_attention.safetensors",
+        "ip_adapter_self_attention.seed1.safetensors",
+    ]
+    assert len(files.attending_adapters(panel, "smoke")) == 2
+    assert files.swept_settings(panel) == files.sweeps(panel, "smoke") == []
+
+
 def test_the_setting_names_data_models_and_recipes():
     words = description.describe_setting(_panel("smoke"))
     assert words.startswith("drawn_faces at 32 pixels, ")
@@ -137,7 +175,12 @@ def test_the_setting_names_data_models_and_recipes():
 
 
 def test_only_what_differs_from_the_paper_is_a_difference():
-    assert description.differences(_panel("paper")) == []
+    assert description.differences(_panel("paper")) == [
+        "A training person has up to 20 photos, not 10.",
+        "Generated images, never compressed, are compared with photos from JPEG files.",
+        "DreamBooth learns from captions with the word sks, not from"
+        ' "a [identifier] [class noun]".',
+    ]
     smoke = " ".join(description.differences(_panel("smoke")))
     for part in (
         "drawn_faces, not lfw",

@@ -2,26 +2,27 @@
 
 import pandas as pd
 import pytest
-from scored_faces import PUBLISHED, features_of
+from scored_faces import PLANNED, PUBLISHED, features_of
 
-from triptych.personalization.artifacts.findings import findings_text
+from triptych.personalization.artifacts.comparisons import comparisons_table, read_effects
+from triptych.personalization.artifacts.findings import Tables, findings_text
 from triptych.personalization.artifacts.numbers import Numbers
-from triptych.personalization.artifacts.scores import (
-    comparisons_table,
-    networks_table,
-    scores_table,
-)
+from triptych.personalization.artifacts.scores import networks_table, scores_table, seeds_table
 from triptych.personalization.artifacts.scoring import score_all
+from triptych.personalization.methods import VARIANTS
 from triptych.personalization.steps import reporting
 
 _PUBLISHED = PUBLISHED / "personalization" / "table1.csv"
 _SECTIONS = [
+    "What this run decides",
     "Fine-tuning and self-attention",
     "The floor of a Fréchet distance",
     "Equation 5 and the inception score",
     "The order of the methods",
     "Identity",
+    "Prompts and faces",
     "Copies of the references",
+    "The autoencoder",
     "Statements of the paper, and their reading here",
     "Differences from the paper's setting",
 ]
@@ -32,20 +33,31 @@ class Run:
 
     def __init__(self, **options):
         seen = features_of(**options)
-        found = score_all(seen, 1)
+        found, extractor = score_all(seen, 1), seen.extractor.name
+        self.contrasts, self.effects = (
+            pd.read_csv(PLANNED["contrasts"]),
+            read_effects(PLANNED["effects"]),
+        )
         self.scores = scores_table(found, seen)
-        self.comparisons = comparisons_table(found, seen.extractor.name)
+        self.comparisons = comparisons_table(found, extractor, self.contrasts, self.effects)
+        self.seeds = seeds_table(found, extractor)
         self.networks = networks_table(seen)
         self.published = pd.read_csv(_PUBLISHED)
         self.differences = ["The faces are drawn."]
+        self.layer = self.classified = None
 
     def text(self):
-        name = self.networks["name"][0]
         return findings_text(
-            Numbers(self.scores, self.comparisons, name),
-            self.networks,
-            self.scores,
-            self.published,
+            Numbers(self.scores, self.comparisons, self.seeds, self.networks),
+            Tables(
+                self.networks,
+                self.scores,
+                self.published,
+                self.contrasts,
+                self.effects,
+                self.classified,
+                self.layer,
+            ),
             words="made-up faces",
             differences=self.differences,
         )
@@ -58,11 +70,12 @@ class Run:
         assert at.sum() == 1
         self.scores.loc[at, ["value", "low", "high"]] = [value, value - half, value + half]
 
-    def compare(self, first, second, metric, value, half):
+    def compare(self, first, second, metric, value, half, verdict="undecided"):
         rows = self.comparisons
         at = (rows["metric"] == metric) & (rows["first"] == first) & (rows["second"] == second)
         assert at.sum() == 1
         rows.loc[at, ["difference", "low", "high"]] = [value, value - half, value + half]
+        rows.loc[at, ["verdict", "reason"]] = [verdict, "p = 0.5"]
 
 
 @pytest.fixture
@@ -90,14 +103,60 @@ def test_the_gain_of_self_attention_is_told_from_that_of_tuning(run):
         "alone minus the plain adapter +0.150 (+0.100 to +0.200); self-attention minus "
         "fine-tuning alone +0.050 (-0.050 to +0.150)." in section
     )
-    assert "does not decide whether" in section
-    for gain in (0.05, -0.05):
-        run.compare("ip_adapter_self_attention", "ip_adapter_finetuned", "identity", gain, 0.01)
-        assert "run decides whether" in run.section("Fine-tuning and self-attention")
+    run.layer = _LAYER
+    pair = ("ip_adapter_self_attention", "ip_adapter_finetuned")
+    for verdict, words in (("undecided", "undecided"), ("above", "IP-Adapter + self-attention is")):
+        run.compare(*pair, "identity", 0.05, 0.01, verdict)
+        section = run.section("Fine-tuning and self-attention")
+        assert f"Whether self-attention adds identity to fine-tuning: {words}" in section
+
+
+_LAYER = pd.DataFrame(
+    {
+        "seed": [0, 1],
+        "pixels": [1.0, 1.5],
+        "pixels_finetuning": [19.0, 21.0],
+        "embedding": [0.06, 0.08],
+    }
+)
+
+
+def test_a_layer_whose_images_are_alike_is_a_no_op(run):
+    run.layer = _LAYER
+    section = run.section("Fine-tuning and self-attention")
+    assert "differ by 1.25 of 255 gray levels on average (by training seed: 1.00, 1.50)" in section
+    assert "the fine-tuned and of the plain adapter differ by 20.00" in section
+    assert "changes an embedding by 7.0% of its length" in section
+    assert section.endswith("the layer is a no-op.\n")
+    run.layer = _LAYER.assign(pixels=3.0)
+    assert run.section("Fine-tuning and self-attention").endswith("is not a no-op.\n")
+
+
+def test_no_single_training_decides(run):
+    section = run.section("What this run decides")
+    assert "face_network judges identity, face_network the distances" in section
+    assert "below 0.02 is not worth naming" in section
+    lines = {line.split(" |")[0][2:].strip(): line for line in section.splitlines()}
+    assert "undecided (one training seed)" in lines["Self-attention, or fine-tuning alone?"]
+    assert "one training. Without training seeds of its own" in section
+    several = Run(seeds=3, persons=12).section("What this run decides")
+    assert "training seed)" not in several
+
+
+def test_a_planned_difference_is_answered(run):
+    run.compare("ip_adapter", "ip_adapter_avg_pool", "identity", 0.2, 0.1, "above")
+    (line,) = [
+        line
+        for line in run.section("What this run decides").splitlines()
+        if "the mean of nine" in line
+    ]
+    assert "IP-Adapter minus IP-Adapter + average pooling" in line
+    assert "+0.200 (+0.100 to +0.300)" in line
+    assert "IP-Adapter is above (p = 0.5)" in line
 
 
 def test_without_the_control_the_gain_is_not_told_apart():
-    section = Run(variants=["ip_adapter", "ip_adapter_self_attention"]).section(
+    section = Run(rows=["ip_adapter", "ip_adapter_self_attention"]).section(
         "Fine-tuning and self-attention"
     )
     assert "lacks one of the three rows" in section
@@ -111,12 +170,13 @@ def test_the_real_halves_stand_beside_every_distance(run):
     section = run.section("The floor of a Fréchet distance")
     assert "7.56 to 11.82" in section
     assert "53 x 10 = 530 photos, fewer than the 2048" in section
-    assert "10 photos with 10 others of the same persons, in 6 dimensions" in section
+    assert "10 photos with the 10 others of the same persons, in 6 dimensions" in section
     assert "20 images with 20 photos" in section
-    (row,) = [line for line in section.splitlines() if line.startswith("| real photos")]
+    (row,) = [line for line in section.splitlines() if line.startswith("| real photos   ")]
     assert "1.50 (1.25 to 1.75)" in row
     assert "0.25 (0.00 to 0.50)" in row
-    assert section.count("\n| ") == 10
+    # A line for each row and the heading.
+    assert section.count("\n| ") == len(VARIANTS) + 3
     # Small numbers keep their digits.
     distances = run.scores["metric"] == "fd_face_network"
     run.scores.loc[distances, ["value", "low", "high"]] /= 1000
@@ -124,12 +184,23 @@ def test_the_real_halves_stand_beside_every_distance(run):
 
 
 def test_the_published_inception_scores_are_read_as_entropies(run):
-    run.set("real_photos", "is_uniform_face_network", 3.0)
-    run.set("real_photos", "is_marginal_face_network", 2.0)
     section = run.section("Equation 5 and the inception score")
-    # log(1000 / 13.56) and log(1000 / 18.72), as the notes have it.
-    assert "13.56 to 18.72 mean an entropy of 4.30 to 3.98 nats" in section
-    assert "the score with uniform p(y) is 1.50 times the score with marginal p(y)" in section
+    # log(1008 / 13.56) and log(1008 / 18.72): Inception has 1008 classes.
+    assert "13.56 to 18.72 mean an entropy of 4.31 to 3.99 nats" in section
+    assert "no classifier of ImageNet" in section
+    run.classified = pd.DataFrame(
+        {
+            "network": ["lite0", "lite1"],
+            "n": [2541, 530],
+            "is_marginal": [2.76, 2.29],
+            "is_uniform": [30.4, 14.7],
+            "mean_entropy": [3.49, 4.22],
+        }
+    )
+    section = run.section("Equation 5 and the inception score")
+    assert "real photos have 2.29 to 2.76. The published 13.56 to 18.72 are implausible" in section
+    assert "real photos have 14.70 to 30.40. The published 13.56 to 18.72 are consistent" in section
+    assert "Implausible is not impossible" in section
 
 
 def test_the_two_orders_of_the_paper_disagree_on_one_pair(run):
@@ -156,16 +227,16 @@ def test_the_two_orders_of_the_paper_disagree_on_one_pair(run):
 
 def test_our_order_counts_what_is_decided(run):
     metric = run.comparisons["metric"] == "identity"
-    run.comparisons.loc[metric, ["low", "high"]] = [-1.0, 1.0]
-    run.compare("dreambooth", "ip_adapter", "identity", 0.3, 0.1)
-    run.compare("dreambooth", "text_only", "identity", 0.3, 0.1)
+    run.comparisons.loc[metric, "verdict"] = "undecided"
+    run.compare("dreambooth", "ip_adapter", "identity", 0.3, 0.1, "above")
+    run.compare("dreambooth", "text_only", "identity", 0.3, 0.1, "above")
     for value, row in enumerate(
         ("ip_adapter", "dreambooth", "ip_adapter_max_pool", "ip_adapter_self_attention")
     ):
         run.set(row, "identity", 0.1 * value)
-        run.set(row, "fd_face_network", 0.1 * value)
+        run.set(row, "kid_face_network", 0.1 * value)
     run.set("ip_adapter_avg_pool", "identity", 0.9)
-    run.set("ip_adapter_avg_pool", "fd_face_network", 0.9)
+    run.set("ip_adapter_avg_pool", "kid_face_network", 0.9)
     section = run.section("The order of the methods")
     falling = (
         "IP-Adapter + average pooling, IP-Adapter + self-attention, IP-Adapter + max pooling, "
@@ -174,21 +245,61 @@ def test_our_order_counts_what_is_decided(run):
     assert f"In this run by identity: {falling}. 1 of 10 pairs are decided." in section
     # Of distances the smallest is best.
     rising = ", ".join(reversed(falling.split(", ")))
-    assert f"In this run by Fréchet distance (face_network): {rising}." in section
+    assert f"In this run by kernel distance (face_network): {rising}." in section
 
 
 def test_identity_comes_with_the_power_of_its_network_and_the_wrong_person(run):
     run.set("ip_adapter_other_person", "identity", -0.1, 0.05)
     run.set("ip_adapter_other_person", "identity_other", 0.6, 0.05)
-    run.compare("ip_adapter", "text_only", "identity", 0.55, 0.05)
-    run.compare("dreambooth", "text_only", "identity", -0.0001, 0.0)
     section = run.section("Identity")
-    # No minus before a zero.
-    assert "DreamBooth +0.000 (+0.000 to +0.000);" in section
     assert "AUC of 0.950 and a rank-1 of 0.90 (30 persons)" in section
-    assert "IP-Adapter +0.550 (+0.500 to +0.600);" in section
     assert "identity is -0.100 (-0.150 to -0.050) for the requested person" in section
     assert "0.600 (0.550 to 0.650) for the person in the references" in section
+
+
+def test_identity_above_the_text_alone_is_listed(run):
+    run.compare("ip_adapter", "text_only", "identity", 0.55, 0.05)
+    run.compare("dreambooth", "text_only", "identity", -0.0001, 0.0)
+    section = run.section("What this run decides")
+    # No minus before a zero.
+    assert "DreamBooth +0.000 (+0.000 to +0.000);" in section
+    assert "IP-Adapter +0.550 (+0.500 to +0.600);" in section
+
+
+def test_the_center_of_identity_is_named(run):
+    assert "center" not in run.section("Identity")
+    run.networks.loc[run.networks["role"] == "identity", "name"] = "dlib_resnet"
+    assert "references from the center of the training persons' photos, by dlib_resnet" in (
+        run.section("Identity")
+    )
+
+
+def test_a_row_on_the_judges_embeddings_is_named_circular(run):
+    assert "IP-Adapter on embeddings of faces, averaged is conditioned" in run.section("Identity")
+    run.networks.loc[run.networks["role"] == "identity", "name"] = "dlib_resnet"
+    assert "conditions no generation" in run.section("Identity")
+
+
+def test_identity_comes_with_fidelity():
+    assert "did not measure fidelity" in Run().section("Prompts and faces")
+    assert "No detector" in Run().section("Prompts and faces")
+    run = Run(measured=True)
+    run.compare("dreambooth", "text_only", "fidelity", -0.3, 0.1, "below")
+    for row in ("dreambooth", "ip_adapter"):
+        run.compare(row, "text_only", "identity", 0.3, 0.1, "above")
+    section = run.section("Prompts and faces")
+    (sentence,) = [line for line in section.splitlines() if line.startswith("Above the text")]
+    assert "IP-Adapter" in sentence
+    assert "DreamBooth" not in sentence
+    assert "finds a face: DreamBooth 0.750 (0.750 to 0.750);" in section
+
+
+def test_the_autoencoder_limits_the_identity(run):
+    run.set("autoencoded_photos", "kept", 0.82, 0.05)
+    assert "keep 82.0% of their identity (77.0% to 87.0%)" in run.section("The autoencoder")
+    rows = run.scores["method"] != "autoencoded_photos"
+    run.scores = run.scores[rows]
+    assert "no row of real photos through the autoencoder" in run.section("The autoencoder")
 
 
 def test_copying_is_what_both_controls_lack(run):
@@ -201,7 +312,7 @@ def test_copying_is_what_both_controls_lack(run):
     assert "Above both controls: IP-Adapter + max pooling." in section
     run.set("text_only", "copy", 0.4, 0.05)
     assert "Above both controls: none." in run.section("Copies of the references")
-    section = Run(variants=["ip_adapter"]).section("Copies of the references")
+    section = Run(rows=["ip_adapter"]).section("Copies of the references")
     assert "lacks one of the two controls" in section
 
 
@@ -228,6 +339,7 @@ def test_the_step_writes_what_the_tables_say(scored, tmp_path):
     reporting.findings(
         **scored(features_of(["ip_adapter"])),
         published=_PUBLISHED,
+        **PLANNED,
         findings=tmp_path / "findings.md",
         words="made-up faces",
         differences=["The faces are drawn."],

@@ -22,6 +22,7 @@ _CONTROLS = [
     "IP-Adapter with references of another person",
     "IP-Adapter fine-tuned without self-attention",
     "real photos",
+    "real photos through the autoencoder",
 ]
 
 
@@ -35,7 +36,7 @@ def _layout(extractor="face_network", **options):
     return table_layout(scores, pd.read_csv(_PUBLISHED), extractor)
 
 
-def _made_up(values, metric="fd_face_network", half=0.5):
+def _made_up(values, metric="identity", half=0.5):
     """Scores of methods, by method."""
     rows = [
         {"method": method, "metric": metric, "value": v, "low": v - half, "high": v + half}
@@ -45,7 +46,10 @@ def _made_up(values, metric="fd_face_network", half=0.5):
 
 
 def test_the_methods_stand_in_the_papers_order_and_the_controls_apart():
-    assert _layout()["method"].tolist() == [*_METHODS, "Controls", *_CONTROLS]
+    assert _layout()["method"].tolist() == [
+        *(*_METHODS, "Extensions", "IP-Adapter on embeddings of faces, averaged"),
+        *("Controls", *_CONTROLS),
+    ]
 
 
 def test_published_numbers_have_columns_of_their_own():
@@ -64,11 +68,12 @@ def test_published_numbers_have_columns_of_their_own():
 def test_a_stand_in_is_named_and_never_called_fid_or_is():
     ours = list(_layout().columns[1:-2])
     assert ours == [
+        "kernel distance (face_network)",
         "Fréchet distance (face_network)",
         "class score, marginal p(y) (face_network)",
         "class score, uniform p(y) (face_network)",
-        "kernel distance (face_network)",
         "identity",
+        "share of identity kept",
         "rank-1",
     ]
     assert not any(word in title for title in ours for word in ("FID", "IS,", "KID"))
@@ -76,20 +81,42 @@ def test_a_stand_in_is_named_and_never_called_fid_or_is():
 
 def test_scores_of_inception_have_their_names():
     ours = list(_layout("inception_v3").columns[1:-2])
-    assert ours == ["FID", "IS, marginal p(y)", "IS, uniform p(y)", "KID", "identity", "rank-1"]
+    assert ours == [
+        *("KID", "FID", "IS, marginal p(y)", "IS, uniform p(y)"),
+        *("identity", "share of identity kept", "rank-1"),
+    ]
+
+
+def test_faces_and_fidelity_have_columns_where_they_were_measured():
+    layout = _layout(measured=True).set_index("method")
+    assert list(layout.columns[-4:-2]) == ["face found", "prompt fidelity"]
+    assert layout.loc["IP-Adapter", "prompt fidelity"] == "0.600 ± 0.000"
+    assert layout.loc["real photos", "prompt fidelity"] == "-"
+    assert layout.loc["real photos", "face found"] == "0.750 ± 0.000"
+
+
+def test_a_distance_is_a_multiple_of_the_floor_at_the_same_number_of_images():
+    layout = _layout(photos=9, images=2).set_index("method")
+    floors = layout["times the floor"]
+    assert floors["real photos"] == "1.00"
+    distances = layout["Fréchet distance (face_network)"]
+    ratio = float(distances["text only"]) / float(distances["real photos"].split()[0])
+    assert float(floors["text only"]) == pytest.approx(ratio, rel=0.01)
+    # Here the rows have more images than the floor.
+    assert "times the floor" not in _layout()
 
 
 def test_a_method_that_was_not_run_keeps_its_published_numbers():
-    layout = _layout(variants=["ip_adapter", "text_only"]).set_index("method")
+    layout = _layout(rows=["ip_adapter", "text_only"]).set_index("method")
     row = layout.loc["DreamBooth"].tolist()
-    assert row == ["-"] * 6 + ["9.61", "17.64"]
-    assert list(layout.index[5:]) == ["Controls", "text only", "real photos"]
+    assert row == ["-"] * 7 + ["9.61", "17.64"]
+    assert list(layout.index[5:]) == ["Controls", "text only", *_CONTROLS[-2:]]
 
 
 def test_a_cell_has_value_and_half_of_its_interval():
     values = {"ip_adapter": 19.64, "dreambooth": 7.0, "text_only": -0.04}
     layout = table_layout(_made_up(values), pd.read_csv(_PUBLISHED), "face_network")
-    column = layout.set_index("method")["Fréchet distance (face_network)"]
+    column = layout.set_index("method")["identity"]
     assert column["IP-Adapter"] == "19.6 ± 0.5"
     assert column["DreamBooth"] == "7.0 ± 0.5"
     # No minus before a zero.
@@ -102,7 +129,7 @@ def test_a_cell_has_value_and_half_of_its_interval():
 def test_numbers_have_three_digits_of_the_largest_of_their_column(value, shown):
     scores = _made_up({"ip_adapter": value}, half=float("nan"))
     layout = table_layout(scores, pd.read_csv(_PUBLISHED), "face_network")
-    assert layout["Fréchet distance (face_network)"][0] == shown
+    assert layout["identity"][0] == shown
 
 
 def test_the_caption_says_of_what_the_numbers_are():
@@ -114,7 +141,10 @@ def test_the_caption_says_of_what_the_numbers_are():
         "face_network, SHA-256 abababababab.",
         "SHA-256 cdcdcdcdcdcd",
         "AUC of 0.950 and a rank-1 of 0.90 (30 persons)",
-        "distances of 10 photos to 10 others",
+        "distances of 10 photos to the 10 others",
+        "mean and range of 5 random draws",
+        "a perfect generator with 10 images",
+        "The rows have 20 images, so their distances are not multiples",
         "No number is comparable: faces are drawn.",
     ):
         assert part in text
@@ -142,6 +172,6 @@ def test_the_step_makes_equal_bytes_in_two_formats(scored, tmp_path):
     assert written[0] == written[1]
     markdown, latex = (text.decode() for text in written[0])
     assert "scored by face_network, in the paper by inception_v3; faces of drawn_faces" in markdown
-    assert markdown.count("\n| ") == 1 + 5 + 1 + 4
+    assert markdown.count("\n| ") == 1 + 5 + 1 + 1 + 1 + 5
     assert r"\label{tab:personalization-table1}" in latex
     assert r"Fréchet distance (face\_network)" in latex

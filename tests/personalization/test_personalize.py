@@ -52,7 +52,7 @@ def personalize(method="ip_adapter", out="out", **changes) -> dict[str, bytes]:
     adapter = Path("adapter") if method in NEEDS_ADAPTER else None
     given = {"photos": Path("photos"), "base": Path("base"), "adapter": adapter, "number": 5}
     given |= {"prompt": "a photo of a person, smiling", "method": method, "out": Path(out)}
-    steps.personalize(**given | {"seed": 3, "scale": "tiny"} | changes)
+    steps.personalize(**given | {"seed": 3, "scale": "tiny", "allow_faceless": True} | changes)
     return {name: content for name, content in tree(Path(out)).items() if name.endswith(".png")}
 
 
@@ -158,6 +158,10 @@ def test_a_photo_that_cannot_be_used_is_named():
     Path("photos/d.jpg").unlink()
     picture("e.png", np.full((20, 20), 40_000, np.uint16))
     assert "16 bits" in refused()
+
+
+def test_photos_without_a_face_are_refused():
+    assert "photos/a.jpg" in refused(allow_faceless=False)
 
 
 def test_a_base_without_a_tensor_and_an_adapter_for_another_base_are_refused():

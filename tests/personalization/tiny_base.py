@@ -15,11 +15,11 @@ from triptych.config.base_model import (
     EncodersParameters,
     LoopParameters,
 )
+from triptych.config.lora import LoraParameters
 from triptych.config.personalization import (
     ConditionDropoutParameters,
     DreamBoothParameters,
     FaceNetworkParameters,
-    LoraParameters,
     SamplingParameters,
 )
 from triptych.data.drawn.faces import draw

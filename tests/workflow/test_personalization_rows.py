@@ -12,6 +12,7 @@ scales:
   tiny:
     personalization:
       controls: [text_only, ip_adapter_finetuned]
+      identity: dlib_resnet
       extensions: [ip_adapter_face, dreambooth_lora]
       training_seeds: 2
       sweeps:

@@ -8,6 +8,7 @@ images. Its rules have a priority, so that other jobs do not delay it.
 """
 
 from triptych.personalization import files
+from triptych.personalization.judges import files as judges
 from triptych.personalization.methods import ADAPTERS, ROW_PATTERN
 
 personalization = Lookups(PARAMETERS, "personalization")
@@ -19,6 +20,7 @@ wildcard_constraints:
     training=r"\d+",
     tuned="dreambooth(_lora)?",
     job=r"\d+",
+    setting="references|scale|guidance",
 
 
 include: "personalization_artifacts.smk"
@@ -46,6 +48,7 @@ rule caption_photos:
         runtime=480,
     params:
         parameters=personalization.options("captions"),
+        seed=personalization.seed("{scale}", "captions"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.caption"),
     message:

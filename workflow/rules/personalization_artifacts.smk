@@ -2,9 +2,9 @@
 
 INPUTS   results/SCALE/personalization/raw/, data/prepared/SCALE/DATASET/test.safetensors,
          data/published/*
-OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, networks.csv,
-         fig5_dataset.png, fig6_generations.png, fig6_cells.csv, claims.csv, metrics.json,
-         findings.md; shareable/: Figure 6 without photos, if the terms of the data set
+OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, seeds.csv, networks.csv,
+         layer.csv and sweeps.csv and their figures, fig5_dataset.png, fig6_generations.png,
+         fig6_cells.csv, claims.csv, metrics.json, findings.md; shareable/: Figure 6 without photos, if the terms of the data set
          forbid passing them on
 """
 
@@ -14,11 +14,14 @@ from triptych.personalization import description
 rule score_generations:
     input:
         features="results/{scale}/personalization/raw/features.safetensors",
+        contrasts=f"{PUBLISHED}/personalization/contrasts.csv",
+        effects=f"{PUBLISHED}/personalization/effects.csv",
     output:
         scores=shown("results/{scale}/personalization/table1.csv", "table"),
         comparisons=shown(
             "results/{scale}/personalization/comparisons.csv", "comparisons"
         ),
+        seeds=shown("results/{scale}/personalization/seeds.csv", "beyond"),
         networks=shown("results/{scale}/personalization/networks.csv", "networks"),
     log:
         "logs/{scale}/personalization/score_generations.log",
@@ -31,12 +34,93 @@ rule score_generations:
         mem_mb=memory(4000),
         runtime=60,
     params:
-        seed=personalization.seed("{scale}", "halves"),
+        seed=personalization.seed("{scale}", "floor"),
         code=code_hash("personalization.scores"),
     message:
-        "Score the generated images, with intervals over persons."
+        "Score the generated images, with intervals over persons and trainings."
     shell:
         command("personalization.scores")
+
+
+rule score_sweeps:
+    input:
+        features="results/{scale}/personalization/raw/features.safetensors",
+    output:
+        sweeps=shown("results/{scale}/personalization/sweeps.csv", "beyond"),
+    log:
+        "logs/{scale}/personalization/score_sweeps.log",
+    benchmark:
+        "logs/{scale}/personalization/score_sweeps.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=60,
+    params:
+        references=personalization.value("references"),
+        adapter_scale=personalization.value("sampling.adapter_scale"),
+        guidance_scale=personalization.value("sampling.guidance_scale"),
+        code=code_hash("personalization.sweeps"),
+    message:
+        "Score the rows with other numbers of references and other scales."
+    shell:
+        command("personalization.sweeps")
+
+
+rule draw_sweep:
+    input:
+        sweeps="results/{scale}/personalization/sweeps.csv",
+    output:
+        svg="results/{scale}/personalization/sweep_{setting}.svg",
+        png=shown("results/{scale}/personalization/sweep_{setting}.png", "figure"),
+    log:
+        "logs/{scale}/personalization/draw_sweep/{setting}.log",
+    benchmark:
+        "logs/{scale}/personalization/draw_sweep/{setting}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        setting="{setting}",
+        code=code_hash("personalization.draw_sweep"),
+    message:
+        "Draw identity and fidelity against {wildcards.setting}."
+    shell:
+        command("personalization.draw_sweep")
+
+
+rule measure_layer:
+    input:
+        plain="results/{scale}/personalization/raw/ip_adapter.safetensors",
+        finetuned=personalization.call(files.finetuned_rows),
+        attending=personalization.call(files.attending_rows),
+        base=personalization.call(files.base_model),
+        adapters=personalization.call(files.attending_adapters),
+        photos=personalization.call(files.test_photos),
+    output:
+        layer=shown("results/{scale}/personalization/layer.csv", "beyond"),
+    log:
+        "logs/{scale}/personalization/measure_layer.log",
+    benchmark:
+        "logs/{scale}/personalization/measure_layer.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(16000),
+        runtime=60,
+    params:
+        threads=TORCH_THREADS,
+        code=code_hash("personalization.layer"),
+    message:
+        "Measure what the self-attention changes in images and embeddings."
+    shell:
+        command("personalization.layer")
 
 
 rule make_personalization_table:
@@ -127,10 +211,12 @@ rule judge_personalization_claims:
     input:
         scores="results/{scale}/personalization/table1.csv",
         comparisons="results/{scale}/personalization/comparisons.csv",
+        seeds="results/{scale}/personalization/seeds.csv",
         networks="results/{scale}/personalization/networks.csv",
         published=f"{PUBLISHED}/personalization/table1.csv",
         sentences=f"{PUBLISHED}/personalization/sentences.csv",
         tolerances=f"{PUBLISHED}/tolerances.csv",
+        classified=personalization.call(judges.photo_scores),
     output:
         claims=shown("results/{scale}/personalization/claims.csv", "claims"),
         metrics="results/{scale}/personalization/metrics.json",
@@ -160,8 +246,14 @@ rule write_personalization_findings:
     input:
         scores="results/{scale}/personalization/table1.csv",
         comparisons="results/{scale}/personalization/comparisons.csv",
+        seeds="results/{scale}/personalization/seeds.csv",
         networks="results/{scale}/personalization/networks.csv",
         published=f"{PUBLISHED}/personalization/table1.csv",
+        contrasts=f"{PUBLISHED}/personalization/contrasts.csv",
+        effects=f"{PUBLISHED}/personalization/effects.csv",
+        layer=personalization.call(files.layer),
+        sweeps=personalization.call(files.sweeps),
+        classified=personalization.call(judges.photo_scores),
     output:
         findings=shown("results/{scale}/personalization/findings.md", "findings"),
     log:

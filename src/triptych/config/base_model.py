@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_key, equal_pieces
+from triptych.config.section import Accumulate, Section, by_key, equal_pieces, sole
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
@@ -177,10 +177,12 @@ BaseSource = Annotated[
     | Annotated[LocalModel, Tag("<LocalModel>")]
     | Annotated[HubBase, Tag("<HubBase>")],
     by_key(TrainedBase, released=ReleasedBase, folder=LocalModel, hub=HubBase),
+    sole("folder", "hub"),
 ]
 AdapterSource = Annotated[
     Annotated[TrainedAdapter, Tag("<TrainedAdapter>")]
     | Annotated[ReleasedAdapter, Tag("<ReleasedAdapter>")]
     | Annotated[LocalModel, Tag("<LocalModel>")],
     by_key(TrainedAdapter, released=ReleasedAdapter, folder=LocalModel),
+    sole("folder"),
 ]

@@ -16,6 +16,7 @@ from triptych.config.base_model import (
     Width,
     Widths,
 )
+from triptych.config.lora import LoraParameters
 from triptych.config.section import Section
 from triptych.config.sweeps import SweepsParameters, require_known
 
@@ -42,6 +43,8 @@ Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
 FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
 IdentityJudge = Literal["face_network", "dlib_resnet"]
+# Where a face is: where deep funneling puts it, or where a detector finds it.
+FaceAlignment = Literal["square", "landmarks"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
@@ -57,6 +60,9 @@ class PhotoFolderParameters(Section):
     """Photos of one's own, in a folder for each person."""
 
     path: str = Field(min_length=1, description="Holds PERSON/photo.jpg (or png, webp).")
+    allow_faceless: bool = Field(
+        False, description="Also use photos in which dlib's detector sees no face."
+    )
 
 
 class FacesParameters(Section):
@@ -67,7 +73,7 @@ class FacesParameters(Section):
         None, description="Drawn faces only; otherwise the training persons train the base model."
     )
     folder: PhotoFolderParameters | None = Field(
-        None, description="Where the photos are, if the set is a folder."
+        None, description="Where the photos are; used if the set is a folder."
     )
     train_persons: Count = Field(description="Persons whose photos fine-tune the adapters.")
     test_persons: int = Field(ge=2, le=10_000, description="Persons that are generated and scored.")
@@ -89,15 +95,15 @@ class FacesParameters(Section):
     def _corpus_is_drawn(self) -> "FacesParameters":
         if (self.corpus is not None) != (self.dataset == "drawn_faces"):
             raise ValueError("drawn_faces needs the section corpus, and no other set may have it")
-        if (self.folder is not None) != (self.dataset == "folder"):
-            raise ValueError("dataset: folder needs the section folder, and no other set has it")
+        if self.dataset == "folder" and self.folder is None:
+            raise ValueError("dataset: folder needs the section folder with the path")
         if self.most_photos < self.photos:
             raise ValueError("most_photos must not be below photos")
         return self
 
 
 class CaptionParameters(Section):
-    """The source of the captions of photos (Section 3.2)."""
+    """The source of the captions of photos (Section 4)."""
 
     provider: CaptionProvider = Field(
         description="The drawing program; statistics of the image; or LLaVA."
@@ -120,7 +126,7 @@ class ConditionDropoutParameters(Section):
 
 
 class SetAttentionParameters(Section):
-    """Self-attention over the embeddings of the nine photos (Section 3.2)."""
+    """Self-attention over the embeddings of the nine photos (Section 3.5)."""
 
     layers: int = Field(ge=1, le=8, description="Number of layers.")
     heads: int = Field(ge=1, le=64, description="Attention heads.")
@@ -133,7 +139,7 @@ class SetAttentionParameters(Section):
 
 
 class DreamBoothParameters(Section):
-    """Fine-tuning of the whole UNet for each test person (Ruiz et al. 2023)."""
+    """Fine-tuning of the whole UNet for each test person (Section 3.2; Ruiz et al. 2023)."""
 
     training: LoopParameters
     prior_images: Count = Field(description="Generated images of the class.")
@@ -147,13 +153,6 @@ class DreamBoothParameters(Section):
     jobs: int = Field(ge=1, le=1000, description="Jobs that share the persons.")
 
 
-class LoraParameters(Section):
-    """DreamBooth that trains factors of low rank in the UNet's attention (Hu et al. 2022)."""
-
-    rank: int = Field(ge=1, le=256, description="Rank of the factors.")
-    training: LoopParameters
-
-
 class SamplingParameters(Section):
     """Generation of images: DDIM with classifier-free guidance."""
 
@@ -162,6 +161,9 @@ class SamplingParameters(Section):
     adapter_scale: float = Field(ge=0, le=2, description="Lambda of the image cross-attention.")
     images_per_person: Count = Field(description="Images of each test person and method.")
     batch_size: int = Field(ge=1, le=1024, description="Images in a batch, all of one person.")
+    precision_cuda: Literal["float32", "bfloat16"] = Field(
+        "bfloat16", description="Autocast on a GPU; a CPU always computes in float32."
+    )
 
 
 class FaceNetworkParameters(Section):
@@ -215,6 +217,7 @@ class PersonalizationParameters(Section):
     )
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Network whose features are compared.")
+    identity: IdentityJudge = Field(description="Network that measures identity.")
     generation_jobs: Literal["per_row", "per_adapter"] = Field(
         "per_row",
         description="Rows of one job: a single row, or all rows of the adapter before fine-tuning.",
@@ -241,26 +244,25 @@ class PersonalizationParameters(Section):
     def _adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.base, TrainedBase) and not isinstance(self.adapter, TrainedAdapter):
             raise ValueError("a base that is trained here needs an adapter that is trained here")
-        return self
-
-    @model_validator(mode="after")
-    def _trained_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
             raise ValueError("a released base has no image encoder: choose a released adapter")
         return self
 
     @model_validator(mode="after")
     def _face_adapter_fits(self) -> "PersonalizationParameters":
-        if "ip_adapter_face" in self.extensions and not isinstance(self.adapter, TrainedAdapter):
+        if "ip_adapter_face" not in self.extensions:
+            return self
+        if not isinstance(self.adapter, TrainedAdapter):
             raise ValueError("ip_adapter_face is trained like the adapter: train that one, too")
+        if self.identity == "face_network":
+            raise ValueError("ip_adapter_face needs another identity than the face network")
         return self
 
     @model_validator(mode="after")
     def _sweeps_fit(self) -> "PersonalizationParameters":
         if self.sweeps is not None:
-            require_known(self.sweeps, self.variants, self.sampling.images_per_person)
-            if self.sweeps.references and max(self.sweeps.references.values) > self.references:
-                raise ValueError("sweeps.references.values must not exceed references")
+            images = self.sampling.images_per_person
+            require_known(self.sweeps, self.variants, images, self.references)
         return self
 
     @model_validator(mode="after")
@@ -271,6 +273,8 @@ class PersonalizationParameters(Section):
             unit = max(unit, 2 ** (len(self.base.autoencoder.channels) - 1))
             if self.faces.side % self.base.encoders.patch:
                 raise ValueError("faces.side must be a multiple of base.encoders.patch")
+            if self.base.encoders.embedding % self.set_attention.heads:
+                raise ValueError("set_attention.heads must divide base.encoders.embedding")
         if self.resolution % unit:
             raise ValueError(f"resolution must be a multiple of {unit}")
         return self
@@ -286,13 +290,6 @@ class PersonalizationParameters(Section):
             trainings.append(self.base.denoiser.training)
         if any(x.batch_size % (self.processes * x.accumulate) for x in trainings):
             raise ValueError("every batch_size must be a multiple of processes times accumulate")
-        return self
-
-    @model_validator(mode="after")
-    def _set_attention_fits(self) -> "PersonalizationParameters":
-        heads = self.set_attention.heads
-        if isinstance(self.base, TrainedBase) and self.base.encoders.embedding % heads:
-            raise ValueError("set_attention.heads must divide base.encoders.embedding")
         return self
 
     @property

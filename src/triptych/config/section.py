@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
 
@@ -33,6 +33,18 @@ def by_key(plain: type[Section], **forms: type[Section]) -> Discriminator:
         return f"<{form.__name__}>"
 
     return Discriminator(tag)
+
+
+def sole(*keys: str) -> BeforeValidator:
+    """Let a key replace all others of its section, which come from a file or scale below."""
+
+    def replaced(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        given = {key: value[key] for key in keys if value.get(key) is not None}
+        return given or {key: inner for key, inner in value.items() if key not in keys}
+
+    return BeforeValidator(replaced)
 
 
 def equal_pieces(training: Any) -> Any:

@@ -16,7 +16,7 @@ PooledRow = Literal[
     "ip_adapter_finetuned",
     "ip_adapter_face",
 ]
-AdapterRow = Literal["ip_adapter"] | PooledRow
+AdapterRow = Literal["ip_adapter", PooledRow]
 
 
 class ReferencesSweep(Section):
@@ -46,16 +46,20 @@ class SweepsParameters(Section):
     guidance_scale: ScaleSweep | None = Field(None, description="Scales of the guidance.")
 
 
-def require_known(sweeps: SweepsParameters, rows: Collection[str], images: int) -> None:
-    """Refuse sweeps of rows that a run does not generate, or with more images than these.
+def require_known(
+    sweeps: SweepsParameters, rows: Collection[str], images: int, references: int
+) -> None:
+    """Refuse sweeps of rows that a run does not generate, or with more images or references.
 
     Raises
     ------
     ValueError
-        A row is not among ``rows``, or ``images`` of each person are exceeded.
+        A row is not among ``rows``, or a person has more ``images`` or ``references``.
     """
     if sweeps.images_per_person > images:
         raise ValueError("sweeps.images_per_person must not exceed that of sampling")
+    if sweeps.references and max(sweeps.references.values) > references:
+        raise ValueError("sweeps.references.values must not exceed references")
     for part in (sweeps.references, sweeps.adapter_scale, sweeps.guidance_scale):
         unknown = [] if part is None else sorted({*part.rows} - {*rows})
         if unknown:

@@ -51,7 +51,7 @@ def hub_revisions(paths: Iterable[str]) -> list[tuple[str, str]]:
 def folders(panel: PersonalizationParameters) -> dict[Part, str]:
     """Return the folders that the parameters name, as they are written."""
     named: dict[Part, str] = {}
-    if panel.faces.folder is not None:
+    if panel.faces.dataset == "folder" and panel.faces.folder is not None:
         named["photos"] = panel.faces.folder.path
     if isinstance(panel.base, LocalModel):
         named["base"] = panel.base.folder

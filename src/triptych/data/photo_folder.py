@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from triptych.data.encoded import as_png, bits
+from triptych.data.face_detector import has_face
 from triptych.data.faces import Photo
 from triptych.errors import UserError
 from triptych.storage.folders import source_files
@@ -126,7 +127,13 @@ def refuse_equal_files(digests: Mapping[str, str], folder: Path) -> None:
 
 
 def read(
-    folder: Path, persons: Mapping[str, Sequence[str]], *, most: int, crop: int, side: int
+    folder: Path,
+    persons: Mapping[str, Sequence[str]],
+    *,
+    most: int,
+    crop: int,
+    side: int,
+    faceless: bool,
 ) -> Iterator[Photo]:
     """Read the photos of persons, the first of each in the order of their names.
 
@@ -138,6 +145,8 @@ def read(
         Smallest side of the central square of a photo, pixels.
     side
         Side of the resulting photos, pixels.
+    faceless
+        Whether a photo without a face is used, too.
 
     Yields
     ------
@@ -147,12 +156,12 @@ def read(
     Raises
     ------
     UserError
-        A photo cannot be read, or is too small.
+        A photo cannot be read, is too small, or shows no face.
     """
     for person, names in persons.items():
         for name in names[:most]:
-            square = center_square(open_photo(folder / name), folder / name, fewest=crop, side=side)
-            yield Photo(person, name, as_png(np.asarray(square)))
+            square = center_square(folder / name, fewest=crop, faceless=faceless)
+            yield Photo(person, name, as_png(np.asarray(scaled(square, side))))
 
 
 def open_photo(path: Path) -> Image.Image:
@@ -171,7 +180,8 @@ def open_photo(path: Path) -> Image.Image:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
             expected="a complete photo (JPEG, PNG or WebP)",
-            found=f"{len(encoded)} bytes: {error}",
+            # Without the address of the open file, which differs from run to run.
+            found=f"{len(encoded)} bytes: {str(error).partition(' <')[0]}",
             where=str(path),
             remedy="replace it with the original file, or remove it",
         ) from None
@@ -187,14 +197,22 @@ def open_photo(path: Path) -> Image.Image:
     return _upright(photo).convert("RGB")
 
 
-def center_square(photo: Image.Image, path: Path, *, fewest: int, side: int) -> Image.Image:
-    """Return the largest central square of a photo, scaled to ``side`` pixels.
+def center_square(path: Path, *, fewest: int = 1, faceless: bool) -> Image.Image:
+    """Return the largest central square of a photo.
+
+    Parameters
+    ----------
+    fewest
+        Smallest side of the square, pixels.
+    faceless
+        Whether it may be without a face.
 
     Raises
     ------
     UserError
-        The square has fewer than ``fewest`` pixels a side.
+        As for :func:`open_photo`, or the square is too small, or no face is in it.
     """
+    photo = open_photo(path)
     edge = min(photo.size)
     if edge < fewest:
         raise UserError(
@@ -205,7 +223,22 @@ def center_square(photo: Image.Image, path: Path, *, fewest: int, side: int) -> 
         )
     left, top = (photo.width - edge) // 2, (photo.height - edge) // 2
     square = photo.crop((left, top, left + edge, top + edge))
-    return square.resize((side, side), Image.Resampling.LANCZOS) if edge != side else square
+    if not (faceless or has_face(square)):
+        raise UserError(
+            expected="a photo with a face in its central square",
+            found="no face",
+            where=str(path),
+            remedy="cut it around the face, remove it, or allow it: faces.folder.allow_faceless"
+            " of params.yaml, or the option --allow-faceless",
+        )
+    return square
+
+
+def scaled(square: Image.Image, side: int) -> Image.Image:
+    """Scale a square photo to ``side`` pixels."""
+    if square.width == side:
+        return square
+    return square.resize((side, side), Image.Resampling.LANCZOS)
 
 
 def _upright(photo: Image.Image) -> Image.Image:

@@ -24,6 +24,8 @@ class PinnedFile(BaseModel):
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     md5: str | None = Field(None, pattern="^[0-9a-f]{32}$")
     bytes: int | None = None
+    # For plans alone, where the exact size is not published.
+    approximate_bytes: int | None = None
 
     @property
     def algorithm(self) -> Literal["sha256", "md5"]:

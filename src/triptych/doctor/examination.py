@@ -7,6 +7,7 @@ from pathlib import Path
 from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
+from triptych.data.sources import missing_folders
 from triptych.doctor.estimates import Estimate, estimate
 from triptych.doctor.gpus import misfits
 from triptych.doctor.machine import Machine, look_at_machine
@@ -95,6 +96,7 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     jobs = list_jobs(scale, overlays, panel)
     machine, unusable = look_at_machine(jobs)
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
+    missing += missing_folders((path for job in jobs for path in job.outputs), parameters)
     known = read_records(), machine.cpu, [gpu.name for gpu in machine.gpus]
     estimates = [estimate(job, scale, parameters, *known) for job in jobs]
     results = sum(each.bytes or 0 for each in estimates)

@@ -144,7 +144,7 @@ def _place(
 def _downloaded(file: PinnedFile) -> int | None:
     """Return the size of a download: of the file, or of the archive from which it is made."""
     source = file.made_from if isinstance(file, RegistryFile) else None
-    return source.bytes if source else file.bytes
+    return source.bytes if source else file.bytes or file.approximate_bytes
 
 
 def _hub_is_shut() -> bool:

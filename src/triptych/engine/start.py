@@ -58,7 +58,7 @@ def load_parameters(workflow: Any) -> Parameters:
 def _keep_photos_here(parameters: Parameters) -> None:
     """Refuse photos of the user's own in a stage of DVC, whose store may be pushed to others."""
     faces = parameters.active.personalization.faces
-    if faces.folder is not None and DVC_STAGE in os.environ:
+    if faces.dataset == "folder" and faces.folder is not None and DVC_STAGE in os.environ:
         raise UserError(
             expected="data that DVC may store and push",
             found=f"photos of the user's own: {faces.folder.path}",

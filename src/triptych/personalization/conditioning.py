@@ -125,7 +125,7 @@ class AdapterObjective(Objective):
 
 
 class ReferenceSets:
-    """Draws a photo to restore and the photos that describe it (Section 3.2).
+    """Draws a photo to restore and the photos that describe it (Section 3.5).
 
     Parameters
     ----------

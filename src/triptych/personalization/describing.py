@@ -2,9 +2,9 @@
 
 import colorsys
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from triptych.config.personalization import CaptionProvider
 from triptych.data.faces import Faces
 from triptych.errors import UserError
-from triptych.job.progress import bar
+from triptych.job.progress import bar, note
+from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.personalization.released import load_released
 from triptych.storage.folders import verified_folder
@@ -31,6 +32,10 @@ _HUES = ((15, "red"), (45, "orange"), (70, "yellow"), (165, "green"), (255, "blu
 _PROMPT = "USER: <image>\n{question} ASSISTANT:"
 # CLIP's text encoder reads 77 tokens.
 _LONGEST_ANSWER = 64
+# After an empty answer LLaVA is asked again, with words drawn at random.
+_FURTHER_QUESTIONS, _TEMPERATURE = 3, 1.0
+# The caption of a photo about which it says nothing; captions.csv shows which these are.
+UNANSWERED = "a photo of a person"
 _PHOTOS_AT_ONCE = 8
 _CHECKPOINT, _CHECKPOINT_EVERY = "captions", 64
 
@@ -43,10 +48,14 @@ def describe(
     *,
     question: str,
     model: Path | None,
+    seed: int,
     device: "torch.device",
     workspace: Workspace,
 ) -> list[str]:
     """Describe every photo of a split.
+
+    A photo about which LLaVA says nothing, also when asked again, is called :data:`UNANSWERED`,
+    and the log names it.
 
     Parameters
     ----------
@@ -56,14 +65,15 @@ def describe(
         float16 on a GPU.
     model
         The manifest of LLaVA's folder if it is the provider.
+    seed
+        Seed from which those of repeated questions are derived, one for each photo.
     workspace
         The folder for LLaVA's answers: after a kill, only few photos are repeated.
 
     Raises
     ------
     UserError
-        The photos were not drawn, LLaVA is missing, its folder is incomplete, or its answer
-        about a photo is empty.
+        The photos were not drawn, LLaVA is missing, or its folder is incomplete.
     """
     if provider == "drawn":
         return _drawn(faces)
@@ -76,7 +86,8 @@ def describe(
             where="the option --model",
             remedy="fetch it: triptych fetch llava_1_5_7b",
         )
-    return _ask_about(faces, _open_llava(model, device), question, workspace)
+    ask = partial(_open_llava(model, device), question=question)
+    return _ask_about(faces, ask, seed, workspace)
 
 
 def describe_image(image: Image) -> str:
@@ -134,12 +145,17 @@ def _color(rgb: NDArray[np.float64]) -> str:
     return "brown" if name == "orange" and value < _BROWN else name
 
 
-Answer = Callable[[Sequence[Image], str], list[str]]
+class Answer(Protocol):
+    """A function that answers a question about images, uint8 (h, w, 3), of one size."""
+
+    def __call__(self, images: Sequence[Image], question: str, seed: int | None) -> list[str]:
+        """Answer with the likeliest words, or with words drawn by a seed."""
+        ...
 
 
 @cache
 def _open_llava(manifest: Path, device: "torch.device") -> Answer:
-    """Load LLaVA: a function that answers a question about images, uint8 (h, w, 3), of one size."""
+    """Load LLaVA."""
     import torch
     from transformers import AutoProcessor, LlavaForConditionalGeneration
 
@@ -149,13 +165,23 @@ def _open_llava(manifest: Path, device: "torch.device") -> Answer:
     model = load_released(LlavaForConditionalGeneration, "llava_1_5_7b", folder, dtype=dtype).to(
         device
     )
+    # The processor's file may lack these, and its own defaults give another number of tokens.
+    processor.patch_size = model.config.vision_config.patch_size
+    processor.vision_feature_select_strategy = model.config.vision_feature_select_strategy
+    # CLIP's class token.
+    processor.num_additional_image_tokens = 1
 
-    def answer(images: Sequence[Image], question: str) -> list[str]:
+    def answer(images: Sequence[Image], question: str, seed: int | None) -> list[str]:
         # Equal texts and images of one size need no padding.
         text = [_PROMPT.format(question=question)] * len(images)
         inputs = processor(images=list(images), text=text, return_tensors="pt").to(device, dtype)
+        choice: dict[str, Any] = {"do_sample": False}
+        if seed is not None:
+            torch.manual_seed(seed)
+            # All words, whatever the model's own choice is.
+            choice = {"do_sample": True, "temperature": _TEMPERATURE, "top_k": 0, "top_p": 1.0}
         with torch.inference_mode():
-            tokens = model.generate(**inputs, do_sample=False, max_new_tokens=_LONGEST_ANSWER)
+            tokens = model.generate(**inputs, **choice, max_new_tokens=_LONGEST_ANSWER)
         new = tokens[:, inputs["input_ids"].shape[1] :]
         answers = processor.batch_decode(new, skip_special_tokens=True)
         return [" ".join(text.split()) for text in answers]
@@ -163,24 +189,29 @@ def _open_llava(manifest: Path, device: "torch.device") -> Answer:
     return answer
 
 
-def _ask_about(faces: Faces, answer: Answer, question: str, workspace: Workspace) -> list[str]:
+def _ask_about(
+    faces: Faces, ask: Callable[..., list[str]], seed: int, workspace: Workspace
+) -> list[str]:
     checkpoint = workspace.load(_CHECKPOINT)
     captions: dict[str, str] = checkpoint[1] if checkpoint else {}
     left = [index for index, name in enumerate(faces.names) if name not in captions]
     for start in bar(range(0, len(left), _PHOTOS_AT_ONCE), "describe photos"):
         chosen = left[start : start + _PHOTOS_AT_ONCE]
         # Copies: torch does not accept read-only arrays.
-        answers = answer([faces.image(index).copy() for index in chosen], question)
-        for index, caption in zip(chosen, answers, strict=True):
-            if not caption:
-                raise UserError(
-                    expected=f"LLaVA's description of {faces.names[index]}",
-                    found="an empty answer",
-                    where=str(faces.path),
-                    remedy="ask another question: captions.question in params.yaml",
-                )
-            captions[faces.names[index]] = caption
+        images = [faces.image(index).copy() for index in chosen]
+        for index, image, caption in zip(chosen, images, ask(images, seed=None), strict=True):
+            name = faces.names[index]
+            captions[name] = caption or _ask_again(ask, image, name, seed)
         if (start + len(chosen)) % _CHECKPOINT_EVERY == 0:
             workspace.save(_CHECKPOINT, {}, captions)
     workspace.save(_CHECKPOINT, {}, captions)
     return [captions[name] for name in faces.names]
+
+
+def _ask_again(ask: Callable[..., list[str]], image: Image, name: str, seed: int) -> str:
+    for turn in range(_FURTHER_QUESTIONS):
+        (caption,) = ask([image], seed=derive(seed, name, turn))
+        if caption:
+            return caption
+    note(f"LLaVA says nothing about {name}; its caption is: {UNANSWERED}")
+    return UNANSWERED

@@ -15,6 +15,7 @@ from triptych.personalization.methods import CONTROLS, PAPER_METHODS
 
 # The paper's setting; its persons are those of both splits.
 _DATASET, _PERSONS, _RESOLUTION, _REFERENCES = "lfw", 100, 512, 9
+_PHOTOS = _REFERENCES + 1
 
 
 def base_source(panel: PersonalizationParameters) -> str:
@@ -66,6 +67,10 @@ def _data_differences(panel: PersonalizationParameters) -> Iterator[str]:
             f"There are {faces.train_persons} training and {faces.test_persons} test persons,"
             f" {persons} in all, not {_PERSONS}."
         )
+    if faces.most_photos > _PHOTOS:
+        yield f"A training person has up to {faces.most_photos} photos, not {_PHOTOS}."
+    if faces.dataset == _DATASET:
+        yield "Generated images, never compressed, are compared with photos from JPEG files."
     if panel.resolution != _RESOLUTION:
         yield f"Images have {panel.resolution} pixels a side, not {_RESOLUTION}."
 
@@ -87,6 +92,11 @@ def _model_differences(panel: PersonalizationParameters) -> Iterator[str]:
 def _row_differences(panel: PersonalizationParameters) -> Iterator[str]:
     if panel.references != _REFERENCES:
         yield f"{panel.references} photos describe a person, not nine."
+    if "dreambooth" in panel.methods:
+        yield (
+            f'DreamBooth learns from captions with the word {panel.dreambooth.name}, not from "a'
+            ' [identifier] [class noun]".'
+        )
     if set(panel.methods) != set(PAPER_METHODS):
         yield f"Only {', '.join(panel.methods)} of the paper's methods were run."
     missing = [name for name in CONTROLS if name not in panel.controls]

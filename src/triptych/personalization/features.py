@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import FaceDataset, FeatureExtractor, IdentityJudge
+from triptych.config.personalization import FaceDataset, IdentityJudge
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
 _CONTENT, _PHOTOS, _AUTOENCODED = "features", "photos", "autoencoded_photos"
 _PARTS = ("features", "probabilities", "identity", "fidelity")
-_FACE_FOUND = "face_found"
+_OPTIONAL = ("fidelity_by_chance", "face_found")
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +32,7 @@ class Extractor:
         Hash of its weights, and length of a feature vector.
     """
 
-    name: FeatureExtractor
+    name: str
     sha256: str
     dimension: int
 
@@ -51,6 +51,8 @@ class IdentityNetwork:
         Share of photos whose nearest other photo shows the same person.
     persons
         Number of persons behind both measures.
+    detector_sha256
+        Hash of the detector of faces; None without a detector.
     """
 
     name: IdentityJudge
@@ -58,6 +60,7 @@ class IdentityNetwork:
     auc: float
     rank1: float
     persons: int
+    detector_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,10 @@ class Described:
         float32 (n, K), the classes of the extractor; each row sums to 1.
     identity
         float32 (n, e), unit vectors of the identity network.
-    fidelity
-        float32 (n,), share of the prompt's words that hold for the image; NaN for photos.
+    fidelity, fidelity_by_chance
+        float32 (n,), how much of its prompt each image shows, and of the prompts of the other
+        persons on average, see :mod:`triptych.personalization.fidelity`. NaN, or None, where it
+        was not measured.
     face_found
         bool (n,), whether a detector finds a face; None without a detector.
     """
@@ -85,6 +90,7 @@ class Described:
     probabilities: Floats
     identity: Floats
     fidelity: Floats
+    fidelity_by_chance: Floats | None = None
     face_found: NDArray[np.bool_] | None = None
 
 
@@ -127,7 +133,7 @@ def write(features: Features, path: Path) -> None:
     arrays = {
         f"{name}.{part}": array
         for name, described in sets.items()
-        for part in (*_PARTS, _FACE_FOUND)
+        for part in (*_PARTS, *_OPTIONAL)
         if (array := getattr(described, part)) is not None
     }
     about = {
@@ -160,13 +166,13 @@ def read(path: Path) -> Features:
             remedy="name an output of `triptych personalization extract`",
         )
     about: dict[str, Any] = json.loads(metadata[_CONTENT])
+    parts: dict[str, dict[str, Any]] = {
+        name: {part: arrays[f"{name}.{part}"] for part in _PARTS}
+        | {part: arrays.get(f"{name}.{part}") for part in _OPTIONAL}
+        for name in about["persons"]
+    }
     sets = {
-        name: Described(
-            tuple(persons),
-            face_found=arrays.get(f"{name}.{_FACE_FOUND}"),
-            **{part: arrays[f"{name}.{part}"] for part in _PARTS},
-        )
-        for name, persons in about["persons"].items()
+        name: Described(tuple(persons), **parts[name]) for name, persons in about["persons"].items()
     }
     return Features(
         dataset=about["dataset"],

@@ -7,7 +7,7 @@ cosine similarity of image and prompt. Its encoder conditions no generation.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 
 from triptych.config.personalization import CaptionProvider
 from triptych.data.drawn.face_reading import can_be_read, read_statements
+from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.progress import bar
+from triptych.personalization import captions as words
 from triptych.personalization.describing import describe_image
+from triptych.personalization.features import Described, Features
+from triptych.personalization.raw import Generated
 from triptych.personalization.released import load_released
 from triptych.storage.folders import verified_folder
 
@@ -101,6 +105,35 @@ def measure_fidelity(
         here = np.array([one == person for one in persons])
         by_chance[here] = pairs[here][:, places[~here]].mean(axis=1)
     return Fidelity(own, by_chance)
+
+
+def add_fidelity(
+    features: Features, faces: Faces, rows: Sequence[Generated], captions: Path, judge: Judge
+) -> Features:
+    """Measure the fidelity of all rows, and of the real photos, which is the most to expect.
+
+    The prompt of an image is the caption of the photo that it should restore. DreamBooth's
+    prompts say the same with the person's rare word, which only its own model knows.
+
+    Parameters
+    ----------
+    rows
+        The images that the features describe.
+    captions
+        The captions of all photos (CSV).
+    """
+
+    def measured(described: Described, images: Images, photos: Sequence[str]) -> Described:
+        fidelity = measure_fidelity(judge, images, words.read(captions, photos), described.persons)
+        return replace(described, fidelity=fidelity.own, fidelity_by_chance=fidelity.by_chance)
+
+    return replace(
+        features,
+        photos=measured(features.photos, faces.images(), faces.names),
+        generated={
+            row.row: measured(features.generated[row.row], row.images, row.targets) for row in rows
+        },
+    )
 
 
 def _share_of(

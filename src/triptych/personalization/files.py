@@ -10,19 +10,25 @@ from triptych.config.base_model import (
     TrainedBase,
 )
 from triptych.config.options import as_options
-from triptych.config.personalization import AdapterName, PersonalizationParameters
+from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
+from triptych.personalization.judges.files import face_network, photo_scores
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 from triptych.personalization.sweeps import sampling_of, swept_rows
 
 # The registry's entries that scale paper needs.
-RELEASED_WEIGHTS = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+RELEASED_WEIGHTS = (
+    "stable_diffusion_v1_5",
+    "ip_adapter_sd15",
+    "llava_1_5_7b",
+    "clip_vit_b32",
+    "inception_v3",
+)
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
-_FACE: AdapterName = "ip_adapter_face"
 
 
 def results(scale: str) -> str:
@@ -43,11 +49,6 @@ def base_photos(panel: PersonalizationParameters, scale: str) -> str:
 def test_photos(panel: PersonalizationParameters, scale: str) -> str:
     """Return the photos of the test persons."""
     return photos(panel, scale, "test")
-
-
-def face_network(scale: str) -> str:
-    """Return the weights of the network that distinguishes persons."""
-    return f"{results(scale)}/models/face_network.safetensors"
 
 
 def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -71,9 +72,9 @@ def captioner(panel: PersonalizationParameters) -> list[str]:
     return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
 
 
-def inception(panel: PersonalizationParameters) -> list[str]:
-    """Return the manifest of Inception-v3 where it extracts the features."""
-    return [_released("inception_v3")] if panel.extractor == "inception_v3" else []
+def clip(panel: PersonalizationParameters) -> list[str]:
+    """Return the manifest of CLIP where it compares images with LLaVA's captions."""
+    return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
@@ -111,10 +112,7 @@ def starting_adapter(
 
 
 def adapter_stage(panel: PersonalizationParameters, adapter: AdapterName) -> str:
-    """Return the stage whose name, with the number of the training, seeds an adapter's training.
-
-    Both fine-tunings share their seeds, and so photos and noise: only the self-attention differs.
-    """
+    """Return what seeds an adapter's training: both fine-tunings share photos and noise."""
     return "finetuning" if adapter in FINETUNED else "adapter"
 
 
@@ -136,7 +134,7 @@ def adapter_face_network(
     panel: PersonalizationParameters, scale: str, adapter: AdapterName
 ) -> list[str]:
     """Return the network whose embeddings condition an adapter; none for the image encoder's."""
-    return [face_network(scale)] if adapter == _FACE else []
+    return [face_network(scale)] if adapter == "ip_adapter_face" else []
 
 
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
@@ -192,6 +190,39 @@ def paper_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
     return [f"{results(scale)}/raw/{method}.safetensors" for method in panel.methods]
 
 
+def swept_settings(panel: PersonalizationParameters) -> list[str]:
+    """Return the settings with which rows are generated again."""
+    settings = ("references", "scale", "guidance")
+    return [one for one in settings if any(getattr(row, one) is not None for row in rows(panel))]
+
+
+def sweeps(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the scores against each setting, where rows have one."""
+    return [f"{results(scale)}/sweeps.csv"] if swept_settings(panel) else []
+
+
+def layer(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return what the self-attention changes, where all rows that show it are generated."""
+    needed = {_PLAIN, *FINETUNED} <= {*panel.variants}
+    return [f"{results(scale)}/layer.csv"] if needed else []
+
+
+def finetuned_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning without self-attention."""
+    return _trained_rows(panel, scale, "ip_adapter_finetuned")
+
+
+def attending_rows(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the images of every fine-tuning with self-attention."""
+    return _trained_rows(panel, scale, _ATTENDING)
+
+
+def attending_adapters(panel: PersonalizationParameters, scale: str) -> list[str]:
+    """Return the manifest of every training with self-attention."""
+    seeds = range(panel.training_seeds)
+    return [adapter_model(panel, scale, _ATTENDING, seed) for seed in seeds]
+
+
 def tuned_shares(panel: PersonalizationParameters, scale: str, tuned: str) -> list[str]:
     """Return the images of all jobs among which the persons of a tuned row are divided."""
     jobs = range(panel.dreambooth.jobs)
@@ -210,13 +241,17 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     for row in tuned:
         yield from tuned_shares(panel, scale, row)
     yield f"{folder}/raw/features.safetensors"
-    for name in ("comparisons", "networks", "fig6_cells", "claims"):
+    yield from photo_scores(panel, scale)
+    for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
         yield f"{folder}/table1.{suffix}"
     yield f"{folder}/fig5_dataset.png"
     for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
+    yield from (*sweeps(panel, scale), *layer(panel, scale))
+    for setting in swept_settings(panel):
+        yield from (f"{folder}/sweep_{setting}.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
 
 
@@ -236,13 +271,20 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     if "dreambooth_lora" in panel.variants:
         for job in range(panel.dreambooth.jobs):
             yield _model(scale, f"dreambooth_lora/{job}")
-    for name in (*models, "face_network"):
-        yield f"{results(scale)}/models/{name}.history.csv"
-    yield face_network(scale)
+    conditions = any(BY_NAME[row.variant].adapter == "ip_adapter_face" for row in rows(panel))
+    if conditions or "face_network" in (panel.extractor, panel.identity):
+        yield face_network(scale)
+        models += ["face_network"]
+    yield from (f"{results(scale)}/models/{name}.history.csv" for name in models)
 
 
 def _base_split(panel: PersonalizationParameters) -> str:
     return "corpus" if panel.faces.corpus else "train"
+
+
+def _trained_rows(panel: PersonalizationParameters, scale: str, variant: Variant) -> list[str]:
+    names = (RowName(variant, seed) for seed in range(panel.training_seeds))
+    return [f"{results(scale)}/raw/{name}.safetensors" for name in names]
 
 
 def _plain_rows(panel: PersonalizationParameters) -> list[str]:

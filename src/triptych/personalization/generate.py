@@ -1,6 +1,7 @@
 """Generate the images of a row, one person after another, by the stock pipeline."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ from triptych.personalization.methods import RowName
 from triptych.personalization.raw import Generated
 from triptych.personalization.references import Subject
 from triptych.personalization.requests import RequestSet
+
+# The autoencoder's memory grows with the pixels: more than four images of 512x512 pixels are
+# decoded one by one.
+_PIXELS_AT_ONCE = 2**20
 
 # From the position of a person to the person's images, uint8 (n, s, s, 3), and the hash of
 # the weights that were trained for this person alone, empty if there are none.
@@ -79,6 +84,8 @@ def sample(
 ) -> NDArray[np.uint8]:
     """Run the pipeline on prompts about one person: images, uint8 (n, resolution, resolution, 3).
 
+    On a GPU it computes in the precision of the parameters, on a CPU in float32.
+
     Parameters
     ----------
     pipeline
@@ -101,20 +108,23 @@ def sample(
         options["ip_adapter_image_embeds"] = [
             torch.cat([torch.zeros_like(positive), positive]) if guided else positive
         ]
+    pipeline.vae.use_slicing = sampling.batch_size * resolution**2 > _PIXELS_AT_ONCE
+    lower = pipeline.device.type == "cuda" and sampling.precision_cuda == "bfloat16"
     images = []
     for start in range(0, len(prompts), sampling.batch_size):
         part = slice(start, start + sampling.batch_size)
-        batch = pipeline(
-            list(prompts[part]),
-            height=resolution,
-            width=resolution,
-            num_inference_steps=sampling.steps,
-            guidance_scale=sampling.guidance_scale,
-            # On the CPU: the same noise on every device.
-            generator=[torch.Generator().manual_seed(seed) for seed in seeds[part]],
-            output_type="np",
-            **options,
-        ).images
+        with torch.autocast("cuda", dtype=torch.bfloat16) if lower else nullcontext():
+            batch = pipeline(
+                list(prompts[part]),
+                height=resolution,
+                width=resolution,
+                num_inference_steps=sampling.steps,
+                guidance_scale=sampling.guidance_scale,
+                # On the CPU: the same noise on every device.
+                generator=[torch.Generator().manual_seed(seed) for seed in seeds[part]],
+                output_type="np",
+                **options,
+            ).images
         require_numbers(torch.from_numpy(batch), "the pipeline that generates images")
         images.append((batch * 255).round().astype(np.uint8))
     return np.concatenate(images)

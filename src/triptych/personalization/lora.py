@@ -14,11 +14,8 @@ from peft import LoraConfig
 from peft.utils import get_peft_model_state_dict
 from torch import Tensor
 
-from triptych.config.personalization import (
-    DreamBoothParameters,
-    LoraParameters,
-    SamplingParameters,
-)
+from triptych.config.lora import LoraParameters
+from triptych.config.personalization import DreamBoothParameters, SamplingParameters
 from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace

@@ -1,4 +1,4 @@
-"""The photos that describe a person, and how they are pooled (Section 3.2)."""
+"""The photos that describe a person, and how they are pooled (Section 3.5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ def can_be_read(statement: str) -> bool:
 def read_statements(image: NDArray[np.uint8]) -> frozenset[str]:
     """Return the statements that hold in an image, uint8 (s, s, 3), among those that can be read.
 
-    Exact up to two doubts. White and grey of unusual light look alike, in 1 % of photos. The
+    Exact up to two doubts. White and gray of unusual light look alike, in 1 % of photos. The
     slope of the light has an error of about 0.002.
     """
     color, slope = _color_and_slope(image)
@@ -51,7 +51,7 @@ def read_statements(image: NDArray[np.uint8]) -> frozenset[str]:
 def _color_and_slope(image: NDArray[np.uint8]) -> tuple[NDArray[np.float64], float]:
     """Return the lit color of the background in the middle, and the slope of the light.
 
-    Only the head can cover the upper corners, hence the median over their rows.
+    The head may cover parts of the upper corners: the median over their rows is without it.
     """
     side = image.shape[1]
     edge = max(2, side // 8)

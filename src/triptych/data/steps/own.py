@@ -50,6 +50,7 @@ def folder(
             most=faces.most_photos,
             crop=faces.crop,
             side=faces.side,
+            faceless=faces.folder.allow_faceless,
         )
         save("folder", chosen, path, fewest=faces.photos)
     refuse_shared_photos({split: Faces(path) for split, path in paths.items()})

@@ -15,24 +15,22 @@ from triptych.claims.claims import (
     text_claim,
     value_claim,
 )
-from triptych.personalization.artifacts.names import REAL, Metric
+from triptych.personalization.artifacts.equation5 import equation_claims
+from triptych.personalization.artifacts.names import PANEL, Metric
 from triptych.personalization.artifacts.numbers import Numbers
+from triptych.personalization.artifacts.setting import Setting
 
-PANEL = "personalization"
 _TABLE = "table1"
 _SELF_ATTENTION = "ip_adapter_self_attention"
 # The metric that corresponds to a published column: the paper defines p(y) as uniform
 # (Equation 5), and only then are its numbers plausible for faces.
 _METRICS: dict[str, Metric] = {"is": "is_uniform", "fid": "fd"}
-_READING = {"is": "; reproduced with the uniform p(y) of Equation 5", "fid": ""}
 _HIGHER_IS_BETTER = {"is": True, "fid": False}
 
 _FINE_TUNED_FOR_A_PERSON = ("dreambooth",)
 # The public archive of deep-funneled photos: persons with at least ten photos; pixels.
 LFW_PERSONS = 158
 LFW_SIDE = 250
-# Largest ratio of both scores that still counts as a uniform p(y).
-_NEARLY_UNIFORM = 1.05
 
 
 def all_claims(
@@ -40,19 +38,26 @@ def all_claims(
     published: pd.DataFrame,
     sentences: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
-    basis: Basis,
+    setting: Setting,
+    classified: pd.DataFrame | None = None,
 ) -> list[Claim]:
     """Judge every published number and every sentence that can be checked.
 
-    The tolerances are by metric: fid, is.
+    Parameters
+    ----------
+    tolerances
+        By metric: fid, is.
+    classified
+        Class scores of real photos by ImageNet classifiers, see
+        :mod:`~triptych.personalization.artifacts.equation5`; None where not computed.
     """
     stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     return [
-        *_value_claims(numbers, published, tolerances, basis),
-        *_order_claims(numbers, published, basis),
+        *_value_claims(numbers, published, tolerances, setting.basis()),
+        *_order_claims(numbers, published, setting),
         *_best_claims(published, stated["self_attention_best"]),
         *_sentence_claims(published, stated),
-        *_uniform_claim(numbers, stated["uniform_marginal"], basis),
+        *([] if classified is None else equation_claims(classified, published, stated)),
     ]
 
 
@@ -78,26 +83,62 @@ def _value_claims(
                 row[column],
                 numbers.score(row["method"], metric),
                 tolerances[column],
-                basis,
+                replace(basis, n_seeds=numbers.seeds(row["method"])),
             )
-            yield replace(claim, reason=claim.reason + _READING[column])
+            yield replace(claim, reason=_value_reason(claim, column))
 
 
-def _order_claims(numbers: Numbers, published: pd.DataFrame, basis: Basis) -> Iterator[Claim]:
-    """Judge the order of every two methods, the paper's better one first."""
-    for column, metric in _METRICS.items():
-        printed = published.set_index("method")[column]
-        higher = _HIGHER_IS_BETTER[column]
-        for better, worse in combinations(printed.sort_values(ascending=not higher).index, 2):
-            larger, smaller = (better, worse) if higher else (worse, better)
-            yield difference_claim(
-                PANEL,
-                _TABLE,
-                f"{better}_{'above' if higher else 'below'}_{worse}/{column}",
-                printed[larger] - printed[smaller],
-                numbers.gap(larger, smaller, metric),
-                basis,
-            )
+def _value_reason(claim: Claim, column: str) -> str:
+    if column == "is":
+        return f"{claim.reason}; reproduced with the uniform p(y) of Equation 5"
+    if claim.verdict in ("agrees", "differs"):
+        return claim.reason.split(";")[0] + "; a Fréchet distance has no interval"
+    return claim.reason
+
+
+def _order_claims(numbers: Numbers, published: pd.DataFrame, setting: Setting) -> Iterator[Claim]:
+    """Judge the order of every two methods, the paper's better one first.
+
+    The order of the FID is also judged by kernel distance, and by identity where FID and IS
+    agree: then the paper calls one method better.
+    """
+    printed = published.set_index("method")
+    for better, worse in _ordered(printed["fid"]):
+        lead = printed["fid"][worse] - printed["fid"][better]
+        agreed = printed["is"][better] > printed["is"][worse]
+        yield _order(numbers, "fid", "fd", (better, worse), lead, setting.basis())
+        for metric in ("kid", "identity") if agreed else ("kid",):
+            basis = setting.order_basis(metric)
+            yield _order(numbers, metric, metric, (better, worse), lead, basis)
+    for better, worse in _ordered(-printed["is"]):
+        lead = printed["is"][better] - printed["is"][worse]
+        yield _order(numbers, "is", "is_uniform", (better, worse), lead, setting.basis())
+
+
+def _ordered(values: "pd.Series[float]") -> Iterator[tuple[str, str]]:
+    """Return every two methods, the one with the smaller value first."""
+    return combinations(map(str, values.sort_values().index), 2)
+
+
+def _order(
+    numbers: Numbers,
+    name: str,
+    metric: Metric,
+    pair: tuple[str, str],
+    published: float,
+    basis: Basis,
+) -> Claim:
+    higher = metric not in ("fd", "kid")
+    gap = numbers.gap(*(pair if higher else pair[::-1]), metric)
+    return difference_claim(
+        PANEL,
+        _TABLE,
+        f"{pair[0]}_{'above' if higher else 'below'}_{pair[1]}/{name}",
+        published,
+        gap,
+        replace(basis, n_seeds=None if gap is None else gap.n_seeds),
+        doubt=None if gap is None or gap.is_decided else gap.reason,
+    )
 
 
 def _best_claims(published: pd.DataFrame, stated: float) -> Iterator[Claim]:
@@ -153,22 +194,3 @@ def _sentence_claims(published: pd.DataFrame, stated: Mapping[str, float]) -> It
     for place, (computed, holds, reason) in checks.items():
         artifact, key = place.split("/")
         yield text_claim(PANEL, artifact, f"published/{key}", stated[key], computed, holds, reason)
-
-
-def _uniform_claim(numbers: Numbers, stated: float, basis: Basis) -> Iterator[Claim]:
-    """Judge whether p(y) is uniform: both inception scores would then be equal."""
-    uniform, marginal = (numbers.score(REAL, metric) for metric in ("is_uniform", "is_marginal"))
-    if uniform is None or marginal is None:
-        return
-    ratio = uniform.value / marginal.value
-    yield text_claim(
-        PANEL,
-        "equation5",
-        "reproduced/uniform_marginal",
-        stated,
-        ratio,
-        ratio <= stated * _NEARLY_UNIFORM,
-        "ratio of the score with uniform p(y) to the score with marginal p(y), real photos, "
-        f"by {numbers.extractor}",
-        replace(basis, obstacle=None),
-    )

@@ -1,41 +1,89 @@
 """The scores of a run and their differences, by row and metric."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from triptych.claims.intervals import Estimate
 from triptych.personalization.artifacts.names import Metric, metric_name
 
+_TURNED = {"above": "below", "below": "above"}
+
+
+def network_names(networks: pd.DataFrame) -> tuple[str, str]:
+    """Return the network whose features were compared, and the one that measured identity."""
+    names = networks.set_index("role")["name"]
+    return str(names["features"]), str(names["identity"])
+
+
+@dataclass(frozen=True)
+class Gap(Estimate):
+    """A difference between two rows, and what it decides.
+
+    ``verdict`` is above, below, too_small or undecided.
+    """
+
+    n_seeds: int
+    verdict: str
+    reason: str
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether one row is above the other."""
+        return self.verdict in _TURNED
+
+    def turned(self) -> "Gap":
+        """Return the difference in the other direction."""
+        # From zero: a minus would make a zero negative.
+        ends = (0 - self.value, 0 - self.high, 0 - self.low)
+        return Gap(*ends, self.n_seeds, _TURNED.get(self.verdict, self.verdict), self.reason)
+
 
 class Numbers:
     """The scores and differences of one run.
 
-    ``rows`` names the rows that were scored, in their order. ``extractor`` is the network whose
-    features were compared.
+    Attributes
+    ----------
+    rows
+        The rows that were scored, in their order.
+    extractor, judge
+        The network whose features were compared, and the one that measured identity.
     """
 
-    def __init__(self, scores: pd.DataFrame, comparisons: pd.DataFrame, extractor: str) -> None:
+    def __init__(
+        self,
+        scores: pd.DataFrame,
+        comparisons: pd.DataFrame,
+        seeds: pd.DataFrame,
+        networks: pd.DataFrame,
+    ) -> None:
         self.rows = tuple(dict.fromkeys(scores["method"]))
-        self.extractor = extractor
+        self.extractor, self.judge = network_names(networks)
+        self._seeds = seeds.groupby("method")["seed"].nunique()
         self._scores = {
             (row["method"], row["metric"]): Estimate(row["value"], row["low"], row["high"])
             for row in scores.to_dict("records")
         }
         self._gaps = {
-            (row["first"], row["second"], row["metric"]): Estimate(
-                row["difference"], row["low"], row["high"]
+            (row["first"], row["second"], row["metric"]): Gap(
+                *(row[key] for key in ("difference", "low", "high", "n_seeds")),
+                *(row[key] for key in ("verdict", "reason")),
             )
             for row in comparisons.to_dict("records")
         }
+
+    def seeds(self, row: str) -> int:
+        """Return the number of trainings behind the scores of a row."""
+        return int(self._seeds.get(row, 1))
 
     def score(self, row: str, metric: Metric) -> Estimate | None:
         """Return a score with its interval; None if it was not computed."""
         return self._scores.get((row, metric_name(metric, self.extractor)))
 
-    def gap(self, first: str, second: str, metric: Metric) -> Estimate | None:
+    def gap(self, first: str, second: str, metric: Metric) -> Gap | None:
         """Return first minus second with the paired interval; None if it was not computed."""
         name = metric_name(metric, self.extractor)
         if (first, second, name) in self._gaps:
             return self._gaps[first, second, name]
         gap = self._gaps.get((second, first, name))
-        # From zero: a minus would make a zero negative.
-        return None if gap is None else Estimate(0 - gap.value, 0 - gap.high, 0 - gap.low)
+        return None if gap is None else gap.turned()

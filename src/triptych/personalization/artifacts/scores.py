@@ -1,46 +1,56 @@
-"""The scores as tables: Table 1 in its long form, and the differences between its rows."""
+"""The scores as tables: Table 1 in its long form, every training, the networks that judge."""
 
 from collections.abc import Iterator
-from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
+from triptych.claims.intervals import Estimate
+from triptych.personalization.artifacts.jackknife import Trainings
 from triptych.personalization.artifacts.names import (
-    IDENTITY_METRICS,
+    DETECTOR,
     METRICS,
-    REAL,
+    REAL_ROWS,
+    SET_METRICS,
     Metric,
     Row,
     metric_name,
 )
-from triptych.personalization.artifacts.scoring import Scores
+from triptych.personalization.artifacts.scoring import Score, Scores
 from triptych.personalization.features import Features
 from triptych.personalization.methods import VARIANTS
 
-_ROWS: tuple[Row, ...] = (*VARIANTS, REAL)
+_ROWS: tuple[Row, ...] = (*VARIANTS, *REAL_ROWS)
 
 
 def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
-    """Return Table 1 in its long form.
+    """Return Table 1 in its long form: the mean of every row over its trainings.
 
     Returns
     -------
     DataFrame
-        method, metric, value, low, high (95 % over persons; blank if undefined), n_real,
-        n_generated, extractor, extractor_sha256.
+        method, metric, value, low, high, n_real, n_generated, extractor, extractor_sha256. The
+        interval has 95 % over persons and trainings, and is blank if undefined; distances of
+        real photos have the range of the random draws instead. The extractor is blank where
+        no network of the tables measures: the fidelity to the prompt.
     """
-    extractor = features.extractor
-    judge = (features.identity_network.name, features.identity_network.sha256)
+    extractor, judge = features.extractor, features.identity_network
+    networks: dict[Metric, tuple[str, str] | tuple[None, None]] = {
+        **dict.fromkeys(METRICS, (judge.name, judge.sha256)),
+        **dict.fromkeys(SET_METRICS, (extractor.name, extractor.sha256)),
+        "face_found": (DETECTOR, judge.detector_sha256 or ""),
+        "fidelity": (None, None),
+        "fidelity_by_chance": (None, None),
+    }
     rows = []
     for row, metric in _present(scores):
         score = scores[row, metric]
-        of_identity = metric in IDENTITY_METRICS
-        name, sha256 = judge if of_identity else (extractor.name, extractor.sha256)
+        name, sha256 = networks[metric]
         rows.append(
             {
                 "method": row,
                 "metric": metric_name(metric, extractor.name),
-                **vars(score.number.estimate()),
+                **vars(_estimate(score, metric)),
                 "n_real": score.n_real,
                 "n_generated": score.n_generated,
                 "extractor": name,
@@ -50,23 +60,21 @@ def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def comparisons_table(scores: Scores, extractor: str) -> pd.DataFrame:
-    """Return the differences between every two rows, person by person.
-
-    Real photos are compared by identity only. Distances and class scores depend on the number
-    of images, and the halves of the real photos have another number.
+def seeds_table(scores: Scores, extractor: str) -> pd.DataFrame:
+    """Return the scores of every training of the rows that have several.
 
     Returns
     -------
     DataFrame
-        metric, first, second, difference (first - second), low, high (95 %, paired).
+        method, seed, metric, value.
     """
     rows = [
-        _comparison(scores, metric, pair, extractor)
-        for metric in METRICS
-        for pair in combinations(_with_metric(scores, metric), 2)
+        (row, seed, metric_name(metric, extractor), number.value)
+        for row, metric in _present(scores)
+        if isinstance(trainings := scores[row, metric].number, Trainings) and trainings.repeated
+        for seed, number in trainings.by_seed.items()
     ]
-    return pd.DataFrame(rows, columns=["metric", "first", "second", "difference", "low", "high"])
+    return pd.DataFrame(rows, columns=["method", "seed", "metric", "value"])
 
 
 def networks_table(features: Features) -> pd.DataFrame:
@@ -75,10 +83,11 @@ def networks_table(features: Features) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        role (features or identity), name, sha256, dimension, auc, rank1, persons; blank
-        if not measured.
+        role (features, identity or faces), name, sha256, dimension, auc, rank1, persons; blank
+        if not measured. Without a detector of faces, there is no such row.
     """
     extractor, judge = features.extractor, features.identity_network
+    detector = {"role": "faces", "name": DETECTOR, "sha256": judge.detector_sha256}
     return pd.DataFrame(
         [
             {
@@ -96,6 +105,7 @@ def networks_table(features: Features) -> pd.DataFrame:
                 "rank1": judge.rank1,
                 "persons": judge.persons,
             },
+            *([] if judge.detector_sha256 is None else [detector]),
         ]
     )
 
@@ -108,21 +118,13 @@ def _present(scores: Scores) -> Iterator[tuple[Row, Metric]]:
                 yield row, metric
 
 
-def _with_metric(scores: Scores, metric: Metric) -> list[Row]:
-    rows = _ROWS if metric in IDENTITY_METRICS else VARIANTS
-    return [row for row in rows if (row, metric) in scores]
+def _estimate(score: Score, metric: Metric) -> Estimate:
+    """Return a score with its interval, or with the range of the draws of real photos.
 
-
-def _comparison(
-    scores: Scores, metric: Metric, pair: tuple[Row, Row], extractor: str
-) -> dict[str, object]:
-    first, second = (scores[row, metric].number for row in pair)
-    gap = first.minus(second).estimate()
-    return {
-        "metric": metric_name(metric, extractor),
-        "first": pair[0],
-        "second": pair[1],
-        "difference": gap.value,
-        "low": gap.low,
-        "high": gap.high,
-    }
+    A Fréchet distance has none: its bias is larger than the interval, which does not contain
+    the distance of the distributions.
+    """
+    estimate = score.number.estimate()
+    if metric == "fd" and isinstance(score.number, Trainings):
+        return Estimate(estimate.value, np.nan, np.nan)
+    return estimate

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 from triptych.claims.claims import Basis
-from triptych.personalization.artifacts.names import PAPER_EXTRACTOR
+from triptych.personalization.artifacts.names import IDENTITY_METRICS, PAPER_EXTRACTOR, Metric
 
 TRAINED, FOLDER = "trained", "folder"
+# The network that the workflow trains to measure small or drawn faces.
+TRAINED_HERE = "face_network"
 _DATASET = "lfw"
 _RESOLUTION = 512
 
@@ -14,24 +16,39 @@ _RESOLUTION = 512
 class Setting:
     """What decides whether a score is comparable with the paper's.
 
-    ``resolution`` is the side of a generated image in pixels. ``base`` and ``adapter`` are the
-    registry's entries of the released models, or ``trained``, ``folder`` or a hub id ``at`` its
-    revision.
+    ``judge`` is the network that measures identity, ``resolution`` the side of a generated image
+    in pixels. ``base`` and ``adapter`` are the registry's entries of the released models, or
+    ``trained``, ``folder`` or a hub id ``at`` its revision.
     """
 
     extractor: str
+    judge: str
     dataset: str
     resolution: int
     base: str
     adapter: str
 
     def basis(self) -> Basis:
-        """Return what the scores rest on: every model was trained once."""
+        """Return what the scores rest on."""
         if self.obstacle() is None:
-            return Basis("direct", 1)
+            return Basis("direct", None)
         # On the paper's faces and by its judge, only the adapter was trained by another recipe.
         retrained = replace(self, adapter="released").obstacle() is None
-        return Basis("retrained" if retrained else "conceptual", 1, self.obstacle())
+        return Basis("retrained" if retrained else "conceptual", None, self.obstacle())
+
+    def order_basis(self, metric: Metric) -> Basis:
+        """Return what an order by kernel distance or by identity rests on.
+
+        The paper has neither. Networks of other authors, trained on many real photos, can judge
+        an order on real faces.
+        """
+        judge = self.judge if metric in IDENTITY_METRICS else self.extractor
+        if judge == TRAINED_HERE:
+            return Basis("conceptual", None, f"{judge} was trained for this run")
+        if self.dataset != _DATASET:
+            obstacle = f"faces of {self.dataset} say nothing on the paper's order"
+            return Basis("conceptual", None, obstacle)
+        return Basis("conceptual", None)
 
     def obstacle(self) -> str | None:
         """Return why no score can be compared with the paper's; None if all can."""

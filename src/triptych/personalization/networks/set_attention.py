@@ -1,4 +1,4 @@
-"""Self-attention over the embeddings of a person's photos (Section 3.2)."""
+"""Self-attention over the embeddings of a person's photos (Section 3.5)."""
 
 import torch
 from diffusers import ConfigMixin, ModelMixin

@@ -14,18 +14,21 @@ from triptych.personalization.steps.generating import (
     class_images,
     dreambooth,
     dreambooth_lora,
-    extract,
     generate,
     join,
 )
+from triptych.personalization.steps.judging import classify_photos, extract
 from triptych.personalization.steps.learning import train_adapter, train_face_network
 from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
     claims,
     draw_faces,
     draw_generations,
+    draw_sweep,
     findings,
+    layer,
     scores,
+    sweeps,
     table,
 )
 
@@ -42,8 +45,12 @@ STEPS = (
     join,
     generate,
     extract,
+    classify_photos,
     scores,
     table,
+    sweeps,
+    layer,
+    draw_sweep,
     draw_faces,
     draw_generations,
     claims,

@@ -3,11 +3,14 @@
 from typing import Annotated
 
 from triptych.config.personalization import CaptionParameters
-from triptych.job.options import Flat, Threads
+from triptych.job.options import Flat, Seed, Threads
 from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
+from triptych.personalization import costs
 
 
+@work(costs.captions_work)
 @step
 def caption(
     *,
@@ -15,6 +18,7 @@ def caption(
     model: OptionalInputs = (),
     captions: Output,
     parameters: Annotated[CaptionParameters, Flat],
+    seed: Seed,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -49,6 +53,7 @@ def caption(
             parameters.provider,
             question=parameters.question,
             model=next(iter(model), None),
+            seed=seed,
             device=opened,
             workspace=workspace,
         )

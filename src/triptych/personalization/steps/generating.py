@@ -1,13 +1,13 @@
-"""The steps that generate images and compute what the scoring networks see in them."""
+"""The steps that generate images."""
 
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from triptych.config.personalization import FeatureExtractor, LoraParameters
+from triptych.config.lora import LoraParameters
 from triptych.errors import UserError
 from triptych.job.options import Seed, Threads
-from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
+from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, Outputs, step
 from triptych.job.work import work
 from triptych.job.workspace import Workspace
 from triptych.personalization import costs
@@ -249,44 +249,3 @@ def join(*, shares: Inputs, generated: Generated) -> None:
     from triptych.personalization.raw import joined, read, write
 
     write(joined([read(path) for path in shares]), generated)
-
-
-@step
-def extract(
-    *,
-    photos: TestPhotos,
-    generated: Inputs,
-    face_network: Input,
-    inception: OptionalInputs = (),
-    features: Output,
-    extractor: FeatureExtractor,
-    threads: Threads,
-    workspace: Workspace,
-    device: LentDevice,
-) -> None:
-    """Compute the features of all real and generated photos that the scores need.
-
-    Parameters
-    ----------
-    generated
-        Read the images of all rows.
-    face_network
-        Read the network that measures identity.
-    inception
-        Read the manifest of Inception's weights if it is the extractor.
-    features
-        Write features, class probabilities and identities (safetensors).
-    extractor
-        The network whose features and classes are compared.
-    """
-    from triptych.data.faces import Faces
-    from triptych.job.devices import open_device
-    from triptych.personalization.evaluate import open_observer, see_everything
-    from triptych.personalization.features import write
-    from triptych.personalization.raw import read
-
-    observer = open_observer(
-        face_network, extractor, next(iter(inception), None), open_device(device, threads)
-    )
-    rows = [read(path) for path in generated]
-    write(see_everything(observer, Faces(photos), rows, workspace), features)

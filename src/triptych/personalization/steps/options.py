@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from triptych.config.personalization import DreamBoothParameters, FaceDataset, SamplingParameters
 from triptych.job.options import Positive
-from triptych.job.step import Input, Output
+from triptych.job.step import Input, OptionalInputs, Output
 
 LearnedPhotos = Annotated[Input, Parameter(help="Read the photos to learn from.")]
 TestPhotos = Annotated[Input, Parameter(help="Read the photos of the test persons.")]
@@ -48,6 +48,13 @@ DreamBooth = Annotated[
 
 Scores = Annotated[Input, Parameter(help="Read the scores (CSV).")]
 Comparisons = Annotated[Input, Parameter(help="Read the differences between the rows (CSV).")]
+Seeds = Annotated[Input, Parameter(help="Read the scores of every training (CSV).")]
+Contrasts = Annotated[Input, Parameter(help="Read the differences that were planned (CSV).")]
+Effects = Annotated[Input, Parameter(help="Read the smallest effects worth naming (CSV).")]
+Classified = Annotated[
+    OptionalInputs,
+    Parameter(help="Read class scores of real photos by classifiers of ImageNet (CSV)."),
+]
 Networks = Annotated[Input, Parameter(help="Read which networks judged the images (CSV).")]
 PublishedTable = Annotated[Input, Parameter(help="Read the paper's Table 1 (CSV).")]
 Features = Annotated[Input, Parameter(help="Read the features of all images (safetensors).")]

@@ -23,6 +23,7 @@ def personalize(
     number: Positive = 4,
     seed: Seed = 0,
     scale: Scale = "paper",
+    allow_faceless: bool = False,
     threads: Threads = 1,
     workspace: Workspace,
     device: LentDevice,
@@ -51,6 +52,8 @@ def personalize(
         Number of images.
     scale
         Scale of params.yaml whose sampling and DreamBooth recipe are used.
+    allow_faceless
+        Also use photos in which no face is found.
     """
     import json
 
@@ -59,7 +62,7 @@ def personalize(
     from triptych.config.load import read
     from triptych.data import own
     from triptych.data.encoded import as_png
-    from triptych.data.photo_folder import center_square, of_one_person, open_photo
+    from triptych.data.photo_folder import center_square, of_one_person, scaled
     from triptych.job.devices import open_device
     from triptych.job.processes import Team
     from triptych.job.seeds import derive
@@ -88,7 +91,7 @@ def personalize(
                 where=str(photos),
                 remedy="add photos, or use --method ip_adapter, which shows one",
             )
-        pictures = [open_photo(file) for file in files]
+        squares = [center_square(file, faceless=allow_faceless) for file in files]
         own.folder_of("base", str(base))
         if adapter is not None:
             own.folder_of("adapter", str(adapter))
@@ -98,15 +101,11 @@ def personalize(
         opened = open_device(device, threads)
         pipeline = open_base(base, unfinished, opened)
         side = side_of(pipeline)
-        squares = [
-            center_square(picture, file, fewest=1, side=side)
-            for picture, file in zip(pictures, files, strict=True)
-        ]
         seeds = [derive(seed, "image", k) for k in range(number)]
         images = personal_images(
             chosen,
             pipeline,
-            np.stack([np.asarray(square) for square in squares]),
+            np.stack([np.asarray(scaled(square, side)) for square in squares]),
             prompt,
             seeds,
             panel,

@@ -1,17 +1,23 @@
 """The steps from features to scores, table, figures, claims and findings."""
 
-from triptych.job.options import Claims, Findings, Metrics, Seed, Tolerances
-from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.job.options import Claims, Findings, Metrics, Seed, Threads, Tolerances
+from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
 from triptych.personalization.steps.options import (
+    Base,
+    Classified,
     Comparisons,
+    Contrasts,
+    Effects,
     Faces,
     Features,
     Figure,
     Networks,
     Persons,
     PublishedTable,
+    References,
     Resolution,
     Scores,
+    Seeds,
     SettingInWords,
     Source,
     TestPhotos,
@@ -20,9 +26,17 @@ from triptych.personalization.steps.options import (
 
 @step
 def scores(
-    *, features: Features, scores: Output, comparisons: Output, networks: Output, seed: Seed
+    *,
+    features: Features,
+    contrasts: Contrasts,
+    effects: Effects,
+    scores: Output,
+    comparisons: Output,
+    seeds: Output,
+    networks: Output,
+    seed: Seed,
 ) -> None:
-    """Score every row, with intervals over persons and differences between the rows.
+    """Score every row, with intervals over persons and trainings, and compare the rows.
 
     Parameters
     ----------
@@ -30,23 +44,109 @@ def scores(
         Write Table 1 in its long form (CSV).
     comparisons
         Write the differences between the rows (CSV).
+    seeds
+        Write the scores of every training of the rows that have several (CSV).
     networks
         Write which networks judged the images (CSV).
     """
+    import pandas as pd
+
     from triptych.drawing.tables import write_csv
-    from triptych.personalization.artifacts.scores import (
-        comparisons_table,
-        networks_table,
-        scores_table,
-    )
+    from triptych.personalization.artifacts import scores as tables
+    from triptych.personalization.artifacts.comparisons import comparisons_table, read_effects
     from triptych.personalization.artifacts.scoring import score_all
     from triptych.personalization.features import read
 
     entries = read(features)
-    scored = score_all(entries, seed)
-    write_csv(scores_table(scored, entries), scores)
-    write_csv(comparisons_table(scored, entries.extractor.name), comparisons)
-    write_csv(networks_table(entries), networks)
+    scored, extractor = score_all(entries, seed), entries.extractor.name
+    compared = comparisons_table(scored, extractor, pd.read_csv(contrasts), read_effects(effects))
+    write_csv(tables.scores_table(scored, entries), scores)
+    write_csv(compared, comparisons)
+    write_csv(tables.seeds_table(scored, extractor), seeds)
+    write_csv(tables.networks_table(entries), networks)
+
+
+@step
+def sweeps(
+    *,
+    features: Features,
+    sweeps: Output,
+    references: References,
+    adapter_scale: float,
+    guidance_scale: float,
+) -> None:
+    """Score the rows with another number of references, adapter scale or guidance scale.
+
+    Parameters
+    ----------
+    sweeps
+        Write the scores against each setting (CSV).
+    adapter_scale, guidance_scale
+        Setting of the other rows.
+    """
+    from triptych.drawing.tables import write_csv
+    from triptych.personalization.artifacts.sweeps import sweeps_table
+    from triptych.personalization.features import read
+
+    usual = {"references": references, "scale": adapter_scale, "guidance": guidance_scale}
+    write_csv(sweeps_table(read(features), usual), sweeps)
+
+
+@step
+def layer(
+    *,
+    plain: Input,
+    finetuned: Inputs,
+    attending: Inputs,
+    base: Base,
+    adapters: Inputs,
+    photos: TestPhotos,
+    layer: Output,
+    threads: Threads,
+    device: LentDevice,
+) -> None:
+    """Measure what the self-attention changes, in pixels and in embeddings.
+
+    Parameters
+    ----------
+    plain
+        Read the images of the plain adapter.
+    finetuned, attending
+        Read the images of every training without and with self-attention.
+    adapters
+        Read the manifest of every training with self-attention, in the order of their images.
+    layer
+        Write the differences, a row for each training (CSV).
+    """
+    from triptych.drawing.tables import write_csv
+    from triptych.job.devices import open_device
+    from triptych.personalization.artifacts.layer import embedding_changes, layer_table
+    from triptych.personalization.raw import read
+
+    opened = open_device(device, threads)
+    changes = embedding_changes(base, adapters, read(plain), photos, opened)
+    write_csv(layer_table(plain, finetuned, attending, changes), layer)
+
+
+@step
+def draw_sweep(*, sweeps: Input, svg: Output, png: Figure, setting: str) -> None:
+    """Draw identity and fidelity against a setting.
+
+    Parameters
+    ----------
+    sweeps
+        Read the scores against each setting (CSV).
+    svg
+        Write the figure (SVG).
+    setting
+        references, scale or guidance.
+    """
+    import pandas as pd
+
+    from triptych.drawing.figures import save_figure
+    from triptych.personalization.artifacts.sweeps import draw_sweep as draw
+
+    save_figure(draw(pd.read_csv(sweeps), setting), svg, png)
 
 
 @step
@@ -74,11 +174,12 @@ def table(
 
     from triptych.drawing.tables import write_latex, write_markdown
     from triptych.personalization.artifacts import tables
+    from triptych.personalization.artifacts.numbers import network_names
     from triptych.personalization.artifacts.setting import Setting
 
     measured, judges = pd.read_csv(scores), pd.read_csv(networks)
-    extractor = tables.extractor_of(judges)
-    setting = Setting(extractor, dataset, resolution, base, adapter)
+    extractor, judge = network_names(judges)
+    setting = Setting(extractor, judge, dataset, resolution, base, adapter)
     layout = tables.table_layout(measured, pd.read_csv(published), extractor)
     caption = tables.caption(measured, judges, words, setting.obstacle())
     write_markdown(layout, markdown, caption)
@@ -131,6 +232,7 @@ def claims(
     *,
     scores: Scores,
     comparisons: Comparisons,
+    seeds: Seeds,
     networks: Networks,
     published: PublishedTable,
     sentences: Input,
@@ -141,6 +243,7 @@ def claims(
     resolution: Resolution,
     base: Source,
     adapter: Source,
+    classified: Classified = (),
 ) -> None:
     """Compare every published number and statement with this run's.
 
@@ -153,18 +256,20 @@ def claims(
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.personalization.artifacts.claims import PANEL, all_claims, headline_metrics
+    from triptych.personalization.artifacts.claims import all_claims, headline_metrics
+    from triptych.personalization.artifacts.names import PANEL
     from triptych.personalization.artifacts.numbers import Numbers
     from triptych.personalization.artifacts.setting import Setting
-    from triptych.personalization.artifacts.tables import extractor_of
 
-    measured, extractor = pd.read_csv(scores), extractor_of(pd.read_csv(networks))
+    measured = pd.read_csv(scores)
+    numbers = Numbers(measured, pd.read_csv(comparisons), pd.read_csv(seeds), pd.read_csv(networks))
     judged = all_claims(
-        Numbers(measured, pd.read_csv(comparisons), extractor),
+        numbers,
         pd.read_csv(published),
         pd.read_csv(sentences),
         read_tolerances(tolerances, PANEL),
-        Setting(extractor, dataset, resolution, base, adapter).basis(),
+        Setting(numbers.extractor, numbers.judge, dataset, resolution, base, adapter),
+        *[pd.read_csv(path) for path in classified],
     )
     write_claims(judged, claims)
     write_json(headline_metrics(measured, judged), metrics)
@@ -175,11 +280,17 @@ def findings(
     *,
     scores: Scores,
     comparisons: Comparisons,
+    seeds: Seeds,
     networks: Networks,
     published: PublishedTable,
+    contrasts: Contrasts,
+    effects: Effects,
     findings: Findings,
     words: SettingInWords,
     differences: list[str],
+    classified: Classified = (),
+    layer: OptionalInputs = (),
+    sweeps: OptionalInputs = (),
 ) -> None:
     """Write what the paper does not say, with computed numbers only.
 
@@ -187,21 +298,27 @@ def findings(
     ----------
     differences
         How the setting of this run differs from the paper's, one sentence each.
+    layer
+        Read what the self-attention changes (CSV), if it was measured.
+    sweeps
+        Read the scores against each setting (CSV), if any.
     """
     import pandas as pd
 
-    from triptych.personalization.artifacts.findings import findings_text
+    from triptych.personalization.artifacts.comparisons import read_effects
+    from triptych.personalization.artifacts.findings import Tables, findings_text
     from triptych.personalization.artifacts.numbers import Numbers
-    from triptych.personalization.artifacts.tables import extractor_of
     from triptych.storage.files import write_text
 
     measured, judges = pd.read_csv(scores), pd.read_csv(networks)
-    text = findings_text(
-        Numbers(measured, pd.read_csv(comparisons), extractor_of(judges)),
+    optional = {"classified": classified, "layer": layer, "sweeps": sweeps}
+    tables = Tables(
         judges,
         measured,
         pd.read_csv(published),
-        words=words,
-        differences=differences,
+        pd.read_csv(contrasts),
+        read_effects(effects),
+        **{name: pd.read_csv(path) for name, paths in optional.items() for path in paths},
     )
-    write_text(findings, text)
+    numbers = Numbers(measured, pd.read_csv(comparisons), pd.read_csv(seeds), judges)
+    write_text(findings, findings_text(numbers, tables, words=words, differences=differences))

@@ -1,0 +1,134 @@
+"""The order of the methods and the readings of Equation 5, judged against known numbers."""
+
+from collections import Counter
+
+import pandas as pd
+import pytest
+from published_run import CLASSIFIED, PAPER, change, published_comparisons, published_scores
+from published_run import judge as judged
+
+from triptych.personalization.artifacts.setting import Setting
+
+
+@pytest.fixture
+def scores():
+    return published_scores()
+
+
+@pytest.fixture
+def comparisons():
+    return published_comparisons()
+
+
+@pytest.fixture
+def judge(scores, comparisons):
+    """Judges these tables or others, with other settings."""
+
+    def run(setting=PAPER, *, scores=scores, comparisons=comparisons, **others):
+        return judged(scores, comparisons, setting, **others)
+
+    return run
+
+
+def _verdicts(claims, kind):
+    return Counter(claim.verdict for claim in claims.values() if claim.kind == kind)
+
+
+def test_claims_have_the_number_of_trainings_behind_them(judge):
+    seeds = pd.DataFrame(
+        [("ip_adapter_self_attention", seed, "fid", 8.0) for seed in range(3)],
+        columns=["method", "seed", "metric", "value"],
+    )
+    claims = judge(seeds=seeds)
+    assert claims["ip_adapter_self_attention/fid"].n_seeds == 3
+    assert claims["ip_adapter/fid"].n_seeds == 1
+    assert claims["ip_adapter_self_attention_below_ip_adapter/fid"].n_seeds == 3
+
+
+@pytest.mark.parametrize(
+    ("other", "metrics"),
+    [
+        ({}, {"kid", "identity"}),
+        ({"extractor": "efficientnet_lite0", "base": "trained", "resolution": 64},
+         {"kid", "identity"}),
+        ({"judge": "face_network"}, {"kid"}),
+        ({"extractor": "face_network"}, {"identity"}),
+        ({"dataset": "drawn_faces"}, set()),
+    ],
+)  # fmt: skip
+def test_an_order_is_judged_by_trustworthy_networks_on_real_faces(
+    judge, comparisons, other, metrics
+):
+    setting = Setting(**{**vars(PAPER), **other})
+    names = comparisons["metric"].replace("kid_inception_v3", f"kid_{setting.extractor}")
+    claims = judge(setting, comparisons=comparisons.assign(metric=names))
+    judged = {
+        claim.key.split("/")[1]
+        for claim in claims.values()
+        if claim.kind == "order" and claim.verdict != "not_comparable"
+    }
+    assert judged - {"fid", "is"} == metrics
+
+
+def test_the_order_of_the_papers_own_numbers_is_supported(judge):
+    claims = judge()
+    orders = {key: claim for key, claim in claims.items() if claim.kind == "order"}
+    counts = Counter((key.split("/")[1], claim.verdict) for key, claim in orders.items())
+    assert counts == {
+        ("fid", "supported"): 10,
+        ("is", "supported"): 10,
+        ("kid", "supported"): 10,
+        # Of ten pairs FID and IS agree on nine.
+        ("identity", "not_supported"): 9,
+    }
+    best = [key for key in orders if key.startswith("ip_adapter_self_attention_")]
+    worst = [key for key in orders if "_ip_adapter_avg_pool/" in key]
+    assert len(best) == len(worst) == 16
+    claim = orders["ip_adapter_self_attention_below_ip_adapter/fid"]
+    assert (claim.published, claim.reproduced) == pytest.approx((1.36, 1.36))
+    # The two scores of the paper disagree here.
+    assert orders["ip_adapter_below_dreambooth/fid"].published == pytest.approx(0.69)
+    assert orders["dreambooth_above_ip_adapter/is"].published == pytest.approx(2.27)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.1, 0.5, "supported"), (-0.1, 0.5, "undecided"), (-0.5, -0.1, "not_supported")],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_order_is_decided_by_the_paired_interval(judge, comparisons, low, high, verdict, turned):
+    """Whichever of the two rows comes first in the table."""
+    pair = ("ip_adapter", "ip_adapter_self_attention")
+    at = dict(zip(("first", "second"), pair, strict=True))
+    numbers = [(low + high) / 2, low, high]
+    if turned:
+        change(comparisons, ["first", "second"], pair[::-1], metric="fid", **at)
+        at = dict(zip(("first", "second"), pair[::-1], strict=True))
+        numbers = [-numbers[0], -high, -low]
+    above = "undecided" if low < 0 < high else "below" if (low > 0) != turned else "above"
+    # The published order is below: the second row of the pair has the smaller distance.
+    above = {"above": "below", "below": "above"}.get(above, above)
+    columns = ["difference", "low", "high", "verdict", "reason"]
+    change(comparisons, columns, [*numbers, above, "p = 0.5"], metric="fid", **at)
+    claim = judge()["ip_adapter_self_attention_below_ip_adapter/fid"]
+    assert claim.verdict == verdict
+    assert (claim.reproduced, claim.low, claim.high) == pytest.approx(((low + high) / 2, low, high))
+
+
+def test_a_difference_that_is_too_small_supports_no_order(judge, comparisons):
+    at = {"metric": "kid_inception_v3", "first": "ip_adapter", "second": "dreambooth"}
+    change(comparisons, ["verdict", "reason"], ["too_small", "no difference worth naming"], **at)
+    claim = judge()["ip_adapter_below_dreambooth/kid"]
+    assert claim.verdict == "undecided"
+    assert claim.reason.startswith("no difference worth naming; ")
+
+
+def test_without_a_classifier_of_imagenet_equation_5_is_not_judged(judge):
+    assert not [claim for claim in judge(classified=None).values() if claim.artifact == "equation5"]
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(5, "consistent"), (10, "implausible")])
+def test_a_reading_is_consistent_if_the_ranges_overlap(judge, factor, verdict):
+    table = CLASSIFIED.assign(is_marginal=CLASSIFIED["is_marginal"] * factor)
+    claim = judge(classified=table)["reproduced/published_is_marginal"]
+    assert claim.verdict == verdict
