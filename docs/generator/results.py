@@ -21,6 +21,7 @@ from triptych.personalization.artifacts.names import (
     metric_label,
     metric_name,
 )
+from triptych.personalization.artifacts.tables import decimals_for
 from triptych.provenance.making import read
 from triptych.report.papers import read_paper
 from triptych.segmentation.artifacts.orders import cooperation_sentence
@@ -37,7 +38,7 @@ _EPSILONS = {
     "natural": ("0.00", "0.05", "0.10", "0.15", "0.20"),
     "secret": ("0.00", "0.10", "0.20", "0.30", "0.35", "0.40"),
 }
-_METRICS: tuple[Metric, ...] = ("identity", "rank1", "fd")
+_METRICS: tuple[Metric, ...] = ("identity", "rank1", "kid")
 
 
 def verdicts(root: Path) -> str:
@@ -205,8 +206,12 @@ def _gaps(root: Path) -> pd.DataFrame:
 def personalization(root: Path) -> str:
     """Return identity and distance of every method of panel 3."""
     scores = _read(root, "personalization/table1.csv")
+    digits = scores.groupby("metric")["value"].agg(decimals_for)
     cells = {
-        (row.method, row.metric): f"{row.value:.3f} ± {(row.high - row.low) / 2:.3f}"
+        (row.method, row.metric): (
+            f"{row.value:.{digits[row.metric]}f} ± "
+            f"{(row.high - row.low) / 2:.{digits[row.metric]}f}"
+        )
         for row in scores.itertuples()
     }
     extractor = scores.loc[~scores["metric"].isin(IDENTITY_METRICS), "extractor"].iloc[0]

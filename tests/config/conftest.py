@@ -90,6 +90,7 @@ scales:
         batch_size: 18}
       face_network: {channels: [19], embedding: 18, training: *loop}
       extractor: face_network
+      identity: face_network
       processes: 1
       figure_persons: 1
   paper:

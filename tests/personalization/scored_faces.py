@@ -4,7 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
+from triptych.personalization.features import (
+    Described,
+    Extractor,
+    Features,
+    IdentityNetwork,
+    Separation,
+)
 from triptych.personalization.methods import FINETUNED, VARIANTS
 from triptych.personalization.raw import Generated
 
@@ -81,7 +87,8 @@ def features_of(
         dataset=dataset,
         resolution=resolution,
         extractor=Extractor(extractor, "ab" * 32, _DIMENSION),
-        identity_network=IdentityNetwork("face_network", "cd" * 32, 0.95, 0.9, 30),
+        identity_network=IdentityNetwork(0.95, 0.9, 30, "face_network", "cd" * 32),
+        image_encoder=Separation(0.8, 0.5, 30),
         photos=real,
         photo_names=photo_names,
         references={

@@ -12,15 +12,18 @@ from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, fingerprint, s
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
-from triptych.personalization import evaluate
-from triptych.personalization.evaluate import Observer, judge_identity, see_everything
-from triptych.personalization.features import read, write
+from triptych.personalization.artifacts.scores import networks_table
+from triptych.personalization.base import load as load_base
+from triptych.personalization.evaluate import see_everything, separation
+from triptych.personalization.features import Separation, read, write
 from triptych.personalization.identity import embed_identity
+from triptych.personalization.judges.trained import TrainedJudge
 from triptych.personalization.networks.face_network import (
     FaceNetwork,
     load_face_network,
     save_face_network,
 )
+from triptych.personalization.photos import embed_images
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated, shortened
 from triptych.storage.files import sha256
@@ -173,27 +176,25 @@ def test_images_are_embedded_at_the_side_of_the_photos(photos):
 # How good it is
 
 
-def test_persons_who_stand_apart_are_told_apart(network_path, photos):
+def test_persons_who_stand_apart_are_told_apart(photos):
     faces = Faces(photos[0])
     persons = sorted(set(faces.persons))
     apart = np.eye(3, dtype=np.float32)[[persons.index(person) for person in faces.persons]]
-    judged = judge_identity(network_path, faces, apart)
-    assert (judged.auc, judged.rank1, judged.persons) == (1.0, 1.0, 3)
-    assert judged.sha256 == sha256(network_path)
+    assert separation(faces.persons, apart) == Separation(auc=1.0, rank1=1.0, persons=3)
 
 
-def test_chance_is_a_half_and_the_opposite_is_nought(network_path, photos):
-    faces = Faces(photos[0])
+def test_chance_is_a_half_and_the_opposite_is_nought(photos):
+    persons = Faces(photos[0]).persons
     alike = np.ones((15, 4), np.float32) / 2
-    assert judge_identity(network_path, faces, alike).auc == 0.5
+    assert separation(persons, alike).auc == 0.5
     # The photos of a person differ, and each equals one photo of every other person.
     mixed = np.eye(5, dtype=np.float32)[[k % 5 for k in range(15)]]
-    judged = judge_identity(network_path, faces, mixed)
+    judged = separation(persons, mixed)
     assert judged.auc < 0.5
     assert judged.rank1 == 0
 
 
-def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
+def test_auc_is_the_share_of_pairs_in_the_right_order(photos):
     faces = Faces(photos[0])
     vectors = np.random.default_rng(4).normal(size=(15, 6)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -204,7 +205,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
         similarities[alike].append(float(vectors[i] @ vectors[j]))
     same, other = similarities[True], similarities[False]
     expected = np.mean([[a > b for b in other] for a in same])
-    assert judge_identity(network_path, faces, vectors).auc == pytest.approx(expected)
+    assert separation(faces.persons, vectors).auc == pytest.approx(expected)
 
 
 # Everything together
@@ -214,9 +215,9 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(network_path, photos):
 def see(network_path, photos, tmp_path):
     """Look at rows with a new network and the workspace of a name."""
 
-    def looking(rows, work="work", shown=photos[0]):
-        observer = Observer(load_face_network(network_path, CPU), network_path, None)
-        return see_everything(observer, Faces(shown), rows, Workspace(tmp_path / work))
+    def looking(rows, work="work", shown=photos[0], base=None):
+        judge, workspace = TrainedJudge(network_path, CPU), Workspace(tmp_path / work)
+        return see_everything(judge, judge, Faces(shown), rows, base, workspace, CPU)
 
     return looking
 
@@ -271,6 +272,31 @@ def test_all_photos_and_all_rows_are_seen(see, photos, network_path):
         np.testing.assert_allclose(
             found.probabilities, odds / odds.sum(axis=1, keepdims=True), atol=1e-5
         )
+
+
+def test_a_base_model_is_judged_by_its_autoencoder_and_its_image_encoder(
+    see, photos, base_manifest
+):
+    rows, faces = [_row(photos, "ip_adapter")], Faces(photos[0])
+    nothing = see(rows, work="none")
+    assert nothing.autoencoded is None
+    assert nothing.image_encoder is None
+
+    seen = see(rows, base=base_manifest)
+
+    pipeline = load_base(base_manifest, CPU)
+    with torch.no_grad():
+        pixels = to_pixels(faces.images(), 32)
+        decoded = pipeline.vae.decode(pipeline.vae.encode(pixels).latent_dist.mean).sample
+    bytes_ = ((decoded.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    np.testing.assert_allclose(
+        seen.autoencoded.identity, embed_identity(_network(), bytes_, SIDE), atol=1e-3
+    )
+    embeddings = torch.nn.functional.normalize(embed_images(pipeline, faces.images()), dim=1)
+    assert seen.image_encoder == separation(faces.persons, embeddings.numpy())
+    condition = networks_table(seen).set_index("role").loc["condition"]
+    assert condition["auc"] == seen.image_encoder.auc
+    assert "condition" not in set(networks_table(nothing)["role"])
 
 
 def test_the_row_with_somebody_elses_references_does_not_say_who_is_who(see, photos):
@@ -339,15 +365,15 @@ class _KilledError(Exception):
 def test_what_was_seen_before_a_kill_is_not_looked_at_again(see, photos, tmp_path, monkeypatch):
     rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
     whole = see(rows, work="whole")
-    looked, real = [], evaluate.embed_identity
+    looked, real = [], TrainedJudge.describe
 
-    def until_death(network, images, side):
+    def until_death(judge, images, side):
         if len(looked) == 2:
             raise _KilledError
         looked.append(len(images))
-        return real(network, images, side)
+        return real(judge, images, side)
 
-    monkeypatch.setattr(evaluate, "embed_identity", until_death)
+    monkeypatch.setattr(TrainedJudge, "describe", until_death)
     with pytest.raises(_KilledError):
         see(rows)
     assert looked == [15, 6]

@@ -5,6 +5,7 @@ from support import ROOT
 
 from triptych.config.load import read
 from triptych.personalization import description, files
+from triptych.personalization.judges import files as judges
 
 PARAMETERS = read(ROOT / "params.yaml")
 
@@ -38,11 +39,35 @@ def test_models_are_trained_where_none_is_released():
         *files.starting_adapter(paper, "paper", "ip_adapter_finetuned"),
         *files.captioner(paper),
         *files.clip(paper),
-        *files.inception(paper),
+        judges.extractor_weights(paper, "paper"),
     }
     assert released == {f"data/raw/{one}/MANIFEST.sha256" for one in files.RELEASED_WEIGHTS}
     trained = [path for path in files.all_files(paper, "paper") if "/models/" in path]
     assert not [path for path in trained if "/base" in path or "/ip_adapter/" in path]
+
+
+def test_the_judges_are_released_networks_where_the_photos_are_real():
+    lab, paper, smoke = _panel("lab"), _panel("paper"), _panel("smoke")
+    assert judges.extractor_weights(lab, "lab") == "data/raw/efficientnet_lite0/MANIFEST.sha256"
+    assert judges.extractor_weights(paper, "paper") == "data/raw/inception_v3/MANIFEST.sha256"
+    for panel, scale in ((lab, "lab"), (paper, "paper")):
+        assert judges.identity_weights(panel, scale) == "data/raw/dlib_resnet/MANIFEST.sha256"
+        assert judges.centering_photos(panel, scale) == [files.photos(panel, scale, "train")]
+        assert not [path for path in files.all_files(panel, scale) if "face_network" in path]
+        assert f"results/{scale}/personalization/equation5.csv" in files.all_files(panel, scale)
+    trained = "results/smoke/personalization/models/face_network.safetensors"
+    assert judges.extractor_weights(smoke, "smoke") == judges.identity_weights(smoke, "smoke")
+    assert judges.identity_weights(smoke, "smoke") == trained
+    assert trained in files.all_files(smoke, "smoke")
+    assert judges.centering_photos(smoke, "smoke") == judges.photo_scores(smoke, "smoke") == []
+
+
+def test_landmarks_align_faces_that_no_funneling_has_put_in_place():
+    assert judges.face_alignment(_panel("lab")) == "square"
+    assert judges.face_alignment(_panel("paper")) == "landmarks"
+    own = {"dataset": "folder", "folder": {"path": "photos"}, "corpus": None}
+    faces = _panel("lab").faces.model_copy(update=own)
+    assert judges.face_alignment(_panel("lab").model_copy(update={"faces": faces})) == "landmarks"
 
 
 def test_test_persons_teach_no_model():

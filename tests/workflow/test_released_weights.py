@@ -4,7 +4,13 @@ from pathlib import Path
 
 from support import Run
 
-ENTRIES = ("stable_diffusion_v1_5", "ip_adapter_sd15", "llava_1_5_7b", "inception_v3")
+ENTRIES = (
+    "stable_diffusion_v1_5",
+    "ip_adapter_sd15",
+    "llava_1_5_7b",
+    "clip_vit_b32",
+    "inception_v3",
+)
 
 
 def test_the_released_weights_are_fetched_by_one_job_and_other_entries_by_their_own(

@@ -158,8 +158,10 @@ rule extract_features:
         photos=personalization.call(files.test_photos),
         captions="results/{scale}/personalization/captions.csv",
         generated=personalization.call(files.generated_rows),
-        face_network="results/{scale}/personalization/models/face_network.safetensors",
-        inception=personalization.call(files.inception),
+        extractor_weights=personalization.call(judges.extractor_weights),
+        identity_weights=personalization.call(judges.identity_weights),
+        training_photos=personalization.call(judges.centering_photos),
+        base=personalization.call(files.base_model),
         clip=personalization.call(files.clip),
     output:
         features="results/{scale}/personalization/raw/features.safetensors",
@@ -177,6 +179,9 @@ rule extract_features:
         runtime=240,
     params:
         extractor=personalization.value("extractor"),
+        identity=personalization.value("identity"),
+        alignment=personalization.call(judges.face_alignment),
+        crop=personalization.value("faces.crop"),
         provider=personalization.value("captions.provider"),
         threads=TORCH_THREADS,
         code=code_hash("personalization.extract"),
@@ -184,3 +189,30 @@ rule extract_features:
         "Compute the features of real and generated photos."
     shell:
         command("personalization.extract")
+
+
+rule classify_photos:
+    input:
+        photos=personalization.call(files.test_photos),
+        manifest="data/raw/lfw/MANIFEST.sha256",
+        weights=judges.classifiers(),
+    output:
+        scores=shown("results/{scale}/personalization/equation5.csv", "beyond"),
+    log:
+        "logs/{scale}/personalization/classify_photos.log",
+    benchmark:
+        "logs/{scale}/personalization/classify_photos.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(8000),
+        runtime=120,
+    params:
+        threads=TORCH_THREADS,
+        code=code_hash("personalization.classify_photos"),
+    message:
+        "Score the classes of real photos by three networks, for Equation 5."
+    shell:
+        command("personalization.classify_photos")

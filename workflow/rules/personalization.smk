@@ -8,6 +8,7 @@ images. Its rules have a priority, so that other jobs do not delay it.
 """
 
 from triptych.personalization import files
+from triptych.personalization.judges import files as judges
 from triptych.personalization.methods import ADAPTERS, ROW_PATTERN
 
 personalization = Lookups(PARAMETERS, "personalization")

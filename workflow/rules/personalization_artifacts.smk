@@ -216,6 +216,7 @@ rule judge_personalization_claims:
         published=f"{PUBLISHED}/personalization/table1.csv",
         sentences=f"{PUBLISHED}/personalization/sentences.csv",
         tolerances=f"{PUBLISHED}/tolerances.csv",
+        classified=personalization.call(judges.photo_scores),
     output:
         claims=shown("results/{scale}/personalization/claims.csv", "claims"),
         metrics="results/{scale}/personalization/metrics.json",
@@ -238,7 +239,7 @@ rule judge_personalization_claims:
     message:
         "Compare every published number and statement with this run's."
     shell:
-        command("personalization.claims", "classified")
+        command("personalization.claims")
 
 
 rule write_personalization_findings:
@@ -252,6 +253,7 @@ rule write_personalization_findings:
         effects=f"{PUBLISHED}/personalization/effects.csv",
         layer=personalization.call(files.layer),
         sweeps=personalization.call(files.sweeps),
+        classified=personalization.call(judges.photo_scores),
     output:
         findings=shown("results/{scale}/personalization/findings.md", "findings"),
     log:
@@ -271,7 +273,7 @@ rule write_personalization_findings:
     message:
         "Write the findings that go beyond the paper."
     shell:
-        command("personalization.findings", "classified")
+        command("personalization.findings")
 
 
 rule personalization:

@@ -2,7 +2,7 @@
 
 INPUTS   nothing: the registry (src/triptych/data/registry.yaml) names the files, and
          params.yaml names folders and a repository of the hub
-OUTPUTS  data/raw/ENTRY/MANIFEST.sha256 of four entries, and next to it the verified files
+OUTPUTS  data/raw/ENTRY/MANIFEST.sha256 of five entries, and next to it the verified files
          data/own/SCALE/PART/MANIFEST.sha256, and next to it links to the files of a folder
          data/own/hub/OWNER/NAME/REVISION/MANIFEST.sha256, and next to it the files
 """

@@ -50,6 +50,8 @@ Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
 FeatureExtractor = Literal["face_network", "efficientnet_lite0", "inception_v3"]
 IdentityJudge = Literal["face_network", "dlib_resnet"]
+# Where a face is: where deep funneling puts it, or where a detector finds it.
+FaceAlignment = Literal["square", "landmarks"]
 
 FACE_DATASETS: tuple[FaceDataset, ...] = get_args(FaceDataset)
 
@@ -248,6 +250,7 @@ class PersonalizationParameters(Section):
     )
     face_network: FaceNetworkParameters
     extractor: FeatureExtractor = Field(description="Network whose features are compared.")
+    identity: IdentityJudge = Field(description="Network that measures identity.")
     generation_jobs: Literal["per_row", "per_adapter"] = Field(
         "per_row",
         description="Rows of one job: a single row, or all rows of the adapter before fine-tuning.",

@@ -11,8 +11,8 @@ from triptych.job.work import GpuNeed
 # Floating-point operations a second: 32 crops of DANet, by a roofline of an H200 in bfloat16.
 THROUGHPUT = 130e12
 LESS_MEMORY = (
-    "raise training.accumulate, set training.activation_checkpointing: true, or lower"
-    " training.precision_cuda to bfloat16 or float16"
+    "lower batch_size, raise accumulate, set activation_checkpointing: true, or lower"
+    " precision_cuda to bfloat16 or float16"
 )
 
 
@@ -43,8 +43,8 @@ def misfits(estimates: Sequence[Estimate], machine: Machine) -> Iterator[UserErr
     lacking = [gpu.name for gpu in machine.gpus if not gpu.bfloat16]
     if lacking and any(need.precision == "bfloat16" for need in needs):
         yield UserError(
-            expected="a GPU that computes in bfloat16, training.precision_cuda of this scale",
+            expected="a GPU that computes in bfloat16, precision_cuda of this scale",
             found="a GPU that imitates it, slowly",
             where=lacking[0],
-            remedy="set training.precision_cuda: float16 in params.yaml, or use a newer GPU",
+            remedy="set precision_cuda: float16 or float32 in params.yaml, or use a newer GPU",
         )

@@ -1,16 +1,33 @@
 """How much each step of panel 3 computes, from its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from triptych.config.base_model import LoopParameters, TrainedAdapter, TrainedBase
 from triptych.config.personalization import PersonalizationParameters, SamplingParameters
-from triptych.job.work import Work, shape
+from triptych.job.work import GpuNeed, Work, shape
 from triptych.personalization.description import base_source
 from triptych.personalization.files import job_rows
 from triptych.personalization.methods import FINETUNED, RowName
 from triptych.personalization.sweeps import sampling_of
 
 Wildcards = Mapping[str, str]
+# The widest level of a UNet that fits on any GPU.
+_SMALL = 128
+
+
+def captions_work(panel: PersonalizationParameters, _: Wildcards) -> Work | None:
+    """Measure LLaVA's description of all photos; the other providers take seconds."""
+    if panel.captions.provider != "llava":
+        return None
+    photos = (panel.faces.train_persons + panel.faces.test_persons) * panel.faces.most_photos
+
+    def need() -> GpuNeed:
+        from triptych.personalization.needs import captions_need
+
+        return captions_need(photos)
+
+    return Work(photos, "photos", shape(side=panel.faces.side), photos, gpu=need)
 
 
 def encoders_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
@@ -29,7 +46,9 @@ def autoencoder_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
 
 def denoiser_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
     """Measure the training of the UNet."""
-    return _training(_trained(panel).denoiser.training, _base_shape(panel))
+    training = _trained(panel).denoiser.training
+    need = _training_need(panel, "base model", training, whole=True)
+    return replace(_training(training, _base_shape(panel)), gpu=need)
 
 
 def face_network_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
@@ -42,14 +61,18 @@ def adapter_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work
     """Measure the training of an adapter."""
     if wildcards["adapter"] not in FINETUNED:
         assert isinstance(panel.adapter, TrainedAdapter)
-        return _training(panel.adapter.training, _base_shape(panel))
+        need = _training_need(panel, "IP-Adapter", panel.adapter.training, whole=False)
+        return replace(_training(panel.adapter.training, _base_shape(panel)), gpu=need)
     shown = shape(references=panel.references, adapter=wildcards["adapter"])
-    return _training(panel.finetuning, f"{_base_shape(panel)} {shown}")
+    need = _training_need(panel, "fine-tuning of an adapter", panel.finetuning, whole=False)
+    return replace(_training(panel.finetuning, f"{_base_shape(panel)} {shown}"), gpu=need)
 
 
 def class_images_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
     """Measure the generation of DreamBooth's class images."""
-    return _generation(panel.sampling, panel.dreambooth.prior_images, _base_shape(panel))
+    images = panel.dreambooth.prior_images
+    need = _sampling_need(panel, panel.sampling, images)
+    return replace(_generation(panel.sampling, images, _base_shape(panel)), gpu=need)
 
 
 def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
@@ -58,7 +81,8 @@ def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     sampling = sampling_of(panel, RowName.parse(rows[0]))
     images = panel.faces.test_persons * sampling.images_per_person * len(rows)
     shown = shape(references=panel.references, variant=rows)
-    return _generation(sampling, images, f"{_base_shape(panel)} {shown}")
+    need = _sampling_need(panel, sampling, images)
+    return replace(_generation(sampling, images, f"{_base_shape(panel)} {shown}"), gpu=need)
 
 
 def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
@@ -71,7 +95,60 @@ def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> W
     images = persons * panel.sampling.images_per_person
     amount = persons * tuning + images * _passes(panel.sampling)
     sizes = f"{_base_shape(panel)} {shape(text=panel.dreambooth.train_text_encoder)}"
-    return Work(amount, "passes", sizes, images)
+    # A forward pass sees own photos and images of the class. The images come on top.
+    need = _training_need(
+        panel, "DreamBooth of a job", training, whole=True, images=2, persons=persons
+    )
+    return Work(amount, "passes", sizes, images, gpu=need)
+
+
+def _training_need(
+    panel: PersonalizationParameters,
+    name: str,
+    training: LoopParameters,
+    *,
+    whole: bool,
+    images: int = 1,
+    persons: int = 1,
+) -> Callable[[], GpuNeed] | None:
+    """Return what counts the need of a training; ``images``: those of a photo of the batch."""
+    if _fits_anywhere(panel):
+        return None
+
+    def need() -> GpuNeed:
+        from triptych.personalization.needs import training_need
+
+        pieces = training.accumulate * panel.processes
+        return training_need(
+            name,
+            panel.base,
+            panel.resolution,
+            training,
+            images=images * max(1, training.batch_size // pieces),
+            runs=persons * panel.processes,
+            whole=whole,
+        )
+
+    return need
+
+
+def _sampling_need(
+    panel: PersonalizationParameters, sampling: SamplingParameters, images: int
+) -> Callable[[], GpuNeed] | None:
+    if _fits_anywhere(panel):
+        return None
+
+    def need() -> GpuNeed:
+        from triptych.personalization.needs import sampling_need
+
+        return sampling_need(panel.base, panel.resolution, sampling, images=images)
+
+    return need
+
+
+def _fits_anywhere(panel: PersonalizationParameters) -> bool:
+    base = panel.base
+    return isinstance(base, TrainedBase) and max(base.denoiser.channels) <= _SMALL
 
 
 def _training(training: LoopParameters, sizes: str) -> Work:

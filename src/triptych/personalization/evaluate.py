@@ -1,108 +1,117 @@
 """Compute the features of real and generated photos, from which the scores follow."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
+from torch.nn.functional import normalize
 
-from triptych.config.personalization import FeatureExtractor
 from triptych.data.faces import Faces
 from triptych.errors import UserError
 from triptych.job.workspace import Workspace
-from triptych.personalization.features import Described, Extractor, Features, IdentityNetwork
-from triptych.personalization.identity import embed_identity
+from triptych.personalization.features import (
+    Described,
+    Extractor,
+    Features,
+    IdentityNetwork,
+    Separation,
+)
+from triptych.personalization.judges.interfaces import FaceJudge, FeatureJudge
 from triptych.personalization.methods import BY_NAME, RowName
-from triptych.personalization.networks.face_network import FaceNetwork, load_face_network
 from triptych.personalization.raw import Generated, shortened
-from triptych.storage.files import sha256
 
-if TYPE_CHECKING:
-    from triptych.personalization.extractors import InceptionV3
-
+Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 # What all rows must have in common, and the references if they are the person's own.
 _SAME = ("persons", "targets", "seeds")
+_PARTS = ("features", "probabilities", "identity")
+_FACE_FOUND = "face_found"
 
 
-def classify(network: FaceNetwork, identity: Floats) -> Floats:
-    """Return the probabilities of the training persons, float32 (n, K), from unit embeddings."""
-    device = next(network.parameters()).device
-    with torch.no_grad():
-        logits = network.logits(torch.from_numpy(identity).to(device))
-    return logits.softmax(dim=1).cpu().numpy()
+def separation(persons: Sequence[str], embeddings: Floats) -> Separation:
+    """Measure how well unit embeddings, float32 (n, e), separate the persons in n photos.
 
-
-def judge_identity(path: Path, faces: Faces, identity: Floats) -> IdentityNetwork:
-    """Measure how well a face network separates persons outside its training.
-
-    ``identity`` has the network's embeddings of photos of such persons, float32 (n, e). Some
-    person must have at least two photos.
+    Some person must have at least two photos.
     """
-    persons = np.array(faces.persons)
-    similarity = identity @ identity.T
-    same = persons[:, None] == persons[None]
-    pairs = np.triu_indices(len(persons), k=1)
+    names = np.array(persons)
+    similarity = embeddings @ embeddings.T
+    same = names[:, None] == names[None]
+    pairs = np.triu_indices(len(names), k=1)
     np.fill_diagonal(similarity, -np.inf)
     nearest = similarity.argmax(axis=1)
-    return IdentityNetwork(
-        name="face_network",
-        sha256=sha256(path),
+    return Separation(
         auc=float(roc_auc_score(same[pairs], similarity[pairs])),
-        rank1=float((persons[nearest] == persons).mean()),
-        persons=len(set(faces.persons)),
+        rank1=float((names[nearest] == names).mean()),
+        persons=len(set(persons)),
     )
 
 
-@dataclass(frozen=True)
 class Observer:
-    """The networks that compute features.
+    """The networks that judge images, one for features and classes, one for identity.
 
-    Without Inception, the face network computes features and classes, too.
+    A set of images that was described before a kill is not described again.
     """
 
-    face_network: FaceNetwork
-    face_network_path: Path
-    inception: "InceptionV3 | None"
+    def __init__(
+        self, features: FeatureJudge, identity: FaceJudge, side: int, workspace: Workspace
+    ) -> None:
+        self.features, self.identity = features, identity
+        self._side, self._workspace = side, workspace
 
+    def describe(self, name: str, persons: Sequence[str], show: Callable[[], Images]) -> Described:
+        """Describe a set of images, uint8 (n, s, s, 3), that ``show`` returns.
 
-def open_observer(
-    face_network: Path, extractor: FeatureExtractor, inception: Path | None, device: torch.device
-) -> Observer:
-    """Open the networks: the face network by its weights, Inception by its manifest.
-
-    Raises
-    ------
-    UserError
-        Inception is the extractor, but its weights are not given.
-    """
-    network = load_face_network(face_network, device)
-    if extractor == "face_network":
-        return Observer(network, face_network, None)
-    if inception is None:
-        raise UserError(
-            expected="the manifest of Inception's weights",
-            found="none",
-            where="the option --inception",
-            remedy="fetch them: triptych fetch inception_v3",
+        The name identifies the set in the workspace.
+        """
+        finished = self._workspace.load(name)
+        arrays: dict[str, NDArray[Any]]
+        if finished is None:
+            arrays = self._see(show())
+            tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
+            self._workspace.save(name, tensors, {})
+        else:
+            arrays = {key: value.numpy() for key, value in finished[0].items()}
+        return Described(
+            tuple(persons),
+            **{part: arrays[part] for part in _PARTS},
+            fidelity=np.full(len(persons), np.nan, np.float32),
+            face_found=arrays.get(_FACE_FOUND),
         )
-    # This imports torchvision, which the face network does not need.
-    from triptych.personalization.extractors import InceptionV3
 
-    return Observer(network, face_network, InceptionV3.open(inception, device))
+    def _see(self, images: Images) -> dict[str, NDArray[Any]]:
+        features, probabilities = self.features.describe(images, self._side)
+        faces = self.identity.embed(images, self._side)
+        seen: dict[str, NDArray[Any]] = dict(
+            zip(_PARTS, (features, probabilities, faces.identity), strict=True)
+        )
+        return seen if faces.is_found is None else {**seen, _FACE_FOUND: faces.is_found}
 
 
 def see_everything(
-    observer: Observer, faces: Faces, rows: Sequence[Generated], workspace: Workspace
+    features: FeatureJudge,
+    identity: FaceJudge,
+    faces: Faces,
+    rows: Sequence[Generated],
+    base: Path | None,
+    workspace: Workspace,
+    device: torch.device,
 ) -> Features:
     """Compute the features of all real photos and rows; a killed job loses at most one row.
+
+    Parameters
+    ----------
+    base
+        The manifest of the base model. The control ``autoencoded_photos`` is the real photos after
+        its autoencoder, through which every generated image goes. Its image encoder conditions
+        the adapters: what that encoder cannot tell apart, they cannot show.
 
     Raises
     ------
@@ -112,56 +121,46 @@ def see_everything(
     """
     references = _check_same_requests(rows)
     _check_photos(rows[0], faces)
-    side = faces.image(0).shape[0]
-    photos = _see(observer, "photos", faces.persons, faces.images(), side, workspace)
+    resolution = rows[0].images.shape[1]
+    observer = Observer(features, identity, faces.image(0).shape[0], workspace)
+    photos = observer.describe("photos", faces.persons, faces.images)
+    autoencoded = image_encoder = None
+    if base is not None:
+        # These import diffusers.
+        from triptych.personalization.autoencoded import through_autoencoder
+        from triptych.personalization.base import load
+        from triptych.personalization.photos import embed_images
+
+        pipeline = load(base, device)
+        autoencoded = observer.describe(
+            "autoencoded_photos",
+            faces.persons,
+            lambda: through_autoencoder(pipeline.vae, faces.images(), resolution),
+        )
+        if pipeline.image_encoder is not None:
+            embeddings = normalize(embed_images(pipeline, faces.images()), dim=1).numpy()
+            image_encoder = separation(faces.persons, embeddings)
     generated = {
-        row.row: _see(observer, row.row, row.persons, row.images, side, workspace) for row in rows
+        row.row: observer.describe(row.row, row.persons, partial(getattr, row, "images"))
+        for row in rows
     }
     return Features(
         dataset=faces.dataset,
-        resolution=rows[0].images.shape[1],
-        extractor=_describe_extractor(observer, photos.features.shape[1]),
-        identity_network=judge_identity(observer.face_network_path, faces, photos.identity),
+        resolution=resolution,
+        extractor=Extractor(features.name, features.sha256, photos.features.shape[1]),
+        identity_network=IdentityNetwork(
+            **vars(separation(faces.persons, photos.identity)),
+            name=identity.name,
+            sha256=identity.sha256,
+            detector_sha256=identity.detector_sha256,
+        ),
+        image_encoder=image_encoder,
         photos=photos,
         photo_names=faces.names,
         references=references,
-        autoencoded=None,
+        autoencoded=autoencoded,
         generated=generated,
         targets={row.row: row.targets for row in rows},
-    )
-
-
-def _describe_extractor(observer: Observer, dimension: int) -> Extractor:
-    if observer.inception is None:
-        return Extractor("face_network", sha256(observer.face_network_path), dimension)
-    return Extractor("inception_v3", observer.inception.sha256, dimension)
-
-
-def _see(
-    observer: Observer,
-    name: str,
-    persons: Sequence[str],
-    images: NDArray[np.uint8],
-    side: int,
-    workspace: Workspace,
-) -> Described:
-    finished = workspace.load(name)
-    if finished is None:
-        identity = embed_identity(observer.face_network, images, side)
-        if observer.inception is None:
-            features, probabilities = identity, classify(observer.face_network, identity)
-        else:
-            features, probabilities = observer.inception.describe(images, side)
-        seen = {"features": features, "probabilities": probabilities, "identity": identity}
-        workspace.save(name, {key: torch.from_numpy(value) for key, value in seen.items()}, {})
-    else:
-        seen = {key: value.numpy() for key, value in finished[0].items()}
-    return Described(
-        tuple(persons),
-        features=seen["features"],
-        probabilities=seen["probabilities"],
-        identity=seen["identity"],
-        fidelity=np.full(len(persons), np.nan, np.float32),
     )
 
 

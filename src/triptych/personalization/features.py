@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triptych.config.personalization import FaceDataset, FeatureExtractor, IdentityJudge
+from triptych.config.personalization import FaceDataset, IdentityJudge
 from triptych.errors import UserError
 from triptych.storage.tensors import read_tensors, write_tensors
 
@@ -32,19 +32,17 @@ class Extractor:
         Hash of its weights, and length of a feature vector.
     """
 
-    name: FeatureExtractor
+    name: str
     sha256: str
     dimension: int
 
 
 @dataclass(frozen=True)
-class IdentityNetwork:
-    """The network that measures identity, and its quality on persons outside its training.
+class Separation:
+    """How well embeddings separate persons outside their network's training.
 
     Attributes
     ----------
-    name, sha256
-        The network, and the hash of its weights.
     auc
         Area under the ROC curve of pairs of photos: same person or not, in [0, 1].
     rank1
@@ -53,11 +51,26 @@ class IdentityNetwork:
         Number of persons behind both measures.
     """
 
-    name: IdentityJudge
-    sha256: str
     auc: float
     rank1: float
     persons: int
+
+
+@dataclass(frozen=True)
+class IdentityNetwork(Separation):
+    """The network that measures identity, and how well it separates the test persons.
+
+    Attributes
+    ----------
+    name, sha256
+        The network, and the hash of its weights.
+    detector_sha256
+        Hash of the detector of faces; None without a detector.
+    """
+
+    name: IdentityJudge
+    sha256: str
+    detector_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,8 @@ class Features:
     ----------
     resolution
         Side of a generated image in pixels.
+    image_encoder
+        How well the base model's image encoder separates the test persons; None without one.
     photos, photo_names
         All real photos of the test persons.
     references
@@ -114,6 +129,7 @@ class Features:
     resolution: int
     extractor: Extractor
     identity_network: IdentityNetwork
+    image_encoder: Separation | None
     photos: Described
     photo_names: tuple[str, ...]
     references: Mapping[str, tuple[str, ...]]
@@ -138,6 +154,7 @@ def write(features: Features, path: Path) -> None:
         "resolution": features.resolution,
         "extractor": asdict(features.extractor),
         "identity_network": asdict(features.identity_network),
+        "image_encoder": features.image_encoder and asdict(features.image_encoder),
         "photo_names": features.photo_names,
         "references": dict(features.references),
         "persons": {name: described.persons for name, described in sets.items()},
@@ -176,6 +193,7 @@ def read(path: Path) -> Features:
         resolution=about["resolution"],
         extractor=Extractor(**about["extractor"]),
         identity_network=IdentityNetwork(**about["identity_network"]),
+        image_encoder=about["image_encoder"] and Separation(**about["image_encoder"]),
         photos=sets.pop(_PHOTOS),
         photo_names=tuple(about["photo_names"]),
         references={name: tuple(names) for name, names in about["references"].items()},

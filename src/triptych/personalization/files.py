@@ -14,6 +14,7 @@ from triptych.config.personalization import AdapterName, PersonalizationParamete
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
 from triptych.layout import PREPARED, RAW, RESULTS
+from triptych.personalization.judges.files import face_network, photo_scores
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 from triptych.personalization.sweeps import sampling_of, swept_rows
 
@@ -51,11 +52,6 @@ def test_photos(panel: PersonalizationParameters, scale: str) -> str:
     return photos(panel, scale, "test")
 
 
-def face_network(scale: str) -> str:
-    """Return the weights of the network that distinguishes persons."""
-    return f"{results(scale)}/models/face_network.safetensors"
-
-
 def all_photos(panel: PersonalizationParameters, scale: str) -> list[str]:
     """Return the photos of all splits in use."""
     splits = dict.fromkeys([_base_split(panel), "train", "test"])
@@ -80,11 +76,6 @@ def captioner(panel: PersonalizationParameters) -> list[str]:
 def clip(panel: PersonalizationParameters) -> list[str]:
     """Return the manifest of CLIP where it compares images with LLaVA's captions."""
     return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
-
-
-def inception(panel: PersonalizationParameters) -> list[str]:
-    """Return the manifest of Inception-v3 where it extracts the features."""
-    return [_released("inception_v3")] if panel.extractor == "inception_v3" else []
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
@@ -252,6 +243,7 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield f"{folder}/raw/class_images.safetensors"
         yield from dreambooth_shares(panel, scale)
     yield f"{folder}/raw/features.safetensors"
+    yield from photo_scores(panel, scale)
     for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
         yield f"{folder}/{name}.csv"
     for suffix in ("csv", "md", "tex"):
@@ -278,9 +270,11 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
-    for name in (*models, "face_network"):
-        yield f"{results(scale)}/models/{name}.history.csv"
-    yield face_network(scale)
+    conditions = any(BY_NAME[row.variant].adapter == _FACE for row in rows(panel))
+    if conditions or "face_network" in (panel.extractor, panel.identity):
+        yield face_network(scale)
+        models += ["face_network"]
+    yield from (f"{results(scale)}/models/{name}.history.csv" for name in models)
 
 
 def _base_split(panel: PersonalizationParameters) -> str:

@@ -29,6 +29,8 @@ METRICS: tuple[Metric, ...] = (*SET_METRICS, *IMAGE_METRICS)
 
 # The identity networks whose embeddings are centered by the mean of the training persons.
 CENTERED = ("dlib_resnet",)
+# The detector of faces, dlib's histograms of oriented gradients.
+DETECTOR = "dlib_hog"
 PAPER_EXTRACTOR: FeatureExtractor = "inception_v3"
 
 LABELS: Mapping[str, str] = {method.name: method.label for method in METHODS} | {

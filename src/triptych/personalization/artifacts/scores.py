@@ -8,6 +8,7 @@ import pandas as pd
 from triptych.claims.intervals import Estimate
 from triptych.personalization.artifacts.jackknife import Trainings
 from triptych.personalization.artifacts.names import (
+    DETECTOR,
     METRICS,
     REAL_ROWS,
     SET_METRICS,
@@ -37,6 +38,7 @@ def scores_table(scores: Scores, features: Features) -> pd.DataFrame:
     networks: dict[Metric, tuple[str, str] | tuple[None, None]] = {
         **dict.fromkeys(METRICS, (judge.name, judge.sha256)),
         **dict.fromkeys(SET_METRICS, (extractor.name, extractor.sha256)),
+        "face_found": (DETECTOR, judge.detector_sha256 or ""),
         "fidelity": (None, None),
         "fidelity_by_chance": (None, None),
     }
@@ -81,10 +83,13 @@ def networks_table(features: Features) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        role (features or identity), name, sha256, dimension, auc, rank1, persons; blank
-        if not measured.
+        role (features, identity, faces or condition), name, sha256, dimension, auc, rank1,
+        persons; blank if not measured. Without a detector of faces, or without an image encoder
+        in the base model, there is no such row.
     """
     extractor, judge = features.extractor, features.identity_network
+    encoder = features.image_encoder
+    detector = {"role": "faces", "name": DETECTOR, "sha256": judge.detector_sha256}
     return pd.DataFrame(
         [
             {
@@ -102,6 +107,12 @@ def networks_table(features: Features) -> pd.DataFrame:
                 "rank1": judge.rank1,
                 "persons": judge.persons,
             },
+            *([] if judge.detector_sha256 is None else [detector]),
+            *(
+                []
+                if encoder is None
+                else [{"role": "condition", "name": "image_encoder"} | vars(encoder)]
+            ),
         ]
     )
 

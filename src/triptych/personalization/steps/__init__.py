@@ -13,10 +13,10 @@ from triptych.personalization.steps.describing import caption
 from triptych.personalization.steps.generating import (
     class_images,
     dreambooth,
-    extract,
     generate,
     join,
 )
+from triptych.personalization.steps.judging import classify_photos, extract
 from triptych.personalization.steps.learning import train_adapter, train_face_network
 from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
@@ -43,6 +43,7 @@ STEPS = (
     join,
     generate,
     extract,
+    classify_photos,
     scores,
     table,
     sweeps,

@@ -5,9 +5,12 @@ from typing import Annotated
 from triptych.config.personalization import CaptionParameters
 from triptych.job.options import Flat, Seed, Threads
 from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
+from triptych.personalization import costs
 
 
+@work(costs.captions_work)
 @step
 def caption(
     *,

@@ -1,6 +1,5 @@
-"""The steps that generate images and compute what the scoring networks see in them."""
+"""The steps that generate images."""
 
-from triptych.config.personalization import CaptionProvider, FeatureExtractor
 from triptych.errors import UserError
 from triptych.job.options import Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
@@ -187,53 +186,3 @@ def join(*, shares: Inputs, generated: Generated) -> None:
     from triptych.personalization.raw import joined, read, write
 
     write(joined([read(path) for path in shares]), generated)
-
-
-@step
-def extract(
-    *,
-    photos: TestPhotos,
-    captions: Captions,
-    generated: Inputs,
-    face_network: Input,
-    inception: OptionalInputs = (),
-    clip: OptionalInputs = (),
-    features: Output,
-    extractor: FeatureExtractor,
-    provider: CaptionProvider,
-    threads: Threads,
-    workspace: Workspace,
-    device: LentDevice,
-) -> None:
-    """Compute the features of all real and generated photos that the scores need.
-
-    Parameters
-    ----------
-    generated
-        Read the images of all rows.
-    face_network
-        Read the network that measures identity.
-    inception
-        Read the manifest of Inception's weights if it is the extractor.
-    clip
-        Read the manifest of CLIP, which compares images with LLaVA's captions.
-    features
-        Write features, class probabilities and identities (safetensors).
-    extractor
-        The network whose features and classes are compared.
-    provider
-        The provider of the captions, which decides how images are compared with them.
-    """
-    from triptych.data.faces import Faces
-    from triptych.job.devices import open_device
-    from triptych.personalization.evaluate import open_observer, see_everything
-    from triptych.personalization.features import write
-    from triptych.personalization.fidelity import add_fidelity, open_judge
-    from triptych.personalization.raw import read
-
-    opened, faces = open_device(device, threads), Faces(photos)
-    observer = open_observer(face_network, extractor, next(iter(inception), None), opened)
-    rows = [read(path) for path in generated]
-    described = see_everything(observer, faces, rows, workspace)
-    judge = open_judge(provider, next(iter(clip), None), opened)
-    write(add_fidelity(described, faces, rows, captions, judge), features)

@@ -7,18 +7,17 @@ from typing import Any
 import numpy as np
 import torch
 from cleanfid.inception_torchscript import InceptionV3W
-from cleanfid.resize import build_resizer, make_resizer
+from cleanfid.resize import build_resizer
 from numpy.typing import NDArray
 
 from triptych.data.fetch import verified
+from triptych.personalization.judges.interfaces import Floats, Images
+from triptych.personalization.judges.resizing import at_most
 from triptych.personalization.pixels import batches
 from triptych.storage.files import sha256
 
 _IMAGES_AT_ONCE = 64
 _TORCHSCRIPT, _STATE = "inception-2015-12-05.pt", "weights-inception-2015-12-05-6726825d.pth"
-
-Images = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 
 class InceptionV3:
@@ -27,6 +26,8 @@ class InceptionV3:
     The verified folder of the registry's entry ``inception_v3`` has both weight files. ``sha256``
     is the hash of the file of the features.
     """
+
+    name = "inception_v3"
 
     def __init__(self, folder: Path, device: torch.device) -> None:
         # This import takes two seconds.
@@ -54,25 +55,10 @@ class InceptionV3:
         return cls(manifest.parent, device)
 
     def describe(self, images: Images, side: int) -> tuple[Floats, Floats]:
-        """Compute features and classes of images.
-
-        Parameters
-        ----------
-        images
-            uint8 (n, s, s, 3).
-        side
-            Side of the real photos, pixels. Larger images are first resized to it, as 8-bit
-            photos: otherwise sharpness alone would separate them from real photos.
-
-        Returns
-        -------
-        tuple
-            The features, float32 (n, 2048), and the probabilities of the classes of
-            ImageNet, float32 (n, 1008), each row of sum 1.
-        """
+        """Compute 2,048 features and 1,008 classes, see :class:`.interfaces.FeatureJudge`."""
         features, probabilities = [], []
         for part in batches(images, _IMAGES_AT_ONCE, "inception"):
-            batch = _at_most(part, side)
+            batch = at_most(part, side)
             with torch.inference_mode():
                 features.append(self._extract(batch))
                 probabilities.append(self._classify(batch))
@@ -91,14 +77,6 @@ class InceptionV3:
 
     def _as_tensor(self, images: NDArray[np.generic]) -> torch.Tensor:
         return torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).to(self._device)
-
-
-def _at_most(images: Images, side: int) -> Images:
-    """Resize images that are larger than the real photos, as clean-fid does."""
-    if images.shape[1] <= side:
-        return images
-    resize = make_resizer("PIL", False, "bicubic", (side, side))
-    return np.stack([resize(image).round().astype(np.uint8) for image in images])
 
 
 def _harmless_copy(path: Path) -> io.BytesIO:

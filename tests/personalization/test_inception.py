@@ -18,7 +18,7 @@ from torchmetrics.image.fid import NoTrainInceptionV3
 from torchmetrics.image.inception import InceptionScore
 
 from triptych.data.registry import Entry, RegistryFile
-from triptych.personalization.extractors import InceptionV3
+from triptych.personalization.judges.inception import InceptionV3
 from triptych.personalization.metrics import inception_score
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST
@@ -108,7 +108,7 @@ def test_the_probabilities_give_the_inception_score_of_torchmetrics(inception, f
 def test_more_images_than_fit_at_once_are_described_in_order(inception, monkeypatch):
     shown = images(5)
     together = inception.describe(shown, side=20)
-    monkeypatch.setattr("triptych.personalization.extractors._IMAGES_AT_ONCE", 2)
+    monkeypatch.setattr("triptych.personalization.judges.inception._IMAGES_AT_ONCE", 2)
 
     for parts, whole in zip(inception.describe(shown, side=20), together, strict=True):
         np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-6)
