@@ -89,7 +89,7 @@ def test_an_overlay_replaces_a_trained_base(tmp_path: Path) -> None:
     overlay = tmp_path / "own.yaml"
     overlay.write_text(
         "scales: {lab: {personalization: {adapter: {folder: b}, base: {folder: a},"
-        " faces: {dataset: folder, folder: {path: c}}}}, smoke: {personalization: {base:"
+        " extensions: [], faces: {dataset: folder, folder: {path: c}}}}, smoke: {personalization: {base:"
         " {folder: null}, adapter: {folder: null}}}}"
     )
     scales = read(PARAMS, [overlay]).scales
