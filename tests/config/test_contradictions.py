@@ -82,6 +82,10 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
         "scales.paper.personalization", {"extensions": ["ip_adapter_face"]},
         "ip_adapter_face is trained like the adapter",
     ),
+    "a judge that conditions": (
+        PERSONALIZATION, {"extensions": ["ip_adapter_face"]},
+        "ip_adapter_face needs another identity than the face network",
+    ),
     "processes": (PERSONALIZATION, {"processes": 3}, "batch_size must be a multiple of processes"),
     "pieces in a process": (
         PERSONALIZATION, {"processes": 2, "finetuning": {"batch_size": 4, "accumulate": 4}},

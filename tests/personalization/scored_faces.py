@@ -28,6 +28,7 @@ SKILL = {
     "ip_adapter_other_person": 0.6,
     "ip_adapter_finetuned": 0.75,
     "ip_adapter_face": 0.7,
+    "dreambooth_lora": 0.85,
 }
 AUTOENCODED_SKILL = 0.8
 _DIMENSION, _CLASSES, _IDENTITY = 6, 5, 16

@@ -12,6 +12,7 @@ from tiny_base import (
     drawn,
     dreambooth,
     loop,
+    lora,
     sampling,
 )
 
@@ -113,6 +114,21 @@ def dreambooth_row(output, job=0, jobs=1):
     )
 
 
+def lora_row(output):
+    steps.dreambooth_lora(
+        **photos_of("test"),
+        base=manifest("base"),
+        class_images=Path("class_images.safetensors"),
+        loras=manifest(f"{output}_models"),
+        generated=Path(f"{output}.safetensors"),
+        job=0,
+        dreambooth=dreambooth(),
+        lora=lora(),
+        training_seed=8,
+        **ASKED,
+    )
+
+
 def run_every_step():
     """Run each step once in the current folder."""
     drawn(Path(), "corpus", persons=10, photos=2)
@@ -147,10 +163,13 @@ def run_every_step():
         dreambooth_row(f"share_{job}", job, jobs=2)
     shares = [Path("share_0.safetensors"), Path("share_1.safetensors")]
     steps.join(shares=shares, generated=Path("dreambooth.safetensors"))
+    lora_row("dreambooth_lora")
     steps.extract(
         photos=Path("test.safetensors"),
+        generated=[
+            Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth", "dreambooth_lora")
+        ],
         captions=Path("test.csv"),
-        generated=[Path(f"{variant}.safetensors") for variant in (*TOLD, "dreambooth")],
         extractor_weights=Path("face_network.safetensors"),
         identity_weights=Path("face_network.safetensors"),
         base=[manifest("base")],

@@ -136,6 +136,7 @@ def test_no_single_training_decides(run):
     section = run.section("What this run decides")
     assert "face_network judges identity, face_network the distances" in section
     assert "below 0.02 is not worth naming" in section
+    assert "say nothing on the paper's claims" in section
     lines = {line.split(" |")[0][2:].strip(): line for line in section.splitlines()}
     assert "undecided (one training seed)" in lines["Self-attention, or fine-tuning alone?"]
     assert "one training. Without training seeds of its own" in section

@@ -112,7 +112,10 @@ def test_the_face_network_holds_the_mean_of_every_person():
 
 
 def test_all_rows_are_of_the_same_requests():
-    rows = {variant: raw.read(Path(f"{variant}.safetensors")) for variant in (*TOLD, "dreambooth")}
+    rows = {
+        variant: raw.read(Path(f"{variant}.safetensors"))
+        for variant in (*TOLD, "dreambooth", "dreambooth_lora")
+    }
     first = rows["text_only"]
     assert first.persons == tuple(f"test_000{k}" for k in (1, 1, 2, 2, 3, 3))
     assert first.images.shape == (6, SIDE, SIDE, 3)
@@ -120,13 +123,14 @@ def test_all_rows_are_of_the_same_requests():
         assert row.row == variant
         for part in ("persons", "targets", "seeds", "references"):
             assert getattr(row, part) == getattr(first, part), part
-    assert len({row.images.tobytes() for row in rows.values()}) == 5
+    assert len({row.images.tobytes() for row in rows.values()}) == 6
     # DreamBooth alone has a model of each person's own, and prompts that name the person.
-    own = rows.pop("dreambooth")
-    assert len(set(own.weights.values())) == len(own.weights) == 3
+    for variant in ("dreambooth", "dreambooth_lora"):
+        own = rows.pop(variant)
+        assert len(set(own.weights.values())) == len(own.weights) == 3
+        for named, plain in zip(own.prompts, first.prompts, strict=True):
+            assert named == plain.replace("person", "sks person", 1)
     assert not any(row.weights for row in rows.values())
-    for named, plain in zip(own.prompts, first.prompts, strict=True):
-        assert named == plain.replace("person", "sks person", 1)
 
 
 def test_images_of_the_class_are_made_from_its_prompt():
@@ -137,7 +141,7 @@ def test_images_of_the_class_are_made_from_its_prompt():
 
 def test_all_rows_are_seen():
     seen = features.read(Path("features.safetensors"))
-    assert set(seen.generated) == {*TOLD, "dreambooth"}
+    assert set(seen.generated) == {*TOLD, "dreambooth", "dreambooth_lora"}
     assert seen.photos.features.shape == (12, FACE_NETWORK.embedding)
     assert seen.photos.probabilities.shape == (12, 10)
     assert seen.identity_network.persons == 3

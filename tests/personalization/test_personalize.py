@@ -23,19 +23,21 @@ METHODS = (
     "ip_adapter_max_pool",
     "ip_adapter_avg_pool",
     "ip_adapter_self_attention",
+    "ip_adapter_face",
 )
 NEEDS_ADAPTER = METHODS[2:]
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch, base_manifest, adapter_manifest):
-    """A project with three photos of a person, a base model and an adapter."""
+def project(tmp_path, monkeypatch, base_manifest, adapter_manifest, face_adapter_manifest):
+    """A project with three photos of a person, a base model and two adapters."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
     Path("Snakefile").touch()
     shutil.copy(ROOT / "params.yaml", "params.yaml")
     shutil.copytree(base_manifest.parent, "base")
     shutil.copytree(adapter_manifest.parent, "adapter")
+    shutil.copytree(face_adapter_manifest.parent, "face adapter")
     Path("photos").mkdir()
     draws = np.random.default_rng(1)
     for name, size in (("a.jpg", (40, 30)), ("b.png", (16, 21)), ("c d.webp", (50, 50))):
@@ -49,7 +51,8 @@ def picture(name, pixels) -> None:
 
 def personalize(method="ip_adapter", out="out", **changes) -> dict[str, bytes]:
     """Run the command and return the bytes of the images by name."""
-    adapter = Path("adapter") if method in NEEDS_ADAPTER else None
+    folder = "face adapter" if method == "ip_adapter_face" else "adapter"
+    adapter = Path(folder) if method in NEEDS_ADAPTER else None
     given = {"photos": Path("photos"), "base": Path("base"), "adapter": adapter, "number": 5}
     given |= {"prompt": "a photo of a person, smiling", "method": method, "out": Path(out)}
     steps.personalize(**given | {"seed": 3, "scale": "tiny", "allow_faceless": True} | changes)
@@ -132,6 +135,8 @@ def test_a_killed_command_continues_to_the_same_bytes(method, dies_at):
         ({"base": Path("nowhere")}, ("nowhere", "no such folder", "--base")),
         ({"base": Path("photos")}, ("photos", "no model_index.json")),
         ({"adapter": Path("base")}, ("base", "IP-Adapter", "--adapter")),
+        ({"adapter": Path("face adapter")}, ("face adapter", "no models/image_encoder")),
+        ({"method": "ip_adapter_face", "adapter": Path("adapter")}, ("no face_network",)),
         ({"method": "ip_adapter_self_attention", "adapter": Path("plain")},
          ("plain/set_self_attention",)),
     ],

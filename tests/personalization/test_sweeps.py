@@ -4,7 +4,7 @@ import pytest
 from support import ROOT
 
 from triptych.config.load import read
-from triptych.config.personalization import SweepsParameters
+from triptych.config.sweeps import SweepsParameters
 from triptych.personalization import files
 from triptych.personalization.methods import RowName
 from triptych.personalization.sweeps import same_row, sampling_of, swept_rows

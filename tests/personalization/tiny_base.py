@@ -15,6 +15,7 @@ from triptych.config.base_model import (
     EncodersParameters,
     LoopParameters,
 )
+from triptych.config.lora import LoraParameters
 from triptych.config.personalization import (
     ConditionDropoutParameters,
     DreamBoothParameters,
@@ -102,6 +103,11 @@ def dreambooth(training=None, **changes) -> DreamBoothParameters:
         "jobs": 1,
     }
     return DreamBoothParameters(**{**values, **changes})
+
+
+def lora(training=None) -> LoraParameters:
+    """A LoRA of rank two, trained for two steps."""
+    return LoraParameters(rank=2, training=training or dreambooth().training)
 
 
 def drawn(folder: Path, split="test", persons=3, photos=5, seed=3) -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""Panel 3 with the rows that scale tiny leaves out: further trainings of the adapters."""
+"""Panel 3 with the rows that scale tiny leaves out: further trainings, extensions, sweeps."""
 
 from pathlib import Path
 
@@ -12,7 +12,14 @@ scales:
   tiny:
     personalization:
       controls: [text_only, ip_adapter_finetuned]
+      identity: dlib_resnet
+      extensions: [ip_adapter_face, dreambooth_lora]
       training_seeds: 2
+      sweeps:
+        images_per_person: 1
+        references: {rows: [ip_adapter_self_attention], values: [1, 3]}
+        adapter_scale: {rows: [ip_adapter, ip_adapter_face], values: [0.4, 0.8]}
+        guidance_scale: {rows: [ip_adapter], values: [1.0]}
 """
 ADAPTERS = ("ip_adapter_finetuned", "ip_adapter_self_attention")
 
@@ -26,7 +33,16 @@ def test_all_rows_are_made_and_judged(project: Path, run: Run) -> None:
     folder = project / "results/tiny/personalization"
     seen = features.read(folder / "raw/features.safetensors")
     seeds = [f"{adapter}{ending}" for adapter in ADAPTERS for ending in ("", ".seed1")]
-    assert set(seen.generated) == {"dreambooth", "ip_adapter", "text_only", *seeds}
+    swept = [
+        "ip_adapter_self_attention.references1",
+        "ip_adapter.scale0.4",
+        "ip_adapter_face.scale0.4",
+        "ip_adapter.guidance1.0",
+    ]
+    others = ["dreambooth", "ip_adapter", "text_only", "ip_adapter_face", "dreambooth_lora"]
+    assert set(seen.generated) == {*others, *seeds, *swept}
+    assert {len(seen.generated[row].persons) for row in others} == {4}
+    assert {len(seen.generated[row].persons) for row in swept} == {2}
     assert {raw.read(folder / f"raw/{row}.safetensors").row for row in seeds} == set(seeds)
 
     weights = "models/ip-adapter.safetensors"

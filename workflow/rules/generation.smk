@@ -77,15 +77,55 @@ rule fine_tune_persons:
         command("personalization.dreambooth")
 
 
-rule join_dreambooth:
+rule train_loras:
     input:
-        shares=personalization.call(files.dreambooth_shares),
+        photos=personalization.call(files.test_photos),
+        captions="results/{scale}/personalization/captions.csv",
+        base=personalization.call(files.base_model),
+        class_images="results/{scale}/personalization/raw/class_images.safetensors",
     output:
-        generated="results/{scale}/personalization/raw/dreambooth.safetensors",
+        loras="results/{scale}/personalization/models/dreambooth_lora/{job}/MANIFEST.sha256",
+        generated="results/{scale}/personalization/raw/dreambooth_lora_{job}.safetensors",
     log:
-        "logs/{scale}/personalization/join_dreambooth.log",
+        "logs/{scale}/personalization/train_loras/{job}.log",
     benchmark:
-        "logs/{scale}/personalization/join_dreambooth.benchmark.tsv"
+        "logs/{scale}/personalization/train_loras/{job}.benchmark.tsv"
+    priority: 1
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(32000),
+        runtime=2880,
+    params:
+        dreambooth=personalization.options("dreambooth", "dreambooth"),
+        lora=personalization.options("dreambooth_lora", "lora"),
+        snr_gamma=personalization.optional("snr_gamma"),
+        sampling=personalization.options("sampling", "sampling"),
+        job="{job}",
+        references=personalization.value("references"),
+        resolution=personalization.value("resolution"),
+        division_seed=personalization.seed("{scale}", "division"),
+        seed=personalization.seed("{scale}", "generation"),
+        training_seed=personalization.seed("{scale}", "dreambooth"),
+        threads=TORCH_THREADS,
+        code=code_hash("personalization.dreambooth_lora"),
+    message:
+        "Train LoRAs for the persons of job {wildcards.job}, and generate."
+    shell:
+        command("personalization.dreambooth_lora")
+
+
+rule join_persons:
+    input:
+        shares=personalization.call(files.tuned_shares),
+    output:
+        generated="results/{scale}/personalization/raw/{tuned}.safetensors",
+    log:
+        "logs/{scale}/personalization/join_persons/{tuned}.log",
+    benchmark:
+        "logs/{scale}/personalization/join_persons/{tuned}.benchmark.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -95,7 +135,7 @@ rule join_dreambooth:
     params:
         code=code_hash("personalization.join"),
     message:
-        "Join the images of DreamBooth's jobs."
+        "Join the images of all jobs of {wildcards.tuned}."
     shell:
         command("personalization.join")
 

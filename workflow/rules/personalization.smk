@@ -18,6 +18,7 @@ wildcard_constraints:
     adapter="|".join(ADAPTERS),
     row=ROW_PATTERN,
     training=r"\d+",
+    tuned="dreambooth(_lora)?",
     job=r"\d+",
     setting="references|scale|guidance",
 

@@ -1,6 +1,6 @@
 """Parameters of panel 3: Kazistova et al., personalized image generation."""
 
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -16,7 +16,9 @@ from triptych.config.base_model import (
     Width,
     Widths,
 )
+from triptych.config.lora import LoraParameters
 from triptych.config.section import Section
+from triptych.config.sweeps import SweepsParameters, require_known
 
 FaceDataset = Literal["drawn_faces", "lfw", "folder"]
 FaceSplit = Literal["corpus", "train", "test"]
@@ -31,20 +33,11 @@ PaperMethod = Literal[
 # Rows that the paper lacks: the reader needs them to interpret its rows.
 Control = Literal["text_only", "ip_adapter_other_person", "ip_adapter_finetuned"]
 # Rows that try what the paper leaves to others.
-Extension = Literal["ip_adapter_face"]
+Extension = Literal["ip_adapter_face", "dreambooth_lora"]
 Variant = PaperMethod | Control | Extension
 AdapterName = Literal[
     "ip_adapter", "ip_adapter_finetuned", "ip_adapter_self_attention", "ip_adapter_face"
 ]
-# Rows that an adapter makes from several photos, and all rows that an adapter makes.
-PooledRow = Literal[
-    "ip_adapter_max_pool",
-    "ip_adapter_avg_pool",
-    "ip_adapter_self_attention",
-    "ip_adapter_finetuned",
-    "ip_adapter_face",
-]
-AdapterRow = Literal["ip_adapter", PooledRow]
 # How nine photos are combined before the adapter's projection.
 Pooling = Literal["first", "max", "avg", "all", "self_attention"]
 CaptionProvider = Literal["drawn", "statistics", "llava"]
@@ -173,33 +166,6 @@ class SamplingParameters(Section):
     )
 
 
-class ReferencesSweep(Section):
-    """Rows that are generated again from other numbers of photos."""
-
-    rows: tuple[PooledRow, ...] = Field(min_length=1, description="Rows of this run.")
-    values: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(
-        min_length=1, description="Photos that describe a person."
-    )
-
-
-class ScaleSweep(Section):
-    """Rows that are generated again with other scales."""
-
-    rows: tuple[AdapterRow, ...] = Field(min_length=1, description="Rows of this run.")
-    values: tuple[Annotated[float, Field(ge=0, le=50)], ...] = Field(
-        min_length=1, description="Values of the scale."
-    )
-
-
-class SweepsParameters(Section):
-    """Rows with one setting that differs from the other rows."""
-
-    images_per_person: Count = Field(description="Images of each test person in each such row.")
-    references: ReferencesSweep | None = Field(None, description="Numbers of references.")
-    adapter_scale: ScaleSweep | None = Field(None, description="Scales of the adapter.")
-    guidance_scale: ScaleSweep | None = Field(None, description="Scales of the guidance.")
-
-
 class FaceNetworkParameters(Section):
     """A small network that distinguishes persons."""
 
@@ -244,6 +210,7 @@ class PersonalizationParameters(Section):
     condition_dropout: ConditionDropoutParameters
     set_attention: SetAttentionParameters
     dreambooth: DreamBoothParameters
+    dreambooth_lora: LoraParameters
     sampling: SamplingParameters
     sweeps: SweepsParameters | None = Field(
         None, description="Rows with other numbers of references, and other scales."
@@ -277,36 +244,25 @@ class PersonalizationParameters(Section):
     def _adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.base, TrainedBase) and not isinstance(self.adapter, TrainedAdapter):
             raise ValueError("a base that is trained here needs an adapter that is trained here")
-        return self
-
-    @model_validator(mode="after")
-    def _trained_adapter_fits(self) -> "PersonalizationParameters":
         if isinstance(self.adapter, TrainedAdapter) and isinstance(self.base, ReleasedBase):
             raise ValueError("a released base has no image encoder: choose a released adapter")
         return self
 
     @model_validator(mode="after")
     def _face_adapter_fits(self) -> "PersonalizationParameters":
-        if "ip_adapter_face" in self.extensions and not isinstance(self.adapter, TrainedAdapter):
+        if "ip_adapter_face" not in self.extensions:
+            return self
+        if not isinstance(self.adapter, TrainedAdapter):
             raise ValueError("ip_adapter_face is trained like the adapter: train that one, too")
+        if self.identity == "face_network":
+            raise ValueError("ip_adapter_face needs another identity than the face network")
         return self
 
     @model_validator(mode="after")
     def _sweeps_fit(self) -> "PersonalizationParameters":
-        if self.sweeps is None:
-            return self
-        if self.sweeps.images_per_person > self.sampling.images_per_person:
-            raise ValueError("sweeps.images_per_person must not exceed that of sampling")
-        for part in (
-            self.sweeps.references,
-            self.sweeps.adapter_scale,
-            self.sweeps.guidance_scale,
-        ):
-            unknown = [] if part is None else sorted({*part.rows} - {*self.variants})
-            if unknown:
-                raise ValueError(f"sweeps name {unknown[0]}, which this scale does not generate")
-        if self.sweeps.references and max(self.sweeps.references.values) > self.references:
-            raise ValueError("sweeps.references.values must not exceed references")
+        if self.sweeps is not None:
+            images = self.sampling.images_per_person
+            require_known(self.sweeps, self.variants, images, self.references)
         return self
 
     @model_validator(mode="after")
@@ -317,6 +273,8 @@ class PersonalizationParameters(Section):
             unit = max(unit, 2 ** (len(self.base.autoencoder.channels) - 1))
             if self.faces.side % self.base.encoders.patch:
                 raise ValueError("faces.side must be a multiple of base.encoders.patch")
+            if self.base.encoders.embedding % self.set_attention.heads:
+                raise ValueError("set_attention.heads must divide base.encoders.embedding")
         if self.resolution % unit:
             raise ValueError(f"resolution must be a multiple of {unit}")
         return self
@@ -332,13 +290,6 @@ class PersonalizationParameters(Section):
             trainings.append(self.base.denoiser.training)
         if any(x.batch_size % (self.processes * x.accumulate) for x in trainings):
             raise ValueError("every batch_size must be a multiple of processes times accumulate")
-        return self
-
-    @model_validator(mode="after")
-    def _set_attention_fits(self) -> "PersonalizationParameters":
-        heads = self.set_attention.heads
-        if isinstance(self.base, TrainedBase) and self.base.encoders.embedding % heads:
-            raise ValueError("set_attention.heads must divide base.encoders.embedding")
         return self
 
     @property

@@ -21,10 +21,7 @@ _HUB_MODEL = re.compile(rf"{OWN}/hub/([\w.-]+/[\w.-]+)/([0-9a-f]{{40}})/{re.esca
 # What the folder of a model holds, in words, and files that it cannot do without.
 _MODELS: dict[Part, tuple[str, tuple[str, ...]]] = {
     "base": ("a base model in diffusers' format", ("model_index.json",)),
-    "adapter": (
-        "an IP-Adapter in the public layout",
-        ("models/*.safetensors", "models/image_encoder/config.json"),
-    ),
+    "adapter": ("an IP-Adapter in the public layout", ("models/*.safetensors",)),
 }
 _PLACES: dict[Part, str] = {
     "base": "base.folder",

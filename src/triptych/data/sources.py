@@ -43,9 +43,12 @@ def check_sources(outputs: Iterable[str], parameters: Parameters) -> None:
 def missing_folders(outputs: Iterable[str], parameters: Parameters) -> list[UserError]:
     """Return an error for each folder that the run links and that lacks what it needs."""
     panel, made = parameters.active.personalization, set(outputs)
-    # Only an image encoder makes a condition of photos; a finished adapter has its own.
-    encoder = isinstance(panel.adapter, TrainedAdapter)
-    further = {"base": ("image_encoder/config.json",) if encoder else ()}
+    # An image encoder makes a condition of photos; a finished adapter has its own.
+    encoder = ("image_encoder/config.json",)
+    further = {
+        "base": encoder if isinstance(panel.adapter, TrainedAdapter) else (),
+        "adapter": tuple(f"models/{name}" for name in encoder),
+    }
     return list(
         _errors(
             partial(own.folder_of, part, text, *further.get(part, ()))

@@ -87,18 +87,32 @@ def rows_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
 
 def dreambooth_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
     """Measure fine-tuning and generation for the persons of one job."""
-    training = panel.dreambooth.training
+    sizes = f"{_base_shape(panel)} {shape(text=panel.dreambooth.train_text_encoder)}"
+    return _tuning(panel, "DreamBooth of a job", panel.dreambooth.training, wildcards, sizes)
+
+
+def dreambooth_lora_work(panel: PersonalizationParameters, wildcards: Wildcards) -> Work:
+    """Measure the training of LoRAs, and generation, for the persons of one job."""
+    sizes = f"{_base_shape(panel)} {shape(rank=panel.dreambooth_lora.rank)}"
+    return _tuning(panel, "LoRAs of a job", panel.dreambooth_lora.training, wildcards, sizes)
+
+
+def _tuning(
+    panel: PersonalizationParameters,
+    name: str,
+    training: LoopParameters,
+    wildcards: Wildcards,
+    sizes: str,
+) -> Work:
     persons = len(range(int(wildcards["job"]), panel.faces.test_persons, panel.dreambooth.jobs))
     # A step trains on photos and on as many images of the class. Forward and backward take
     # about as long as three passes forward.
     tuning = training.steps * training.batch_size * 2 * 3
     images = persons * panel.sampling.images_per_person
     amount = persons * tuning + images * _passes(panel.sampling)
-    sizes = f"{_base_shape(panel)} {shape(text=panel.dreambooth.train_text_encoder)}"
     # A forward pass sees own photos and images of the class. The images come on top.
-    need = _training_need(
-        panel, "DreamBooth of a job", training, whole=True, images=2, persons=persons
-    )
+    whole = training is panel.dreambooth.training
+    need = _training_need(panel, name, training, whole=whole, images=2, persons=persons)
     return Work(amount, "passes", sizes, images, gpu=need)
 
 

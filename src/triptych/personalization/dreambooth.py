@@ -59,8 +59,9 @@ class PriorPreservingObjective(Objective):
     """The UNet predicts the noise in a person's photos, and still in images of the class.
 
     Every other picture of a batch is the person's, so that one pass computes both losses, and
-    so that equal pieces of a batch have as many of both. The text encoder is trained only where
-    the parameters say so; a frozen one encodes the prompts once.
+    so that equal pieces of a batch have as many of both. Of the UNet the parameters that require
+    a gradient are trained, and the text encoder only where the parameters say so; a frozen one
+    encodes the prompts once.
     """
 
     texts: Tensor
@@ -79,7 +80,7 @@ class PriorPreservingObjective(Objective):
         seed: int,
     ) -> None:
         super().__init__()
-        self.network = nn.ModuleDict({"unet": unet.requires_grad_(True)})
+        self.network = nn.ModuleDict({"unet": unet})
         self.unet, self.scheduler = unet, scheduler
         self.counts = {"instance": len(instance), "prior": len(prior)}
         self.latents = Latents(
@@ -138,7 +139,7 @@ def personalize(
     """
     unet, text_encoder = copy.deepcopy(pipeline.unet), copy.deepcopy(pipeline.text_encoder)
     objective = PriorPreservingObjective(
-        unet,
+        unet.requires_grad_(True),
         text_encoder,
         pipeline.scheduler,
         instance,

@@ -29,7 +29,6 @@ RELEASED_WEIGHTS = (
 
 _PLAIN: AdapterName = "ip_adapter"
 _ATTENDING: AdapterName = "ip_adapter_self_attention"
-_FACE: AdapterName = "ip_adapter_face"
 
 
 def results(scale: str) -> str:
@@ -113,10 +112,7 @@ def starting_adapter(
 
 
 def adapter_stage(panel: PersonalizationParameters, adapter: AdapterName) -> str:
-    """Return the stage whose name, with the number of the training, seeds an adapter's training.
-
-    Both fine-tunings share their seeds, and so photos and noise: only the self-attention differs.
-    """
+    """Return what seeds an adapter's training: both fine-tunings share photos and noise."""
     return "finetuning" if adapter in FINETUNED else "adapter"
 
 
@@ -138,7 +134,7 @@ def adapter_face_network(
     panel: PersonalizationParameters, scale: str, adapter: AdapterName
 ) -> list[str]:
     """Return the network whose embeddings condition an adapter; none for the image encoder's."""
-    return [face_network(scale)] if adapter == _FACE else []
+    return [face_network(scale)] if adapter == "ip_adapter_face" else []
 
 
 def adapter_set_attention(panel: PersonalizationParameters, adapter: AdapterName) -> str:
@@ -227,10 +223,10 @@ def attending_adapters(panel: PersonalizationParameters, scale: str) -> list[str
     return [adapter_model(panel, scale, _ATTENDING, seed) for seed in seeds]
 
 
-def dreambooth_shares(panel: PersonalizationParameters, scale: str) -> list[str]:
-    """Return the images of all jobs among which DreamBooth's persons are divided."""
+def tuned_shares(panel: PersonalizationParameters, scale: str, tuned: str) -> list[str]:
+    """Return the images of all jobs among which the persons of a tuned row are divided."""
     jobs = range(panel.dreambooth.jobs)
-    return [f"{results(scale)}/raw/dreambooth_{job}.safetensors" for job in jobs]
+    return [f"{results(scale)}/raw/{tuned}_{job}.safetensors" for job in jobs]
 
 
 def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
@@ -239,9 +235,11 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     yield f"{folder}/captions.csv"
     yield from _model_files(panel, scale)
     yield from generated_rows(panel, scale)
-    if "dreambooth" in panel.methods:
+    tuned = [name for name in panel.variants if BY_NAME[name].tuned_per_person]
+    if tuned:
         yield f"{folder}/raw/class_images.safetensors"
-        yield from dreambooth_shares(panel, scale)
+    for row in tuned:
+        yield from tuned_shares(panel, scale, row)
     yield f"{folder}/raw/features.safetensors"
     yield from photo_scores(panel, scale)
     for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
@@ -270,7 +268,10 @@ def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         if (name, seed) in needed and (name != _PLAIN or isinstance(panel.adapter, TrainedAdapter))
     ]
     yield from (_model(scale, name) for name in models)
-    conditions = any(BY_NAME[row.variant].adapter == _FACE for row in rows(panel))
+    if "dreambooth_lora" in panel.variants:
+        for job in range(panel.dreambooth.jobs):
+            yield _model(scale, f"dreambooth_lora/{job}")
+    conditions = any(BY_NAME[row.variant].adapter == "ip_adapter_face" for row in rows(panel))
     if conditions or "face_network" in (panel.extractor, panel.identity):
         yield face_network(scale)
         models += ["face_network"]

@@ -98,6 +98,7 @@ METHODS: tuple[Method, ...] = (
     Method(
         "ip_adapter_face", "IP-Adapter on embeddings of faces, averaged", "ip_adapter_face", "avg"
     ),
+    Method("dreambooth_lora", "DreamBooth with LoRA", tuned_per_person=True),
 )
 BY_NAME: Mapping[Variant, Method] = {method.name: method for method in METHODS}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import StableDiffusionPipeline
 from numpy.typing import NDArray
 
 from triptych.config.personalization import DreamBoothParameters, SamplingParameters
@@ -14,11 +15,11 @@ from triptych.job.processes import Team
 from triptych.job.seeds import derive
 from triptych.personalization import adapter as layout
 from triptych.personalization import base as bases
-from triptych.personalization.dreambooth import encode_pictures, personalize
+from triptych.personalization.dreambooth import Pictures, encode_pictures, personalize
 from triptych.personalization.generate import Row, sample
 from triptych.personalization.methods import BY_NAME, Method, RowName
 from triptych.personalization.references import condition
-from triptych.personalization.requests import RequestSet
+from triptych.personalization.requests import Request, RequestSet
 from triptych.storage.folders import verified_folder
 
 Images = NDArray[np.uint8]
@@ -93,6 +94,38 @@ def adapter_row(
     return Row(from_photos, describers)
 
 
+class PersonPictures:
+    """The encoded photos of each person and of the class, for a fine-tuning of a base model.
+
+    Parameters
+    ----------
+    asked
+        Captions and prompts name the person.
+    class_images
+        uint8 (n, s, s, 3), for prior preservation.
+    """
+
+    def __init__(
+        self,
+        asked: RequestSet,
+        pipeline: StableDiffusionPipeline,
+        class_images: Images,
+        parameters: DreamBoothParameters,
+        resolution: int,
+    ) -> None:
+        self.asked, self.pipeline, self.resolution = asked, pipeline, resolution
+        prompts = [parameters.class_prompt] * len(class_images)
+        self.prior = encode_pictures(pipeline, class_images, prompts, resolution)
+        self._photos = asked.faces.images()
+
+    def of(self, request: Request) -> Pictures:
+        """Encode the references of a person, each once."""
+        # A bootstrapped reference is one photo, however often it was drawn.
+        own = sorted(set(request.subject.references))
+        captions = [self.asked.captions[index] for index in own]
+        return encode_pictures(self.pipeline, self._photos[own], captions, self.resolution)
+
+
 def dreambooth_row(
     asked: RequestSet,
     base: Path,
@@ -118,20 +151,14 @@ def dreambooth_row(
         Seed from which each person's seed is derived.
     """
     pipeline = bases.load(base, device)
-    prompts = [parameters.class_prompt] * len(class_images)
-    prior = encode_pictures(pipeline, class_images, prompts, resolution)
-    photos = asked.faces.images()
+    pictures = PersonPictures(asked, pipeline, class_images, parameters, resolution)
 
     def fine_tuned(position: int) -> tuple[Images, str]:
         request = asked.requests[position]
-        # A bootstrapped reference is one photo, however often it was drawn.
-        own = sorted(set(request.subject.references))
-        captions = [asked.captions[index] for index in own]
-        instance = encode_pictures(pipeline, photos[own], captions, resolution)
         personal, weights = personalize(
             pipeline,
-            instance,
-            prior,
+            pictures.of(request),
+            pictures.prior,
             parameters,
             snr_gamma=snr_gamma,
             seed=derive(seed, request.subject.name),
@@ -149,7 +176,7 @@ def _check_adapter(method: Method, adapter: Path | None) -> None:
             expected="a row that needs no fine-tuning for each person",
             found=method.name,
             where="the option --rows",
-            remedy="use the command triptych personalization dreambooth",
+            remedy=f"use the command triptych personalization {method.name.replace('_', '-')}",
         )
     needed = method.adapter is not None
     if needed != (adapter is not None):

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-from triptych.config.personalization import (
-    PersonalizationParameters,
-    SamplingParameters,
-    SweepsParameters,
-)
+from triptych.config.personalization import PersonalizationParameters, SamplingParameters
+from triptych.config.sweeps import SweepsParameters
 from triptych.personalization.methods import RowName
 
 

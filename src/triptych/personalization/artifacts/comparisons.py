@@ -139,8 +139,9 @@ def _judgment(row: Mapping[str, Any]) -> tuple[str, str]:
     smallest = row["smallest"]
     if -smallest < row["low"] and row["high"] < smallest:
         return "too_small", f"no difference worth naming, all within {smallest:.4f}"
-    reason = f"{adjusted} = {row[name]:.4f}"
-    if not row[name] < _LEVEL:
+    p = row[name]
+    reason = f"{adjusted} < 0.0001" if p < 1e-4 else f"{adjusted} = {p:.4f}"
+    if not p < _LEVEL:
         return "undecided", reason
     if abs(row["difference"]) < smallest:
         return "undecided", f"{reason}, but less than the smallest effect, {smallest:.4f}"

@@ -7,6 +7,7 @@ import pandas as pd
 from triptych.claims.claims import Tolerance
 from triptych.personalization.artifacts.names import LABELS, Metric
 from triptych.personalization.artifacts.numbers import Numbers
+from triptych.personalization.artifacts.setting import TRAINED_HERE
 from triptych.personalization.artifacts.words import (
     decimals,
     in_markdown,
@@ -30,6 +31,8 @@ def decided(
         f"all of them. A difference of identity below {effects['identity'].size:g} is not worth "
         "naming."
     )
+    if numbers.judge == TRAINED_HERE:
+        yield "This run trained the judge itself, so the answers say nothing on the paper's claims."
     answers = [
         (row["question"], row["larger"], row["smaller"], gap)
         for row in contrasts.to_dict("records")

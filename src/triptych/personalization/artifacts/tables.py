@@ -141,8 +141,8 @@ def _floor_sentences(scores: pd.DataFrame, metric: str) -> Iterator[str]:
     ends = f"{floor['low']:.{decimals}f} to {floor['high']:.{decimals}f}"
     yield (
         f"The floor of the Fréchet distance, {floor['value']:.{decimals}f} ({ends}), is that of a "
-        f"perfect generator with {floor['n_generated']} images. The distance of a row has no "
-        "interval."
+        f"perfect generator with {floor['n_generated']} images. The rows are compared with more "
+        "photos, so a multiple can be below 1. The distance of a row has no interval."
     )
     if str(floor["n_generated"]) != images:
         yield f"The rows have {images} images, so their distances are not multiples of this floor."

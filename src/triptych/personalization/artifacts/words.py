@@ -38,11 +38,9 @@ def written(score: Estimate, digits: int, sign: str = "") -> str:
 
 def verdict(gap: Gap, first: str) -> str:
     """Say what a difference decides, and why; ``first`` is its first row."""
-    decision = {
-        "above": f"{LABELS[first]} is above",
-        "below": f"{LABELS[first]} is below",
-        "too_small": "equal",
-    }.get(gap.verdict, "undecided")
+    if gap.verdict == "too_small":
+        return gap.reason
+    decision = f"{LABELS[first]} is {gap.verdict}" if gap.is_decided else "undecided"
     return f"{decision} ({gap.reason})"
 
 

@@ -13,6 +13,7 @@ from triptych.personalization.steps.describing import caption
 from triptych.personalization.steps.generating import (
     class_images,
     dreambooth,
+    dreambooth_lora,
     generate,
     join,
 )
@@ -40,6 +41,7 @@ STEPS = (
     train_adapter,
     class_images,
     dreambooth,
+    dreambooth_lora,
     join,
     generate,
     extract,

@@ -1,22 +1,30 @@
 """The steps that generate images."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from triptych.config.lora import LoraParameters
 from triptych.errors import UserError
 from triptych.job.options import Seed, Threads
-from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
+from triptych.job.step import Inputs, LentDevice, OptionalInputs, Output, Outputs, step
 from triptych.job.work import work
 from triptych.job.workspace import Workspace
 from triptych.personalization import costs
 from triptych.personalization.steps.options import (
     Base,
     Captions,
+    ClassImages,
     DivisionSeed,
     DreamBooth,
     Generated,
+    Job,
     References,
     Resolution,
     Sampling,
     SnrGamma,
     TestPhotos,
+    TrainingSeed,
 )
 
 
@@ -118,9 +126,9 @@ def dreambooth(
     photos: TestPhotos,
     captions: Captions,
     base: Base,
-    class_images: Input,
+    class_images: ClassImages,
     generated: Generated,
-    job: int,
+    job: Job,
     references: References,
     dreambooth: DreamBooth,
     sampling: Sampling,
@@ -128,7 +136,7 @@ def dreambooth(
     snr_gamma: SnrGamma = None,
     division_seed: DivisionSeed,
     seed: Seed,
-    training_seed: int,
+    training_seed: TrainingSeed,
     threads: Threads,
     workspace: Workspace,
     device: LentDevice,
@@ -136,15 +144,6 @@ def dreambooth(
     """Fine-tune the base model for each of some persons and generate their images.
 
     The weights of a person are deleted; only their hash is recorded.
-
-    Parameters
-    ----------
-    class_images
-        Read the images of the class, for prior preservation.
-    job
-        Position of this job among the jobs, from 0; each takes a share of the persons.
-    training_seed
-        Seed of the fine-tuning; each person's seed is derived from it.
     """
     from triptych.job.devices import open_device
     from triptych.personalization.generate import generate as generate_row
@@ -174,9 +173,73 @@ def dreambooth(
     write(generate_row(RowName("dreambooth"), asked, row, workspace), generated)
 
 
+@work(costs.dreambooth_lora_work)
+@step
+def dreambooth_lora(
+    *,
+    photos: TestPhotos,
+    captions: Captions,
+    base: Base,
+    class_images: ClassImages,
+    loras: Output,
+    generated: Generated,
+    job: Job,
+    references: References,
+    dreambooth: DreamBooth,
+    lora: Annotated[LoraParameters, Parameter(name="lora")],
+    sampling: Sampling,
+    resolution: Resolution,
+    snr_gamma: SnrGamma = None,
+    division_seed: DivisionSeed,
+    seed: Seed,
+    training_seed: TrainingSeed,
+    threads: Threads,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Train a LoRA for each of some persons, keep it, and generate images with it.
+
+    Parameters
+    ----------
+    loras
+        Write the manifest of the LoRAs, a folder for each person.
+    lora
+        Rank and recipe; the rest is that of DreamBooth.
+    """
+    from triptych.job.devices import open_device
+    from triptych.personalization.generate import generate as generate_row
+    from triptych.personalization.lora import lora_row, save_loras, train_loras
+    from triptych.personalization.methods import RowName
+    from triptych.personalization.raw import write
+    from triptych.personalization.requests import RequestSet
+    from triptych.storage.tensors import read_named
+
+    everyone = RequestSet.read(
+        photos, captions, references, sampling.images_per_person, division_seed, seed
+    )
+    share = everyone.share(job, dreambooth.jobs)
+    asked = share.named(dreambooth.name, dreambooth.class_words)
+    opened = open_device(device, threads)
+    trained = train_loras(
+        asked,
+        base,
+        read_named(class_images, ("images",))["images"],
+        dreambooth,
+        lora,
+        resolution,
+        snr_gamma=snr_gamma,
+        seed=training_seed,
+        device=opened,
+        workspace=Workspace(workspace.folder / "loras"),
+    )
+    save_loras(loras, trained)
+    row = lora_row(asked, base, loras.parent, sampling, resolution, opened)
+    write(generate_row(RowName("dreambooth_lora"), asked, row, workspace), generated)
+
+
 @step
 def join(*, shares: Inputs, generated: Generated) -> None:
-    """Join the images of DreamBooth's jobs into one row.
+    """Join the images of all jobs of a row into one file.
 
     Parameters
     ----------

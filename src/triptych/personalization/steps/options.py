@@ -12,12 +12,24 @@ LearnedPhotos = Annotated[Input, Parameter(help="Read the photos to learn from."
 TestPhotos = Annotated[Input, Parameter(help="Read the photos of the test persons.")]
 Captions = Annotated[Input, Parameter(help="Read the captions of these photos (CSV).")]
 Base = Annotated[Input, Parameter(help="Read the manifest of the base model.")]
+ClassImages = Annotated[
+    Input, Parameter(help="Read the images of the class, for prior preservation.")
+]
 Generated = Annotated[Output, Parameter(help="Write the generated images (safetensors).")]
 
 Resolution = Annotated[Positive, Parameter(help="Side of an image, pixels.")]
 References = Annotated[Positive, Parameter(help="Number of photos that describe a person.")]
 DivisionSeed = Annotated[
     int, Parameter(help="Seed of the choice of these photos, the same for every row.")
+]
+Job = Annotated[
+    int,
+    Parameter(
+        help="Position of this job among the jobs, from 0; each takes a share of the persons."
+    ),
+]
+TrainingSeed = Annotated[
+    int, Parameter(help="Seed of the fine-tuning; each person's seed is derived from it.")
 ]
 SnrGamma = Annotated[
     float | None,

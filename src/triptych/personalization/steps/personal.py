@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from triptych.config.personalization import PaperMethod
+from triptych.config.personalization import Extension, PaperMethod
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.job.options import Positive, Seed, Threads
@@ -16,7 +16,7 @@ def personalize(
     *,
     photos: Path,
     prompt: str,
-    method: PaperMethod | Literal["text_only"],
+    method: PaperMethod | Extension | Literal["text_only"],
     out: Path,
     base: Path,
     adapter: Path | None = None,
@@ -39,7 +39,7 @@ def personalize(
     prompt
         What the images should show, in words: "a photo of a person on a beach".
     method
-        Method of the paper, or the text alone.
+        Method of the paper, ip_adapter_face, or the text alone.
     out
         Write the images (PNG), each with a description (JSON), into this folder, which must be
         new or empty.
@@ -94,7 +94,9 @@ def personalize(
         squares = [center_square(file, faceless=allow_faceless) for file in files]
         own.folder_of("base", str(base))
         if adapter is not None:
-            own.folder_of("adapter", str(adapter))
+            shows_faces = chosen.adapter == "ip_adapter_face"
+            encoder = "face_network.safetensors" if shows_faces else "models/image_encoder/*.json"
+            own.folder_of("adapter", str(adapter), encoder)
         about = described(files, base, adapter, panel, chosen)
         # Other photos, models or recipes never continue this work.
         unfinished = Workspace(workspace.folder / distinct(about))
