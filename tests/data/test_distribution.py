@@ -8,7 +8,7 @@ from servers import CONTENT, describe, digest, plain
 from support import ROOT, error_of
 
 from triptych.config.load import read
-from triptych.data.fetch import fetch, fetch_all, verified
+from triptych.data.fetch import check_package, fetch, fetch_all, verified
 from triptych.data.registry import Distribution, Entry, PinnedFile, entry
 from triptych.data.sources import check_sources
 
@@ -157,3 +157,17 @@ def test_the_environment_has_the_weights_of_the_registry(
     fetch("efficientnet_lite0", raw, None)
 
     assert (raw / "efficientnet-lite0-57934424.pth").stat().st_size == 18826032
+
+
+def test_a_run_is_refused_without_the_library_that_reads_the_files(
+    installed: Path, known: dict[str, Entry]
+) -> None:
+    package = known["small"].distribution
+    needing = package.model_copy(update={"needs": {"no_such_module": "some-library"}})
+    known["small"] = known["small"].model_copy(update={"distribution": needing})
+
+    error = error_of(check_package, "small", None)
+
+    assert error.found == "no module no_such_module"
+    assert error.remedy == "run: pip install some-library"
+    assert installed.is_file()

@@ -1,6 +1,7 @@
 """Files of installed Python packages, found without importing these."""
 
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from triptych.data.registry import Distribution
@@ -38,6 +39,24 @@ def locate(package: Distribution, name: str, mirrored: Path) -> Path:
             remedy=f"{install(package)}; or set TRIPTYCH_MIRROR to a folder that holds {mirrored}",
         )
     return path
+
+
+def check_needs(package: Distribution) -> None:
+    """Refuse files whose use needs a module that is not installed.
+
+    Raises
+    ------
+    UserError
+        A module is missing.
+    """
+    for module, name in package.needs.items():
+        if find_spec(module) is None:
+            raise UserError(
+                expected=f"the Python package {name}, which uses the files of {package.name}",
+                found=f"no module {module}",
+                where="the packages of this Python",
+                remedy=f"run: pip install {name}",
+            )
 
 
 def install(package: Distribution) -> str:

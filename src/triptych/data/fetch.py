@@ -141,11 +141,13 @@ def check_package(name: str, mirror: Path | None) -> None:
     Raises
     ------
     UserError
-        The package is not installed, or it lacks a file or has an altered one.
+        The package is not installed, or it lacks a file or has an altered one; or a package
+        that uses the files is not installed.
     """
     known = entry(name)
     if known.distribution is None:
         return
+    distribution.check_needs(known.distribution)
     for file in known.all_files:
         places = [RAW / name / file.name]
         places += [known.in_mirror(mirror, name, file)] if mirror else []

@@ -85,7 +85,8 @@ class HubRepository(BaseModel):
 class Distribution(BaseModel):
     """Files of an installed Python package, which is never imported.
 
-    ``folder`` is their folder below ``site-packages``.
+    ``folder`` is their folder below ``site-packages``. ``needs`` has the modules that use the
+    files, each with the package that installs it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -94,6 +95,7 @@ class Distribution(BaseModel):
     version: str
     folder: str
     files: tuple[PinnedFile, ...] = Field(min_length=1)
+    needs: dict[str, str] = Field(default_factory=dict)
 
 
 class Entry(BaseModel):
