@@ -121,5 +121,10 @@ def test_a_row_is_the_mean_over_its_trainings():
 
 def test_rows_with_another_setting_are_not_in_the_table():
     seen = features_of(["ip_adapter", "ip_adapter.references1", "ip_adapter.scale0.5"])
-    table = scores_table(score_all(seen, 1), seen)
-    assert set(table["method"]) == {"ip_adapter", "real_photos", "autoencoded_photos"}
+    scores = score_all(seen, 1)
+    assert {row for row, _ in scores} == {"ip_adapter", "real_photos", "autoencoded_photos"}
+    plain = {"ip_adapter": seen.generated["ip_adapter"]}
+    alone = score_all(replace(seen, generated=plain), 1)
+    for metric in ("identity", "fd"):
+        numbers = [_once(each, "ip_adapter", metric).value for each in (scores, alone)]
+        assert numbers[0] == numbers[1]

@@ -7,6 +7,7 @@ import pytest
 from published_run import CLASSIFIED, PAPER, change, published_comparisons, published_scores
 from published_run import judge as judged
 
+from triptych.personalization.artifacts.numbers import Gap
 from triptych.personalization.artifacts.setting import Setting
 
 
@@ -132,3 +133,9 @@ def test_a_reading_is_consistent_if_the_ranges_overlap(judge, factor, verdict):
     table = CLASSIFIED.assign(is_marginal=CLASSIFIED["is_marginal"] * factor)
     claim = judge(classified=table)["reproduced/published_is_marginal"]
     assert claim.verdict == verdict
+
+
+def test_a_difference_turned_around_has_the_opposite_verdict():
+    gap = Gap(0.3, 0.1, 0.5, 3, "above", "p = 0.01").turned()
+    assert (gap.value, gap.low, gap.high, gap.verdict) == (-0.3, -0.5, -0.1, "below")
+    assert Gap(0.0, -0.1, 0.1, 3, "undecided", "p = 0.5").turned().verdict == "undecided"
