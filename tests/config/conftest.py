@@ -86,6 +86,7 @@ scales:
       set_attention: {layers: 1, heads: 3, learning_rate_factor: 1.0, output: mean}
       dreambooth: {training: *loop, prior_images: 15, prior_weight: 1.0, class_prompt: a person,
         class_words: [person], name: sks, train_text_encoder: false, jobs: 1}
+      dreambooth_lora: {training: *loop, rank: 3}
       sampling: {steps: 16, guidance_scale: 7.5, adapter_scale: 0.8, images_per_person: 17,
         batch_size: 18}
       face_network: {channels: [19], embedding: 18, training: *loop}
