@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from triptych.config.personalization import Extension, PaperMethod
+from triptych.config.personalization import PaperMethod
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.job.options import Positive, Seed, Threads
@@ -16,7 +16,7 @@ def personalize(
     *,
     photos: Path,
     prompt: str,
-    method: PaperMethod | Extension | Literal["text_only"],
+    method: PaperMethod | Literal["ip_adapter_face", "text_only"],
     out: Path,
     base: Path,
     adapter: Path | None = None,
