@@ -89,8 +89,8 @@ def test_an_overlay_replaces_a_trained_base(tmp_path: Path) -> None:
     overlay = tmp_path / "own.yaml"
     overlay.write_text(
         "scales: {lab: {personalization: {adapter: {folder: b}, base: {folder: a},"
-        " extensions: [], faces: {dataset: folder, folder: {path: c}}}}, smoke: {personalization: {base:"
-        " {folder: null}, adapter: {folder: null}}}}"
+        " extensions: [], faces: {dataset: folder, folder: {path: c}}}},"
+        " smoke: {personalization: {base: {folder: null}, adapter: {folder: null}}}}"
     )
     scales = read(PARAMS, [overlay]).scales
     lab, smoke = scales["lab"].personalization, scales["smoke"].personalization
