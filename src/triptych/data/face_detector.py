@@ -26,6 +26,17 @@ def has_face(square: Image.Image) -> bool:
 
 @cache
 def _detector() -> Any:
+    return imported_dlib().get_frontal_face_detector()
+
+
+def imported_dlib() -> Any:
+    """Return dlib's module, without stubs.
+
+    Raises
+    ------
+    UserError
+        It is not installed.
+    """
     try:
         import dlib
     except ImportError as error:
@@ -33,6 +44,6 @@ def _detector() -> Any:
             expected="the Python package dlib-bin, which finds faces",
             found=str(error),
             where="the packages of this Python",
-            remedy="run: pip install dlib-bin; or allow photos without a face",
+            remedy="run: pip install dlib-bin, or pip install dlib, which needs a compiler",
         ) from None
-    return dlib.get_frontal_face_detector()
+    return dlib

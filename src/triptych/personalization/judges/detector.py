@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from triptych.data.face_detector import imported_dlib
 from triptych.errors import UserError
 
 Picture = NDArray[np.uint8]
@@ -33,7 +34,7 @@ class FaceDetector:
     """
 
     def __init__(self, landmarks: Path) -> None:
-        dlib = _imported()
+        dlib = imported_dlib()
         self._dlib = dlib
         self._detector = dlib.get_frontal_face_detector()
         self.sha256 = hashlib.sha256(self._detector.__getstate__()[0]).hexdigest()
@@ -69,16 +70,3 @@ def _enlarged(image: Picture) -> Picture:
         return image
     size = (_LEAST_SIDE, _LEAST_SIDE)
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-
-
-def _imported() -> Any:
-    try:
-        import dlib
-    except ImportError as error:
-        raise UserError(
-            expected="the Python package dlib-bin, which finds faces",
-            found=str(error),
-            where="the packages of this Python",
-            remedy="run: pip install dlib-bin, or pip install dlib, which needs a compiler",
-        ) from None
-    return dlib

@@ -10,6 +10,7 @@ from triptych.personalization.steps.base_model import (
     train_encoders,
 )
 from triptych.personalization.steps.describing import caption
+from triptych.personalization.steps.drawing import draw_faces, draw_generations, draw_sweep
 from triptych.personalization.steps.generating import (
     class_images,
     dreambooth,
@@ -22,9 +23,6 @@ from triptych.personalization.steps.learning import train_adapter, train_face_ne
 from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
     claims,
-    draw_faces,
-    draw_generations,
-    draw_sweep,
     findings,
     layer,
     scores,
