@@ -209,7 +209,8 @@ def personalization(root: Path) -> str:
     digits = scores.groupby("metric")["value"].agg(decimals_for)
     cells = {
         (row.method, row.metric): (
-            f"{row.value:.{digits[row.metric]}f} ± "
+            # Adding 0 turns a negative zero into zero.
+            f"{round(row.value, digits[row.metric]) + 0:.{digits[row.metric]}f} ± "
             f"{(row.high - row.low) / 2:.{digits[row.metric]}f}"
         )
         for row in scores.itertuples()
