@@ -163,5 +163,5 @@ def _no_base(folder: Path, problem: str) -> UserError:
         expected="a base model in diffusers' format: " + ", ".join((_INDEX, *_NEEDED)),
         found=problem,
         where=str(folder),
-        remedy="delete the folder and run the workflow, which trains or fetches it again",
+        remedy="name a whole base model, or delete the folder and run the workflow again",
     )
