@@ -19,13 +19,14 @@ from triptych.personalization import steps
 METHODS = (
     "text_only",
     "dreambooth",
+    "dreambooth_lora",
     "ip_adapter",
     "ip_adapter_max_pool",
     "ip_adapter_avg_pool",
     "ip_adapter_self_attention",
     "ip_adapter_face",
 )
-NEEDS_ADAPTER = METHODS[2:]
+NEEDS_ADAPTER = METHODS[3:]
 
 
 @pytest.fixture(autouse=True)

@@ -77,7 +77,7 @@ def personal_images(
     seeds
         Of each image.
     panel
-        Sampling and the recipe of DreamBooth.
+        Sampling and the recipes of DreamBooth.
     adapter
         Its folder; None for a method without an adapter.
     seed
@@ -123,7 +123,7 @@ def _prepare(
     condition_of_all = None
     if method.tuned_per_person:
         prompt = name_person(prompt, panel.dreambooth.name, panel.dreambooth.class_words)
-        pipeline = _fine_tuned(pipeline, photos, panel, seed, team, workspace)
+        pipeline = _fine_tuned(method, pipeline, photos, panel, seed, team, workspace)
     elif adapter is not None and method.pooling is not None:
         layout.load(pipeline, adapter)
         attends = method.pooling == "self_attention"
@@ -147,6 +147,7 @@ def _prepare(
 
 
 def _fine_tuned(
+    method: Method,
     pipeline: StableDiffusionPipeline,
     photos: Images,
     panel: PersonalizationParameters,
@@ -154,7 +155,7 @@ def _fine_tuned(
     team: Team,
     workspace: Workspace,
 ) -> StableDiffusionPipeline:
-    """Fine-tune the base model by DreamBooth; the class images are kept for a second try."""
+    """Fine-tune the base model for the person; the class images are kept for a second try."""
     recipe, side = panel.dreambooth, side_of(pipeline)
     prompts = [recipe.class_prompt] * recipe.prior_images
     if (finished := workspace.load("class_images")) is not None:
@@ -164,13 +165,33 @@ def _fine_tuned(
         class_images = sample(pipeline, prompts, seeds, panel.sampling, side)
         workspace.save("class_images", {"images": torch.from_numpy(class_images)}, {})
     own = [name_person(recipe.class_prompt, recipe.name, recipe.class_words)] * len(photos)
+    instance = encode_pictures(pipeline, photos, own, side)
+    prior = encode_pictures(pipeline, class_images, prompts, side)
+    seed = derive(seed, method.name)
+    if method.name == "dreambooth_lora":
+        # This imports peft.
+        from triptych.personalization.lora import train_lora
+
+        weights = train_lora(
+            pipeline,
+            instance,
+            prior,
+            recipe,
+            panel.dreambooth_lora,
+            snr_gamma=panel.snr_gamma,
+            seed=seed,
+            team=team,
+            description="LoRA",
+        )
+        pipeline.load_lora_weights({f"unet.{name}": value for name, value in weights.items()})
+        return pipeline
     personal, _ = personalize(
         pipeline,
-        encode_pictures(pipeline, photos, own, side),
-        encode_pictures(pipeline, class_images, prompts, side),
+        instance,
+        prior,
         recipe,
         snr_gamma=panel.snr_gamma,
-        seed=derive(seed, "dreambooth"),
+        seed=seed,
         team=team,
         description="DreamBooth",
     )

@@ -26,6 +26,7 @@ def described(
     The hash of a folder is that of the hashes of its files.
     """
     recipe = panel.dreambooth.model_dump(mode="json") if method.tuned_per_person else None
+    is_lora = method.name == "dreambooth_lora"
     return {
         "generated": True,
         "photos": {photo.name: sha256(photo) for photo in photos},
@@ -36,6 +37,7 @@ def described(
         ),
         "batch_size": panel.sampling.batch_size,
         "dreambooth": recipe,
+        "lora": panel.dreambooth_lora.model_dump(mode="json") if is_lora else None,
         "command": running_command.get(),
         "commit": commit().model_dump(),
         "software": versions(),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from triptych.config.personalization import PaperMethod
+from triptych.config.personalization import Extension, PaperMethod
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.job.options import Positive, Seed, Threads
@@ -16,7 +16,7 @@ def personalize(
     *,
     photos: Path,
     prompt: str,
-    method: PaperMethod | Literal["ip_adapter_face", "text_only"],
+    method: PaperMethod | Extension | Literal["text_only"],
     out: Path,
     base: Path,
     adapter: Path | None = None,
@@ -39,7 +39,7 @@ def personalize(
     prompt
         What the images should show, in words: "a photo of a person on a beach".
     method
-        Method of the paper, ip_adapter_face, or the text alone.
+        Method of the paper, a method of this panel, or the text alone.
     out
         Write the images (PNG), each with a description (JSON), into this folder, which must be
         new or empty.
@@ -51,7 +51,7 @@ def personalize(
     number
         Number of images.
     scale
-        Scale of params.yaml whose sampling and DreamBooth recipe are used.
+        Scale of params.yaml whose sampling and DreamBooth recipes are used.
     allow_faceless
         Also use photos in which no face is found.
     """
