@@ -76,6 +76,17 @@ def test_a_file_that_is_too_large_for_git_is_refused(
     assert not Path("reference").exists()
 
 
+@pytest.mark.parametrize("dataset", ["folder"], indirect=True)
+def test_a_run_on_photos_of_ones_own_is_not_adopted_at_all(
+    dataset: str, failing: Callable[..., dict[str, str]]
+) -> None:
+    parts = failing(*ADOPT)
+
+    assert parts["where"] == str(RESULTS)
+    assert f"({dataset})" in parts["found"]
+    assert not Path("reference").exists()
+
+
 def test_the_adopted_runs_have_no_photos_that_must_not_be_passed_on() -> None:
     pictures = [path for path in (ROOT / "reference").rglob("*") if path.suffix in (".png", ".svg")]
     assert pictures
