@@ -25,6 +25,7 @@ _WITH_A_PIPELINE = {
     "generate",
     "class_images",
     "dreambooth",
+    "dreambooth_lora",
 }
 
 
@@ -60,6 +61,7 @@ def test_data_tables_figures_claims_and_pages_do_without_torch() -> None:
         "data/steps/own",
         "segmentation/steps/reporting",
         "personalization/steps/reporting",
+        "personalization/steps/drawing",
         "claims/steps",
         "report/steps",
     ]

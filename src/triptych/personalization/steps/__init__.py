@@ -18,13 +18,12 @@ from triptych.personalization.steps.generating import (
     generate,
     join,
 )
-from triptych.personalization.steps.judging import classify_photos, extract
+from triptych.personalization.steps.judging import classify_photos, extract, layer
 from triptych.personalization.steps.learning import train_adapter, train_face_network
 from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
     claims,
     findings,
-    layer,
     scores,
     sweeps,
     table,

@@ -13,7 +13,7 @@ from triptych.config.personalization import (
 from triptych.job.options import Positive, Threads
 from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
 from triptych.job.workspace import Workspace
-from triptych.personalization.steps.options import Captions, TestPhotos
+from triptych.personalization.steps.options import Base, Captions, TestPhotos
 
 Manifests = Annotated[Inputs, Parameter(help="Read the manifests of the networks' weights.")]
 
@@ -116,3 +116,39 @@ def classify_photos(
 
     images = originals(manifest, Faces(photos))
     write_csv(score_photos(images, weights, workspace, open_device(device, threads)), scores)
+
+
+@step
+def layer(
+    *,
+    plain: Input,
+    finetuned: Inputs,
+    attending: Inputs,
+    base: Base,
+    adapters: Inputs,
+    photos: TestPhotos,
+    layer: Output,
+    threads: Threads,
+    device: LentDevice,
+) -> None:
+    """Measure what the self-attention changes, in pixels and in embeddings.
+
+    Parameters
+    ----------
+    plain
+        Read the images of the plain adapter.
+    finetuned, attending
+        Read the images of every training without and with self-attention.
+    adapters
+        Read the manifest of every training with self-attention, in the order of their images.
+    layer
+        Write the differences, a row for each training (CSV).
+    """
+    from triptych.drawing.tables import write_csv
+    from triptych.job.devices import open_device
+    from triptych.personalization.artifacts.layer import embedding_changes, layer_table
+    from triptych.personalization.raw import read
+
+    opened = open_device(device, threads)
+    changes = embedding_changes(base, adapters, read(plain), photos, opened)
+    write_csv(layer_table(plain, finetuned, attending, changes), layer)

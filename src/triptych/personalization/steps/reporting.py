@@ -1,9 +1,8 @@
 """The steps from features to scores, table, figures, claims and findings."""
 
-from triptych.job.options import Claims, Findings, Metrics, Seed, Threads, Tolerances
-from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, step
+from triptych.job.options import Claims, Findings, Metrics, Seed, Tolerances
+from triptych.job.step import Input, OptionalInputs, Output, step
 from triptych.personalization.steps.options import (
-    Base,
     Classified,
     Comparisons,
     Contrasts,
@@ -18,7 +17,6 @@ from triptych.personalization.steps.options import (
     Seeds,
     SettingInWords,
     Source,
-    TestPhotos,
 )
 
 
@@ -88,42 +86,6 @@ def sweeps(
 
     usual = {"references": references, "scale": adapter_scale, "guidance": guidance_scale}
     write_csv(sweeps_table(read(features), usual), sweeps)
-
-
-@step
-def layer(
-    *,
-    plain: Input,
-    finetuned: Inputs,
-    attending: Inputs,
-    base: Base,
-    adapters: Inputs,
-    photos: TestPhotos,
-    layer: Output,
-    threads: Threads,
-    device: LentDevice,
-) -> None:
-    """Measure what the self-attention changes, in pixels and in embeddings.
-
-    Parameters
-    ----------
-    plain
-        Read the images of the plain adapter.
-    finetuned, attending
-        Read the images of every training without and with self-attention.
-    adapters
-        Read the manifest of every training with self-attention, in the order of their images.
-    layer
-        Write the differences, a row for each training (CSV).
-    """
-    from triptych.drawing.tables import write_csv
-    from triptych.job.devices import open_device
-    from triptych.personalization.artifacts.layer import embedding_changes, layer_table
-    from triptych.personalization.raw import read
-
-    opened = open_device(device, threads)
-    changes = embedding_changes(base, adapters, read(plain), photos, opened)
-    write_csv(layer_table(plain, finetuned, attending, changes), layer)
 
 
 @step
