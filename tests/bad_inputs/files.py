@@ -54,10 +54,11 @@ _GENERATED = (
 )
 _CAPTION = "triptych personalization caption --photos test.safetensors ..."
 _SPLITS = "--captions made/captions.csv --question Who? --seed 1 --threads 1"
-_EXTRACT = "triptych personalization extract --face-network network.safetensors ..."
+_EXTRACT = "triptych personalization extract --extractor-weights network.safetensors ..."
 _EXTRACTED = (
-    "--photos test.safetensors --generated network.safetensors --features made/f.safetensors"
-    " --threads 1"
+    "--photos test.safetensors --captions test.csv --generated network.safetensors"
+    " --identity-weights network.safetensors --identity face_network --alignment square --crop 16"
+    " --provider drawn --features made/f.safetensors --threads 1"
 )
 
 CASES = (

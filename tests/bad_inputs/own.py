@@ -87,7 +87,7 @@ CASES = (
              (file("photos/a.png", _photo(1)), _MODEL, *_ADAPTER), _POOLED),
     BadInput("A folder without a base model", _PERSONALIZE,
              ("where:      base", "no such folder", "--base"),
-             (file("photos/a.png", _photo(1)),), f"{_ONE} --method text_only"),
+             (file("photos/a.png", _photo(1)),), f"{_ONE} --method text_only --allow-faceless"),
     BadInput("A method with an adapter, without its folder",
              "triptych personalization personalize --method ip_adapter ...", ("--adapter",),
              (file("photos/a.png", _photo(1)), _MODEL), f"--photos photos {_ONE}"),

@@ -21,7 +21,7 @@ from triptych.personalization import features, raw
 from triptych.personalization.artifacts.cells import cells_table, read_columns, reference_photos
 from triptych.personalization.artifacts.figures import draw_faces, draw_generations, mosaic
 from triptych.personalization.methods import PAPER_METHODS
-from triptych.personalization.steps import reporting
+from triptych.personalization.steps import drawing
 
 _HEADINGS = [
     "references",
@@ -110,7 +110,7 @@ def test_without_photos_the_column_of_the_references_is_left_out(faces, written,
     assert figure.get_figwidth() == pytest.approx(whole.get_figwidth() - 1.25)
 
     png, cells = tmp_path / "fig6.png", tmp_path / "cells.csv"
-    reporting.draw_generations(generated=paths, png=png, cells=cells, persons=2)
+    drawing.draw_generations(generated=paths, png=png, cells=cells, persons=2)
     made = json.loads((tmp_path / "provenance/fig6.png.json").read_text())["inputs"]
     assert made.keys() == {path.as_posix() for path in paths}
 
@@ -317,13 +317,13 @@ def test_the_steps_draw_equal_bytes(faces, written, tmp_path):
     drawn = []
     for name in ("a", "b"):
         out = tmp_path / name
-        reporting.draw_faces(
+        drawing.draw_faces(
             photos=faces.path,
             features=tmp_path / "features.safetensors",
             png=out / "fig5.png",
             persons=2,
         )
-        reporting.draw_generations(
+        drawing.draw_generations(
             photos=(faces.path,),
             generated=paths,
             png=out / "fig6.png",

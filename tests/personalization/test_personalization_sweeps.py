@@ -9,7 +9,7 @@ from triptych.personalization.artifacts.comparisons import read_effects
 from triptych.personalization.artifacts.scoring import score_all
 from triptych.personalization.artifacts.sweeps import draw_sweep, sweep_findings, sweeps_table
 from triptych.personalization.features import write
-from triptych.personalization.steps import reporting
+from triptych.personalization.steps import drawing, reporting
 
 _USUAL = {"references": 9, "scale": 0.8, "guidance": 3.0}
 _ROWS = [
@@ -127,7 +127,7 @@ def test_the_steps_write_equal_bytes(seen, tmp_path):
             adapter_scale=0.8,
             guidance_scale=3.0,
         )
-        reporting.draw_sweep(
+        drawing.draw_sweep(
             sweeps=tmp_path / f"{name}.csv",
             svg=tmp_path / f"{name}.svg",
             png=tmp_path / f"{name}.png",

@@ -48,6 +48,7 @@ def _made_up(values, metric="identity", half=0.5):
 def test_the_methods_stand_in_the_papers_order_and_the_controls_apart():
     assert _layout()["method"].tolist() == [
         *(*_METHODS, "Extensions", "IP-Adapter on embeddings of faces, averaged"),
+        "DreamBooth with LoRA",
         *("Controls", *_CONTROLS),
     ]
 
@@ -172,6 +173,6 @@ def test_the_step_makes_equal_bytes_in_two_formats(scored, tmp_path):
     assert written[0] == written[1]
     markdown, latex = (text.decode() for text in written[0])
     assert "scored by face_network, in the paper by inception_v3; faces of drawn_faces" in markdown
-    assert markdown.count("\n| ") == 1 + 5 + 1 + 1 + 1 + 5
+    assert markdown.count("\n| ") == 1 + 5 + 1 + 2 + 1 + 5
     assert r"\label{tab:personalization-table1}" in latex
     assert r"Fréchet distance (face\_network)" in latex
