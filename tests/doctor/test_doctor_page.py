@@ -135,7 +135,7 @@ def test_jobs_that_need_the_same_of_a_gpu_are_one_row_the_largest_first() -> Non
     words = " ".join(page.split())
     assert "time: 2 GPU hours in all" in words
     for remedy in ("accumulate", "activation_checkpointing", "float16"):
-        assert f"training.{remedy}" in words or f"or {remedy}" in words
+        assert remedy in words
     assert max(map(len, page.splitlines())) <= 100
 
 
