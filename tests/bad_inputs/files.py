@@ -129,9 +129,10 @@ CASES = (
              ("test.safetensors", "faces"),
              (drawn_faces("test.safetensors"), cut("test.safetensors")), _SPLITS),
     BadInput("Inception without its weights", f"{_EXTRACT} --extractor inception_v3",
-             ("--inception",), (drawn_faces("test.safetensors"), face_network),
+             ("inception_v3",), (drawn_faces("test.safetensors"), file("test.csv"), face_network),
              _EXTRACTED),
     BadInput("A file without a face network", f"{_EXTRACT} --extractor face_network",
              ("network.safetensors", "face network"),
-             (drawn_faces("test.safetensors"), tensors("network.safetensors")), _EXTRACTED),
+             (drawn_faces("test.safetensors"), file("test.csv"), tensors("network.safetensors")),
+             _EXTRACTED),
 )  # fmt: skip

@@ -21,7 +21,7 @@ rule score_generations:
         comparisons=shown(
             "results/{scale}/personalization/comparisons.csv", "comparisons"
         ),
-        seeds=shown("results/{scale}/personalization/seeds.csv", "beyond"),
+        seeds=shown("results/{scale}/personalization/seeds.csv", "seeds"),
         networks=shown("results/{scale}/personalization/networks.csv", "networks"),
     log:
         "logs/{scale}/personalization/score_generations.log",

@@ -75,10 +75,14 @@ def extract(
     from triptych.personalization.raw import read
 
     opened, faces = open_device(device, threads), Faces(photos)
+    feature_judge = open_feature_judge(extractor, extractor_weights, opened)
+    face_judge = open_face_judge(
+        identity, identity_weights, training_photos, alignment, crop, opened
+    )
     rows = [read(path) for path in generated]
     described = see_everything(
-        open_feature_judge(extractor, extractor_weights, opened),
-        open_face_judge(identity, identity_weights, training_photos, alignment, crop, opened),
+        feature_judge,
+        face_judge,
         faces,
         rows,
         next(iter(base), None),
