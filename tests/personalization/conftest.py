@@ -5,6 +5,8 @@ from functools import partial
 
 import pytest
 import torch
+from published_run import PAPER, published_comparisons, published_scores
+from published_run import judge as judged
 from random_faces import save_random_faces
 from scored_faces import PLANNED
 from small_steps import run_every_step
@@ -111,3 +113,25 @@ def in_made_folder(made_folder, tmp_path, monkeypatch):
     shutil.copytree(made_folder, tmp_path / "made")
     monkeypatch.chdir(tmp_path / "made")
     monkeypatch.setenv("TRIPTYCH_DEVICE", "cpu")
+
+
+@pytest.fixture
+def scores():
+    """Table 1 with the paper's own numbers."""
+    return published_scores()
+
+
+@pytest.fixture
+def comparisons():
+    """The differences of these numbers."""
+    return published_comparisons()
+
+
+@pytest.fixture
+def judge(scores, comparisons):
+    """Judges these tables or others, with other settings."""
+
+    def run(setting=PAPER, *, scores=scores, comparisons=comparisons, **others):
+        return judged(scores, comparisons, setting, **others)
+
+    return run

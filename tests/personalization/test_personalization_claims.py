@@ -12,10 +12,7 @@ from published_run import (
     PAPER,
     TABLE,
     change,
-    published_comparisons,
-    published_scores,
 )
-from published_run import judge as judged
 from scored_faces import PUBLISHED, features_of
 
 from triptych.claims.claims import disagreements
@@ -23,26 +20,6 @@ from triptych.claims.reading import read_claims
 from triptych.personalization.artifacts.claims import headline_metrics
 from triptych.personalization.artifacts.setting import Setting
 from triptych.personalization.steps import reporting
-
-
-@pytest.fixture
-def scores():
-    return published_scores()
-
-
-@pytest.fixture
-def comparisons():
-    return published_comparisons()
-
-
-@pytest.fixture
-def judge(scores, comparisons):
-    """Judges these tables or others, with other settings."""
-
-    def run(setting=PAPER, *, scores=scores, comparisons=comparisons, **others):
-        return judged(scores, comparisons, setting, **others)
-
-    return run
 
 
 def _verdicts(claims, kind):

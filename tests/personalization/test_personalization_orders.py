@@ -4,31 +4,10 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from published_run import CLASSIFIED, PAPER, change, published_comparisons, published_scores
-from published_run import judge as judged
+from published_run import CLASSIFIED, PAPER, change
 
 from triptych.personalization.artifacts.numbers import Gap
 from triptych.personalization.artifacts.setting import Setting
-
-
-@pytest.fixture
-def scores():
-    return published_scores()
-
-
-@pytest.fixture
-def comparisons():
-    return published_comparisons()
-
-
-@pytest.fixture
-def judge(scores, comparisons):
-    """Judges these tables or others, with other settings."""
-
-    def run(setting=PAPER, *, scores=scores, comparisons=comparisons, **others):
-        return judged(scores, comparisons, setting, **others)
-
-    return run
 
 
 def _verdicts(claims, kind):
