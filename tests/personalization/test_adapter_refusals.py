@@ -7,8 +7,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from support import error_of
-from tiny_base import WIDTH, (
+from tiny_base import (
     CPU,
+    WIDTH,
     fresh,
 )
 from transformers import CLIPVisionModelWithProjection
