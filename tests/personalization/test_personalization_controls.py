@@ -43,6 +43,22 @@ def test_the_floor_has_the_rows_own_number_of_photos():
     assert table.loc[("autoencoded_photos", "fd_face_network"), "value"] > floor["low"]
 
 
+def test_a_row_of_a_sweep_does_not_change_the_floor():
+    seen = features_of(["ip_adapter"], photos=9, images=2)
+    few = features_of(["ip_adapter"], photos=9, images=1)
+    swept = "ip_adapter.scale0.5"
+    both = replace(
+        seen,
+        generated={swept: few.generated["ip_adapter"], **seen.generated},
+        targets={swept: few.targets["ip_adapter"], **seen.targets},
+    )
+    floor = score_all(both, 1)["real_photos", "fd"]
+    assert floor.n_generated == 10
+    assert np.array_equal(
+        floor.number.values, score_all(seen, 1)["real_photos", "fd"].number.values
+    )
+
+
 def test_distances_of_the_real_photos_are_those_of_random_draws(seen):
     drawn = score_all(seen, 5)["real_photos", "fd"].number
     estimate = drawn.estimate()

@@ -118,7 +118,9 @@ def _photo_scores(
 ) -> Iterator[tuple[tuple[Row, Metric], Score]]:
     """Yield the scores of the real photos, and of the same photos through the autoencoder."""
     photos, held_out = gallery.photos, gallery.held_out
-    wanted = Counter(next(iter(features.generated.values())).persons)
+    # Of a row of the table: a row of a sweep can have fewer images.
+    first = next(iter(trained_rows(features).values()))[0]
+    wanted = Counter(features.generated[str(first)].persons)
     draws = [draw_photos(photos.persons, wanted, derive(seed, draw)) for draw in range(DRAWS)]
     shown, drawn = int((~held_out).sum()), int(draws[0].sum())
     real = measures.photo_identities(photos[held_out], gallery)
