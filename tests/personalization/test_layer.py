@@ -16,7 +16,7 @@ from triptych.personalization.artifacts.layer import (
     relative_change,
 )
 from triptych.personalization.raw import read, write
-from triptych.personalization.steps import reporting
+from triptych.personalization.steps import judging
 
 
 def _save(folder, row, shift):
@@ -64,7 +64,7 @@ def test_the_step_measures_a_trained_layer(in_made_folder):
     # The small folder has no fine-tuning without the layer: the plain adapter replaces it.
     plain = replace(read(Path("ip_adapter.safetensors")), row="ip_adapter_finetuned")
     write(plain, Path("ip_adapter_finetuned.safetensors"))
-    reporting.layer(
+    judging.layer(
         plain=Path("ip_adapter.safetensors"),
         finetuned=[Path("ip_adapter_finetuned.safetensors")],
         attending=[Path("ip_adapter_self_attention.safetensors")],
