@@ -45,7 +45,8 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
         assert page.locator(".run:not(.adopted) img").count() == 8 + 3
         assert page.locator(".adopted img").count() == 7 + 4
         # The default run has no sweeps, and no photos for Equation 5.
-        absent = page.locator(".run:not(.adopted) .artifact:has(.absent) h4").all_inner_texts()
+        titles = ".run:not(.adopted) .artifact:has(> .absent) > h5"
+        absent = page.locator(titles).all_inner_texts()
         assert absent == ["More photos, other scales", "Scores against a setting", "Equation 5"]
         assert "not_comparable" in page.locator("#glance").inner_text().replace(" ", "_")
 
