@@ -3,7 +3,8 @@
 import sys
 import time
 from importlib import import_module
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import torch
 from cyclopts import App, Parameter
@@ -23,6 +24,7 @@ def run(
     *parts: Part,
     rounds: Annotated[int, Parameter(validator=Number(gte=1))] = records.MINIMUM_ROUNDS,
     scale: Scale = "smoke",
+    network: Path | None = None,
 ) -> None:
     """Time every part except the GPU, or the named parts, and write the measurements.
 
@@ -34,17 +36,23 @@ def run(
         Timings of each side, and runs of the workflow. Fewer than five are shown but not written.
     scale
         Scale of the workflow.
+    network
+        A trained network of full width for part adversarial (safetensors); by default it is
+        trained briefly on digits.
     """
     chosen = [part for part in records.SECTIONS if part in (parts or records.PARTS)]
     torch.set_num_threads(1)
     circumstances = records.describe_circumstances()
     for part in chosen:
         print(f"{part}, {rounds} rounds: {records.tell_last_duration(part)}", flush=True)
+    options: dict[str, dict[str, Any]] = {
+        "workflow": {"scale": scale},
+        "adversarial": {"network": network},
+    }
     for part in chosen:
         module = import_module(f"benchmarks.{part}")
         began = time.monotonic()
-        of_workflow = {"scale": scale} if part == "workflow" else {}
-        measured = module.measure(rounds, **of_workflow)
+        measured = module.measure(rounds, **options.get(part, {}))
         seconds = round(time.monotonic() - began, 1)
         record = records.assemble(module.TITLE, circumstances, rounds, seconds, measured)
         print(f"\n{records.section(record)}", flush=True)

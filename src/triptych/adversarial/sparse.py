@@ -57,7 +57,6 @@ class SparseNetwork:
             pixels[place, :, y : y + 5, x : x + 5] = first[:, 0]
         self.pixels = pixels.flatten(2).numpy()
 
-    @torch.no_grad()
     def logits(self, images: Tensor) -> Tensor:
         """Compute logits, float (n, 10), of images, float (n, 1, 28, 28) in [0, 1]."""
         weights = self.weights
@@ -70,7 +69,6 @@ class SparseNetwork:
         self.hidden = torch.addmm(weights["fc1.bias"], x[:, self.units], self.fc1.t())
         return torch.addmm(weights["fc2.bias"], self.hidden.relu(), weights["fc2.weight"].t())
 
-    @torch.no_grad()
     def gradient(self, gradient: Tensor) -> Tensor:
         """Turn the gradient of the last logits into that of their images, (n, 1, 28, 28)."""
         on = self.hidden > 0
