@@ -21,6 +21,7 @@ def inputs(paper_as_run, controls, calibrated, published):
         "recipes": {"natural": "a short recipe", "secret": "a long recipe"},
         "reach": 0.4,
         "dataset": "mnist",
+        "class_share": 0.1135,
     }
 
 
@@ -34,7 +35,7 @@ def _set(table, column, value, **where):
 
 def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findings(inputs):
     text = findings_text(**inputs)
-    topics = ["overflow", "equation 3", "random start", "noise", "published curves"]
+    topics = ["overflow", "equation 3", "random start", "noise", "published curves", "worst case"]
     for topic, section in zip(topics, text.split("\n## ")[1:], strict=True):
         heading, paragraph = section.split("\n", 1)
         assert topic in heading.lower()
@@ -67,6 +68,8 @@ def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findi
         ("published", "tpr", 0.111, {"model": "natural"}),
         ("published", "accuracy", 0.111, {"model": "secret"}),
         ("published", "combined", 0.111, {"model": "secret"}),
+        ("published", "combined", 0.111, {"model": "natural", "epsilon": 0.5}),
+        ("curves", "combined", 0.111, {"reading": "as_published", "epsilon": 0.2}),
     ],
     ids=lambda value: ",".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
@@ -74,6 +77,12 @@ def test_the_findings_follow_their_tables(inputs, table, column, value, where):
     before = findings_text(**inputs)
     _set(inputs[table], column, value, **where)
     assert findings_text(**inputs) != before
+
+
+def test_the_largest_class_bounds_what_withstands_a_gray_image(inputs):
+    text = findings_text(**{**inputs, "class_share": 0.2345})
+    assert "at most 0.2345 of the images" in text
+    assert "42 of 50 points (by up to 0.5037, at epsilon" in text
 
 
 def test_another_data_set_is_named(inputs):

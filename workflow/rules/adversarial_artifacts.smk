@@ -89,6 +89,7 @@ rule draw_workflow:
 
 rule judge_claims:
     input:
+        data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
@@ -120,6 +121,7 @@ rule judge_claims:
 
 rule write_findings:
     input:
+        data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
         thresholds="results/{scale}/adversarial/thresholds.csv",

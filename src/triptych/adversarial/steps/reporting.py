@@ -169,6 +169,7 @@ def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
 @step
 def claims(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
     published_curves: Input,
@@ -184,6 +185,8 @@ def claims(
 
     Parameters
     ----------
+    data
+        The test set, whose classes are counted.
     curves, controls
         Tables of this run.
     published_curves, published_table2, published_sentences
@@ -194,7 +197,9 @@ def claims(
     import pandas as pd
 
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
+    from triptych.claims.audits import largest_share
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.data.images import load
     from triptych.drawing.tables import write_json
 
     table = pd.read_csv(curves)
@@ -206,6 +211,7 @@ def claims(
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
         dataset=dataset,
+        class_share=largest_share(load(data).labels),
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(compared, claims)
@@ -215,6 +221,7 @@ def claims(
 @step
 def findings(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
     thresholds: Input,
@@ -228,6 +235,8 @@ def findings(
 
     Parameters
     ----------
+    data
+        The test set, whose classes are counted.
     curves, controls, thresholds
         Tables of this run.
     published_curves
@@ -240,9 +249,18 @@ def findings(
     import pandas as pd
 
     from triptych.adversarial.artifacts.findings import findings_text
+    from triptych.claims.audits import largest_share
+    from triptych.data.images import load
     from triptych.storage.files import write_text
 
     tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
     reach = pgd.steps * pgd.step_size
     origins = dict(zip(("natural", "secret"), recipes, strict=True))
-    write_text(findings, findings_text(*tables, recipes=origins, reach=reach, dataset=dataset))
+    text = findings_text(
+        *tables,
+        recipes=origins,
+        reach=reach,
+        dataset=dataset,
+        class_share=largest_share(load(data).labels),
+    )
+    write_text(findings, text)
