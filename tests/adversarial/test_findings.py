@@ -3,6 +3,7 @@
 import pytest
 
 from triptych.adversarial.artifacts.findings import findings_text
+from triptych.adversarial.artifacts.roc import auc_table
 from triptych.adversarial.artifacts.tables import thresholds_table
 
 
@@ -12,12 +13,14 @@ def calibrated(digits):
 
 
 @pytest.fixture
-def inputs(paper_as_run, controls, calibrated, published):
+def inputs(paper_as_run, controls, calibrated, published, make_scores):
+    auc = auc_table({model: make_scores(1, [0, 0.1, 0.2]) for model in ("natural", "secret")})
     return {
         "curves": paper_as_run.copy(),
         "controls": controls.copy(),
         "thresholds": calibrated.copy(),
         "published": published["curves"].copy(),
+        "auc": auc.assign(epsilon=auc["epsilon"].astype(float)),
         "recipes": {"natural": "a short recipe", "secret": "a long recipe"},
         "reach": 0.4,
         "dataset": "mnist",
@@ -35,7 +38,15 @@ def _set(table, column, value, **where):
 
 def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findings(inputs):
     text = findings_text(**inputs)
-    topics = ["overflow", "equation 3", "random start", "noise", "published curves", "worst case"]
+    topics = [
+        "overflow",
+        "equation 3",
+        "random start",
+        "noise",
+        "false positives",
+        "published curves",
+        "worst case",
+    ]
     for topic, section in zip(topics, text.split("\n## ")[1:], strict=True):
         heading, paragraph = section.split("\n", 1)
         assert topic in heading.lower()
@@ -65,6 +76,8 @@ def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findi
         ("controls", "accuracy", 0.111, {"control": "zero_start", "model": "secret"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_written"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_published"}),
+        ("auc", "auc", 0.111, {"reading": "as_published", "model": "secret"}),
+        ("auc", "tpr_at_1pct", 0.111, {"reading": "as_published", "model": "natural"}),
         ("published", "tpr", 0.111, {"model": "natural"}),
         ("published", "accuracy", 0.111, {"model": "secret"}),
         ("published", "combined", 0.111, {"model": "secret"}),

@@ -79,12 +79,12 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES), ("svg", "png")):
+    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES, "fig5_roc"), ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds.csv", "curves.csv", "controls.csv", "claims.csv"):
-        yield f"{results}/{name}"
+    for name in ("thresholds", "curves", "controls", "roc", "auc", "claims"):
+        yield f"{results}/{name}.csv"
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

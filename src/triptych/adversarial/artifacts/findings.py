@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from triptych.adversarial.artifacts.roc import roc_findings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.adversarial.artifacts.worst_case import worst_case_findings
 from triptych.adversarial.detector import READINGS, SIGNED
@@ -18,6 +19,7 @@ def findings_text(
     controls: pd.DataFrame,
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
+    auc: pd.DataFrame,
     *,
     recipes: Mapping[str, str],
     reach: float,
@@ -41,6 +43,7 @@ def findings_text(
         ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
+        ("One percent of false positives", roc_findings(auc, curves)),
         ("Distance from the published curves", _distance(curves, published, dataset)),
         ("The combined curve as a worst case", worst_case),
     ]

@@ -5,6 +5,7 @@ tables and figures do not need it.
 """
 
 from triptych.adversarial.steps.computing import attack, calibrate, convert, score, train
+from triptych.adversarial.steps.detecting import roc
 from triptych.adversarial.steps.reporting import (
     claims,
     control,
@@ -16,5 +17,5 @@ from triptych.adversarial.steps.reporting import (
 )
 
 _COMPUTING = (train, convert, calibrate, attack, score)
-_REPORTING = (curves, control, table2, figure, workflow_figure, claims, findings)
+_REPORTING = (curves, control, roc, table2, figure, workflow_figure, claims, findings)
 STEPS = _COMPUTING + _REPORTING

@@ -225,6 +225,7 @@ def findings(
     curves: Input,
     controls: Input,
     thresholds: Input,
+    auc: Input,
     published_curves: Input,
     findings: Findings,
     pgd: Annotated[PgdParameters, Flat],
@@ -237,7 +238,7 @@ def findings(
     ----------
     data
         The test set, whose classes are counted.
-    curves, controls, thresholds
+    curves, controls, thresholds, auc
         Tables of this run.
     published_curves
         The paper's curves.
@@ -253,7 +254,8 @@ def findings(
     from triptych.data.images import load
     from triptych.storage.files import write_text
 
-    tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
+    paths = (curves, controls, thresholds, published_curves, auc)
+    tables = [pd.read_csv(path) for path in paths]
     reach = pgd.steps * pgd.step_size
     origins = dict(zip(("natural", "secret"), recipes, strict=True))
     text = findings_text(
