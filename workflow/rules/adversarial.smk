@@ -2,7 +2,7 @@
 
 INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors
 OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of every image),
-         thresholds.csv, curves.csv, controls.csv
+         thresholds.csv, curves.csv, controls.csv, convergence.csv
 """
 
 from triptych.adversarial import files
@@ -208,3 +208,35 @@ rule count_controls:
         "Count plain noise, attacks without a random start, and the signed detector."
     shell:
         command("adversarial.control")
+
+
+rule check_convergence:
+    input:
+        natural=adversarial.call(files.natural_weights),
+        secret=adversarial.call(files.secret_weights),
+        data=adversarial.call(files.test_set),
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        table=shown("results/{scale}/adversarial/convergence.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/check_convergence.log",
+    benchmark:
+        "logs/{scale}/adversarial/check_convergence.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(4000),
+        runtime=240,
+    params:
+        convergence=adversarial.options("convergence", "convergence"),
+        pgd=adversarial.options("attack.pgd"),
+        # The seed of the curves: the first start is theirs.
+        seed=adversarial.seed("attack", "{scale}"),
+        threads=TORCH_THREADS,
+        code=code_hash("adversarial.converge"),
+    message:
+        "Attack with more steps, with more starts, and without gradients."
+    shell:
+        command("adversarial.converge")

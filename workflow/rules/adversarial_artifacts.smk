@@ -157,6 +157,7 @@ rule write_findings:
         thresholds="results/{scale}/adversarial/thresholds.csv",
         auc="results/{scale}/adversarial/auc.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
+        convergence=adversarial.call(files.convergence),
     output:
         findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:

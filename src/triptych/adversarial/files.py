@@ -32,6 +32,16 @@ def network_weights(panel: AdversarialParameters, scale: str, network: NetworkNa
     return f"{RESULTS}/{scale}/adversarial/{folder}/{network}.safetensors"
 
 
+def natural_weights(panel: AdversarialParameters, scale: str) -> str:
+    """Return the weights of the network that was trained on clean images."""
+    return network_weights(panel, scale, "natural")
+
+
+def secret_weights(panel: AdversarialParameters, scale: str) -> str:
+    """Return the weights of the network that was trained on adversarial examples."""
+    return network_weights(panel, scale, "secret")
+
+
 def network_files(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
     """Return the weights and, for a trained network, its history."""
     weights = network_weights(panel, scale, network)
@@ -71,6 +81,11 @@ def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
     return curve_figure.split("_")[1]
 
 
+def convergence(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the check of the attack, where a scale has it."""
+    return [f"{RESULTS}/{scale}/adversarial/convergence.csv"] if panel.convergence else []
+
+
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     """List every file of the panel, so that Snakemake makes a deleted file again."""
     results = f"{RESULTS}/{scale}/adversarial"
@@ -85,6 +100,7 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
         yield f"{results}/table2.{suffix}"
     for name in ("thresholds", "curves", "controls", "roc", "auc", "claims"):
         yield f"{results}/{name}.csv"
+    yield from convergence(panel, scale)
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

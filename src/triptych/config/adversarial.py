@@ -164,6 +164,24 @@ class ControlParameters(Section):
     epsilons: Epsilons = Field(description="Strengths of the control; also {from, to, step}.")
 
 
+class ConvergenceParameters(Section):
+    """More steps, more starts, and an attack without gradients, each on a few images."""
+
+    epsilons: Epsilons = Field(description="Attack strengths in [0, 1]; also {from, to, step}.")
+    test_images: int = Field(ge=1, le=1000, description="First images of the test set.")
+    steps: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(
+        min_length=1, description="Gradient steps, from one start."
+    )
+    restarts: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(
+        min_length=1, description="Random starts, each with the steps of the attack."
+    )
+    queries: int = Field(
+        ge=1,
+        le=1_000_000,
+        description="Scores of an image that the attack without gradients asks for.",
+    )
+
+
 class AdversarialParameters(Section):
     """Panel 1: Schöttle et al. 2018."""
 
@@ -174,3 +192,6 @@ class AdversarialParameters(Section):
     attack: AttackParameters
     detector: DetectorParameters
     control: ControlParameters
+    convergence: ConvergenceParameters | None = Field(
+        None, description="Check that the attack has converged; null: no check."
+    )

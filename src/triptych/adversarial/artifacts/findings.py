@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from triptych.adversarial.artifacts.convergence import convergence_findings
 from triptych.adversarial.artifacts.roc import roc_findings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.adversarial.artifacts.worst_case import worst_case_findings
@@ -22,9 +23,11 @@ def findings_text(
     auc: pd.DataFrame,
     *,
     recipes: Mapping[str, str],
+    steps: int,
     reach: float,
     dataset: str,
     class_share: float,
+    convergence: pd.DataFrame | None = None,
 ) -> str:
     """Write the findings as Markdown.
 
@@ -32,10 +35,12 @@ def findings_text(
     ----------
     recipes
         The recipe of each network, in words.
-    reach
-        Sum of the steps of the attack.
+    steps, reach
+        Number of steps of the attack, and their sum.
     class_share
         Share of the most frequent class of the test set.
+    convergence
+        How the attack converges; None if it was not checked.
     """
     worst_case = worst_case_findings(curves, published, class_share=class_share, dataset=dataset)
     sections = [
@@ -47,6 +52,9 @@ def findings_text(
         ("Distance from the published curves", _distance(curves, published, dataset)),
         ("The combined curve as a worst case", worst_case),
     ]
+    if convergence is not None:
+        checked = convergence_findings(convergence, steps)
+        sections.append(("Convergence, and an attack without gradients", checked))
     count = int(curves["n"].iloc[0])
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
     head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"

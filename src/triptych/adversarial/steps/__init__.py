@@ -5,7 +5,7 @@ tables and figures do not need it.
 """
 
 from triptych.adversarial.steps.computing import attack, calibrate, convert, score, train
-from triptych.adversarial.steps.detecting import roc
+from triptych.adversarial.steps.detecting import converge, roc
 from triptych.adversarial.steps.reporting import (
     claims,
     control,
@@ -16,6 +16,6 @@ from triptych.adversarial.steps.reporting import (
     workflow_figure,
 )
 
-_COMPUTING = (train, convert, calibrate, attack, score)
+_COMPUTING = (train, convert, calibrate, attack, score, converge)
 _REPORTING = (curves, control, roc, table2, figure, workflow_figure, claims, findings)
 STEPS = _COMPUTING + _REPORTING

@@ -14,7 +14,7 @@ from triptych.job.options import (
     Seed,
     Tolerances,
 )
-from triptych.job.step import Input, Output, step
+from triptych.job.step import Input, OptionalInputs, Output, step
 
 Metric = Literal["tpr", "accuracy", "combined"]
 
@@ -231,6 +231,7 @@ def findings(
     pgd: Annotated[PgdParameters, Flat],
     recipes: tuple[str, str],
     dataset: Dataset,
+    convergence: OptionalInputs = (),
 ) -> None:
     """Write findings that the paper does not report; every number is computed.
 
@@ -246,6 +247,8 @@ def findings(
         The attack.
     recipes
         Origin of the natural and of the secret network's weights.
+    convergence
+        Read how the attack converges (CSV), if it was checked.
     """
     import pandas as pd
 
@@ -261,8 +264,10 @@ def findings(
     text = findings_text(
         *tables,
         recipes=origins,
+        steps=pgd.steps,
         reach=reach,
         dataset=dataset,
         class_share=largest_share(load(data).labels),
+        convergence=next(map(pd.read_csv, convergence), None),
     )
     write_text(findings, text)
