@@ -50,6 +50,13 @@ scales:
         calibration_images: 500
       control:
         epsilons: [0.25, 0.5]
+      adaptive:
+        epsilons: [0.3]
+        readings: [as_written]
+        steps: 2
+        starts: 1
+        batch_size_cpu: 20
+        batch_size_cuda: 60
     segmentation: &segmentation
       networks: [danet]
       methods: [single]

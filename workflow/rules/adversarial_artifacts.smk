@@ -1,6 +1,6 @@
 """Panel 1: tables, figures, claims and findings, and the panel's target.
 
-INPUTS   results/SCALE/adversarial/{curves,controls,thresholds}.csv, data/published/*
+INPUTS   results/SCALE/adversarial/{curves,controls,adaptive,thresholds}.csv, data/published/*
 OUTPUTS  results/SCALE/adversarial/: table2.*, fig*.svg, fig*.png, claims.csv,
          metrics.json, findings.md
 """
@@ -37,6 +37,7 @@ rule draw_curves:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         published=f"{PUBLISHED}/adversarial/curves.csv",
+        adaptive=adversarial.call(files.figure_adaptive),
     output:
         svg=shown("results/{scale}/adversarial/{curve_figure}.svg", "figure"),
         png="results/{scale}/adversarial/{curve_figure}.png",
@@ -91,6 +92,7 @@ rule judge_claims:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         published_table2=f"{PUBLISHED}/adversarial/table2.csv",
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
@@ -122,6 +124,7 @@ rule write_findings:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         thresholds="results/{scale}/adversarial/thresholds.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
     output:

@@ -14,6 +14,7 @@ from triptych.layout import PREPARED, RAW, RESULTS
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
+ADAPTIVE_FIGURE = "fig4_adaptive"
 
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
@@ -68,7 +69,12 @@ def attack_chunks(
 
 def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
     """Return the quantity that a figure of curves shows."""
-    return curve_figure.split("_")[1]
+    return "combined" if curve_figure == ADAPTIVE_FIGURE else curve_figure.split("_")[1]
+
+
+def figure_adaptive(panel: AdversarialParameters, scale: str, curve_figure: str) -> list[str]:
+    """Return the curves of the attack that knows the detector, where a figure shows them."""
+    return [f"{RESULTS}/{scale}/adversarial/adaptive.csv"] * (curve_figure == ADAPTIVE_FIGURE)
 
 
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
@@ -76,14 +82,15 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
+        yield f"{results}/adaptive/{network}.safetensors"
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES), ("svg", "png")):
+    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE), ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds.csv", "curves.csv", "controls.csv", "claims.csv"):
+    for name in ("thresholds.csv", "curves.csv", "controls.csv", "adaptive.csv", "claims.csv"):
         yield f"{results}/{name}"
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 

@@ -41,6 +41,7 @@ Epsilons = Annotated[
     AfterValidator(_rising),
 ]
 NetworkName = Literal["natural", "secret"]
+ThresholdReading = Literal["as_written", "as_published"]
 # The recipe of a network that was not trained here.
 RELEASED = "the released weights"
 NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
@@ -164,6 +165,19 @@ class ControlParameters(Section):
     epsilons: Epsilons = Field(description="Strengths of the control; also {from, to, step}.")
 
 
+class AdaptiveParameters(Section):
+    """The attack that knows the detector; the paper has none."""
+
+    epsilons: Epsilons = Field(description="Attack strengths; the other attack needs them, too.")
+    readings: tuple[ThresholdReading, ...] = Field(
+        min_length=1, description="Readings of the detector that an image evades at once."
+    )
+    steps: int = Field(ge=1, le=10_000, description="Steps from each start.")
+    starts: int = Field(ge=1, le=100, description="Starts: toward gray, then random ones.")
+    batch_size_cpu: int = Field(ge=1, description="Images in a batch on a CPU.")
+    batch_size_cuda: int = Field(ge=1, description="Images in a batch on a GPU.")
+
+
 class AdversarialParameters(Section):
     """Panel 1: Schöttle et al. 2018."""
 
@@ -174,3 +188,12 @@ class AdversarialParameters(Section):
     attack: AttackParameters
     detector: DetectorParameters
     control: ControlParameters
+    adaptive: AdaptiveParameters
+
+    @model_validator(mode="after")
+    def _both_attacks_at_each_epsilon(self) -> "AdversarialParameters":
+        if missing := set(self.adaptive.epsilons) - set(self.attack.epsilons):
+            raise ValueError(
+                f"adaptive.epsilons must be among attack.epsilons, which lacks {sorted(missing)}"
+            )
+        return self

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from triptych.adversarial.artifacts.adaptive import threat_claims
 from triptych.adversarial.artifacts.tables import METRICS, PUBLISHED_READING, epsilon_label
 from triptych.adversarial.detector import READINGS, SIGNED
 from triptych.claims.claims import (
@@ -36,6 +37,7 @@ Numbers = Mapping[tuple[str, str, str, str], Estimate]
 def all_claims(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
+    adaptive: pd.DataFrame,
     published_curves: pd.DataFrame,
     published_table2: pd.DataFrame,
     sentences: pd.DataFrame,
@@ -54,6 +56,7 @@ def all_claims(
         The recipe of each network: ``RELEASED``, or the name of a training recipe.
     """
     reproduced = numbers(curves)
+    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     bases = {network: _basis(dataset, [recipe]) for network, recipe in recipes.items()}
     both = _basis(dataset, recipes.values())
     # The detector's scores of clean images depend on no network.
@@ -62,7 +65,8 @@ def all_claims(
         *_value_claims(reproduced, published_curves, published_table2, tolerances, bases),
         *_false_positive_claims(reproduced, tolerances["detected"], clean),
         *_order_claims(reproduced, published_curves, both),
-        *_sentence_claims(curves, controls, published_curves, sentences, dataset, bases["natural"]),
+        *_sentence_claims(curves, controls, published_curves, stated, dataset, bases["natural"]),
+        *threat_claims(curves, adaptive, stated, dataset, bases, both),
     ]
 
 
@@ -86,9 +90,12 @@ def numbers(curves: pd.DataFrame) -> dict[tuple[str, str, str, str], Estimate]:
     }
 
 
-def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any]:
+def headline_metrics(
+    curves: pd.DataFrame, adaptive: pd.DataFrame, claims: list[Claim]
+) -> dict[str, Any]:
     """Return the headline numbers of a run and the number of claims of each verdict."""
     reproduced = numbers(curves)
+    aware = adaptive[adaptive["reading"] == PUBLISHED_READING].set_index(["model", "epsilon"])
     networks = {
         model: {
             f"{metric}_{epsilon}": reproduced[model, epsilon, metric, PUBLISHED_READING].value
@@ -97,6 +104,10 @@ def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
             if (model, epsilon, metric, PUBLISHED_READING) in reproduced
         }
         | {"accuracy_clean": reproduced[model, "0.00", "accuracy", PUBLISHED_READING].value}
+        | {
+            f"combined_aware_{epsilon_label(epsilon)}": share
+            for epsilon, share in aware.loc[model, "combined"].items()
+        }
         for model in curves["model"].unique()
     }
     verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
@@ -161,12 +172,11 @@ def _sentence_claims(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
     published: pd.DataFrame,
-    sentences: pd.DataFrame,
+    stated: Mapping[str, float],
     dataset: str,
     basis: Basis,
 ) -> Iterator[Claim]:
     """Judge sentences by the published curves and by this run's curves."""
-    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     reproduced = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
     printed = published[published["epsilon"] > 0]
     for source, table, data, under in (

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from triptych.adversarial.artifacts import adaptive as aware
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.adversarial.detector import READINGS, SIGNED
 
@@ -15,6 +16,7 @@ _ROUNDING = 1e-9
 def findings_text(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
+    adaptive: pd.DataFrame,
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
     *,
@@ -36,6 +38,7 @@ def findings_text(
         ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
+        ("An attacker who knows the detector", aware.findings(curves, adaptive)),
         ("Distance from the published curves", _distance(curves, published, dataset)),
     ]
     count = int(curves["n"].iloc[0])

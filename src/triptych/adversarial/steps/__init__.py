@@ -4,8 +4,9 @@ Libraries are imported inside the steps: torch takes two seconds, and the steps 
 tables and figures do not need it.
 """
 
-from triptych.adversarial.steps.computing import attack, calibrate, convert, score, train
+from triptych.adversarial.steps.computing import adapt, attack, calibrate, convert, score, train
 from triptych.adversarial.steps.reporting import (
+    adaptive,
     claims,
     control,
     curves,
@@ -15,6 +16,6 @@ from triptych.adversarial.steps.reporting import (
     workflow_figure,
 )
 
-_COMPUTING = (train, convert, calibrate, attack, score)
-_REPORTING = (curves, control, table2, figure, workflow_figure, claims, findings)
+_COMPUTING = (train, convert, calibrate, attack, adapt, score)
+_REPORTING = (curves, control, adaptive, table2, figure, workflow_figure, claims, findings)
 STEPS = _COMPUTING + _REPORTING

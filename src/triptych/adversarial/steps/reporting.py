@@ -14,7 +14,7 @@ from triptych.job.options import (
     Seed,
     Tolerances,
 )
-from triptych.job.step import Input, Output, step
+from triptych.job.step import Input, OptionalInputs, Output, step
 
 Metric = Literal["tpr", "accuracy", "combined"]
 
@@ -38,6 +38,28 @@ def curves(*, natural: Input, secret: Input, thresholds: Input, curves: Output) 
 
     scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
     write_csv(curves_table(scores, read_thresholds(thresholds)), curves)
+
+
+@step
+def adaptive(*, natural: Input, secret: Input, thresholds: Input, adaptive: Output) -> None:
+    """Count accuracy and detection under the attack that knows the detector.
+
+    Parameters
+    ----------
+    natural, secret
+        Images of that attack on the two networks.
+    thresholds
+        Thresholds of the detector.
+    adaptive
+        Write the curves (CSV).
+    """
+    from triptych.adversarial.artifacts.adaptive import adaptive_table
+    from triptych.adversarial.artifacts.tables import read_thresholds
+    from triptych.adversarial.raw import read_adapted
+    from triptych.drawing.tables import write_csv
+
+    adapted = {"natural": read_adapted(natural), "secret": read_adapted(secret)}
+    write_csv(adaptive_table(adapted, read_thresholds(thresholds)), adaptive)
 
 
 @step
@@ -124,7 +146,14 @@ def table2(
 
 @step
 def figure(
-    *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: Dataset
+    *,
+    curves: Input,
+    published: Input,
+    adaptive: OptionalInputs = (),
+    svg: Output,
+    png: Output,
+    metric: Metric,
+    dataset: Dataset,
 ) -> None:
     """Draw Figure 2, 3 or 4 with the reproduced and the published curves.
 
@@ -134,6 +163,8 @@ def figure(
         Curves of this run.
     published
         The paper's curves.
+    adaptive
+        Curves of the attack that knows the detector; without them the figure is the paper's.
     svg, png
         Write the figure in this format.
     metric
@@ -144,7 +175,8 @@ def figure(
     from triptych.adversarial.artifacts.figures import draw_curves
     from triptych.drawing.figures import save_figure
 
-    drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset)
+    aware = pd.read_csv(adaptive[0]) if adaptive else None
+    drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset, aware)
     save_figure(drawn, svg, png)
 
 
@@ -171,6 +203,7 @@ def claims(
     *,
     curves: Input,
     controls: Input,
+    adaptive: Input,
     published_curves: Input,
     published_table2: Input,
     published_sentences: Input,
@@ -184,7 +217,7 @@ def claims(
 
     Parameters
     ----------
-    curves, controls
+    curves, controls, adaptive
         Tables of this run.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and statements that can be checked.
@@ -197,10 +230,11 @@ def claims(
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
 
-    table = pd.read_csv(curves)
+    table, aware = pd.read_csv(curves), pd.read_csv(adaptive)
     compared = all_claims(
         table,
         pd.read_csv(controls),
+        aware,
         pd.read_csv(published_curves),
         pd.read_csv(published_table2),
         pd.read_csv(published_sentences),
@@ -209,7 +243,7 @@ def claims(
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(compared, claims)
-    write_json(headline_metrics(table, compared), metrics)
+    write_json(headline_metrics(table, aware, compared), metrics)
 
 
 @step
@@ -217,6 +251,7 @@ def findings(
     *,
     curves: Input,
     controls: Input,
+    adaptive: Input,
     thresholds: Input,
     published_curves: Input,
     findings: Findings,
@@ -228,7 +263,7 @@ def findings(
 
     Parameters
     ----------
-    curves, controls, thresholds
+    curves, controls, adaptive, thresholds
         Tables of this run.
     published_curves
         The paper's curves.
@@ -242,7 +277,8 @@ def findings(
     from triptych.adversarial.artifacts.findings import findings_text
     from triptych.storage.files import write_text
 
-    tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
+    paths = (curves, controls, adaptive, thresholds, published_curves)
+    tables = [pd.read_csv(path) for path in paths]
     reach = pgd.steps * pgd.step_size
     origins = dict(zip(("natural", "secret"), recipes, strict=True))
     write_text(findings, findings_text(*tables, recipes=origins, reach=reach, dataset=dataset))
