@@ -12,10 +12,11 @@ def calibrated(digits):
 
 
 @pytest.fixture
-def inputs(paper_as_run, controls, calibrated, published):
+def inputs(paper_as_run, controls, aware, calibrated, published):
     return {
         "curves": paper_as_run.copy(),
         "controls": controls.copy(),
+        "adaptive": aware.copy(),
         "thresholds": calibrated.copy(),
         "published": published["curves"].copy(),
         "recipes": {"natural": "a short recipe", "secret": "a long recipe"},
@@ -34,7 +35,7 @@ def _set(table, column, value, **where):
 
 def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findings(inputs):
     text = findings_text(**inputs)
-    topics = ["overflow", "equation 3", "random start", "noise", "published curves"]
+    topics = ["overflow", "equation 3", "random start", "noise", "knows", "published curves"]
     for topic, section in zip(topics, text.split("\n## ")[1:], strict=True):
         heading, paragraph = section.split("\n", 1)
         assert topic in heading.lower()
@@ -64,6 +65,8 @@ def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findi
         ("controls", "accuracy", 0.111, {"control": "zero_start", "model": "secret"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_written"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_published"}),
+        ("adaptive", "combined", 0.555, {"model": "natural", "epsilon": 0.1}),
+        ("adaptive", "flagged", 0.111, {"model": "secret"}),
         ("published", "tpr", 0.111, {"model": "natural"}),
         ("published", "accuracy", 0.111, {"model": "secret"}),
         ("published", "combined", 0.111, {"model": "secret"}),

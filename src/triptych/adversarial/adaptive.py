@@ -14,7 +14,6 @@ from torch import Tensor
 
 from triptych.adversarial import detector, pgd
 from triptych.adversarial.detector import Reading
-from triptych.adversarial.networks import MadryNetwork
 from triptych.adversarial.raw import Adapted
 from triptych.data.images import LabeledImages
 from triptych.job.progress import bar

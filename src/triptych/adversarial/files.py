@@ -86,7 +86,8 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE), ("svg", "png")):
+    figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE)
+    for figure, suffix in product(figures, ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"

@@ -38,8 +38,8 @@ def adaptive_table(adapted: Mapping[str, Adapted], thresholds: Mapping[str, floa
                 missed = wrong[position]
                 hits = (~missed, flagged, missed & flagged, ~missed | flagged)
                 shares = [wilson(int(hit.sum()), len(hit)) for hit in hits]
-                row = {"model": model, "epsilon": epsilon_label(epsilon), "reading": reading}
-                row |= {"n": len(missed)}
+                row: dict[str, object] = {"model": model, "epsilon": epsilon_label(epsilon)}
+                row |= {"reading": reading, "n": len(missed)}
                 row |= {name: share.value for name, share in zip(_SHARES, shares, strict=True)}
                 for name, share in zip(_SHARES, shares, strict=True):
                     row |= {f"{name}_low": share.low, f"{name}_high": share.high}

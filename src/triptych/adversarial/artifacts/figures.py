@@ -62,6 +62,13 @@ def draw_curves(
 
 def _draw_aware(axes: Axes, rows: pd.DataFrame, metric: str, color: str, dataset: str) -> None:
     points = rows[rows["reading"] == PUBLISHED_READING].sort_values("epsilon")
-    label = f"{rows['model'].iloc[0]}, attacker knows the detector ({dataset}, n = {rows['n'].max()})"
-    line = {"color": color, "linestyle": (0, (6, 2)), "marker": "x", "markersize": 5}
-    axes.plot(points["epsilon"], points[metric], label=label, **line)
+    setting = f"{dataset}, n = {rows['n'].max()}"
+    axes.plot(
+        points["epsilon"],
+        points[metric],
+        color=color,
+        linestyle=(0, (6, 2)),
+        marker="x",
+        markersize=5,
+        label=f"{rows['model'].iloc[0]}, aware attacker ({setting})",
+    )
