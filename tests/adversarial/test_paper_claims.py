@@ -28,6 +28,7 @@ def judge(published, published_folder, controls, aware):
             published["sentences"],
             tolerances,
             dataset=dataset,
+            class_share=0.1135,
             recipes=recipes,
         )
         by_key = {(claim.artifact, claim.key): claim for claim in found}
@@ -152,6 +153,35 @@ def test_the_papers_sentences_are_checked_against_its_own_curves(judge, paper_as
     images = claims["section4", "published/images_attacked"]
     assert (images.verdict, images.published) == ("does_not_hold", 100_000)
     assert images.reproduced == 1_000_000
+
+
+def test_the_published_combined_curves_are_no_worst_case(judge, paper_as_run):
+    claims = judge(paper_as_run)
+    rising = {model: claims["fig4_combined", f"published/{model}/combined_never_rises"]
+              for model in ("natural", "secret")}  # fmt: skip
+    assert {model: claim.reproduced for model, claim in rising.items()} == {
+        "natural": 42,
+        "secret": 34,
+    }
+    assert "by up to 0.5037, at epsilon" in rising["natural"].reason
+    assert "by up to 0.0345, at epsilon" in rising["secret"].reason
+    gray = [claims["fig4_combined", f"published/{model}/gray_image"] for model in rising]
+    assert [(claim.published, claim.reproduced) for claim in gray] == [(1.0, 0.1135)] * 2
+    assert {claim.verdict for claim in (*rising.values(), *gray)} == {"does_not_hold"}
+
+
+def test_a_run_whose_combined_curve_never_rises_is_a_possible_worst_case(judge, paper_as_run):
+    key = "fig4_combined", "reproduced/secret/combined_never_rises"
+    assert judge(paper_as_run)[key].verdict == "does_not_hold"
+    paper_as_run["combined"] = 1 - paper_as_run["epsilon"]
+    assert judge(paper_as_run)[key].verdict == "holds"
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3), "combined"] += 0.0101
+    claim = judge(paper_as_run)[key]
+    assert (claim.verdict, claim.reproduced) == ("does_not_hold", 1)
+    # The other reading is another detector.
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3), "combined"] -= 0.0101
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3, "as_written"), "combined"] += 0.5
+    assert judge(paper_as_run)[key].verdict == "holds"
 
 
 @pytest.mark.parametrize(("lowest", "verdict"), [(0.5, "holds"), (0.4999, "does_not_hold")])

@@ -86,13 +86,13 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE)
+    figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE, "fig5_roc")
     for figure, suffix in product(figures, ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds.csv", "curves.csv", "controls.csv", "adaptive.csv", "claims.csv"):
-        yield f"{results}/{name}"
+    for name in ("thresholds", "curves", "controls", "adaptive", "roc", "auc", "claims"):
+        yield f"{results}/{name}.csv"
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

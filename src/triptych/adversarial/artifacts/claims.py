@@ -8,6 +8,7 @@ import pandas as pd
 
 from triptych.adversarial.artifacts.adaptive import threat_claims
 from triptych.adversarial.artifacts.tables import METRICS, PUBLISHED_READING, epsilon_label
+from triptych.adversarial.artifacts.worst_case import worst_case_claims
 from triptych.adversarial.detector import READINGS, SIGNED
 from triptych.claims.claims import (
     PUBLISHED_ONLY,
@@ -44,6 +45,7 @@ def all_claims(
     tolerances: Mapping[str, Tolerance],
     *,
     dataset: str,
+    class_share: float,
     recipes: Mapping[str, str],
 ) -> list[Claim]:
     """Judge every published number and every sentence that can be checked.
@@ -52,6 +54,8 @@ def all_claims(
     ----------
     dataset
         ``mnist``, or another data set whose numbers cannot be compared.
+    class_share
+        Share of the most frequent class of its test set.
     recipes
         The recipe of each network: ``RELEASED``, or the name of a training recipe.
     """
@@ -61,12 +65,22 @@ def all_claims(
     both = _basis(dataset, recipes.values())
     # The detector's scores of clean images depend on no network.
     clean = replace(_basis(dataset, []), n_seeds=0)
+    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     return [
         *_value_claims(reproduced, published_curves, published_table2, tolerances, bases),
         *_false_positive_claims(reproduced, tolerances["detected"], clean),
         *_order_claims(reproduced, published_curves, both),
         *_sentence_claims(curves, controls, published_curves, stated, dataset, bases["natural"]),
         *threat_claims(curves, adaptive, stated, dataset, bases, both),
+        *worst_case_claims(
+            curves,
+            published_curves,
+            stated,
+            class_share=class_share,
+            dataset=dataset,
+            bases=bases,
+            images=clean,
+        ),
     ]
 
 

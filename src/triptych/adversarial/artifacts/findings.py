@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from triptych.adversarial.artifacts import adaptive as aware
+from triptych.adversarial.artifacts.roc import roc_findings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
+from triptych.adversarial.artifacts.worst_case import worst_case_findings
 from triptych.adversarial.detector import READINGS, SIGNED
 
 _HALF = 0.5
@@ -19,10 +21,12 @@ def findings_text(
     adaptive: pd.DataFrame,
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
+    auc: pd.DataFrame,
     *,
     recipes: Mapping[str, str],
     reach: float,
     dataset: str,
+    class_share: float,
 ) -> str:
     """Write the findings as Markdown.
 
@@ -32,14 +36,19 @@ def findings_text(
         The recipe of each network, in words.
     reach
         Sum of the steps of the attack.
+    class_share
+        Share of the most frequent class of the test set.
     """
+    worst_case = worst_case_findings(curves, published, class_share=class_share, dataset=dataset)
     sections = [
         ("The threshold is an integer overflow", _overflow(curves, thresholds)),
         ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
         ("An attacker who knows the detector", aware.findings(curves, adaptive)),
+        ("One percent of false positives", roc_findings(auc, curves)),
         ("Distance from the published curves", _distance(curves, published, dataset)),
+        ("The combined curve as a worst case", worst_case),
     ]
     count = int(curves["n"].iloc[0])
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())

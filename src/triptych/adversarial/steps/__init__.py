@@ -5,8 +5,8 @@ tables and figures do not need it.
 """
 
 from triptych.adversarial.steps.computing import adapt, attack, calibrate, convert, score, train
+from triptych.adversarial.steps.detecting import adaptive, roc
 from triptych.adversarial.steps.reporting import (
-    adaptive,
     claims,
     control,
     curves,
@@ -17,5 +17,5 @@ from triptych.adversarial.steps.reporting import (
 )
 
 _COMPUTING = (train, convert, calibrate, attack, adapt, score)
-_REPORTING = (curves, control, adaptive, table2, figure, workflow_figure, claims, findings)
+_REPORTING = (curves, control, adaptive, roc, table2, figure, workflow_figure, claims, findings)
 STEPS = _COMPUTING + _REPORTING

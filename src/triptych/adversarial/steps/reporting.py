@@ -41,28 +41,6 @@ def curves(*, natural: Input, secret: Input, thresholds: Input, curves: Output) 
 
 
 @step
-def adaptive(*, natural: Input, secret: Input, thresholds: Input, adaptive: Output) -> None:
-    """Count accuracy and detection under the attack that knows the detector.
-
-    Parameters
-    ----------
-    natural, secret
-        Images of that attack on the two networks.
-    thresholds
-        Thresholds of the detector.
-    adaptive
-        Write the curves (CSV).
-    """
-    from triptych.adversarial.artifacts.adaptive import adaptive_table
-    from triptych.adversarial.artifacts.tables import read_thresholds
-    from triptych.adversarial.raw import read_adapted
-    from triptych.drawing.tables import write_csv
-
-    adapted = {"natural": read_adapted(natural), "secret": read_adapted(secret)}
-    write_csv(adaptive_table(adapted, read_thresholds(thresholds)), adaptive)
-
-
-@step
 def control(
     *,
     data: Input,
@@ -201,6 +179,7 @@ def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
 @step
 def claims(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
     adaptive: Input,
@@ -217,6 +196,8 @@ def claims(
 
     Parameters
     ----------
+    data
+        The test set, whose classes are counted.
     curves, controls, adaptive
         Tables of this run.
     published_curves, published_table2, published_sentences
@@ -227,7 +208,9 @@ def claims(
     import pandas as pd
 
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
+    from triptych.claims.audits import largest_share
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.data.images import load
     from triptych.drawing.tables import write_json
 
     table, aware = pd.read_csv(curves), pd.read_csv(adaptive)
@@ -240,6 +223,7 @@ def claims(
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
         dataset=dataset,
+        class_share=largest_share(load(data).labels),
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
     )
     write_claims(compared, claims)
@@ -249,10 +233,12 @@ def claims(
 @step
 def findings(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
     adaptive: Input,
     thresholds: Input,
+    auc: Input,
     published_curves: Input,
     findings: Findings,
     pgd: Annotated[PgdParameters, Flat],
@@ -263,7 +249,9 @@ def findings(
 
     Parameters
     ----------
-    curves, controls, adaptive, thresholds
+    data
+        The test set, whose classes are counted.
+    curves, controls, adaptive, thresholds, auc
         Tables of this run.
     published_curves
         The paper's curves.
@@ -275,10 +263,19 @@ def findings(
     import pandas as pd
 
     from triptych.adversarial.artifacts.findings import findings_text
+    from triptych.claims.audits import largest_share
+    from triptych.data.images import load
     from triptych.storage.files import write_text
 
-    paths = (curves, controls, adaptive, thresholds, published_curves)
+    paths = (curves, controls, adaptive, thresholds, published_curves, auc)
     tables = [pd.read_csv(path) for path in paths]
     reach = pgd.steps * pgd.step_size
     origins = dict(zip(("natural", "secret"), recipes, strict=True))
-    write_text(findings, findings_text(*tables, recipes=origins, reach=reach, dataset=dataset))
+    text = findings_text(
+        *tables,
+        recipes=origins,
+        reach=reach,
+        dataset=dataset,
+        class_share=largest_share(load(data).labels),
+    )
+    write_text(findings, text)
