@@ -51,12 +51,13 @@ scales:
       control:
         epsilons: [0.25, 0.5]
       adaptive:
-        epsilons: [0.3]
+        epsilons: [0.1, 0.2, 0.3]
         readings: [as_written]
         steps: 2
         starts: 1
         batch_size_cpu: 20
         batch_size_cuda: 60
+      training_length: null
     segmentation: &segmentation
       networks: [danet]
       methods: [single]
@@ -120,6 +121,9 @@ scales:
         calibration_images: 50000
       control:
         epsilons: [0.35]
+      adaptive: {epsilons: [0.2], readings: [as_written], steps: 2, starts: 1,
+        batch_size_cpu: 20, batch_size_cuda: 60}
+      training_length: null
     segmentation: *segmentation
     personalization: *personalization
   lab:

@@ -13,10 +13,12 @@ adversarial = Lookups(PARAMETERS, "adversarial")
 wildcard_constraints:
     start="|".join(files.STARTS),
     chunk=r"\d+",
+    seed=r"\d+",
     curve_figure="|".join((*files.CURVE_FIGURES, files.ADAPTIVE_FIGURE)),
 
 
 include: "adversarial_artifacts.smk"
+include: "adversarial_lengths.smk"
 
 
 rule train_network:

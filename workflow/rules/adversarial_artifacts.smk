@@ -127,6 +127,7 @@ rule judge_claims:
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         published_table2=f"{PUBLISHED}/adversarial/table2.csv",
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
+        training_length=adversarial.call(files.training_length),
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
@@ -160,6 +161,7 @@ rule write_findings:
         thresholds="results/{scale}/adversarial/thresholds.csv",
         auc="results/{scale}/adversarial/auc.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
+        training_length=adversarial.call(files.training_length),
     output:
         findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:

@@ -67,6 +67,17 @@ def attack_chunks(
     return [f"{folder}/{chunk}.safetensors" for chunk in range(_chunks(panel, start))]
 
 
+def length_curves(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the curves of trainings of several lengths, a file for each seed."""
+    seeds = panel.training_length.seeds if panel.training_length else 0
+    return [f"{RESULTS}/{scale}/adversarial/lengths/{seed}.csv" for seed in range(seeds)]
+
+
+def training_length(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the comparison of training lengths, if this run trains several."""
+    return [f"{RESULTS}/{scale}/adversarial/training_length.csv"] * bool(panel.training_length)
+
+
 def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
     """Return the quantity that a figure of curves shows."""
     return "combined" if curve_figure == ADAPTIVE_FIGURE else curve_figure.split("_")[1]
@@ -93,6 +104,11 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
         yield f"{results}/table2.{suffix}"
     for name in ("thresholds", "curves", "controls", "adaptive", "roc", "auc", "claims"):
         yield f"{results}/{name}.csv"
+    for curves in length_curves(panel, scale):
+        yield from (curves, curves.replace(".csv", ".safetensors"))
+    for table in training_length(panel, scale):
+        yield table
+        yield from (f"{results}/fig6_training_length.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

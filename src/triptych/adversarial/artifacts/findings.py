@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from triptych.adversarial.artifacts import adaptive as aware
+from triptych.adversarial.artifacts.lengths import length_findings
 from triptych.adversarial.artifacts.roc import roc_findings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.adversarial.artifacts.worst_case import worst_case_findings
@@ -27,6 +28,7 @@ def findings_text(
     reach: float,
     dataset: str,
     class_share: float,
+    training_length: pd.DataFrame | None = None,
 ) -> str:
     """Write the findings as Markdown.
 
@@ -38,6 +40,8 @@ def findings_text(
         Sum of the steps of the attack.
     class_share
         Share of the most frequent class of the test set.
+    training_length
+        Trainings of several lengths and seeds, if there are any.
     """
     worst_case = worst_case_findings(curves, published, class_share=class_share, dataset=dataset)
     sections = [
@@ -50,6 +54,8 @@ def findings_text(
         ("Distance from the published curves", _distance(curves, published, dataset)),
         ("The combined curve as a worst case", worst_case),
     ]
+    if training_length is not None:
+        sections.append(("Training length and seed", length_findings(training_length)))
     count = int(curves["n"].iloc[0])
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
     head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"

@@ -6,6 +6,7 @@ tables and figures do not need it.
 
 from triptych.adversarial.steps.computing import adapt, attack, calibrate, convert, score, train
 from triptych.adversarial.steps.detecting import adaptive, roc
+from triptych.adversarial.steps.lengths import attack_lengths, train_lengths, training_length
 from triptych.adversarial.steps.reporting import (
     claims,
     control,
@@ -18,4 +19,5 @@ from triptych.adversarial.steps.reporting import (
 
 _COMPUTING = (train, convert, calibrate, attack, adapt, score)
 _REPORTING = (curves, control, adaptive, roc, table2, figure, workflow_figure, claims, findings)
-STEPS = _COMPUTING + _REPORTING
+_LENGTHS = (train_lengths, attack_lengths, training_length)
+STEPS = _COMPUTING + _LENGTHS + _REPORTING

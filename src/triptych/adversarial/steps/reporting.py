@@ -186,6 +186,7 @@ def claims(
     published_curves: Input,
     published_table2: Input,
     published_sentences: Input,
+    training_length: OptionalInputs = (),
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
@@ -202,6 +203,8 @@ def claims(
         Tables of this run.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and statements that can be checked.
+    training_length
+        Trainings of several lengths and seeds.
     recipes
         The recipe of the natural and of the secret network.
     """
@@ -225,6 +228,7 @@ def claims(
         dataset=dataset,
         class_share=largest_share(load(data).labels),
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
+        training_length=pd.read_csv(training_length[0]) if training_length else None,
     )
     write_claims(compared, claims)
     write_json(headline_metrics(table, aware, compared), metrics)
@@ -240,6 +244,7 @@ def findings(
     thresholds: Input,
     auc: Input,
     published_curves: Input,
+    training_length: OptionalInputs = (),
     findings: Findings,
     pgd: Annotated[PgdParameters, Flat],
     recipes: tuple[str, str],
@@ -255,6 +260,8 @@ def findings(
         Tables of this run.
     published_curves
         The paper's curves.
+    training_length
+        Trainings of several lengths and seeds.
     pgd
         The attack.
     recipes
@@ -277,5 +284,6 @@ def findings(
         reach=reach,
         dataset=dataset,
         class_share=largest_share(load(data).labels),
+        training_length=pd.read_csv(training_length[0]) if training_length else None,
     )
     write_text(findings, text)
