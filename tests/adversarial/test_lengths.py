@@ -1,6 +1,7 @@
 """Networks of several training lengths: equal to shorter trainings, resumed, compared."""
 
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 import torch
 from support import error_of
 
-from triptych.adversarial import lengths, train
+from triptych.adversarial import lengths, steps, train
 from triptych.adversarial.artifacts import lengths as artifacts
 from triptych.adversarial.artifacts.claims import spread_over_trainings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_table
@@ -187,3 +188,25 @@ def test_a_curve_of_lengths_is_that_of_its_scores(make_scores, thresholds):
     table = artifacts.curves_of_lengths({7: scores}, thresholds)
     expected = curves_table({"7": scores}, thresholds)
     pd.testing.assert_frame_equal(table, expected.rename(columns={"model": "steps"}))
+
+
+def test_the_step_compares_the_curves_of_files(
+    table, paper_as_run, published_folder, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    _, trainings = table
+    for seed, training in enumerate(trainings):
+        training.to_csv(f"{seed}.csv", index=False)
+    paper_as_run.to_csv("curves.csv", index=False)
+    steps.training_length(
+        lengths=[Path(f"{seed}.csv") for seed in range(3)],
+        curves=Path("curves.csv"),
+        published=published_folder / "adversarial" / "curves.csv",
+        steps=1000,
+        training_length=Path("training_length.csv"),
+        svg=Path("lengths.svg"),
+        png=Path("lengths.png"),
+        dataset="digits",
+    )
+    assert len(pd.read_csv("training_length.csv")) == 3 * 6
+    assert Path("lengths.png").stat().st_size > 0

@@ -178,4 +178,4 @@ def training_length(
         [pd.read_csv(path) for path in lengths], pd.read_csv(curves), pd.read_csv(published), steps
     )
     write_csv(table, training_length)
-    save_figure(draw_lengths(table, dataset), svg, png)
+    save_figure(draw_lengths(pd.read_csv(training_length), dataset), svg, png)
