@@ -184,7 +184,13 @@ def test_the_findings_name_the_largest_falls_and_the_attack_without_gradients():
         model="natural", reading="as_published", n=200, combined_low=0.005, combined_high=0.07
     )
     other = table.assign(reading="as_written", accuracy=0.123, combined=0.123)
-    text = " ".join(convergence_findings(pd.concat([table, other]), 40))
+    adaptive = pd.DataFrame(
+        {"model": "natural", "epsilon": [0.1, 0.3], "reading": "as_published", "n": 1000,
+         "combined": [0.345, 0.567]}
+    )  # fmt: skip
+    text = " ".join(convergence_findings(pd.concat([table, other]), adaptive, 40))
+    assert "follows gradients leaves 0.345 correct or flagged, on 1000 images" in text
+    assert "0.567" not in text
     assert "epsilon 0.20, from 0.800 with 10 to 0.500 with 40 steps" in text
     assert "epsilon 0.10, from 0.800 with 1 to 0.600 with 20 starts" in text
     assert "2000 queries without gradients leave 0.020 (0.005 to 0.070) correct or flagged" in text

@@ -14,14 +14,15 @@ _TRAINED = {"natural": "short", "secret": "short"}
 
 
 @pytest.fixture
-def judge(published, published_folder, controls):
+def judge(published, published_folder, controls, aware):
     """Compare curves with the paper; return the claims by artifact and key."""
     tolerances = read_tolerances(published_folder / "tolerances.csv", "adversarial")
 
-    def run(curves, *, dataset="mnist", controls=controls, recipes=_TRAINED):
+    def run(curves, *, dataset="mnist", controls=controls, adaptive=aware, recipes=_TRAINED):
         found = panel.all_claims(
             curves,
             controls,
+            adaptive,
             published["curves"],
             published["table2"],
             published["sentences"],
@@ -252,16 +253,51 @@ def test_each_reproduced_number_names_its_trainings(judge, paper_as_run):
     assert {claim.n_seeds for claim in claims.values() if claim.scope == "published_only"} == {None}
 
 
-def test_metrics_count_the_verdicts_and_name_the_headline_numbers(judge, paper_as_run):
+def test_metrics_count_the_verdicts_and_name_the_headline_numbers(judge, paper_as_run, aware):
     claims = list(judge(paper_as_run).values())
     claims[0] = replace(claims[0], verdict="differs")
-    found = panel.headline_metrics(paper_as_run, claims)
+    found = panel.headline_metrics(paper_as_run, aware, claims)
     assert found["claims"]["agrees"] == 333
     assert found["claims"]["differs"] == 1
     assert sum(found["claims"].values()) == len(claims)
     assert found["natural"]["accuracy_clean"] == 0.9917
     assert found["secret"]["tpr_0.40"] == pytest.approx(0.8482, abs=0.001)
-    assert len(found["natural"]) == len(found["secret"]) == 5 * 3 + 1
+    assert len(found["natural"]) == len(found["secret"]) == 5 * 3 + 1 + 5
+
+
+def _conclusions(claims):
+    names = ("survives_adaptive", "reliably_detects", "reduces_attack_surface")
+    return {key: claim.verdict for (_, key), claim in claims.items() if key.endswith(names)}
+
+
+def test_the_conclusions_hold_for_the_attacker_of_the_paper_only(judge, paper_as_run):
+    assert _conclusions(judge(paper_as_run)) == {
+        "natural/survives_adaptive": "does_not_hold",
+        "secret/survives_adaptive": "holds",
+        "unaware/reliably_detects": "holds",
+        "unaware/reduces_attack_surface": "holds",
+        "aware/reliably_detects": "does_not_hold",
+        "aware/reduces_attack_surface": "does_not_hold",
+    }
+
+
+def test_the_conclusions_hold_for_an_attacker_who_gains_nothing(judge, paper_as_run, aware):
+    same = paper_as_run[paper_as_run["epsilon"].isin(aware["epsilon"])]
+    same = same.rename(columns=lambda name: name.replace("detected", "flagged"))
+    assert set(_conclusions(judge(paper_as_run, adaptive=same)).values()) == {"holds"}
+
+
+def test_a_fall_of_the_combined_accuracy_counts_up_to_the_epsilon_of_the_training(
+    judge, paper_as_run, aware
+):
+    verdicts = []
+    for epsilon in (0.3, 0.4):
+        weak = aware.copy()
+        weak.loc[(weak["model"] == "secret") & (weak["epsilon"] == epsilon), "combined"] = 0.5
+        verdicts.append(
+            _conclusions(judge(paper_as_run, adaptive=weak))["secret/survives_adaptive"]
+        )
+    assert verdicts == ["does_not_hold", "holds"]
 
 
 def test_numbers_leave_blank_cells_out(paper_as_run):

@@ -1,6 +1,6 @@
 """Panel 1: tables, figures, claims and findings, and the panel's target.
 
-INPUTS   results/SCALE/adversarial/{curves,controls,thresholds}.csv, scores/, the test set,
+INPUTS   results/SCALE/adversarial/{curves,controls,adaptive,thresholds}.csv, scores/, the test set,
          data/published/*
 OUTPUTS  results/SCALE/adversarial/: table2.*, roc.csv, auc.csv, fig*.svg,
          fig*.png, claims.csv, metrics.json, findings.md
@@ -38,6 +38,7 @@ rule draw_curves:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         published=f"{PUBLISHED}/adversarial/curves.csv",
+        adaptive=adversarial.call(files.figure_adaptive),
     output:
         svg=shown("results/{scale}/adversarial/{curve_figure}.svg", "figure"),
         png="results/{scale}/adversarial/{curve_figure}.png",
@@ -122,9 +123,11 @@ rule judge_claims:
         data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         published_table2=f"{PUBLISHED}/adversarial/table2.csv",
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
+        training_length=adversarial.call(files.training_length),
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
@@ -154,10 +157,12 @@ rule write_findings:
         data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         thresholds="results/{scale}/adversarial/thresholds.csv",
         auc="results/{scale}/adversarial/auc.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         convergence=adversarial.call(files.convergence),
+        training_length=adversarial.call(files.training_length),
     output:
         findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:

@@ -14,6 +14,7 @@ from triptych.layout import PREPARED, RAW, RESULTS
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
+ADAPTIVE_FIGURE = "fig4_adaptive"
 
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
@@ -76,9 +77,25 @@ def attack_chunks(
     return [f"{folder}/{chunk}.safetensors" for chunk in range(_chunks(panel, start))]
 
 
+def length_curves(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the curves of trainings of several lengths, a file for each seed."""
+    seeds = panel.training_length.seeds if panel.training_length else 0
+    return [f"{RESULTS}/{scale}/adversarial/lengths/{seed}.csv" for seed in range(seeds)]
+
+
+def training_length(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the comparison of training lengths, if this run trains several."""
+    return [f"{RESULTS}/{scale}/adversarial/training_length.csv"] * bool(panel.training_length)
+
+
 def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
     """Return the quantity that a figure of curves shows."""
-    return curve_figure.split("_")[1]
+    return "combined" if curve_figure == ADAPTIVE_FIGURE else curve_figure.split("_")[1]
+
+
+def figure_adaptive(panel: AdversarialParameters, scale: str, curve_figure: str) -> list[str]:
+    """Return the curves of the attack that knows the detector, where a figure shows them."""
+    return [f"{RESULTS}/{scale}/adversarial/adaptive.csv"] * (curve_figure == ADAPTIVE_FIGURE)
 
 
 def convergence(panel: AdversarialParameters, scale: str) -> list[str]:
@@ -91,16 +108,23 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
+        yield f"{results}/adaptive/{network}.safetensors"
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES, "fig5_roc"), ("svg", "png")):
+    figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE, "fig5_roc")
+    for figure, suffix in product(figures, ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds", "curves", "controls", "roc", "auc", "claims"):
+    for name in ("thresholds", "curves", "controls", "adaptive", "roc", "auc", "claims"):
         yield f"{results}/{name}.csv"
     yield from convergence(panel, scale)
+    for curves in length_curves(panel, scale):
+        yield from (curves, curves.replace(".csv", ".safetensors"))
+    for table in training_length(panel, scale):
+        yield table
+        yield from (f"{results}/fig6_training_length.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

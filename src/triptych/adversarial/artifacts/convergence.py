@@ -56,11 +56,15 @@ def convergence_table(
     return pd.DataFrame(rows)
 
 
-def convergence_findings(convergence: pd.DataFrame, steps: int) -> Iterator[str]:
+def convergence_findings(
+    convergence: pd.DataFrame, adaptive: pd.DataFrame, steps: int
+) -> Iterator[str]:
     """Say in words whether the attack has converged, and what one without gradients reaches.
 
     Parameters
     ----------
+    adaptive
+        Curves of the attack that knows the detector and follows gradients.
     steps
         Steps of the attack of the curves, which has one start.
     """
@@ -81,13 +85,19 @@ def convergence_findings(convergence: pd.DataFrame, steps: int) -> Iterator[str]
                 f"{epsilon_label(worst)}, from {table.at[worst, first]:.3f} with {first} to "
                 f"{table.at[worst, last]:.3f} with {last} {factor}."
             )
-        yield from _without_gradients(str(model), rows, steps)
+        informed = adaptive[
+            (adaptive["model"] == model) & (adaptive["reading"] == PUBLISHED_READING)
+        ]
+        yield from _without_gradients(str(model), rows, informed, steps)
 
 
-def _without_gradients(model: str, rows: pd.DataFrame, steps: int) -> Iterator[str]:
+def _without_gradients(
+    model: str, rows: pd.DataFrame, informed: pd.DataFrame, steps: int
+) -> Iterator[str]:
     gradient = rows[(rows["attack"] == "pgd") & (rows["steps"] == steps) & (rows["starts"] == 1)]
     square = rows[rows["attack"] == "square"]
     both = square.merge(gradient, on="epsilon", suffixes=("", "_gradient"))
+    both = both.merge(informed, on="epsilon", how="left", suffixes=("", "_informed"))
     for row in both.to_dict("records"):
         yield (
             f"At epsilon {epsilon_label(row['epsilon'])} on the {model} network, "
@@ -96,3 +106,9 @@ def _without_gradients(model: str, rows: pd.DataFrame, steps: int) -> Iterator[s
             f"and {row['accuracy']:.3f} correct. PGD, which does not know the detector, leaves "
             f"{row['combined_gradient']:.3f} and {row['accuracy_gradient']:.3f}."
         )
+        if pd.notna(row["combined_informed"]):
+            yield (
+                "The attack that knows the detector and follows gradients leaves "
+                f"{row['combined_informed']:.3f} correct or flagged, on "
+                f"{row['n_informed']:.0f} images."
+            )
