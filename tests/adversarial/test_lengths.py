@@ -58,17 +58,17 @@ def _same(one, other):
 
 def test_each_length_is_a_training_of_that_length(fit, digits, tmp_path):
     networks = fit()
-    for steps in _STEPS:
+    for length in _STEPS:
         alone, _ = train.fit(
             digits[0],
             digits[0].first(0),
-            _RECIPE.model_copy(update={"steps": steps}),
+            _RECIPE.model_copy(update={"steps": length}),
             width=0.0625,
             seed=4,
             device=_CPU,
-            workspace=Workspace(tmp_path / f"alone-{steps}"),
+            workspace=Workspace(tmp_path / f"alone-{length}"),
         )
-        assert _same(networks[steps], alone)
+        assert _same(networks[length], alone)
     assert not _same(networks[2], networks[5])
 
 

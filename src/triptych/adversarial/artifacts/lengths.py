@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from scipy.stats import t as student
 
 from triptych.adversarial.artifacts.tables import (
@@ -143,6 +144,7 @@ def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
                 label="published (mnist)",
             )
             axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(-0.02, 1.02)
             if row == 0:
                 axes.set_title(f"ε = {epsilon}", fontsize=9)
