@@ -13,7 +13,7 @@ from triptych.adversarial import lengths, steps, train
 from triptych.adversarial.artifacts import lengths as artifacts
 from triptych.adversarial.artifacts.claims import spread_over_trainings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_table
-from triptych.claims.intervals import Estimate
+from triptych.claims.intervals import Estimate, wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.job.workspace import Workspace
 
@@ -58,17 +58,17 @@ def _same(one, other):
 
 def test_each_length_is_a_training_of_that_length(fit, digits, tmp_path):
     networks = fit()
-    for steps in _STEPS:
+    for length in _STEPS:
         alone, _ = train.fit(
             digits[0],
             digits[0].first(0),
-            _RECIPE.model_copy(update={"steps": steps}),
+            _RECIPE.model_copy(update={"steps": length}),
             width=0.0625,
             seed=4,
             device=_CPU,
-            workspace=Workspace(tmp_path / f"alone-{steps}"),
+            workspace=Workspace(tmp_path / f"alone-{length}"),
         )
-        assert _same(networks[steps], alone)
+        assert _same(networks[length], alone)
     assert not _same(networks[2], networks[5])
 
 
@@ -138,7 +138,16 @@ def test_the_table_has_all_lengths_and_the_runs_own_network(table):
     assert (row["lowest"], row["highest"]) == (min(values), max(values))
     # Student's t with two degrees of freedom, for one more draw than the three.
     half = 4.302653 * np.std(values, ddof=1) * np.sqrt(4 / 3)
-    assert row["high"] - row["low"] == pytest.approx(2 * half, rel=1e-5)
+    images = np.mean([wilson(round(value * 200), 200).high - value for value in values])
+    assert row["high"] - row["mean"] == pytest.approx(np.hypot(half, images), rel=1e-4)
+
+
+def test_equal_seeds_leave_the_interval_of_the_images(table, paper_as_run, published):
+    _, (training, *_) = table
+    rows = artifacts.length_table([training] * 3, paper_as_run, published["curves"], 1000)
+    row = rows[(rows["steps"] == 300) & (rows["metric"] == "tpr")].iloc[0]
+    share = wilson(round(row["mean"] * 200), 200)
+    assert (row["low"], row["high"]) == pytest.approx((share.low, share.high), abs=1e-6)
 
 
 def test_the_published_network_is_compatible_with_itself_only(table):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from scipy.stats import t as student
 
 from triptych.adversarial.artifacts.tables import (
@@ -40,10 +41,9 @@ def length_table(
 ) -> pd.DataFrame:
     """Compare each length and metric with the published natural network.
 
-    The interval is where a further training, attacked on as many images, lies with 95 %
-    probability: Student's t over the seeds. Its variance is that between the seeds, of images
-    and trainings together. This run's own natural network is a row of one seed, with the
-    interval of its images.
+    The interval is where a further training lies with 95 % probability: Student's t over the
+    seeds, joined with the interval over the images. This run's own natural network is a row of
+    one seed, with the interval of its images alone.
 
     Parameters
     ----------
@@ -144,6 +144,7 @@ def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
                 label="published (mnist)",
             )
             axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(-0.02, 1.02)
             if row == 0:
                 axes.set_title(f"ε = {epsilon}", fontsize=9)
@@ -185,11 +186,14 @@ def length_findings(table: pd.DataFrame) -> Iterator[str]:
 
 
 def _interval(group: pd.DataFrame, metric: str) -> Estimate:
+    """Return where a further training lies: the spread of the seeds, and of the images."""
     values = group[metric].to_numpy(float)
     mean, count = float(values.mean()), len(values)
-    if count == 1:
-        low, high = (float(group[f"{metric}_{end}"].iloc[0]) for end in ("low", "high"))
-        return Estimate(mean, low, high)
-    quantile = student.ppf((1 + _CONFIDENCE) / 2, count - 1)
-    half = float(quantile * values.std(ddof=1) * np.sqrt(1 + 1 / count))
-    return Estimate(mean, mean - half, mean + half)
+    half = 0.0
+    if count > 1:
+        quantile = student.ppf((1 + _CONFIDENCE) / 2, count - 1)
+        half = float(quantile * values.std(ddof=1) * np.sqrt(1 + 1 / count))
+    # All seeds share their images, so that their spread does not contain that of the images.
+    below, above = (float((group[f"{metric}_{end}"] - values).mean()) for end in ("low", "high"))
+    low, high = mean - np.hypot(half, below), mean + np.hypot(half, above)
+    return Estimate(mean, max(0.0, low), min(1.0, high))
