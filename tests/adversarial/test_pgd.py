@@ -154,7 +154,19 @@ def test_without_a_random_start_the_steps_limit_the_distance(attack, images):
     assert (found - images).abs().max() == pytest.approx(0.3, abs=1e-6)
 
 
-def test_the_attack_leaves_no_gradients_in_a_network_that_can_be_trained(attack):
-    network = initialize(0.0625, 3)
+@pytest.mark.parametrize("width", [0.0625, 0.5])
+def test_the_attack_leaves_no_gradients_in_a_network_that_can_be_trained(attack, width):
+    network = initialize(width, 3)
     attack(model=network)
     assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_a_confident_network_has_a_gradient_for_the_true_class():
+    # In float32 the true class has the probability 1, and p - 1 would be 0.
+    logits = torch.tensor([[30.0, 0.0, 1.0], [0.0, 30.0, 1.0]])
+    labels = torch.tensor([0, 1])
+    expected = torch.autograd.functional.jacobian(
+        lambda x: cross_entropy(x, labels, reduction="sum"), logits.double()
+    )
+    found = pgd.logits_gradient(logits, labels)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=0)

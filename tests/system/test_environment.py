@@ -38,8 +38,14 @@ GIVEN = {
     "TIMM_FUSED_ATTN": "0",
     "DIFFUSERS_ATTN_BACKEND": "native",
     "MATPLOTLIBRC": "style",
+    "NUMBA_DISABLE_JIT": "1",
 }
-SET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+SET = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+    "NUMBA_CACHE_DIR": "work/numba",
+}
 KEPT = {
     "OPENBLAS_CORETYPE": "Haswell",
     "OPENBLAS_L2_SIZE": "512",

@@ -1,13 +1,17 @@
 """Projected gradient descent (Equation 2 of the paper; Madry et al. 2018, Equation 2.1)."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+
+from triptych.adversarial.networks import MadryNetwork
 
 Model = Callable[[Tensor], Tensor]
+# Below, the sparse gradient saves less than loading its compiled code costs a short job.
+_SMALLEST_SPARSE_WIDTH = 0.5
 
 
 def attack(
@@ -69,6 +73,9 @@ def ascend(
 ) -> Tensor:
     """Follow the sign of the gradient of the cross-entropy, clamped to [low, high].
 
+    On a CPU the gradient of Madry's network is sparse: see :mod:`triptych.adversarial.sparse`.
+    Narrow networks, other models and GPUs take it from :func:`loss_gradient`.
+
     Parameters
     ----------
     start, low, high
@@ -81,15 +88,45 @@ def ascend(
     Tensor
         The images after the last step, detached.
     """
+    gradient = _fastest_gradient(model, start)
     x = start.detach()
     for _ in range(steps):
-        x.requires_grad_()
-        # With the sum, each image's gradient is the same in every batch.
-        loss = cross_entropy(model(x), labels, reduction="sum")
-        (gradient,) = torch.autograd.grad(loss, x)
-        x = x.detach() + step_size * gradient.sign()
+        x = x + step_size * gradient(x, labels).sign()
         x = torch.minimum(torch.maximum(x, low), high)
-    return x.detach()
+    return x
+
+
+def loss_gradient(model: Model, images: Tensor, labels: Tensor) -> Tensor:
+    """Return the gradient of each image's cross-entropy for its pixels, by torch's autograd."""
+    x = images.detach().requires_grad_()
+    logits = model(x)
+    (gradient,) = torch.autograd.grad(logits, x, logits_gradient(logits.detach(), labels))
+    return gradient
+
+
+def logits_gradient(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the gradient of each image's cross-entropy for its logits, (n, classes).
+
+    For the true class, p - 1 would lose all digits where the network is confident: it is minus
+    the sum of the other probabilities.
+    """
+    own = labels.unsqueeze(1)
+    others = logits.softmax(1).scatter(1, own, 0)
+    return others.scatter(1, own, -others.sum(1, keepdim=True))
+
+
+def _fastest_gradient(model: Model, images: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+    if not (
+        isinstance(model, MadryNetwork)
+        and model.width >= _SMALLEST_SPARSE_WIDTH
+        and images.type() == model.fc1.weight.type() == "torch.FloatTensor"
+    ):
+        return partial(loss_gradient, model)
+    # Its import loads a compiler.
+    from triptych.adversarial.sparse import SparseNetwork
+
+    sparse = SparseNetwork(model)
+    return lambda x, labels: sparse.gradient(logits_gradient(sparse.logits(x), labels))
 
 
 def start_point(images: Tensor, radius: Tensor, noise: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 
+from triptych.layout import WORK
+
 
 class Treatment(Enum):
     """The treatment of a variable, in the words of docs/running.md."""
@@ -47,6 +49,12 @@ VARIABLES = (
         Treatment.SET,
         "threads of linear algebra; the threads of torch come from `params.yaml`",
         "1",
+    ),
+    Variables(
+        ("NUMBA_CACHE_DIR",),
+        Treatment.SET,
+        "where numba keeps compiled code; the folder of the package may be read-only",
+        str(WORK / "numba"),
     ),
     Variables(("MPLBACKEND",), Treatment.SET, "figures are drawn into files", "agg"),
     Variables(
@@ -131,6 +139,7 @@ VARIABLES = (
         (
             "DIFFUSERS_*",
             "FLASH_ATTENTION_*",
+            "NUMBA_*",
             "PANDAS_*",
             "SCIPY_*",
             "SKLEARN_*",
