@@ -133,12 +133,11 @@ def evade(
     x, (low, high) = start, ball
     best = {key: value.clone() for key, value in best.items()}
     unit = (high - low).amax((1, 2, 3), keepdim=True).div(2).clamp_min(_SMALLEST_UNIT)
+    differentiable = pgd.differentiable(network, start)
     for step in range(steps):
-        x = x.detach().requires_grad_()
-        logits = network(x)
+        logits = differentiable.logits(x)
         margin = _margin(logits, labels)
-        (up,) = torch.autograd.grad(margin.sum(), x)
-        x, logits, margin = x.detach(), logits.detach(), margin.detach()
+        up = differentiable.gradient(_margin_gradient(logits, labels))
         _keep_better(network, x, logits, margin > 0, labels, thresholds, best)
         down = _orthogonal(_score_gradient(x), up)
         direction = torch.where((margin > _CONFIDENT).reshape(-1, 1, 1, 1), -down.sign(), up.sign())
@@ -212,6 +211,12 @@ def _margin(logits: Tensor, labels: Tensor) -> Tensor:
     """Return the largest logit of another class less that of the true class, (n,)."""
     own = logits.gather(1, labels[:, None])[:, 0]
     return logits.scatter(1, labels[:, None], -torch.inf).amax(1) - own
+
+
+def _margin_gradient(logits: Tensor, labels: Tensor) -> Tensor:
+    own = labels[:, None]
+    largest = logits.scatter(1, own, -torch.inf).argmax(1, keepdim=True)
+    return torch.zeros_like(logits).scatter(1, largest, 1.0).scatter(1, own, -1.0)
 
 
 def _score_gradient(images: Tensor) -> Tensor:
