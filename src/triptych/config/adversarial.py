@@ -44,6 +44,7 @@ NetworkName = Literal["natural", "secret"]
 ThresholdReading = Literal["as_written", "as_published"]
 # The recipe of a network that was not trained here.
 RELEASED = "the released weights"
+RELEASED_WIDTH = 1.0
 NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 
 
@@ -125,6 +126,17 @@ class NetworksParameters(Section):
     )
     natural: NetworkSource
     secret: NetworkSource
+
+    @model_validator(mode="after")
+    def _released_weights_have_one_width(self) -> "NetworksParameters":
+        released = isinstance(self.natural, ReleasedNetwork) or isinstance(
+            self.secret, ReleasedNetwork
+        )
+        if released and self.width != RELEASED_WIDTH:
+            raise ValueError(
+                f"width must be {RELEASED_WIDTH:g} where weights are released: they have no other"
+            )
+        return self
 
 
 class PgdParameters(Section):
