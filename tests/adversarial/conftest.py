@@ -133,3 +133,13 @@ def controls(paper_as_run: pd.DataFrame) -> pd.DataFrame:
         control="signed", reading="signed", tpr=0.25, tpr_low=0.2, tpr_high=0.3
     )
     return pd.concat([noise, zero_start, signed], ignore_index=True)
+
+
+@pytest.fixture
+def aware(paper_as_run: pd.DataFrame) -> pd.DataFrame:
+    """An attack that knows the detector: the accuracy is the paper's, and no image is flagged."""
+    table = paper_as_run[paper_as_run["epsilon"].isin([0.1, 0.2, 0.3, 0.4, 0.5])].copy()
+    for name in ("", "_low", "_high"):
+        table[f"flagged{name}"] = table[f"tpr{name}"] = 0.0
+        table[f"combined{name}"] = table[f"accuracy{name}"]
+    return table.drop(columns=[name for name in table if name.startswith("detected")])

@@ -46,3 +46,10 @@ def test_all_files_are_named_once_below_the_panel_s_folder(scale: Scale) -> None
     names = list(files.all_files(panel(scale), scale))
     assert len(names) == len(set(names)) > 20
     assert all(name.startswith(f"results/{scale}/adversarial/") for name in names)
+
+
+def test_the_check_of_the_attack_is_part_of_the_scales_that_have_it() -> None:
+    lab = panel("lab")
+    assert files.convergence(lab, "lab") == ["results/lab/adversarial/convergence.csv"]
+    assert set(files.convergence(lab, "lab")) < set(files.all_files(lab, "lab"))
+    assert files.convergence(panel("smoke"), "smoke") == []

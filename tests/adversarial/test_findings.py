@@ -2,7 +2,9 @@
 
 import pytest
 
+from triptych.adversarial.artifacts.convergence import convergence_table
 from triptych.adversarial.artifacts.findings import findings_text
+from triptych.adversarial.artifacts.roc import auc_table
 from triptych.adversarial.artifacts.tables import thresholds_table
 
 
@@ -12,15 +14,20 @@ def calibrated(digits):
 
 
 @pytest.fixture
-def inputs(paper_as_run, controls, calibrated, published):
+def inputs(paper_as_run, controls, aware, calibrated, published, make_scores):
+    auc = auc_table({model: make_scores(1, [0, 0.1, 0.2]) for model in ("natural", "secret")})
     return {
         "curves": paper_as_run.copy(),
         "controls": controls.copy(),
+        "adaptive": aware.copy(),
         "thresholds": calibrated.copy(),
         "published": published["curves"].copy(),
+        "auc": auc.assign(epsilon=auc["epsilon"].astype(float)),
         "recipes": {"natural": "a short recipe", "secret": "a long recipe"},
+        "steps": 40,
         "reach": 0.4,
         "dataset": "mnist",
+        "class_share": 0.1135,
     }
 
 
@@ -34,7 +41,16 @@ def _set(table, column, value, **where):
 
 def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findings(inputs):
     text = findings_text(**inputs)
-    topics = ["overflow", "equation 3", "random start", "noise", "published curves"]
+    topics = [
+        "overflow",
+        "equation 3",
+        "random start",
+        "noise",
+        "knows",
+        "false positives",
+        "published curves",
+        "worst case",
+    ]
     for topic, section in zip(topics, text.split("\n## ")[1:], strict=True):
         heading, paragraph = section.split("\n", 1)
         assert topic in heading.lower()
@@ -64,9 +80,15 @@ def test_each_topic_has_a_section_with_numbers_and_equal_tables_give_equal_findi
         ("controls", "accuracy", 0.111, {"control": "zero_start", "model": "secret"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_written"}),
         ("controls", "detected", 0.111, {"control": "noise", "reading": "as_published"}),
+        ("adaptive", "combined", 0.555, {"model": "natural", "epsilon": 0.1}),
+        ("adaptive", "flagged", 0.111, {"model": "secret"}),
+        ("auc", "auc", 0.111, {"reading": "as_published", "model": "secret"}),
+        ("auc", "tpr_at_1pct", 0.111, {"reading": "as_published", "model": "natural"}),
         ("published", "tpr", 0.111, {"model": "natural"}),
         ("published", "accuracy", 0.111, {"model": "secret"}),
         ("published", "combined", 0.111, {"model": "secret"}),
+        ("published", "combined", 0.111, {"model": "natural", "epsilon": 0.5}),
+        ("curves", "combined", 0.111, {"reading": "as_published", "epsilon": 0.2}),
     ],
     ids=lambda value: ",".join(map(str, value.values())) if isinstance(value, dict) else None,
 )
@@ -74,6 +96,23 @@ def test_the_findings_follow_their_tables(inputs, table, column, value, where):
     before = findings_text(**inputs)
     _set(inputs[table], column, value, **where)
     assert findings_text(**inputs) != before
+
+
+def test_a_check_of_the_attack_has_a_section(inputs, make_scores, thresholds):
+    assert "Convergence" not in findings_text(**inputs)
+    settings = [("pgd", 10, 1), ("pgd", 40, 1), ("pgd", 40, 5), ("square", 2000, 1)]
+    runs = {setting: [make_scores(3, [0, 0.1])] for setting in settings}
+    table = convergence_table({"natural": runs}, thresholds)
+    table["epsilon"] = table["epsilon"].astype(float)
+    section = findings_text(**inputs, convergence=table).split("## Convergence")[1]
+    assert "2000 queries without gradients" in section
+    assert "nan" not in section
+
+
+def test_the_largest_class_bounds_what_withstands_a_gray_image(inputs):
+    text = findings_text(**{**inputs, "class_share": 0.2345})
+    assert "at most 0.2345 of the images" in text
+    assert "42 of 50 points (by up to 0.5037, at epsilon" in text
 
 
 def test_another_data_set_is_named(inputs):

@@ -14,19 +14,21 @@ _TRAINED = {"natural": "short", "secret": "short"}
 
 
 @pytest.fixture
-def judge(published, published_folder, controls):
+def judge(published, published_folder, controls, aware):
     """Compare curves with the paper; return the claims by artifact and key."""
     tolerances = read_tolerances(published_folder / "tolerances.csv", "adversarial")
 
-    def run(curves, *, dataset="mnist", controls=controls, recipes=_TRAINED):
+    def run(curves, *, dataset="mnist", controls=controls, adaptive=aware, recipes=_TRAINED):
         found = panel.all_claims(
             curves,
             controls,
+            adaptive,
             published["curves"],
             published["table2"],
             published["sentences"],
             tolerances,
             dataset=dataset,
+            class_share=0.1135,
             recipes=recipes,
         )
         by_key = {(claim.artifact, claim.key): claim for claim in found}
@@ -153,6 +155,35 @@ def test_the_papers_sentences_are_checked_against_its_own_curves(judge, paper_as
     assert images.reproduced == 1_000_000
 
 
+def test_the_published_combined_curves_are_no_worst_case(judge, paper_as_run):
+    claims = judge(paper_as_run)
+    rising = {model: claims["fig4_combined", f"published/{model}/combined_never_rises"]
+              for model in ("natural", "secret")}  # fmt: skip
+    assert {model: claim.reproduced for model, claim in rising.items()} == {
+        "natural": 42,
+        "secret": 34,
+    }
+    assert "by up to 0.5037, at epsilon" in rising["natural"].reason
+    assert "by up to 0.0345, at epsilon" in rising["secret"].reason
+    gray = [claims["fig4_combined", f"published/{model}/gray_image"] for model in rising]
+    assert [(claim.published, claim.reproduced) for claim in gray] == [(1.0, 0.1135)] * 2
+    assert {claim.verdict for claim in (*rising.values(), *gray)} == {"does_not_hold"}
+
+
+def test_a_run_whose_combined_curve_never_rises_is_a_possible_worst_case(judge, paper_as_run):
+    key = "fig4_combined", "reproduced/secret/combined_never_rises"
+    assert judge(paper_as_run)[key].verdict == "does_not_hold"
+    paper_as_run["combined"] = 1 - paper_as_run["epsilon"]
+    assert judge(paper_as_run)[key].verdict == "holds"
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3), "combined"] += 0.0101
+    claim = judge(paper_as_run)[key]
+    assert (claim.verdict, claim.reproduced) == ("does_not_hold", 1)
+    # The other reading is another detector.
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3), "combined"] -= 0.0101
+    paper_as_run.loc[_at(paper_as_run, "secret", 0.3, "as_written"), "combined"] += 0.5
+    assert judge(paper_as_run)[key].verdict == "holds"
+
+
 @pytest.mark.parametrize(("lowest", "verdict"), [(0.5, "holds"), (0.4999, "does_not_hold")])
 def test_the_combined_curve_of_the_run_is_compared_with_one_half(
     judge, paper_as_run, lowest, verdict
@@ -222,16 +253,51 @@ def test_each_reproduced_number_names_its_trainings(judge, paper_as_run):
     assert {claim.n_seeds for claim in claims.values() if claim.scope == "published_only"} == {None}
 
 
-def test_metrics_count_the_verdicts_and_name_the_headline_numbers(judge, paper_as_run):
+def test_metrics_count_the_verdicts_and_name_the_headline_numbers(judge, paper_as_run, aware):
     claims = list(judge(paper_as_run).values())
     claims[0] = replace(claims[0], verdict="differs")
-    found = panel.headline_metrics(paper_as_run, claims)
+    found = panel.headline_metrics(paper_as_run, aware, claims)
     assert found["claims"]["agrees"] == 333
     assert found["claims"]["differs"] == 1
     assert sum(found["claims"].values()) == len(claims)
     assert found["natural"]["accuracy_clean"] == 0.9917
     assert found["secret"]["tpr_0.40"] == pytest.approx(0.8482, abs=0.001)
-    assert len(found["natural"]) == len(found["secret"]) == 5 * 3 + 1
+    assert len(found["natural"]) == len(found["secret"]) == 5 * 3 + 1 + 5
+
+
+def _conclusions(claims):
+    names = ("survives_adaptive", "reliably_detects", "reduces_attack_surface")
+    return {key: claim.verdict for (_, key), claim in claims.items() if key.endswith(names)}
+
+
+def test_the_conclusions_hold_for_the_attacker_of_the_paper_only(judge, paper_as_run):
+    assert _conclusions(judge(paper_as_run)) == {
+        "natural/survives_adaptive": "does_not_hold",
+        "secret/survives_adaptive": "holds",
+        "unaware/reliably_detects": "holds",
+        "unaware/reduces_attack_surface": "holds",
+        "aware/reliably_detects": "does_not_hold",
+        "aware/reduces_attack_surface": "does_not_hold",
+    }
+
+
+def test_the_conclusions_hold_for_an_attacker_who_gains_nothing(judge, paper_as_run, aware):
+    same = paper_as_run[paper_as_run["epsilon"].isin(aware["epsilon"])]
+    same = same.rename(columns=lambda name: name.replace("detected", "flagged"))
+    assert set(_conclusions(judge(paper_as_run, adaptive=same)).values()) == {"holds"}
+
+
+def test_a_fall_of_the_combined_accuracy_counts_up_to_the_epsilon_of_the_training(
+    judge, paper_as_run, aware
+):
+    verdicts = []
+    for epsilon in (0.3, 0.4):
+        weak = aware.copy()
+        weak.loc[(weak["model"] == "secret") & (weak["epsilon"] == epsilon), "combined"] = 0.5
+        verdicts.append(
+            _conclusions(judge(paper_as_run, adaptive=weak))["secret/survives_adaptive"]
+        )
+    assert verdicts == ["does_not_hold", "holds"]
 
 
 def test_numbers_leave_blank_cells_out(paper_as_run):

@@ -73,9 +73,9 @@ CASES = (
              "--published p.csv --csv t.csv --markdown t.md --latex t.tex --setting brief"),
     BadInput("A recipe for only one network", "triptych adversarial findings --recipes brief ...",
              ("--recipes",), (),
-             "--curves c.csv --controls k.csv --thresholds t.csv --published-curves p.csv"
-             " --findings f.md --steps 1 --step-size 0.1 --batch-size-cpu 5 --batch-size-cuda 5"
-             " --dataset digits"),
+             "--data d.safetensors --curves c.csv --controls k.csv --thresholds t.csv --auc a.csv"
+             " --published-curves p.csv --findings f.md --steps 1 --step-size 0.1"
+             " --batch-size-cpu 5 --batch-size-cuda 5 --dataset digits"),
     BadInput("A real data set for a step that draws one",
              "triptych data drawn-scenes --dataset camvid ...",
              ("camvid", "drawn_streets", "drawn_objects"), (),

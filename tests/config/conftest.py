@@ -50,6 +50,15 @@ scales:
         calibration_images: 500
       control:
         epsilons: [0.25, 0.5]
+      adaptive:
+        epsilons: [0.1, 0.2, 0.3]
+        readings: [as_written]
+        steps: 2
+        starts: 1
+        batch_size_cpu: 20
+        batch_size_cuda: 60
+      convergence: null
+      training_length: null
     segmentation: &segmentation
       networks: [danet]
       methods: [single]
@@ -113,6 +122,10 @@ scales:
         calibration_images: 50000
       control:
         epsilons: [0.35]
+      adaptive: {epsilons: [0.2], readings: [as_written], steps: 2, starts: 1,
+        batch_size_cpu: 20, batch_size_cuda: 60}
+      convergence: null
+      training_length: null
     segmentation: *segmentation
     personalization: *personalization
   lab:

@@ -18,6 +18,17 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
                     "chunks must be at most the number of epsilons, 2"),
     "pieces": (f"{ADVERSARIAL}.networks.natural", {"batch_size": 50, "accumulate": 4},
                "batch_size 50 must be a multiple of accumulate, 4"),
+    "released weights of another width": (
+        "scales.paper.adversarial.networks", {"width": 0.5},
+        "width must be 1 where weights are released",
+    ),
+    "no common epsilon": (ADVERSARIAL, {"adaptive": {"epsilons": [0.123]}},
+                          "adaptive.epsilons and attack.epsilons must share at least one"),
+    "lengths of a falling rate": (
+        ADVERSARIAL,
+        {"training_length": {"seeds": 2, "steps": [5], "epsilons": [0.1], "test_images": 5}},
+        "training_length needs networks.natural to be trained here with a constant",
+    ),
     "drawn without sizes": (TABLE, {"drawn": None}, "needs the section drawn"),
     "sizes of another set": (TABLE, {"dataset": "camvid"}, "no other may have it"),
     "gaps between windows": (f"{DANET}.protocol", {"kind": "sliding", "window": 32, "stride": 33},

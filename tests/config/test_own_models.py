@@ -62,6 +62,16 @@ def test_scores_of_a_model_of_ones_own_are_not_comparable_and_no_path_is_shown()
         assert "my model" not in said
 
 
+def test_photos_of_ones_own_are_named_so_and_are_not_comparable() -> None:
+    chosen, _ = OWN["folder"]
+    faces = chosen.faces.model_copy(update={"dataset": "folder"})
+    own = chosen.model_copy(update={"faces": faces})
+    assert description.describe_setting(own).startswith("photos of the user at 512 pixels")
+    assert "The faces are photos of the user, not lfw." in description.differences(own)
+    setting = Setting("inception_v3", "dlib_resnet", "folder", 512, "released", "released")
+    assert setting.obstacle() == "faces of a folder of the user, in the paper of lfw"
+
+
 @pytest.mark.parametrize(
     ("changes", "without", "words"),
     [

@@ -164,3 +164,15 @@ def test_a_photo_that_changed_after_it_was_linked_is_refused(photos: Path) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("test_photo_folder.link", lambda **_: None)
         assert "Ben/photo 0.jpg" in str(error_of(prepare))
+
+
+def test_a_photo_of_two_persons_of_a_set_is_refused_in_another_format_too(photos: Path) -> None:
+    one, other = sorted({*prepare()["test"].persons})
+    original = photos / one / "photo 1.PNG"
+    (photos / other / "photo 0.jpg").unlink()
+    Image.open(original).save(photos / other / "a copy.webp", lossless=True)
+
+    error = error_of(prepare)
+
+    assert error.found == "the same photo in two files"
+    assert error.where == f"{original} and {photos / other / 'a copy.webp'}"

@@ -12,8 +12,7 @@ from cleanfid.inception_torchscript import InceptionV3W
 from cleanfid.resize import make_resizer
 from PIL import Image
 from support import error_of
-from torch import nn
-from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+from tiny_inception import STATE, TORCHSCRIPT, save_inception
 from torchmetrics.image.fid import NoTrainInceptionV3
 from torchmetrics.image.inception import InceptionScore
 
@@ -24,36 +23,13 @@ from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST
 
 CPU = torch.device("cpu")
-TORCHSCRIPT = "inception-2015-12-05.pt"
-STATE = "weights-inception-2015-12-05-6726825d.pth"
-
-
-class TinyInception(nn.Module):
-    """What clean-fid uses of NVIDIA's file: layers from 299x299 pixels to 2048 features."""
-
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(48, 2048))
-
-    def forward(self, images):
-        return self.layers(images)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Both weight files: a tiny TorchScript, and the state of torch-fidelity's network."""
+    """Both weight files."""
     folder = tmp_path_factory.mktemp("inception")
-    torch.manual_seed(0)
-    torch.jit.script(TinyInception()).save(folder / TORCHSCRIPT)
-    with pytest.MonkeyPatch.context() as patch:
-        # Its constructor cannot be had without weights.
-        module = "torch_fidelity.feature_extractor_inceptionv3"
-        patch.setattr(f"{module}.load_state_dict_from_url", lambda *_, **__: None)
-        patch.setattr(FeatureExtractorInceptionV3, "load_state_dict", lambda *_: None)
-        state = FeatureExtractorInceptionV3("inception-v3-compat", ["logits"]).state_dict()
-    # Random weights hardly prefer one class to another.
-    state["fc.weight"] *= 1e8
-    torch.save(state, folder / STATE)
+    save_inception(folder)
     return folder
 
 

@@ -115,6 +115,15 @@ def test_the_square_is_where_deep_funneling_puts_the_face(raw):
     np.testing.assert_allclose(whole, cropped, atol=1e-4)
 
 
+def test_images_that_show_a_part_of_the_face_alone_are_embedded_whole(raw):
+    images = random_images(3, 16)
+
+    judges = [opened(raw, training=images[1:], crop=crop) for crop in (16, 60)]
+    part, more = (judge.embed(images, 16) for judge in judges)
+
+    np.testing.assert_allclose(part.identity, more.identity, atol=1e-6)
+
+
 @pytest.mark.parametrize("alignment", ["square", "landmarks"])
 def test_an_image_without_a_face_keeps_its_place(raw, alignment):
     faces = opened(raw, alignment).embed(random_images(3), 48)

@@ -91,6 +91,23 @@ def test_a_figure_without_published_values_stands_alone() -> None:
     assert html_of(write_report(), "adversarial-run-fig1_workflow").count("<img") == 1
 
 
+def test_a_figure_beyond_the_paper_shows_each_of_its_pictures() -> None:
+    paper = Path("data/published/adversarial/paper.yaml")
+    further = "- name: more_*\n    title: More\n    caption: Said.\n    alternative: Two lines.\n"
+    paper.write_text(paper.read_text().replace("beyond:\n", f"beyond:\n  {further}"))
+    for name in ("more_steps", "more_seeds"):
+        pair = [PANEL / f"{name}{suffix}" for suffix in (".svg", ".png")]
+        for path in pair:
+            path.write_bytes(FIGURE.with_suffix(path.suffix).read_bytes())
+        record(pair, "adversarial.figure", {})
+
+    section = html_of(write_report(), "adversarial-run-more_")
+
+    assert section.count('<img src="data:image/svg') == section.count('alt="Two lines."') == 2
+    for name in ("more_steps", "more_seeds"):
+        assert f"This run: {name}.svg, {name}.png" in text_of(section)
+
+
 def test_under_each_artifact_stands_how_it_was_made() -> None:
     page = write_report()
 

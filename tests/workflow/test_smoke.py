@@ -74,7 +74,7 @@ def test_every_table_and_figure_is_there(smoke: Path) -> None:
     assert list(table2.columns) == ["model", "epsilon", "tpr", "published"]
     assert len(table2) == 30
     assert table2["tpr"].notna().all()
-    for figure in ("fig1_workflow", "fig2_tpr", "fig3_accuracy", "fig4_combined"):
+    for figure in ("fig1_workflow", "fig2_tpr", "fig3_accuracy", "fig4_combined", "fig5_roc"):
         assert (smoke / ADVERSARIAL / f"{figure}.svg").stat().st_size > 5_000
         assert (smoke / ADVERSARIAL / f"{figure}.png").read_bytes()[:4] == b"\x89PNG"
 

@@ -2,7 +2,7 @@
 
 INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors
 OUTPUTS  results/SCALE/adversarial/: models, attacks, scores (raw results of every image),
-         thresholds.csv, curves.csv, controls.csv
+         thresholds.csv, curves.csv, controls.csv, adaptive.csv, convergence.csv
 """
 
 from triptych.adversarial import files
@@ -13,10 +13,12 @@ adversarial = Lookups(PARAMETERS, "adversarial")
 wildcard_constraints:
     start="|".join(files.STARTS),
     chunk=r"\d+",
-    curve_figure="|".join(files.CURVE_FIGURES),
+    seed=r"\d+",
+    curve_figure="|".join((*files.CURVE_FIGURES, files.ADAPTIVE_FIGURE)),
 
 
 include: "adversarial_artifacts.smk"
+include: "adversarial_lengths.smk"
 
 
 rule train_network:
@@ -128,6 +130,36 @@ rule attack_network:
         command("adversarial.attack")
 
 
+rule adapt_attack:
+    input:
+        network=adversarial.call(files.network_weights),
+        data=adversarial.call(files.test_set),
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        adapted="results/{scale}/adversarial/adaptive/{network}.safetensors",
+    log:
+        "logs/{scale}/adversarial/adapt_attack/{network}.log",
+    benchmark:
+        "logs/{scale}/adversarial/adapt_attack/{network}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(4000),
+        runtime=720,
+    params:
+        adaptive=adversarial.options("adaptive"),
+        test_images=adversarial.value("attack.test_images"),
+        seed=adversarial.seed("adapt", "{scale}"),
+        threads=TORCH_THREADS,
+        code=code_hash("adversarial.adapt"),
+    message:
+        "Attack the {wildcards.network} network with knowledge of the detector."
+    shell:
+        command("adversarial.adapt")
+
+
 rule score_attacks:
     input:
         network=adversarial.call(files.network_weights),
@@ -180,6 +212,31 @@ rule count_curves:
         command("adversarial.curves")
 
 
+rule count_adaptive:
+    input:
+        natural="results/{scale}/adversarial/adaptive/natural.safetensors",
+        secret="results/{scale}/adversarial/adaptive/secret.safetensors",
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        adaptive=shown("results/{scale}/adversarial/adaptive.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/count_adaptive.log",
+    benchmark:
+        "logs/{scale}/adversarial/count_adaptive.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("adversarial.adaptive"),
+    message:
+        "Count accuracy and detection under the attack that knows the detector."
+    shell:
+        command("adversarial.adaptive")
+
+
 rule count_controls:
     input:
         data=adversarial.call(files.test_set),
@@ -208,3 +265,35 @@ rule count_controls:
         "Count plain noise, attacks without a random start, and the signed detector."
     shell:
         command("adversarial.control")
+
+
+rule check_convergence:
+    input:
+        natural=adversarial.call(files.natural_weights),
+        secret=adversarial.call(files.secret_weights),
+        data=adversarial.call(files.test_set),
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        table=shown("results/{scale}/adversarial/convergence.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/check_convergence.log",
+    benchmark:
+        "logs/{scale}/adversarial/check_convergence.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: TORCH_THREADS
+    resources:
+        gpu=1,
+        mem_mb=memory(4000),
+        runtime=240,
+    params:
+        convergence=adversarial.options("convergence", "convergence"),
+        pgd=adversarial.options("attack.pgd"),
+        # The seed of the curves: the first start is theirs.
+        seed=adversarial.seed("attack", "{scale}"),
+        threads=TORCH_THREADS,
+        code=code_hash("adversarial.converge"),
+    message:
+        "Attack with more steps, with more starts, and without gradients."
+    shell:
+        command("adversarial.converge")

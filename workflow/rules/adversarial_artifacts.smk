@@ -1,8 +1,9 @@
 """Panel 1: tables, figures, claims and findings, and the panel's target.
 
-INPUTS   results/SCALE/adversarial/{curves,controls,thresholds}.csv, data/published/*
-OUTPUTS  results/SCALE/adversarial/: table2.*, fig*.svg, fig*.png, claims.csv,
-         metrics.json, findings.md
+INPUTS   results/SCALE/adversarial/{curves,controls,adaptive,thresholds}.csv, scores/, the test set,
+         data/published/*
+OUTPUTS  results/SCALE/adversarial/: table2.*, roc.csv, auc.csv, fig*.svg,
+         fig*.png, claims.csv, metrics.json, findings.md
 """
 
 
@@ -37,6 +38,7 @@ rule draw_curves:
     input:
         curves="results/{scale}/adversarial/curves.csv",
         published=f"{PUBLISHED}/adversarial/curves.csv",
+        adaptive=adversarial.call(files.figure_adaptive),
     output:
         svg=shown("results/{scale}/adversarial/{curve_figure}.svg", "figure"),
         png="results/{scale}/adversarial/{curve_figure}.png",
@@ -58,6 +60,35 @@ rule draw_curves:
         "Draw {wildcards.curve_figure}: the published curve and this run's."
     shell:
         command("adversarial.figure")
+
+
+rule draw_roc:
+    input:
+        natural="results/{scale}/adversarial/scores/natural/random_start.safetensors",
+        secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
+        published=f"{PUBLISHED}/adversarial/table2.csv",
+    output:
+        roc=shown("results/{scale}/adversarial/roc.csv", "beyond"),
+        auc=shown("results/{scale}/adversarial/auc.csv", "beyond"),
+        svg=shown("results/{scale}/adversarial/fig5_roc.svg", "figure"),
+        png="results/{scale}/adversarial/fig5_roc.png",
+    log:
+        "logs/{scale}/adversarial/draw_roc.log",
+    benchmark:
+        "logs/{scale}/adversarial/draw_roc.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        dataset=adversarial.value("dataset"),
+        code=code_hash("adversarial.roc"),
+    message:
+        "Compute and draw the detector's ROC curves."
+    shell:
+        command("adversarial.roc")
 
 
 rule draw_workflow:
@@ -89,11 +120,14 @@ rule draw_workflow:
 
 rule judge_claims:
     input:
+        data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         published_table2=f"{PUBLISHED}/adversarial/table2.csv",
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
+        training_length=adversarial.call(files.training_length),
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
@@ -120,10 +154,15 @@ rule judge_claims:
 
 rule write_findings:
     input:
+        data=adversarial.call(files.test_set),
         curves="results/{scale}/adversarial/curves.csv",
         controls="results/{scale}/adversarial/controls.csv",
+        adaptive="results/{scale}/adversarial/adaptive.csv",
         thresholds="results/{scale}/adversarial/thresholds.csv",
+        auc="results/{scale}/adversarial/auc.csv",
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
+        convergence=adversarial.call(files.convergence),
+        training_length=adversarial.call(files.training_length),
     output:
         findings=shown("results/{scale}/adversarial/findings.md", "findings"),
     log:

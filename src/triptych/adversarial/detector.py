@@ -22,7 +22,7 @@ READINGS: tuple[Reading, Reading] = ("as_written", "as_published")
 SIGNED: Reading = "signed"
 
 # The weight of a pixel is 1 / (5 + variance): steganalysis calls 5 the stabilizer.
-_STABILIZER = 5
+STABILIZER = 5
 # A batch that fits the inner cache: three times as fast as hundreds of images at once.
 _BATCH = 32
 
@@ -123,15 +123,15 @@ def _score_batch(
 
 
 def _exact(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return _STABILIZER + variance_times_12 / 12
+    return STABILIZER + variance_times_12 / 12
 
 
 def _floored(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return (_STABILIZER + variance_times_12 // 12).astype(np.float64)
+    return (STABILIZER + variance_times_12 // 12).astype(np.float64)
 
 
 def _overflowing(variance_times_12: NDArray[np.int32]) -> NDArray[np.float64]:
-    return ((_STABILIZER + variance_times_12 // 12) % 256).astype(np.float64)
+    return ((STABILIZER + variance_times_12 // 12) % 256).astype(np.float64)
 
 
 # A new reading is an entry here and a name in Reading.

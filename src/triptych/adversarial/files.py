@@ -14,6 +14,7 @@ from triptych.layout import PREPARED, RAW, RESULTS
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
+ADAPTIVE_FIGURE = "fig4_adaptive"
 
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
@@ -30,6 +31,16 @@ def network_weights(panel: AdversarialParameters, scale: str, network: NetworkNa
     """Return the weights of a network, trained or converted."""
     folder = "models/released" if _is_released(panel, network) else "models"
     return f"{RESULTS}/{scale}/adversarial/{folder}/{network}.safetensors"
+
+
+def natural_weights(panel: AdversarialParameters, scale: str) -> str:
+    """Return the weights of the network that was trained on clean images."""
+    return network_weights(panel, scale, "natural")
+
+
+def secret_weights(panel: AdversarialParameters, scale: str) -> str:
+    """Return the weights of the network that was trained on adversarial examples."""
+    return network_weights(panel, scale, "secret")
 
 
 def network_files(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
@@ -66,9 +77,30 @@ def attack_chunks(
     return [f"{folder}/{chunk}.safetensors" for chunk in range(_chunks(panel, start))]
 
 
+def length_curves(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the curves of trainings of several lengths, a file for each seed."""
+    seeds = panel.training_length.seeds if panel.training_length else 0
+    return [f"{RESULTS}/{scale}/adversarial/lengths/{seed}.csv" for seed in range(seeds)]
+
+
+def training_length(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the comparison of training lengths, if this run trains several."""
+    return [f"{RESULTS}/{scale}/adversarial/training_length.csv"] * bool(panel.training_length)
+
+
 def figure_metric(panel: AdversarialParameters, curve_figure: str) -> str:
     """Return the quantity that a figure of curves shows."""
-    return curve_figure.split("_")[1]
+    return "combined" if curve_figure == ADAPTIVE_FIGURE else curve_figure.split("_")[1]
+
+
+def figure_adaptive(panel: AdversarialParameters, scale: str, curve_figure: str) -> list[str]:
+    """Return the curves of the attack that knows the detector, where a figure shows them."""
+    return [f"{RESULTS}/{scale}/adversarial/adaptive.csv"] * (curve_figure == ADAPTIVE_FIGURE)
+
+
+def convergence(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return the check of the attack, where a scale has it."""
+    return [f"{RESULTS}/{scale}/adversarial/convergence.csv"] if panel.convergence else []
 
 
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
@@ -76,15 +108,23 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
+        yield f"{results}/adaptive/{network}.safetensors"
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
-    for figure, suffix in product(("fig1_workflow", *CURVE_FIGURES), ("svg", "png")):
+    figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE, "fig5_roc")
+    for figure, suffix in product(figures, ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds.csv", "curves.csv", "controls.csv", "claims.csv"):
-        yield f"{results}/{name}"
+    for name in ("thresholds", "curves", "controls", "adaptive", "roc", "auc", "claims"):
+        yield f"{results}/{name}.csv"
+    yield from convergence(panel, scale)
+    for curves in length_curves(panel, scale):
+        yield from (curves, curves.replace(".csv", ".safetensors"))
+    for table in training_length(panel, scale):
+        yield table
+        yield from (f"{results}/fig6_training_length.{suffix}" for suffix in ("svg", "png"))
     yield from (f"{results}/metrics.json", f"{results}/findings.md")
 
 

@@ -1,5 +1,6 @@
 """The architecture of both models of the paper (Section 4; Madry et al. 2018)."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -69,8 +70,21 @@ def load(path: Path, device: torch.device) -> MadryNetwork:
     """
     arrays, metadata = read_tensors(path)
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return assemble(tensors, float(metadata.get("width", 1)), path, device)
+
+
+def assemble(
+    tensors: Mapping[str, Tensor], width: float, path: Path, device: torch.device
+) -> MadryNetwork:
+    """Make a network with frozen weights of the tensors of a file.
+
+    Raises
+    ------
+    UserError
+        They are another network's weights, or a weight is not finite.
+    """
     require_finite_weights(tensors, path)
-    network = MadryNetwork(float(metadata.get("width", 1)))
+    network = MadryNetwork(width)
     try:
         network.load_state_dict(tensors)
     except RuntimeError:

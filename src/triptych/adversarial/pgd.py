@@ -1,7 +1,7 @@
 """Projected gradient descent (Equation 2 of the paper; Madry et al. 2018, Equation 2.1)."""
 
 from collections.abc import Callable
-from functools import partial
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -73,9 +73,6 @@ def ascend(
 ) -> Tensor:
     """Follow the sign of the gradient of the cross-entropy, clamped to [low, high].
 
-    On a CPU the gradient of Madry's network is sparse: see :mod:`triptych.adversarial.sparse`.
-    Narrow networks, other models and GPUs take it from :func:`loss_gradient`.
-
     Parameters
     ----------
     start, low, high
@@ -88,20 +85,41 @@ def ascend(
     Tensor
         The images after the last step, detached.
     """
-    gradient = _fastest_gradient(model, start)
+    network = differentiable(model, start)
     x = start.detach()
     for _ in range(steps):
-        x = x + step_size * gradient(x, labels).sign()
+        gradient = network.gradient(logits_gradient(network.logits(x), labels))
+        x = x + step_size * gradient.sign()
         x = torch.minimum(torch.maximum(x, low), high)
     return x
 
 
-def loss_gradient(model: Model, images: Tensor, labels: Tensor) -> Tensor:
-    """Return the gradient of each image's cross-entropy for its pixels, by torch's autograd."""
-    x = images.detach().requires_grad_()
-    logits = model(x)
-    (gradient,) = torch.autograd.grad(logits, x, logits_gradient(logits.detach(), labels))
-    return gradient
+class Differentiable(Protocol):
+    """Logits of images, then the gradient of the same images."""
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Compute logits, float (n, classes), of images, float (n, 1, 28, 28)."""
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        """Turn the gradient of the last logits into that of their images."""
+
+
+class Autograd:
+    """A model that torch differentiates: the reference, and the one for GPUs."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Compute logits, see :class:`Differentiable`."""
+        self.images = images.detach().requires_grad_()
+        self.outputs = self.model(self.images)
+        return self.outputs.detach()
+
+    def gradient(self, gradient: Tensor) -> Tensor:
+        """Return the gradient of the images, see :class:`Differentiable`."""
+        (result,) = torch.autograd.grad(self.outputs, self.images, gradient)
+        return result
 
 
 def logits_gradient(logits: Tensor, labels: Tensor) -> Tensor:
@@ -115,18 +133,22 @@ def logits_gradient(logits: Tensor, labels: Tensor) -> Tensor:
     return others.scatter(1, own, -others.sum(1, keepdim=True))
 
 
-def _fastest_gradient(model: Model, images: Tensor) -> Callable[[Tensor, Tensor], Tensor]:
+def differentiable(model: Model, images: Tensor) -> Differentiable:
+    """Return the fastest form of a model for such images.
+
+    On a CPU the gradient of Madry's network is sparse: see :mod:`triptych.adversarial.sparse`.
+    Narrow networks, other models and GPUs use :class:`Autograd`.
+    """
     if not (
         isinstance(model, MadryNetwork)
         and model.width >= _SMALLEST_SPARSE_WIDTH
         and images.type() == model.fc1.weight.type() == "torch.FloatTensor"
     ):
-        return partial(loss_gradient, model)
+        return Autograd(model)
     # Its import loads a compiler.
     from triptych.adversarial.sparse import SparseNetwork
 
-    sparse = SparseNetwork(model)
-    return lambda x, labels: sparse.gradient(logits_gradient(sparse.logits(x), labels))
+    return SparseNetwork(model)
 
 
 def start_point(images: Tensor, radius: Tensor, noise: Tensor) -> Tensor:

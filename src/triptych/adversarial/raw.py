@@ -55,7 +55,34 @@ class Scores:
     signed: NDArray[np.float64]
 
 
-def write(results: Attacks | Scores, path: Path) -> None:
+@dataclass(frozen=True)
+class Adapted:
+    """Images of the attack that knows the detector; without success an image stays clean.
+
+    Attributes
+    ----------
+    epsilons
+        float64 (k,), rising.
+    labels
+        int64 (n,).
+    images
+        uint8 (k, n, 28, 28).
+    predictions, truncated_predictions
+        int64 (k, n): classes predicted before and after the truncation to 8 bits.
+    as_written, as_published
+        float64 (k, n), detector scores in both readings.
+    """
+
+    epsilons: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    images: NDArray[np.uint8]
+    predictions: NDArray[np.int64]
+    truncated_predictions: NDArray[np.int64]
+    as_written: NDArray[np.float64]
+    as_published: NDArray[np.float64]
+
+
+def write(results: Attacks | Scores | Adapted, path: Path) -> None:
     """Write raw results as safetensors."""
     write_tensors(path, vars(results))
 
@@ -85,5 +112,16 @@ def read_scores(path: Path) -> Scores:
     return Scores(**read_named(path, _names(Scores)))
 
 
-def _names(kind: type[Attacks] | type[Scores]) -> list[str]:
+def read_adapted(path: Path) -> Adapted:
+    """Read the images of the attack that knows the detector.
+
+    Raises
+    ------
+    UserError
+        The file is damaged or lacks a tensor.
+    """
+    return Adapted(**read_named(path, _names(Adapted)))
+
+
+def _names(kind: type[Attacks] | type[Scores] | type[Adapted]) -> list[str]:
     return [field.name for field in fields(kind)]

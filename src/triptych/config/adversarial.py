@@ -41,8 +41,10 @@ Epsilons = Annotated[
     AfterValidator(_rising),
 ]
 NetworkName = Literal["natural", "secret"]
+ThresholdReading = Literal["as_written", "as_published"]
 # The recipe of a network that was not trained here.
 RELEASED = "the released weights"
+RELEASED_WIDTH = 1.0
 NETWORK_NAMES: tuple[NetworkName, ...] = get_args(NetworkName)
 
 
@@ -125,6 +127,17 @@ class NetworksParameters(Section):
     natural: NetworkSource
     secret: NetworkSource
 
+    @model_validator(mode="after")
+    def _released_weights_have_one_width(self) -> "NetworksParameters":
+        released = isinstance(self.natural, ReleasedNetwork) or isinstance(
+            self.secret, ReleasedNetwork
+        )
+        if released and self.width != RELEASED_WIDTH:
+            raise ValueError(
+                f"width must be {RELEASED_WIDTH:g} where weights are released: they have no other"
+            )
+        return self
+
 
 class PgdParameters(Section):
     """Projected gradient descent as it is evaluated (Equation 2)."""
@@ -164,6 +177,56 @@ class ControlParameters(Section):
     epsilons: Epsilons = Field(description="Strengths of the control; also {from, to, step}.")
 
 
+class ConvergenceParameters(Section):
+    """More steps, more starts, and an attack without gradients, each on a few images."""
+
+    epsilons: Epsilons = Field(description="Attack strengths in [0, 1]; also {from, to, step}.")
+    test_images: int = Field(ge=1, le=1000, description="First images of the test set.")
+    steps: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(
+        min_length=1, description="Gradient steps, from one start."
+    )
+    restarts: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = Field(
+        min_length=1, description="Random starts, each with the steps of the attack."
+    )
+    queries: int = Field(
+        ge=1,
+        le=1_000_000,
+        description="Scores of an image that the attack without gradients asks for.",
+    )
+
+
+class AdaptiveParameters(Section):
+    """The attack that knows the detector; the paper has none."""
+
+    epsilons: Epsilons = Field(
+        description="Attack strengths; both attacks are compared where both have one."
+    )
+    readings: tuple[ThresholdReading, ...] = Field(
+        min_length=1, description="Readings of the detector that an image evades at once."
+    )
+    steps: int = Field(ge=1, le=10_000, description="Steps from each start.")
+    starts: int = Field(ge=1, le=100, description="Starts: toward gray, then random ones.")
+    batch_size_cpu: int = Field(ge=1, description="Images in a batch on a CPU.")
+    batch_size_cuda: int = Field(ge=1, description="Images in a batch on a GPU.")
+
+
+def _rising_steps(steps: tuple[int, ...]) -> tuple[int, ...]:
+    if list(steps) != sorted(set(steps)):
+        raise ValueError("steps must rise, without a value twice")
+    return steps
+
+
+class TrainingLengthParameters(Section):
+    """Natural networks of several seeds, each attacked after several numbers of steps."""
+
+    seeds: int = Field(ge=1, le=100, description="Independent trainings.")
+    steps: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...], AfterValidator(_rising_steps)
+    ] = Field(min_length=1, description="Optimizer steps after which a network is attacked.")
+    epsilons: Epsilons = Field(description="Attack strengths; also {from, to, step}.")
+    test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
+
+
 class AdversarialParameters(Section):
     """Panel 1: Schöttle et al. 2018."""
 
@@ -174,3 +237,30 @@ class AdversarialParameters(Section):
     attack: AttackParameters
     detector: DetectorParameters
     control: ControlParameters
+    convergence: ConvergenceParameters | None = Field(
+        description="Check that the attack has converged; null: no check."
+    )
+    adaptive: AdaptiveParameters
+    training_length: TrainingLengthParameters | None = Field(
+        description="Trainings of several lengths and seeds; null: none."
+    )
+
+    @model_validator(mode="after")
+    def _a_length_is_a_training(self) -> "AdversarialParameters":
+        natural = self.networks.natural
+        if self.training_length and not (
+            isinstance(natural, TrainingParameters)
+            and (natural.schedule, natural.restart, natural.adversary) == ("constant", None, None)
+        ):
+            raise ValueError(
+                "training_length needs networks.natural to be trained here with a constant "
+                "learning rate, without restart and adversary: only then is a part of a training "
+                "a shorter training"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _both_attacks_share_an_epsilon(self) -> "AdversarialParameters":
+        if not set(self.adaptive.epsilons) & set(self.attack.epsilons):
+            raise ValueError("adaptive.epsilons and attack.epsilons must share at least one")
+        return self

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from triptych.data.encoded import as_png, bits
 from triptych.data.face_detector import has_face
-from triptych.data.faces import Photo
+from triptych.data.faces import Photo, pixel_hash
 from triptych.errors import UserError
 from triptych.storage.folders import source_files
 
@@ -117,13 +117,7 @@ def refuse_equal_files(digests: Mapping[str, str], folder: Path) -> None:
     """
     first: dict[str, str] = {}
     for name, digest in digests.items():
-        if (other := first.setdefault(digest, name)) != name:
-            raise UserError(
-                expected="every photo once, in the folder of the person in it",
-                found="the same photo in two files",
-                where=f"{folder / other} and {folder / name}",
-                remedy="remove it from the wrong folder: scores would measure memorized photos",
-            )
+        _refuse_second(first.setdefault(digest, name), name, folder)
 
 
 def read(
@@ -156,12 +150,16 @@ def read(
     Raises
     ------
     UserError
-        A photo cannot be read, is too small, or shows no face.
+        A photo cannot be read, is too small, shows no face, or is there twice, also in another
+        format.
     """
+    first: dict[str, str] = {}
     for person, names in persons.items():
         for name in names[:most]:
             square = center_square(folder / name, fewest=crop, faceless=faceless)
-            yield Photo(person, name, as_png(np.asarray(scaled(square, side))))
+            pixels = np.asarray(scaled(square, side))
+            _refuse_second(first.setdefault(pixel_hash(pixels), name), name, folder)
+            yield Photo(person, name, as_png(pixels))
 
 
 def open_photo(path: Path) -> Image.Image:
@@ -239,6 +237,16 @@ def scaled(square: Image.Image, side: int) -> Image.Image:
     if square.width == side:
         return square
     return square.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def _refuse_second(one: str, other: str, folder: Path) -> None:
+    if one != other:
+        raise UserError(
+            expected="every photo once, in the folder of the person in it",
+            found="the same photo in two files",
+            where=f"{folder / one} and {folder / other}",
+            remedy="remove it from the wrong folder: scores would measure memorized photos",
+        )
 
 
 def _upright(photo: Image.Image) -> Image.Image:

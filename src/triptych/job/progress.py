@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 Item = TypeVar("Item")
 
-_SECONDS_BETWEEN_LINES_OF_A_LOG = 30.0
+_SECONDS_BETWEEN_LINES_OF_A_LOG = 10.0
 
 
 def bar(

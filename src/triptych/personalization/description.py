@@ -45,7 +45,7 @@ def describe_setting(panel: PersonalizationParameters) -> str:
         f"DreamBooth, for each person {_training(panel.dreambooth.training)}",
     ]
     return (
-        f"{panel.faces.dataset} at {panel.resolution} pixels, {panel.faces.test_persons} test"
+        f"{_faces(panel)} at {panel.resolution} pixels, {panel.faces.test_persons} test"
         f" persons, {panel.references} references of each; {'; '.join(models)};"
         f" {sampling.images_per_person} images of each person, {sampling.steps} steps of DDIM,"
         f" guidance {sampling.guidance_scale:g}, adapter scale {sampling.adapter_scale:g}"
@@ -60,7 +60,7 @@ def differences(panel: PersonalizationParameters) -> list[str]:
 def _data_differences(panel: PersonalizationParameters) -> Iterator[str]:
     faces = panel.faces
     if faces.dataset != _DATASET:
-        yield f"The faces are {faces.dataset}, not {_DATASET}."
+        yield f"The faces are {_faces(panel)}, not {_DATASET}."
     persons = faces.train_persons + faces.test_persons
     if persons != _PERSONS:
         yield (
@@ -77,9 +77,9 @@ def _data_differences(panel: PersonalizationParameters) -> Iterator[str]:
 
 def _model_differences(panel: PersonalizationParameters) -> Iterator[str]:
     if not isinstance(panel.base, ReleasedBase):
-        yield f"The base model is not Stable Diffusion as released, but was {_base(panel)}."
+        yield f"The base model is {_base(panel)}, not Stable Diffusion as released."
     if not isinstance(panel.adapter, ReleasedAdapter):
-        yield f"The IP-Adapter is not the released one, but was {_adapter(panel)}."
+        yield f"The IP-Adapter is {_adapter(panel)}, not the released one."
     if panel.captions.provider != "llava":
         yield f"Captions come from {panel.captions.provider}, not from LLaVA."
     if panel.extractor != "inception_v3":
@@ -102,6 +102,11 @@ def _row_differences(panel: PersonalizationParameters) -> Iterator[str]:
     missing = [name for name in CONTROLS if name not in panel.controls]
     if missing:
         yield f"Without the controls {', '.join(missing)}."
+
+
+def _faces(panel: PersonalizationParameters) -> str:
+    dataset = panel.faces.dataset
+    return "photos of the user" if dataset == "folder" else dataset
 
 
 def _base(panel: PersonalizationParameters) -> str:

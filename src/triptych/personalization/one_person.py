@@ -183,7 +183,7 @@ def _fine_tuned(
             team=team,
             description="LoRA",
         )
-        pipeline.load_lora_weights({f"unet.{name}": value for name, value in weights.items()})
+        pipeline.unet.load_lora_adapter(dict(weights), prefix=None)
         return pipeline
     personal, _ = personalize(
         pipeline,

@@ -50,7 +50,7 @@ class Artifact(_Section):
     caption
         What it shows and how to read it.
     alternative
-        The alternative text of a figure.
+        The alternative text of a figure. Beyond the paper, an artifact with this text is a figure.
     published
         The published values of a figure.
     """
@@ -83,7 +83,7 @@ class Paper(_Section):
     tables, figures
         The tables and figures of the paper, in its order.
     beyond
-        Tables (CSV) that the paper does not have.
+        Tables (CSV) and figures that the paper does not have.
     deviations
         Deviations from the paper.
     """

@@ -6,7 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from triptych.adversarial.artifacts.adaptive import threat_claims
+from triptych.adversarial.artifacts.lengths import spread, widened
 from triptych.adversarial.artifacts.tables import METRICS, PUBLISHED_READING, epsilon_label
+from triptych.adversarial.artifacts.worst_case import worst_case_claims
 from triptych.adversarial.detector import READINGS, SIGNED
 from triptych.claims.claims import (
     PUBLISHED_ONLY,
@@ -31,18 +34,23 @@ _HEADLINE_EPSILONS = ("0.10", "0.20", "0.30", "0.40", "0.50")
 
 # This run's numbers by network, epsilon label, metric and reading.
 Numbers = Mapping[tuple[str, str, str, str], Estimate]
+# The number of trainings behind an interval, where there are several.
+Seeds = Mapping[tuple[str, str, str, str], int]
 
 
 def all_claims(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
+    adaptive: pd.DataFrame,
     published_curves: pd.DataFrame,
     published_table2: pd.DataFrame,
     sentences: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
     *,
     dataset: str,
+    class_share: float,
     recipes: Mapping[str, str],
+    training_length: pd.DataFrame | None = None,
 ) -> list[Claim]:
     """Judge every published number and every sentence that can be checked.
 
@@ -50,19 +58,36 @@ def all_claims(
     ----------
     dataset
         ``mnist``, or another data set whose numbers cannot be compared.
+    class_share
+        Share of the most frequent class of its test set.
     recipes
         The recipe of each network: ``RELEASED``, or the name of a training recipe.
+    training_length
+        Trainings of several lengths and seeds. They widen the intervals of numbers of the
+        natural network.
     """
     reproduced = numbers(curves)
+    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     bases = {network: _basis(dataset, [recipe]) for network, recipe in recipes.items()}
     both = _basis(dataset, recipes.values())
     # The detector's scores of clean images depend on no network.
     clean = replace(_basis(dataset, []), n_seeds=0)
+    intervals, seeds = spread_over_trainings(reproduced, training_length)
     return [
-        *_value_claims(reproduced, published_curves, published_table2, tolerances, bases),
+        *_value_claims(intervals, published_curves, published_table2, tolerances, bases, seeds),
         *_false_positive_claims(reproduced, tolerances["detected"], clean),
         *_order_claims(reproduced, published_curves, both),
-        *_sentence_claims(curves, controls, published_curves, sentences, dataset, bases["natural"]),
+        *_sentence_claims(curves, controls, published_curves, stated, dataset, bases["natural"]),
+        *threat_claims(curves, adaptive, stated, dataset, bases, both),
+        *worst_case_claims(
+            curves,
+            published_curves,
+            stated,
+            class_share=class_share,
+            dataset=dataset,
+            bases=bases,
+            images=clean,
+        ),
     ]
 
 
@@ -86,9 +111,33 @@ def numbers(curves: pd.DataFrame) -> dict[tuple[str, str, str, str], Estimate]:
     }
 
 
-def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any]:
+def spread_over_trainings(
+    reproduced: Numbers, training_length: pd.DataFrame | None
+) -> tuple[Numbers, Seeds]:
+    """Widen intervals of the natural network by the spread of trainings with other seeds.
+
+    Returns
+    -------
+    tuple
+        All numbers, and for each widened one the number of trainings.
+    """
+    if training_length is None:
+        return reproduced, {}
+    count, halves = spread(training_length)
+    wide: dict[tuple[str, str, str, str], Estimate] = {
+        number: widened(reproduced[number], half)
+        for (epsilon, metric), half in halves.items()
+        if (number := ("natural", epsilon, metric, PUBLISHED_READING)) in reproduced
+    }
+    return {**reproduced, **wide}, dict.fromkeys(wide, count)
+
+
+def headline_metrics(
+    curves: pd.DataFrame, adaptive: pd.DataFrame, claims: list[Claim]
+) -> dict[str, Any]:
     """Return the headline numbers of a run and the number of claims of each verdict."""
     reproduced = numbers(curves)
+    aware = adaptive[adaptive["reading"] == PUBLISHED_READING].set_index(["model", "epsilon"])
     networks = {
         model: {
             f"{metric}_{epsilon}": reproduced[model, epsilon, metric, PUBLISHED_READING].value
@@ -97,6 +146,10 @@ def headline_metrics(curves: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
             if (model, epsilon, metric, PUBLISHED_READING) in reproduced
         }
         | {"accuracy_clean": reproduced[model, "0.00", "accuracy", PUBLISHED_READING].value}
+        | {
+            f"combined_aware_{epsilon_label(epsilon)}": share
+            for epsilon, share in aware.loc[model, "combined"].items()
+        }
         for model in curves["model"].unique()
     }
     verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
@@ -109,6 +162,7 @@ def _value_claims(
     table2: pd.DataFrame,
     tolerances: Mapping[str, Tolerance],
     bases: Mapping[str, Basis],
+    seeds: Seeds,
 ) -> Iterator[Claim]:
     figures = [(metric, figure, curves) for metric, figure in _FIGURES.items()]
     for metric, artifact, published in (*figures, ("tpr", "table2", table2)):
@@ -118,14 +172,16 @@ def _value_claims(
             epsilon = epsilon_label(row["epsilon"])
             # Accuracy does not depend on the reading of the detector.
             suffix = "" if metric == "accuracy" else f"/{PUBLISHED_READING}"
+            number = (row["model"], epsilon, metric, PUBLISHED_READING)
+            basis = bases[row["model"]]
             yield value_claim(
                 PANEL,
                 artifact,
                 f"{row['model']}/{epsilon}/{metric}{suffix}",
                 row[metric],
-                reproduced.get((row["model"], epsilon, metric, PUBLISHED_READING)),
+                reproduced.get(number),
                 tolerances[metric],
-                bases[row["model"]],
+                replace(basis, n_seeds=seeds.get(number, basis.n_seeds)),
             )
 
 
@@ -161,12 +217,11 @@ def _sentence_claims(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
     published: pd.DataFrame,
-    sentences: pd.DataFrame,
+    stated: Mapping[str, float],
     dataset: str,
     basis: Basis,
 ) -> Iterator[Claim]:
     """Judge sentences by the published curves and by this run's curves."""
-    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
     reproduced = curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)]
     printed = published[published["epsilon"] > 0]
     for source, table, data, under in (

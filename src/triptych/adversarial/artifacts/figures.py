@@ -1,6 +1,7 @@
 """Figures 2 to 4: true positive rate, accuracy, and their sum, against epsilon."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING
@@ -14,10 +15,17 @@ _AXIS_LABELS = {
 }
 
 
-def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, dataset: str) -> Figure:
+def draw_curves(
+    curves: pd.DataFrame,
+    published: pd.DataFrame,
+    metric: str,
+    dataset: str,
+    adaptive: pd.DataFrame | None = None,
+) -> Figure:
     """Draw one metric of both networks: reproduced with its 95 % band, published dashed.
 
-    The reading ``as_published`` is drawn; the legend names the attacked data set.
+    The reading ``as_published`` is drawn; the legend names the attacked data set. The curves of
+    an attack that knows the detector are drawn only where they are given.
     """
     figure = new_figure(6.4, 4.8)
     axes = figure.add_subplot()
@@ -40,6 +48,8 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
             linewidth=1,
             label=f"{model}, published (mnist, n = 10000)",
         )
+        if adaptive is not None:
+            _draw_aware(axes, adaptive[adaptive["model"] == model], metric, color, dataset)
     axes.set_xlabel("ε")
     axes.set_ylabel(_AXIS_LABELS[metric])
     axes.set_xlim(0, max(0.5, reproduced["epsilon"].max()))
@@ -48,3 +58,17 @@ def draw_curves(curves: pd.DataFrame, published: pd.DataFrame, metric: str, data
     title = "bands: 95 % interval"
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, title=title, title_fontsize=8)
     return figure
+
+
+def _draw_aware(axes: Axes, rows: pd.DataFrame, metric: str, color: str, dataset: str) -> None:
+    points = rows[rows["reading"] == PUBLISHED_READING].sort_values("epsilon")
+    setting = f"{dataset}, n = {rows['n'].max()}"
+    axes.plot(
+        points["epsilon"],
+        points[metric],
+        color=color,
+        linestyle=(0, (6, 2)),
+        marker="x",
+        markersize=5,
+        label=f"{rows['model'].iloc[0]}, aware attacker ({setting})",
+    )

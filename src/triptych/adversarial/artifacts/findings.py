@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from triptych.adversarial.artifacts import adaptive as aware
+from triptych.adversarial.artifacts.convergence import convergence_findings
+from triptych.adversarial.artifacts.lengths import length_findings
+from triptych.adversarial.artifacts.roc import roc_findings
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
+from triptych.adversarial.artifacts.worst_case import worst_case_findings
 from triptych.adversarial.detector import READINGS, SIGNED
 
 _HALF = 0.5
@@ -15,12 +20,18 @@ _ROUNDING = 1e-9
 def findings_text(
     curves: pd.DataFrame,
     controls: pd.DataFrame,
+    adaptive: pd.DataFrame,
     thresholds: pd.DataFrame,
     published: pd.DataFrame,
+    auc: pd.DataFrame,
     *,
     recipes: Mapping[str, str],
+    steps: int,
     reach: float,
     dataset: str,
+    class_share: float,
+    convergence: pd.DataFrame | None = None,
+    training_length: pd.DataFrame | None = None,
 ) -> str:
     """Write the findings as Markdown.
 
@@ -28,16 +39,31 @@ def findings_text(
     ----------
     recipes
         The recipe of each network, in words.
-    reach
-        Sum of the steps of the attack.
+    steps, reach
+        Number of steps of the attack, and their sum.
+    class_share
+        Share of the most frequent class of the test set.
+    convergence
+        How the attack converges; None if it was not checked.
+    training_length
+        Trainings of several lengths and seeds, if there are any.
     """
+    worst_case = worst_case_findings(curves, published, class_share=class_share, dataset=dataset)
     sections = [
         ("The threshold is an integer overflow", _overflow(curves, thresholds)),
         ("Equation 3, taken literally", _signed(curves, controls, thresholds)),
         ("The random start", _random_start(curves, controls, published, reach)),
         ("The detector and plain noise", _noise(curves, controls)),
+        ("An attacker who knows the detector", aware.findings(curves, adaptive)),
+        ("One percent of false positives", roc_findings(auc, curves)),
         ("Distance from the published curves", _distance(curves, published, dataset)),
+        ("The combined curve as a worst case", worst_case),
     ]
+    if convergence is not None:
+        checked = convergence_findings(convergence, adaptive, steps)
+        sections.append(("Convergence, and an attack without gradients", checked))
+    if training_length is not None:
+        sections.append(("Training length and seed", length_findings(training_length)))
     count = int(curves["n"].iloc[0])
     made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
     head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"

@@ -4,7 +4,10 @@ Libraries are imported inside the steps: torch takes two seconds, and the steps 
 tables and figures do not need it.
 """
 
-from triptych.adversarial.steps.computing import attack, calibrate, convert, score, train
+from triptych.adversarial.steps.computing import adapt, attack, calibrate, convert, score, train
+from triptych.adversarial.steps.converging import converge
+from triptych.adversarial.steps.detecting import adaptive, roc
+from triptych.adversarial.steps.lengths import attack_lengths, train_lengths, training_length
 from triptych.adversarial.steps.reporting import (
     claims,
     control,
@@ -15,6 +18,7 @@ from triptych.adversarial.steps.reporting import (
     workflow_figure,
 )
 
-_COMPUTING = (train, convert, calibrate, attack, score)
-_REPORTING = (curves, control, table2, figure, workflow_figure, claims, findings)
-STEPS = _COMPUTING + _REPORTING
+_COMPUTING = (train, convert, calibrate, attack, adapt, score, converge)
+_REPORTING = (curves, control, adaptive, roc, table2, figure, workflow_figure, claims, findings)
+_LENGTHS = (train_lengths, attack_lengths, training_length)
+STEPS = _COMPUTING + _LENGTHS + _REPORTING

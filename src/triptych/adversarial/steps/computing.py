@@ -7,7 +7,12 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from triptych.adversarial.files import chunk_epsilons
-from triptych.config.adversarial import AdversarialParameters, PgdParameters, TrainingParameters
+from triptych.config.adversarial import (
+    AdaptiveParameters,
+    AdversarialParameters,
+    PgdParameters,
+    TrainingParameters,
+)
 from triptych.errors import UserError
 from triptych.job.options import Flat, History, NotNegative, Positive, Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, Output, step
@@ -181,6 +186,68 @@ def attack(
         workspace=workspace,
     )
     write(result, attacks)
+
+
+def _adaptive_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
+    adaptive, images = panel.adaptive, panel.attack.test_images
+    amount = images * len(adaptive.epsilons) * adaptive.starts * adaptive.steps
+    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+
+
+@work(_adaptive_work)
+@step
+def adapt(
+    *,
+    network: Input,
+    data: Input,
+    thresholds: Input,
+    adapted: Output,
+    adaptive: Annotated[AdaptiveParameters, Flat],
+    test_images: Positive,
+    seed: Seed,
+    threads: Threads,
+    workspace: Workspace,
+    device: LentDevice,
+) -> None:
+    """Attack the test set with knowledge of the detector, at rising epsilons.
+
+    Parameters
+    ----------
+    network
+        The network to attack.
+    data
+        Test set.
+    thresholds
+        Thresholds of the detector.
+    adapted
+        Write the attacked images, their classes and scores (safetensors).
+    adaptive
+        The attack.
+    test_images
+        Number of images, counted from the first.
+    """
+    from triptych.adversarial import networks
+    from triptych.adversarial.adaptive import adapt
+    from triptych.adversarial.artifacts.tables import read_thresholds
+    from triptych.adversarial.raw import write
+    from triptych.data.images import load
+    from triptych.job.devices import open_device
+
+    opened = open_device(device, threads)
+    limits = read_thresholds(thresholds)
+    result = adapt(
+        networks.load(network, opened),
+        load(data).first(test_images),
+        adaptive.epsilons,
+        {reading: limits[reading] for reading in adaptive.readings},
+        steps=adaptive.steps,
+        starts=adaptive.starts,
+        batch_size=adaptive.batch_size_cuda if opened.type == "cuda" else adaptive.batch_size_cpu,
+        seed=seed,
+        device=opened,
+        workspace=workspace,
+    )
+    write(result, adapted)
 
 
 @step

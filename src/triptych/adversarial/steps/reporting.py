@@ -14,7 +14,7 @@ from triptych.job.options import (
     Seed,
     Tolerances,
 )
-from triptych.job.step import Input, Output, step
+from triptych.job.step import Input, OptionalInputs, Output, step
 
 Metric = Literal["tpr", "accuracy", "combined"]
 
@@ -124,7 +124,14 @@ def table2(
 
 @step
 def figure(
-    *, curves: Input, published: Input, svg: Output, png: Output, metric: Metric, dataset: Dataset
+    *,
+    curves: Input,
+    published: Input,
+    adaptive: OptionalInputs = (),
+    svg: Output,
+    png: Output,
+    metric: Metric,
+    dataset: Dataset,
 ) -> None:
     """Draw Figure 2, 3 or 4 with the reproduced and the published curves.
 
@@ -134,6 +141,8 @@ def figure(
         Curves of this run.
     published
         The paper's curves.
+    adaptive
+        Curves of the attack that knows the detector; without them the figure is the paper's.
     svg, png
         Write the figure in this format.
     metric
@@ -144,7 +153,8 @@ def figure(
     from triptych.adversarial.artifacts.figures import draw_curves
     from triptych.drawing.figures import save_figure
 
-    drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset)
+    aware = pd.read_csv(adaptive[0]) if adaptive else None
+    drawn = draw_curves(pd.read_csv(curves), pd.read_csv(published), metric, dataset, aware)
     save_figure(drawn, svg, png)
 
 
@@ -169,11 +179,14 @@ def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
 @step
 def claims(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
+    adaptive: Input,
     published_curves: Input,
     published_table2: Input,
     published_sentences: Input,
+    training_length: OptionalInputs = (),
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
@@ -184,65 +197,98 @@ def claims(
 
     Parameters
     ----------
-    curves, controls
+    data
+        The test set, whose classes are counted.
+    curves, controls, adaptive
         Tables of this run.
     published_curves, published_table2, published_sentences
         The paper's curves, its Table II, and statements that can be checked.
+    training_length
+        Trainings of several lengths and seeds.
     recipes
         The recipe of the natural and of the secret network.
     """
     import pandas as pd
 
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
+    from triptych.claims.audits import largest_share
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.data.images import load
     from triptych.drawing.tables import write_json
 
-    table = pd.read_csv(curves)
+    table, aware = pd.read_csv(curves), pd.read_csv(adaptive)
     compared = all_claims(
         table,
         pd.read_csv(controls),
+        aware,
         pd.read_csv(published_curves),
         pd.read_csv(published_table2),
         pd.read_csv(published_sentences),
         read_tolerances(tolerances, "adversarial"),
         dataset=dataset,
+        class_share=largest_share(load(data).labels),
         recipes=dict(zip(("natural", "secret"), recipes, strict=True)),
+        training_length=pd.read_csv(training_length[0]) if training_length else None,
     )
     write_claims(compared, claims)
-    write_json(headline_metrics(table, compared), metrics)
+    write_json(headline_metrics(table, aware, compared), metrics)
 
 
 @step
 def findings(
     *,
+    data: Input,
     curves: Input,
     controls: Input,
+    adaptive: Input,
     thresholds: Input,
+    auc: Input,
     published_curves: Input,
+    training_length: OptionalInputs = (),
     findings: Findings,
     pgd: Annotated[PgdParameters, Flat],
     recipes: tuple[str, str],
     dataset: Dataset,
+    convergence: OptionalInputs = (),
 ) -> None:
     """Write findings that the paper does not report; every number is computed.
 
     Parameters
     ----------
-    curves, controls, thresholds
+    data
+        The test set, whose classes are counted.
+    curves, controls, adaptive, thresholds, auc
         Tables of this run.
     published_curves
         The paper's curves.
+    training_length
+        Trainings of several lengths and seeds.
     pgd
         The attack.
     recipes
         Origin of the natural and of the secret network's weights.
+    convergence
+        Read how the attack converges (CSV), if it was checked.
     """
     import pandas as pd
 
     from triptych.adversarial.artifacts.findings import findings_text
+    from triptych.claims.audits import largest_share
+    from triptych.data.images import load
     from triptych.storage.files import write_text
 
-    tables = [pd.read_csv(path) for path in (curves, controls, thresholds, published_curves)]
+    paths = (curves, controls, adaptive, thresholds, published_curves, auc)
+    tables = [pd.read_csv(path) for path in paths]
     reach = pgd.steps * pgd.step_size
     origins = dict(zip(("natural", "secret"), recipes, strict=True))
-    write_text(findings, findings_text(*tables, recipes=origins, reach=reach, dataset=dataset))
+    text = findings_text(
+        *tables,
+        recipes=origins,
+        steps=pgd.steps,
+        reach=reach,
+        dataset=dataset,
+        class_share=largest_share(load(data).labels),
+        convergence=pd.read_csv(convergence[0]) if convergence else None,
+        training_length=pd.read_csv(training_length[0]) if training_length else None,
+    )
+    write_text(findings, text)

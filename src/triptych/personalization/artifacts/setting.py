@@ -46,7 +46,7 @@ class Setting:
         if judge == TRAINED_HERE:
             return Basis("conceptual", None, f"{judge} was trained for this run")
         if self.dataset != _DATASET:
-            obstacle = f"faces of {self.dataset} say nothing on the paper's order"
+            obstacle = f"faces of {_photos(self.dataset)} say nothing on the paper's order"
             return Basis("conceptual", None, obstacle)
         return Basis("conceptual", None)
 
@@ -56,7 +56,7 @@ class Setting:
         if self.extractor != PAPER_EXTRACTOR:
             reasons.append(f"scored by {self.extractor}, in the paper by {PAPER_EXTRACTOR}")
         if self.dataset != _DATASET:
-            reasons.append(f"faces of {self.dataset}, in the paper of {_DATASET}")
+            reasons.append(f"faces of {_photos(self.dataset)}, in the paper of {_DATASET}")
         if self.resolution != _RESOLUTION:
             reasons.append(
                 f"images of {self.resolution} pixels, those of Stable Diffusion have {_RESOLUTION}"
@@ -66,6 +66,10 @@ class Setting:
         if (adapter := _origin(self.adapter)) is not None:
             reasons.append(f"IP-Adapter {adapter}, in the paper the released one")
         return "; ".join(reasons) or None
+
+
+def _photos(dataset: str) -> str:
+    return "a folder of the user" if dataset == FOLDER else dataset
 
 
 def _origin(source: str) -> str | None:

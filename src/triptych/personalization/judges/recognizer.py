@@ -65,7 +65,8 @@ class Recognizer:
         self._device = device
         self._uses_landmarks = alignment == "landmarks"
         margin = (_LFW_SIDE - crop) / 2
-        self._square = tuple((edge - margin) / crop for edge in _LFW_FACE)
+        # Smaller squares than the face's show a part of it alone: then the whole image is the face.
+        self._square = tuple(min(max((edge - margin) / crop, 0.0), 1.0) for edge in _LFW_FACE)
         self._center = self._vectors(training)[0].mean(axis=0)
 
     def embed(self, images: Images, side: int) -> Faces:

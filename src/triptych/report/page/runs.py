@@ -47,6 +47,8 @@ class ShownArtifact:
 
     Attributes
     ----------
+    pictures
+        Of a figure: one, or several where its name is a pattern.
     further
         The same in other formats.
     claims
@@ -55,7 +57,7 @@ class ShownArtifact:
 
     described: Artifact
     tables: tuple[ShownTable, ...]
-    picture: Item | None
+    pictures: tuple[Item, ...]
     further: tuple[Item, ...]
     claims: ClaimTable | None
 
@@ -68,8 +70,7 @@ class ShownArtifact:
     def items(self) -> tuple[Item, ...]:
         """All files of the artifact."""
         layouts = tuple(table.layout for table in self.tables if table.layout)
-        pictures = (self.picture,) if self.picture else ()
-        return (*(table.item for table in self.tables), *layouts, *pictures, *self.further)
+        return (*(table.item for table in self.tables), *layouts, *self.pictures, *self.further)
 
 
 @dataclass(frozen=True)
@@ -155,22 +156,30 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
 def _artifact(
     folder: RunFolder, artifact: Artifact, claims: Sequence[Claim], part: str
 ) -> ShownArtifact:
-    figure = part == _FIGURES
-    pictures = folder.wanted(artifact.name, _PICTURES) if figure else []
-    tables = [] if figure else folder.wanted(artifact.name, (".csv",))
+    is_figure = part == _FIGURES or artifact.alternative is not None
+    pictures = _pictures(folder, artifact) if is_figure else []
+    tables = [] if is_figure else folder.wanted(artifact.name, (".csv",))
     further = [
         path
         for path in folder.files(f"{artifact.name}.*")
-        if path not in (*tables, *pictures[:1]) and path.suffix != _LAYOUT
+        if path not in (*tables, *pictures) and path.suffix != _LAYOUT
     ]
     numbers = [c for c in claims if c.kind == "value" and fnmatch(c.artifact, artifact.name)]
     return ShownArtifact(
         described=artifact,
         tables=tuple(_shown_table(folder, path) for path in tables),
-        picture=folder.item(pictures[0]) if pictures else None,
+        pictures=tuple(folder.item(path) for path in pictures),
         further=tuple(folder.item(path) for path in further),
         claims=_table(numbers),
     )
+
+
+def _pictures(folder: RunFolder, artifact: Artifact) -> list[Path]:
+    """Return the pictures of a figure, each in the first format that it has."""
+    chosen: dict[str, Path] = {}
+    for path in folder.wanted(artifact.name, _PICTURES):
+        chosen.setdefault(path.stem, path)
+    return list(chosen.values())
 
 
 def _shown_table(folder: RunFolder, path: Path) -> ShownTable:

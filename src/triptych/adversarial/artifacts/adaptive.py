@@ -1,0 +1,160 @@
+"""The attack that knows the detector: its curves, and the paper's conclusions under it."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
+from triptych.adversarial.detector import READINGS
+from triptych.adversarial.raw import Adapted
+from triptych.claims.claims import Basis, Claim, text_claim
+from triptych.claims.intervals import wilson
+
+_PANEL = "adversarial"
+_SHARES = ("accuracy", "flagged", "tpr", "combined")
+# Robust training at epsilon 0.30 promises nothing beyond it.
+_LARGEST_EPSILON = 0.30
+_ROUNDING = 1e-9
+# "Several" combinations of parameters.
+_SEVERAL = 3
+
+
+def adaptive_table(adapted: Mapping[str, Adapted], thresholds: Mapping[str, float]) -> pd.DataFrame:
+    """Count accuracy and detection under the attack that knows the detector.
+
+    An image counts as misclassified only if its class is wrong before and after the truncation
+    to 8 bits. Columns: model, epsilon, reading, n, then accuracy, flagged, tpr, combined and the
+    bounds of their intervals.
+    """
+    rows = []
+    for model, images in adapted.items():
+        wrong = (images.predictions != images.labels) & (
+            images.truncated_predictions != images.labels
+        )
+        for position, epsilon in enumerate(images.epsilons):
+            for reading in READINGS:
+                flagged = getattr(images, reading)[position] > thresholds[reading]
+                missed = wrong[position]
+                hits = (~missed, flagged, missed & flagged, ~missed | flagged)
+                shares = [wilson(int(hit.sum()), len(hit)) for hit in hits]
+                row: dict[str, object] = {"model": model, "epsilon": epsilon_label(epsilon)}
+                row |= {"reading": reading, "n": len(missed)}
+                row |= {name: share.value for name, share in zip(_SHARES, shares, strict=True)}
+                for name, share in zip(_SHARES, shares, strict=True):
+                    row |= {f"{name}_low": share.low, f"{name}_high": share.high}
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def threat_claims(
+    curves: pd.DataFrame,
+    adaptive: pd.DataFrame,
+    stated: Mapping[str, float],
+    dataset: str,
+    bases: Mapping[str, Basis],
+    both: Basis,
+) -> Iterator[Claim]:
+    """Judge the abstract's two sentences, once for each attacker.
+
+    Parameters
+    ----------
+    stated
+        The limits of :mod:`data/published/adversarial/sentences.csv <data>` by key.
+    bases, both
+        What numbers of each network, and of both, rest on.
+    """
+    aware = both_attacks(curves, adaptive)
+    for model, rows in aware.groupby("model", sort=False):
+        near = rows[rows["epsilon"] <= _LARGEST_EPSILON + _ROUNDING]
+        drop = float((near["combined"] - near["combined_aware"]).max())
+        yield text_claim(
+            _PANEL,
+            "beyond",
+            f"{model}/survives_adaptive",
+            stated["survives_adaptive"],
+            drop,
+            drop <= stated["survives_adaptive"] + _ROUNDING,
+            "largest fall of the combined accuracy under the attack that knows the detector, up "
+            f"to epsilon {_LARGEST_EPSILON:.2f}, on {dataset}",
+            bases[str(model)],
+        )
+    for attacker, suffix in (("unaware", ""), ("aware", "_aware")):
+        yield _reliably(aware, attacker, suffix, stated["reliably_detects"], dataset, both)
+        limit = stated["reduces_attack_surface"]
+        yield _surface(aware, attacker, suffix, limit, dataset, bases["secret"])
+
+
+def both_attacks(curves: pd.DataFrame, adaptive: pd.DataFrame) -> pd.DataFrame:
+    """Join both attacks where both ran, in the reading of the published code.
+
+    Columns of the curves, and those of the attack that knows the detector with ``_aware``.
+    """
+    left, right = (table[table["reading"] == PUBLISHED_READING] for table in (curves, adaptive))
+    return left.merge(right, on=["model", "epsilon"], suffixes=("", "_aware"))
+
+
+def _reliably(
+    points: pd.DataFrame, attacker: str, suffix: str, limit: float, dataset: str, basis: Basis
+) -> Claim:
+    """Judge that the detector flags nearly all misclassified images at several epsilons."""
+    missed = 1 - points[f"accuracy{suffix}"]
+    shares = (points[f"tpr{suffix}"] / missed.where(missed > 0)).dropna()
+    several = shares.nlargest(_SEVERAL)
+    least = float(several.min()) if len(several) == _SEVERAL else 0.0
+    return text_claim(
+        _PANEL,
+        "abstract",
+        f"{attacker}/reliably_detects",
+        limit,
+        least,
+        least >= limit,
+        "share of misclassified images that are flagged, third largest of all networks and "
+        f"epsilons, attacker {attacker} of the detector, on {dataset}",
+        basis,
+    )
+
+
+def _surface(
+    points: pd.DataFrame, attacker: str, suffix: str, limit: float, dataset: str, basis: Basis
+) -> Claim:
+    """Judge that the detector leaves few of the images that defeat retraining alone."""
+    rows = points[points["model"] == "secret"]
+    alone = 1 - float(rows[["accuracy", "accuracy_aware"]].min().min())
+    together = 1 - float(rows[f"combined{suffix}"].min())
+    ratio = together / alone if alone else np.nan
+    return text_claim(
+        _PANEL,
+        "abstract",
+        f"{attacker}/reduces_attack_surface",
+        limit,
+        ratio,
+        ratio <= limit,
+        f"largest share of images that evade retraining and detector, {together:.3f}, relative to "
+        f"retraining alone, {alone:.3f}, attacker {attacker} of the detector, on {dataset}",
+        basis,
+    )
+
+
+def findings(curves: pd.DataFrame, adaptive: pd.DataFrame) -> Iterator[str]:
+    """Describe in words what the attack that knows the detector changes."""
+    yield (
+        "This attacker knows the filter, its thresholds and the truncation to 8 bits; the paper "
+        "does not claim to withstand one. Where the class is wrong, a step lowers the detector's "
+        "score and keeps the class."
+    )
+    points = both_attacks(curves, adaptive)
+    for model, rows in points.groupby("model", sort=False):
+        worst = rows.loc[(rows["combined"] - rows["combined_aware"]).idxmax()]
+        yield (
+            f"On the {model} network the combined accuracy falls most at epsilon "
+            f"{epsilon_label(worst['epsilon'])}, from {worst['combined']:.3f} to "
+            f"{worst['combined_aware']:.3f}; the accuracy alone is {worst['accuracy']:.3f} under "
+            f"the paper's attack. The detector flags {worst['flagged']:.3f} of the images instead "
+            f"of {worst['detected']:.3f}."
+        )
+        gain = (rows["combined_aware"] - rows["accuracy_aware"]).max()
+        yield (
+            f"Against this attacker the detector adds at most {gain:.3f} to the accuracy of the "
+            f"{model} network."
+        )

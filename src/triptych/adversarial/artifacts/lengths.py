@@ -1,0 +1,199 @@
+"""How training length and seed move the natural network's curves, beside the published ones."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+from scipy.stats import t as student
+
+from triptych.adversarial.artifacts.tables import (
+    PUBLISHED_READING,
+    Thresholds,
+    curves_table,
+    epsilon_label,
+)
+from triptych.adversarial.raw import Scores
+from triptych.claims.differences import FEWEST_SEEDS
+from triptych.claims.intervals import Estimate
+from triptych.drawing.figures import BLUE, VERMILION, new_figure
+
+METRICS = ("accuracy", "tpr", "combined")
+_CONFIDENCE = 0.95
+_ROUNDING = 1e-9
+
+# How far from the natural network's number another training may lie, by epsilon label and metric.
+Spread = Mapping[tuple[str, str], float]
+
+
+def curves_of_lengths(scores: Mapping[int, Scores], thresholds: Thresholds) -> pd.DataFrame:
+    """Count accuracy and detection of a training's networks; columns steps and the curves'."""
+    table = curves_table({str(steps): values for steps, values in scores.items()}, thresholds)
+    return table.rename(columns={"model": "steps"})
+
+
+def length_table(
+    trainings: Sequence[pd.DataFrame],
+    curves: pd.DataFrame,
+    published: pd.DataFrame,
+    steps: int,
+) -> pd.DataFrame:
+    """Compare each length and metric with the published natural network.
+
+    The interval is where a further training lies with 95 % probability: Student's t over the
+    seeds, joined with the interval over the images. This run's own natural network is a row of
+    one seed, with the interval of its images alone.
+
+    Parameters
+    ----------
+    trainings
+        Tables of :func:`curves_of_lengths`, one for each seed.
+    curves, published
+        Curves of this run's own networks, and the paper's.
+    steps
+        Training length of this run's natural network.
+
+    Returns
+    -------
+    pandas.DataFrame
+        steps, epsilon, metric, n_seeds, n (images), mean, lowest, highest, low, high,
+        published, compatible.
+    """
+    seeds = pd.concat(
+        [table.assign(seed=seed) for seed, table in enumerate(trainings)], ignore_index=True
+    )
+    seeds = seeds[(seeds["reading"] == PUBLISHED_READING) & (seeds["epsilon"] > 0)]
+    printed = published[published["model"] == "natural"].set_index("epsilon")
+    natural = curves[(curves["model"] == "natural") & (curves["reading"] == PUBLISHED_READING)]
+    own = natural[natural["epsilon"].isin(seeds["epsilon"])].assign(steps=steps)
+    rows = []
+    for table in (seeds, own):
+        for (length, epsilon), group in table.groupby(["steps", "epsilon"]):
+            for metric in METRICS:
+                estimate = _interval(group, metric)
+                known = printed[metric].get(epsilon, np.nan)
+                rows.append(
+                    {
+                        "steps": length,
+                        "epsilon": epsilon_label(epsilon),
+                        "metric": metric,
+                        "n_seeds": len(group),
+                        "n": group["n"].max(),
+                        "mean": estimate.value,
+                        "lowest": group[metric].min(),
+                        "highest": group[metric].max(),
+                        "low": estimate.low,
+                        "high": estimate.high,
+                        "published": known,
+                        "compatible": estimate.low - _ROUNDING
+                        <= known
+                        <= estimate.high + _ROUNDING,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def spread(table: pd.DataFrame) -> tuple[int, Spread]:
+    """Return how far seeds spread, and their number: of the longest length with enough seeds.
+
+    The half width of the interval of :func:`length_table`; nothing without enough seeds.
+    """
+    several = table[table["n_seeds"] >= FEWEST_SEEDS]
+    longest = several[several["steps"] == several["steps"].max()]
+    halves = {
+        (epsilon_label(row["epsilon"]), row["metric"]): (row["high"] - row["low"]) / 2
+        for row in longest.to_dict("records")
+    }
+    return int(longest["n_seeds"].max()) if len(longest) else 1, halves
+
+
+def widened(own: Estimate, half: float) -> Estimate:
+    """Widen an interval over images to one over images and trainings, within [0, 1]."""
+    low, high = min(own.low, own.value - half), max(own.high, own.value + half)
+    return Estimate(own.value, max(0.0, low), min(1.0, high))
+
+
+def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
+    """Draw each metric against the training length, a panel for each epsilon."""
+    epsilons = sorted(table["epsilon"].map(epsilon_label).unique())
+    figure = new_figure(2.0 * len(epsilons) + 1, 6.0)
+    grid = figure.subplots(len(METRICS), len(epsilons), sharex=True, sharey=True, squeeze=False)
+    for row, metric in enumerate(METRICS):
+        for column, epsilon in enumerate(epsilons):
+            axes = grid[row][column]
+            chosen = table[
+                (table["metric"] == metric) & (table["epsilon"].map(epsilon_label) == epsilon)
+            ].sort_values("steps")
+            half = np.clip([chosen["mean"] - chosen["low"], chosen["high"] - chosen["mean"]], 0, 1)
+            axes.errorbar(
+                chosen["steps"],
+                chosen["mean"],
+                half,
+                color=BLUE,
+                marker="o",
+                markersize=3,
+                capsize=2,
+                label=f"this run ({dataset})",
+            )
+            axes.axhline(
+                chosen["published"].iloc[0],
+                color=VERMILION,
+                linestyle="--",
+                linewidth=1,
+                label="published (mnist)",
+            )
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            axes.set_ylim(-0.02, 1.02)
+            if row == 0:
+                axes.set_title(f"ε = {epsilon}", fontsize=9)
+            if row == len(METRICS) - 1:
+                axes.set_xlabel("training steps")
+        grid[row][0].set_ylabel(metric)
+    figure.legend(
+        *grid[0][0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=2,
+        fontsize=8,
+        title="bars: where a further training lies (95 %)",
+        title_fontsize=8,
+    )
+    return figure
+
+
+def length_findings(table: pd.DataFrame) -> Iterator[str]:
+    """Say which training lengths are compatible with the published network."""
+    yield (
+        "A natural network was trained with several seeds and attacked after several numbers of "
+        "steps. A length is compatible with the published network if each published number lies "
+        "where a further training of this length lies with 95 % probability."
+    )
+    for (steps, count), rows in table.groupby(["steps", "n_seeds"]):
+        outside = rows[~rows["compatible"].astype(bool)]
+        seeds = f"{count} seed{'s' if count > 1 else ''}"
+        if outside.empty:
+            yield f"{steps:,} steps ({seeds}): compatible in all {len(rows)} numbers."
+            continue
+        gap = (outside["mean"] - outside["published"]).abs()
+        worst = outside.loc[gap.idxmax()]
+        yield (
+            f"{steps:,} steps ({seeds}): {len(rows) - len(outside)} of {len(rows)} numbers are "
+            f"compatible. The farthest is the {worst['metric']} at epsilon "
+            f"{epsilon_label(worst['epsilon'])}: {worst['mean']:.3f}, published "
+            f"{worst['published']:.3f}."
+        )
+
+
+def _interval(group: pd.DataFrame, metric: str) -> Estimate:
+    """Return where a further training lies: the spread of the seeds, and of the images."""
+    values = group[metric].to_numpy(float)
+    mean, count = float(values.mean()), len(values)
+    half = 0.0
+    if count > 1:
+        quantile = student.ppf((1 + _CONFIDENCE) / 2, count - 1)
+        half = float(quantile * values.std(ddof=1) * np.sqrt(1 + 1 / count))
+    # All seeds share their images, so that their spread does not contain that of the images.
+    below, above = (float((group[f"{metric}_{end}"] - values).mean()) for end in ("low", "high"))
+    low, high = mean - np.hypot(half, below), mean + np.hypot(half, above)
+    return Estimate(mean, max(0.0, low), min(1.0, high))

@@ -1,0 +1,125 @@
+"""The combined curves read as a worst case: what their own points and one image rule out."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
+from triptych.claims.audits import above_smaller_budgets
+from triptych.claims.claims import PUBLISHED_ONLY, Basis, Claim, text_claim
+
+_PANEL, _FIGURE = "adversarial", "fig4_combined"
+# From this epsilon on, every ball contains the gray image.
+_GRAY = 0.5
+_ROUNDING = 1e-9
+
+
+def worst_case_claims(
+    curves: pd.DataFrame,
+    published: pd.DataFrame,
+    stated: Mapping[str, float],
+    *,
+    class_share: float,
+    dataset: str,
+    bases: Mapping[str, Basis],
+    images: Basis,
+) -> Iterator[Claim]:
+    """Judge Figure 4 as a statement about the strongest attack.
+
+    Parameters
+    ----------
+    stated
+        Value of each sentence by its key.
+    class_share
+        Share of the most frequent class of the test set.
+    bases, images
+        What the numbers of each network rest on, and those of the test set alone.
+    """
+    for source, table in _sources(curves, published):
+        for model, rows in table.groupby("model", sort=False):
+            above = _rising(rows)
+            yield text_claim(
+                _PANEL,
+                _FIGURE,
+                f"{source}/{model}/combined_never_rises",
+                stated["combined_never_rises"],
+                len(above),
+                len(above) <= stated["combined_never_rises"],
+                f"{_count(rows, above)} of the {source} combined curve of the {model} network "
+                "exceed a point at a smaller epsilon",
+                PUBLISHED_ONLY if source == "published" else bases[str(model)],
+            )
+    for row in _at_gray(published).to_dict("records"):
+        yield text_claim(
+            _PANEL,
+            _FIGURE,
+            f"published/{row['model']}/gray_image",
+            row["combined"],
+            class_share,
+            row["combined"] <= class_share + _ROUNDING,
+            f"at epsilon {epsilon_label(row['epsilon'])} a constant gray image evades: at most "
+            f"the largest class share is correct or flagged, computed on {dataset}",
+            images,
+        )
+
+
+def worst_case_findings(
+    curves: pd.DataFrame, published: pd.DataFrame, *, class_share: float, dataset: str
+) -> Iterator[str]:
+    """Say in words what the curves rule out, and what is known of detectors in general."""
+    yield (
+        "The ball of an epsilon contains the balls of all smaller ones. So under the strongest "
+        "attack no more images can be correct or flagged when epsilon grows."
+    )
+    for source, table in _sources(curves, published):
+        parts = [
+            f"{_count(rows, _rising(rows))} on the {model} network"
+            for model, rows in table.groupby("model", sort=False)
+        ]
+        yield (
+            f"Of the {source} combined curve, {' and '.join(parts)} exceed a point at a smaller "
+            "epsilon."
+        )
+    highest = ", ".join(
+        f"{row['combined']:.4f} ({row['model']})" for row in _at_gray(published).to_dict("records")
+    )
+    yield (
+        f"From epsilon {_GRAY:.2f} on, every ball contains a constant gray image, which the "
+        "detector scores 0 and never flags. It has one prediction, so at most "
+        f"{class_share:.4f} of the images of {dataset} can be correct or flagged. The paper "
+        f"prints {highest}."
+    )
+    yield (
+        "A note without a verdict: by Tramèr (2022, arXiv:2107.11630) a detector that is robust "
+        "at epsilon yields a classifier that is robust at epsilon / 2. That classifier is "
+        "another one and computationally inefficient, so it contradicts no printed number."
+    )
+
+
+def _sources(curves: pd.DataFrame, published: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the attacked points of the paper and of this run."""
+    yield "published", published[published["epsilon"] > 0]
+    yield (
+        "reproduced",
+        curves[(curves["reading"] == PUBLISHED_READING) & (curves["epsilon"] > 0)],
+    )
+
+
+def _rising(rows: pd.DataFrame) -> pd.DataFrame:
+    return above_smaller_budgets(rows, by=["model"], budget="epsilon", robustness="combined")
+
+
+def _count(rows: pd.DataFrame, above: pd.DataFrame) -> str:
+    """Count the points above an earlier one, and name the farthest."""
+    counted = f"{len(above)} of {len(rows)} points"
+    if above.empty:
+        return counted
+    farthest = above.loc[above["excess"].idxmax()]
+    place = epsilon_label(farthest["epsilon"])
+    return f"{counted} (by up to {farthest['excess']:.4f}, at epsilon {place})"
+
+
+def _at_gray(published: pd.DataFrame) -> pd.DataFrame:
+    """Return the highest published point of each network whose ball contains the gray image."""
+    late = published[published["epsilon"] >= _GRAY - _ROUNDING]
+    return late.loc[late.groupby("model", sort=False)["combined"].idxmax()]

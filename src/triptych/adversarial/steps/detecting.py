@@ -1,0 +1,66 @@
+"""Steps on the detector that the paper lacks: an attacker who knows it, other thresholds."""
+
+from triptych.job.options import Dataset
+from triptych.job.step import Input, Output, step
+
+
+@step
+def adaptive(*, natural: Input, secret: Input, thresholds: Input, adaptive: Output) -> None:
+    """Count accuracy and detection under the attack that knows the detector.
+
+    Parameters
+    ----------
+    natural, secret
+        Images of that attack on the two networks.
+    thresholds
+        Thresholds of the detector.
+    adaptive
+        Write the curves (CSV).
+    """
+    from triptych.adversarial.artifacts.adaptive import adaptive_table
+    from triptych.adversarial.artifacts.tables import read_thresholds
+    from triptych.adversarial.raw import read_adapted
+    from triptych.drawing.tables import write_csv
+
+    adapted = {"natural": read_adapted(natural), "secret": read_adapted(secret)}
+    write_csv(adaptive_table(adapted, read_thresholds(thresholds)), adaptive)
+
+
+@step
+def roc(
+    *,
+    natural: Input,
+    secret: Input,
+    published: Input,
+    roc: Output,
+    auc: Output,
+    svg: Output,
+    png: Output,
+    dataset: Dataset,
+) -> None:
+    """Compute and draw the detector's ROC curves, attacked against clean images.
+
+    Parameters
+    ----------
+    natural, secret
+        Scores of the attacks with a random start on the two networks.
+    published
+        The paper's Table II, whose epsilons have a curve.
+    roc, auc
+        Write points of the curves, and the areas under them (CSV).
+    svg, png
+        Write the figure in this format.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.roc import auc_table, draw_roc, roc_table
+    from triptych.adversarial.raw import read_scores
+    from triptych.drawing.figures import save_figure
+    from triptych.drawing.tables import write_csv
+
+    scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
+    points = roc_table(scores, pd.read_csv(published)["epsilon"].unique())
+    areas = auc_table(scores)
+    write_csv(points, roc)
+    write_csv(areas, auc)
+    save_figure(draw_roc(points, areas, dataset), svg, png)
