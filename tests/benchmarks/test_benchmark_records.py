@@ -19,7 +19,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def part(name: str) -> ModuleType:
         module = ModuleType(name)
         module.TITLE = f"Title of {name.removeprefix('benchmarks.')}"
-        module.measure = lambda rounds, scale="smoke": records.Measured(
+        module.measure = lambda rounds, **options: records.Measured(
             [{"what": "work"}], [{"rounds": rounds}], ["A note."]
         )
         return module

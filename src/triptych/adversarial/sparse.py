@@ -60,7 +60,7 @@ class SparseNetwork:
     def logits(self, images: Tensor) -> Tensor:
         """Compute logits, float (n, 10), of images, float (n, 1, 28, 28) in [0, 1]."""
         weights = self.weights
-        x, self.places1 = _pool(torch.conv2d(images, self.first, self.bias, padding=2))
+        x, self.places1 = _pool(torch.conv2d(images.detach(), self.first, self.bias, padding=2))
         maps = torch.conv2d(x, self.second, weights["conv2.bias"], padding=2)
         x, self.places2 = _pool(maps)
         x = x.permute(0, 2, 3, 1).flatten(1)
