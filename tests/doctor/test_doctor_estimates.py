@@ -14,7 +14,6 @@ from triptych.engine.jobs import Job
 
 pytestmark = pytest.mark.usefixtures("in_the_project")
 
-ON_GPU = Path("workflow/lab-on-gpu.yaml")
 ON_CPU = Path("workflow/lab-on-cpu.yaml")
 
 
@@ -41,10 +40,13 @@ def test_the_same_work_takes_what_it_took() -> None:
     assert (found.bytes, found.needed_mb, found.factor) == (7, 900, 1)
 
 
-def test_more_steps_take_longer_in_proportion() -> None:
-    known = recorded(training(), parameters_of("lab"), 100, memory_mb=900.0)
-    found = one(training(), "lab", parameters_of("lab", ON_GPU), [known])
-    # 30,000 steps were recorded; the overlay has 100,000.
+def test_more_steps_take_longer_in_proportion(tmp_path: Path) -> None:
+    shorter = tmp_path / "shorter.yaml"
+    natural = "{networks: {natural: {steps: 30000}}}"
+    shorter.write_text(f"scales: {{lab: {{adversarial: {natural}}}}}\n", encoding="utf-8")
+    known = recorded(training(), parameters_of("lab", shorter), 100, memory_mb=900.0)
+    found = one(training(), "lab", parameters_of("lab"), [known])
+    # 30,000 steps were recorded; lab has 100,000.
     assert found.basis == "scaled"
     assert found.seconds == pytest.approx(100 * 100_000 / 30_000)
     # How much memory other parameters need is not known.
@@ -54,8 +56,8 @@ def test_more_steps_take_longer_in_proportion() -> None:
 def test_each_step_of_an_adversary_is_a_pass_of_the_network() -> None:
     known = recorded(training(), parameters_of("lab"), 300)
     found = one(training("secret"), "lab", parameters_of("lab"), [known])
-    # 14,500 steps of 5 passes and the training's own, against 30,000 of one.
-    assert found.seconds == pytest.approx(300 * 14_500 * 6 / 30_000)
+    # 45,000 steps of 5 passes and the training's own, against 100,000 of one.
+    assert found.seconds == pytest.approx(300 * 45_000 * 6 / 100_000)
 
 
 def test_attacks_grow_with_images_and_epsilons() -> None:

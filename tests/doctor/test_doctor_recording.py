@@ -47,7 +47,7 @@ def test_time_memory_bytes_and_work_are_kept(tmp_path: Path) -> None:
     found = keep(tmp_path, NETWORK)
     assert (found.seconds, found.cpu_seconds, found.memory_mb) == (9.5, 8.5, 800.25)
     assert (found.bytes, found.device, found.commit) == (300, CPU, "abc+")
-    assert (found.amount, found.shape, found.source) == (30_000 * 50, "width=1.0", "benchmark")
+    assert (found.amount, found.shape, found.source) == (100_000 * 50, "width=1.0", "benchmark")
 
 
 def test_what_snakemake_could_not_measure_stays_empty(tmp_path: Path) -> None:

@@ -65,11 +65,16 @@ def test_dvc_has_stages_of_each_scale_in_one_text(scale: str, project: Path, run
     assert "smoke" not in stages
 
 
-def test_madrys_full_recipe_is_ready_for_a_gpu(planned: Plan) -> None:
-    told = planned("lab", "--configfile", "workflow/lab-on-gpu.yaml")
-    trainings = [line for line in told if "adversarial train " in line]
-    assert len(trainings) == 2
-    assert all("--steps 100000" in line and "--restart" not in line for line in trainings)
+@pytest.mark.parametrize("overlay", [(), ("--configfile", "workflow/lab-on-gpu.yaml")])
+def test_the_natural_network_has_madrys_full_recipe(
+    planned: Plan, overlay: tuple[str, ...]
+) -> None:
+    told = planned("lab", *overlay)
+    natural, secret = sorted(line for line in told if "adversarial train " in line)
+    assert "--steps 100000" in natural
+    assert "--restart" not in natural
+    assert "--adversary.epsilon 0.3" in secret
+    assert sum("adversarial train-lengths " in line for line in told) == 5
 
 
 @pytest.mark.parametrize(
