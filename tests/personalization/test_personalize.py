@@ -166,6 +166,14 @@ def test_a_photo_that_cannot_be_used_is_named():
     assert "16 bits" in refused()
 
 
+def test_folders_of_several_persons_are_refused():
+    for person in ("Ann", "Bob"):
+        shutil.copytree("photos", f"persons/{person}")
+    error = refused(photos=Path("persons"))
+    assert "persons/Ann/a.jpg" in error
+    assert "the photos of one person" in error
+
+
 def test_photos_without_a_face_are_refused():
     assert "photos/a.jpg" in refused(allow_faceless=False)
 

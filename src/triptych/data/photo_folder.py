@@ -54,11 +54,19 @@ def of_one_person(folder: Path) -> list[Path]:
     Raises
     ------
     UserError
-        There is no folder or no photo, or the folder has another file.
+        There is no folder or no photo, or the folder has another file or a folder with photos,
+        which can show another person.
     """
     paths = [folder / name for name in source_files(folder)]
     for path in paths:
         _check_suffix(path)
+        if path.parent != folder:
+            raise UserError(
+                expected="the photos of one person, in the folder itself",
+                found="a photo in a deeper folder",
+                where=str(path),
+                remedy="name the folder of one person: the option --photos",
+            )
     if not paths:
         raise _no_photo(folder, "photo.jpg")
     return paths
