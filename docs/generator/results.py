@@ -5,11 +5,12 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pandas as pd
 
 from triptych.claims.claims import Claim, Kind
+from triptych.claims.conclusions import OUTCOMES, all_conclusions
 from triptych.claims.reading import join_panels, read_claims
 from triptych.claims.verdicts import summary
 from triptych.config.models import Panel
@@ -53,6 +54,24 @@ def verdicts(root: Path) -> str:
             name = read_paper(root / "data/published", panel).name
             rows.append((name, _scopes(own), *(_count(own, kind) for kind in get_args(Kind))))
     return table(("paper", "scope", "numbers", "orders", "sentences"), rows)
+
+
+def conclusions(root: Path) -> str:
+    """Return the outcome of each headline sentence, with the numbers that decide it."""
+    claims = join_panels(
+        root / _RUNS, "adopt a run: triptych adopt", "restore it from git", adopted=True
+    )
+    lines = []
+    for conclusion in all_conclusions(root / "data/published", claims):
+        paper = read_paper(root / "data/published", cast(Panel, conclusion.panel))
+        quoted = f"\u201c{conclusion.sentence.strip()}\u201d"
+        source = f"{conclusion.place}, {conclusion.wording}"
+        lines.append(f"- **{paper.name}: {OUTCOMES[conclusion.outcome]}.** {quoted} ({source})")
+        lines += [
+            f"  - {decision.setting}: {decision.stance}; {decision.why}."
+            for decision in conclusion.decisions
+        ]
+    return "\n".join(lines)
 
 
 def _scopes(claims: Iterable[Claim]) -> str:
@@ -270,6 +289,7 @@ def _read(root: Path, name: str) -> pd.DataFrame:
 
 
 BLOCKS: dict[str, Callable[[Path], str]] = {
+    "conclusions": conclusions,
     "verdicts": verdicts,
     "adversarial": adversarial,
     "on-gpu": on_gpu,

@@ -43,7 +43,7 @@ def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
 
 
 def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bool = False) -> None:
-    """Show the verdicts on the papers' claims, and the numbers that differ.
+    """Show whether the papers' conclusions stand, the verdicts on claims, and what differs.
 
     Exit with 1 if a comparable number is outside its tolerance.
 
@@ -56,10 +56,11 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     all
         Print a row for every claim.
     json
-        Print JSON with every claim, its interval and the reason for its verdict.
+        Print JSON with every conclusion and claim, intervals and reasons.
     """
     from triptych.claims import verdicts
     from triptych.claims.claims import disagreements
+    from triptych.claims.conclusions import all_conclusions
     from triptych.claims.reading import join_panels
     from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
@@ -77,7 +78,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     if absent:
         print(f"No claims of {', '.join(absent)}: the files are missing.", file=sys.stderr)
     show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
-    print(show(joined))
+    print(show(joined, all_conclusions(PUBLISHED, joined)))
     if disagreements(joined):
         raise SystemExit(1)
 

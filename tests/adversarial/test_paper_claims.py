@@ -8,6 +8,7 @@ import pytest
 
 from triptych.adversarial.artifacts import claims as panel
 from triptych.claims.claims import read_tolerances
+from triptych.claims.conclusions import outcomes
 from triptych.config.adversarial import RELEASED
 
 _TRAINED = {"natural": "short", "secret": "short"}
@@ -306,3 +307,14 @@ def test_numbers_leave_blank_cells_out(paper_as_run):
     assert ("natural", "0.00", "detected", "as_published") in found
     assert len(found) == 2 * 2 * (50 * 4 + 2)
     assert not any(pd.isna(estimate.value) for estimate in found.values())
+
+
+def test_a_deciding_number_changes_the_conclusion(judge, paper_as_run, aware, published_folder):
+    path = published_folder / "adversarial" / "conclusions.yaml"
+    before = outcomes(path, list(judge(paper_as_run).values()))
+    assert before["reliable_detection"] == "stands_in_part"
+    robust = aware.copy()
+    # The attack that knows the detector is always flagged.
+    robust["tpr"] = 1 - robust["accuracy"]
+    after = outcomes(path, list(judge(paper_as_run, adaptive=robust).values()))
+    assert after["reliable_detection"] == "stands"

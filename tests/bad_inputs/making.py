@@ -164,4 +164,8 @@ def finished() -> None:
     """Write a finished run of panel 1: claims with the record of the step that made them."""
     claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
     write_claims([claim], Path("planted.csv"))
-    join(panels=[Path("planted.csv")], claims=Path("results/tiny/adversarial/claims.csv"))
+    join(
+        panels=[Path("planted.csv")],
+        claims=Path("results/tiny/adversarial/claims.csv"),
+        conclusions=Path("planted-conclusions.csv"),
+    )

@@ -79,7 +79,7 @@ def test_it_exits_with_1_when_a_comparable_number_differs(
     assert triptych("claims", "--scale", "tiny", *form) == code
     text = capsys.readouterr().out
     assert triptych("claims", "--scale", "tiny", "--json", *form) == code
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["claims"]
 
     assert [row["verdict"] for row in rows] == [claim.verdict for claim in claims]
     for claim in claims:
@@ -106,6 +106,28 @@ def test_the_overview_counts_the_verdicts_of_each_artifact_by_kind(
     assert "5 of 5 claims" in hidden
     assert "--all" in hidden
     assert counts == "2 agrees, 1 does_not_hold, 1 missing, 1 not_supported"
+
+
+@pytest.mark.parametrize("form", [[], ["--all"]], ids=["overview", "all"])
+def test_the_conclusions_come_first(triptych: Triptych, capsys: Printed, form: list[str]) -> None:
+    plant(value(0.5), sentence())
+    path = Path("data/published/adversarial/conclusions.yaml")
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "- {key: reliable, sentence: It is reliable., place: abstract, wording: quoted,\n"
+        "   settings: [{name: This run, claims: ['section5/*']}], would_change: Nothing.}\n",
+        encoding="utf-8",
+    )
+
+    triptych("claims", "--scale", "tiny", *form)
+    heading, text, decision, *_ = capsys.readouterr().out.splitlines()
+    assert heading == "adversarial: does not stand (quoted)"
+    assert text.strip() == "It is reliable."
+    assert decision.startswith("  - This run: contradicted; ")
+
+    triptych("claims", "--scale", "tiny", "--json")
+    (conclusion,) = json.loads(capsys.readouterr().out)["conclusions"]
+    assert conclusion["outcome"] == "does_not_stand"
 
 
 def test_the_overview_names_the_numbers_that_differ_the_furthest_first(
@@ -177,7 +199,7 @@ def test_panels_are_joined_and_one_without_claims_is_named(
     assert triptych("claims", "--scale", "tiny", "--json") == 1
 
     printed = capsys.readouterr()
-    assert len(json.loads(printed.out)) == 2
+    assert len(json.loads(printed.out)["claims"]) == 2
     assert "No claims of personalization" in printed.err
 
 
@@ -189,7 +211,7 @@ def test_json_keeps_texts_and_has_null_where_there_is_no_number(
 
     triptych("claims", "--scale", "tiny", "--json")
 
-    rows = json.loads(capsys.readouterr().out)
+    rows = json.loads(capsys.readouterr().out)["claims"]
     assert [row["reproduced"] for row in rows] == [0.5, None]
     assert [row["key"] for row in rows] == ["0.10", "0.20"]
     assert all(tuple(row) == COLUMNS for row in rows)
@@ -204,7 +226,7 @@ def test_reference_reads_the_adopted_runs_and_nothing_else(
     assert triptych("claims", "--scale", "tiny") == 0
     capsys.readouterr()
     assert triptych("claims", "--scale", "tiny", "--reference", "--json") == 1
-    assert [row["reproduced"] for row in json.loads(capsys.readouterr().out)] == [0.9]
+    assert [row["reproduced"] for row in json.loads(capsys.readouterr().out)["claims"]] == [0.9]
 
 
 def test_an_altered_file_of_an_adopted_run_is_not_judged(

@@ -127,6 +127,7 @@ rule judge_claims:
         published_curves=f"{PUBLISHED}/adversarial/curves.csv",
         published_table2=f"{PUBLISHED}/adversarial/table2.csv",
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
+        conclusions=f"{PUBLISHED}/adversarial/conclusions.yaml",
         training_length=adversarial.call(files.training_length),
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:

@@ -215,6 +215,7 @@ rule judge_personalization_claims:
         networks="results/{scale}/personalization/networks.csv",
         published=f"{PUBLISHED}/personalization/table1.csv",
         sentences=f"{PUBLISHED}/personalization/sentences.csv",
+        conclusions=f"{PUBLISHED}/personalization/conclusions.yaml",
         tolerances=f"{PUBLISHED}/tolerances.csv",
         classified=personalization.call(judges.photo_scores),
     output:

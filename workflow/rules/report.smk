@@ -1,7 +1,7 @@
 """What is made of all panels together: the claims, the report, the crate.
 
 INPUTS   results/SCALE/PANEL/, data/published/, reference/
-OUTPUTS  results/SCALE/: claims.csv, report/index.html, ro-crate-metadata.json
+OUTPUTS  results/SCALE/: claims.csv, conclusions.csv, report/index.html, ro-crate-metadata.json
          results/SCALE/report/source/: the workflow as it was, for the crate
 """
 
@@ -15,12 +15,19 @@ report: "../report/workflow.rst"
 rule join_claims:
     input:
         panels=[f"results/{{scale}}/{panel}/claims.csv" for panel in PANELS],
+        sentences=files.headline_sentences(PUBLISHED),
     output:
         claims=report(
             "results/{scale}/claims.csv",
             caption="../report/all_claims.rst",
             category="All panels",
             labels={"File": "Claims (claims.csv)"},
+        ),
+        conclusions=report(
+            "results/{scale}/conclusions.csv",
+            caption="../report/conclusions.rst",
+            category="All panels",
+            labels={"File": "Conclusions (conclusions.csv)"},
         ),
     log:
         "logs/{scale}/join_claims.log",
@@ -35,7 +42,7 @@ rule join_claims:
     params:
         code=code_hash("claims.join"),
     message:
-        "Join the claims of all panels at scale {wildcards.scale}."
+        "Join the claims of all panels and judge the conclusions at scale {wildcards.scale}."
     shell:
         command("claims.join")
 
@@ -52,6 +59,7 @@ rule write_page:
         files=lambda wildcards: [
             *files.panel_artifacts(PARAMETERS, wildcards.scale),
             f"results/{wildcards.scale}/claims.csv",
+            f"results/{wildcards.scale}/conclusions.csv",
             *files.published_files(PUBLISHED),
             *files.reference_artifacts(),
             *files.page_templates(),
@@ -89,6 +97,7 @@ rule write_crate:
         files=lambda wildcards: [
             *files.panel_artifacts(PARAMETERS, wildcards.scale),
             f"results/{wildcards.scale}/claims.csv",
+            f"results/{wildcards.scale}/conclusions.csv",
             f"results/{wildcards.scale}/report/index.html",
         ],
     output:

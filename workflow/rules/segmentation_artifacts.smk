@@ -136,6 +136,7 @@ rule judge_segmentation_claims:
         ],
         contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
         sentences=f"{PUBLISHED}/segmentation/sentences.csv",
+        conclusions=f"{PUBLISHED}/segmentation/conclusions.yaml",
         tolerances=f"{PUBLISHED}/tolerances.csv",
     output:
         claims=shown("results/{scale}/segmentation/claims.csv", "claims"),

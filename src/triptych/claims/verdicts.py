@@ -12,38 +12,57 @@ from typing import Any
 import pandas as pd
 
 from triptych.claims.claims import Claim, Kind, disagreements
+from triptych.claims.conclusions import OUTCOMES, Conclusion
 
 # The headings of the kinds of claims, in their order.
 _KINDS: dict[Kind, str] = {"value": "numbers", "order": "orders", "text": "sentences"}
 _MOST_DIFFERENCES = 20
 
 
-def as_json(claims: Sequence[Claim]) -> str:
-    """Return claims as a JSON list with every field."""
-    return json.dumps([asdict(claim) for claim in claims], indent=1)
+def as_json(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
+    """Return conclusions and claims as a JSON object with every field."""
+    rows = {
+        "conclusions": [conclusion.as_row() for conclusion in conclusions],
+        "claims": [asdict(claim) for claim in claims],
+    }
+    return json.dumps(rows, indent=1, ensure_ascii=False)
 
 
-def every_claim(claims: Sequence[Claim]) -> str:
-    """Return a table for a terminal: a row for each claim, the counts of verdicts below."""
+def every_claim(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
+    """Return a table for a terminal: a row for each claim, the counts of verdicts below.
+
+    The conclusions come first.
+    """
     columns = ("panel", "artifact", "key", "published", "reproduced", "verdict")
     rows = [[getattr(claim, column) for column in columns] for claim in claims]
-    return f"{_table(columns, rows)}\n\n{summary(claims)}"
+    paragraphs = [*map(_concluded, conclusions), _table(columns, rows), summary(claims)]
+    return "\n\n".join(paragraphs)
 
 
-def overview(claims: Sequence[Claim]) -> str:
+def overview(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
     """Return a summary of claims for a terminal, their artifacts in the given order.
 
-    It has the verdicts of each artifact; the comparable numbers outside their tolerance, the
-    furthest first; the number of claims not shown; the verdicts of all claims.
+    It has the conclusions; the verdicts of each artifact; the comparable numbers outside their
+    tolerance, the furthest first; the number of claims not shown; the verdicts of all claims.
     """
     differing = sorted(disagreements(claims), key=_excess, reverse=True)
-    paragraphs = [_artifacts(claims)]
+    paragraphs = [*map(_concluded, conclusions), _artifacts(claims)]
     if differing:
         paragraphs += [_heading(len(differing)), _differences(differing[:_MOST_DIFFERENCES])]
     hidden = len(claims) - len(differing[:_MOST_DIFFERENCES])
     if hidden:
         paragraphs.append(f"Not shown: {hidden} of {len(claims)} claims; --all shows every one.")
     return "\n\n".join([*paragraphs, summary(claims)])
+
+
+def _concluded(conclusion: Conclusion) -> str:
+    """Return a conclusion with the numbers that decide it."""
+    head = f"{conclusion.panel}: {OUTCOMES[conclusion.outcome]} ({conclusion.wording})"
+    decisions = [
+        f"  - {decision.setting}: {decision.stance}; {decision.why}"
+        for decision in conclusion.decisions
+    ]
+    return "\n".join([head, f"  {conclusion.sentence.strip()}", *decisions])
 
 
 def summary(claims: Iterable[Claim]) -> str:

@@ -44,7 +44,8 @@ def record_files(scale: str) -> dict[Path, tuple[str, ...]]:
     parts: dict[str, tuple[str, ...]] = {panel: (f"{results / panel}/",) for panel in panels}
     parts["data"] = (f"{PREPARED / scale}/", f"{RAW}/")
     parts["report"] = tuple(
-        f"{results}/{name}" for name in ("claims.csv", "report/", "ro-crate-metadata.json")
+        f"{results}/{name}"
+        for name in ("claims.csv", "conclusions.csv", "report/", "ro-crate-metadata.json")
     )
     return {results / RECORDS / f"{part}.json": prefixes for part, prefixes in parts.items()}
 

@@ -38,6 +38,11 @@ def paper_descriptions(published: str) -> list[str]:
     return _files(Path(published), "*/paper.yaml")
 
 
+def headline_sentences(published: str) -> list[str]:
+    """List the headline sentences of the papers."""
+    return _files(Path(published), "*/conclusions.yaml")
+
+
 def workflow_files() -> list[str]:
     """List what the workflow needs beside its parameters: the crate has a copy that can run."""
     return [

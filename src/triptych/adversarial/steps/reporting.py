@@ -187,6 +187,7 @@ def claims(
     published_table2: Input,
     published_sentences: Input,
     training_length: OptionalInputs = (),
+    conclusions: Input,
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
@@ -205,6 +206,8 @@ def claims(
         The paper's curves, its Table II, and statements that can be checked.
     training_length
         Trainings of several lengths and seeds.
+    conclusions
+        The paper's headline sentences.
     recipes
         The recipe of the natural and of the secret network.
     """
@@ -213,6 +216,7 @@ def claims(
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
     from triptych.claims.audits import largest_share
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.claims.conclusions import outcomes
     from triptych.data.images import load
     from triptych.drawing.tables import write_json
 
@@ -231,7 +235,8 @@ def claims(
         training_length=pd.read_csv(training_length[0]) if training_length else None,
     )
     write_claims(compared, claims)
-    write_json(headline_metrics(table, aware, compared), metrics)
+    headline = headline_metrics(table, aware, compared)
+    write_json(headline | {"conclusions": outcomes(conclusions, compared)}, metrics)
 
 
 @step

@@ -134,6 +134,7 @@ def claims(
     networks: Networks,
     published: PublishedTable,
     sentences: Input,
+    conclusions: Input,
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
@@ -149,10 +150,13 @@ def claims(
     ----------
     sentences
         Read the paper's sentences that can be checked (CSV).
+    conclusions
+        Read the paper's headline sentences (YAML).
     """
     import pandas as pd
 
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.claims.conclusions import outcomes
     from triptych.drawing.tables import write_json
     from triptych.personalization.artifacts.claims import all_claims, headline_metrics
     from triptych.personalization.artifacts.names import PANEL
@@ -170,7 +174,8 @@ def claims(
         *[pd.read_csv(path) for path in classified],
     )
     write_claims(judged, claims)
-    write_json(headline_metrics(measured, judged), metrics)
+    headline = headline_metrics(measured, judged)
+    write_json(headline | {"conclusions": outcomes(conclusions, judged)}, metrics)
 
 
 @step

@@ -5,6 +5,7 @@ It follows the profiles Process, Workflow and Provenance Run Crate 0.5, on RO-Cr
 The same records of provenance give the same bytes.
 """
 
+import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import cast
 from rocrate.model import Entity
 from rocrate.rocrate import ROCrate
 
+from triptych.claims.conclusions import OUTCOMES, Outcome
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
@@ -73,7 +75,7 @@ def write(
     actions = [add_job(described, job, {**read, **made}, made) for job in jobs]
     given = {**read, **{str(path): copied[path.as_posix()] for path in configuration}}
     run = add_run(described, scale, jobs, actions, given.values(), made.values())
-    _describe_root(described, scale, jobs, [run, *actions], by_panel)
+    _describe_root(described, scale, jobs, [run, *actions], by_panel, _outcomes(results))
     publish_folder(source, lambda folder: copy(copies, folder))
     text = json.dumps(described.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False)
     crate.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -139,22 +141,36 @@ def _add_read(
     }
 
 
+def _outcomes(results: Path) -> list[str]:
+    """Return the outcome of each headline sentence in words, if they were judged."""
+    path = results / "conclusions.csv"
+    if not path.is_file():
+        return []
+    return [
+        f"{row['panel']}, {OUTCOMES[cast(Outcome, row['outcome'])]}: {row['sentence']}"
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+    ]
+
+
 def _describe_root(
     crate: ROCrate,
     scale: Scale,
     jobs: Sequence[Job],
     actions: Sequence[Entity],
     papers: Mapping[str, Paper],
+    outcomes: Sequence[str],
 ) -> None:
     root = crate.root_dataset
     devices = sorted({job.record.device for job in jobs})
     root["name"] = f"Triptych at scale {scale}: three computer-vision papers, one pipeline"
-    root["description"] = (
+    sentences = (
+        *outcomes,
         f"Tables, figures, claims, models and raw results, made by {len(jobs)} jobs on "
         f"{', '.join(devices)}. Each file has the action that made it, with inputs, code, "
         "parameters, software, device and time, as in its record of provenance. The record of "
-        "FOLDER/NAME is FOLDER/provenance/NAME.json."
+        "FOLDER/NAME is FOLDER/provenance/NAME.json.",
     )
+    root["description"] = " ".join(sentences)
     # By default the library writes the present time.
     root["datePublished"] = max(job.ended for job in jobs)
     root["license"] = add_license_of_results(crate)

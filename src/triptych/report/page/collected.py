@@ -71,8 +71,8 @@ class Report:
         The option that lays further parameters over params.yaml; may be empty.
     asked
         Whether Snakemake was asked which files it would make again.
-    joined
-        The claims of all panels in one file.
+    joined, concluded
+        The claims of all panels, and the papers' conclusions, in one file each.
     """
 
     scale: Scale
@@ -80,12 +80,15 @@ class Report:
     asked: bool
     panels: tuple[ShownPanel, ...]
     joined: Item
+    concluded: Item
 
     @property
     def complete(self) -> bool:
         """Whether the page shows every file of the present run."""
         runs = (panel.runs[0] for panel in self.panels)
-        return not self.joined.withheld and not any(run.withheld for run in runs)
+        return not (self.joined.withheld or self.concluded.withheld) and not any(
+            run.withheld for run in runs
+        )
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def collect(
             for panel in get_args(Panel)
         ),
         joined=folder(places.results).item(places.results / "claims.csv"),
+        concluded=folder(places.results).item(places.results / "conclusions.csv"),
     )
 
 

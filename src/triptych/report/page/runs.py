@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from triptych.claims.claims import Claim, Kind
+from triptych.claims.conclusions import Conclusion, all_conclusions
 from triptych.claims.reading import read_claims
 from triptych.errors import UserError
 from triptych.provenance.runs import Run, summarize
@@ -85,6 +86,8 @@ class ShownRun:
         Jobs, time and machines; None if there is no record.
     counts
         Number of claims of each verdict, by kind.
+    conclusions
+        The paper's headline sentences with their outcomes; none if the claims are not shown.
     tables, figures, beyond
         Its artifacts, those of the paper first.
     comparisons, sentences, numbers
@@ -99,6 +102,7 @@ class ShownRun:
     made: Run | None
     counts: dict[Kind, dict[str, int]]
     claims: Item
+    conclusions: tuple[Conclusion, ...]
     tables: tuple[ShownArtifact, ...]
     figures: tuple[ShownArtifact, ...]
     beyond: tuple[ShownArtifact, ...]
@@ -143,6 +147,7 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
         made=summarize(folder.origins(visible)),
         counts=count_verdicts(claims),
         claims=claims_item,
+        conclusions=tuple(all_conclusions(published.parent, claims)),
         comparisons=_table([claim for claim in claims if claim.kind == "order"]),
         sentences=_table([claim for claim in claims if claim.kind == "text"], sentences),
         numbers=_table(_elsewhere(claims, paper)),

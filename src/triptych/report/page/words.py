@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from triptych.claims.claims import Claim, Kind, Scope
+from triptych.claims.conclusions import Outcome
 from triptych.config.section import Scale
 
 KINDS: dict[Kind, str] = {
@@ -30,6 +31,23 @@ class Verdict:
     sign: str
     tone: str
     meaning: str
+
+
+OUTCOMES: dict[Outcome, Verdict] = {
+    "stands": Verdict("stands", "✓", "good", "In every setting the claims support the sentence."),
+    "does_not_stand": Verdict(
+        "does not stand", "✗", "bad", "In every setting a claim contradicts the sentence."
+    ),
+    "stands_in_part": Verdict(
+        "stands in part",
+        "◐",
+        "open",
+        "Claims support the sentence in one setting and contradict it in another.",
+    ),
+    "undecided": Verdict(
+        "undecided", "?", "open", "A setting without a verdict could change the outcome."
+    ),
+}
 
 
 VERDICTS = {

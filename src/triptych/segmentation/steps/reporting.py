@@ -157,6 +157,7 @@ def claims(
     published: PublishedTables,
     contrasts: Contrasts,
     sentences: Input,
+    conclusions: Input,
     tolerances: Tolerances,
     claims: Claims,
     metrics: Metrics,
@@ -173,6 +174,8 @@ def claims(
         Read this run's scores, Table 1's first (CSV).
     sentences
         Read the paper's statements that can be checked (CSV).
+    conclusions
+        Read the paper's headline sentences (YAML).
     recipes
         Name of the training recipe of DANet and of DeepLabv3+, for each data set.
     backbone
@@ -183,6 +186,7 @@ def claims(
     import pandas as pd
 
     from triptych.claims.claims import read_tolerances, write_claims
+    from triptych.claims.conclusions import outcomes
     from triptych.drawing.tables import write_json
     from triptych.segmentation.artifacts.claims import Setting, all_claims, headline_metrics
     from triptych.segmentation.artifacts.tables import by_table
@@ -204,7 +208,8 @@ def claims(
         settings,
     )
     write_claims(verdicts, claims)
-    write_json(headline_metrics(results, scored, verdicts), metrics)
+    headline = headline_metrics(results, scored, verdicts)
+    write_json(headline | {"conclusions": outcomes(conclusions, verdicts)}, metrics)
 
 
 @step
