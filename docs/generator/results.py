@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -10,7 +10,7 @@ from typing import Any, cast, get_args
 import pandas as pd
 
 from triptych.claims.claims import Claim, Kind
-from triptych.claims.conclusions import OUTCOMES, all_conclusions
+from triptych.claims.conclusions import OUTCOMES, Conclusion, all_conclusions
 from triptych.claims.reading import join_panels, read_claims
 from triptych.claims.verdicts import summary
 from triptych.config.models import Panel
@@ -57,21 +57,36 @@ def verdicts(root: Path) -> str:
 
 
 def conclusions(root: Path) -> str:
-    """Return the outcome of each headline sentence, with the numbers that decide it."""
-    claims = join_panels(
-        root / _RUNS, "adopt a run: triptych adopt", "restore it from git", adopted=True
-    )
+    """Return the outcome of each headline sentence, a row for each."""
+    rows = [
+        (name, f"\u201c{c.sentence.strip()}\u201d ({c.place}, {c.wording})", OUTCOMES[c.outcome])
+        for name, c in _concluded(root)
+    ]
+    return table(("paper", "its conclusion", "does it stand?"), rows)
+
+
+def reasons(root: Path) -> str:
+    """Return the numbers that decide each headline sentence, and what would change the outcome."""
     lines = []
-    for conclusion in all_conclusions(root / "data/published", claims):
-        paper = read_paper(root / "data/published", cast(Panel, conclusion.panel))
-        quoted = f"\u201c{conclusion.sentence.strip()}\u201d"
-        source = f"{conclusion.place}, {conclusion.wording}"
-        lines.append(f"- **{paper.name}: {OUTCOMES[conclusion.outcome]}.** {quoted} ({source})")
+    for name, conclusion in _concluded(root):
+        sentence = conclusion.sentence.strip()
+        lines.append(f"- **{name}: {OUTCOMES[conclusion.outcome]}.** \u201c{sentence}\u201d")
         lines += [
             f"  - {decision.setting}: {decision.stance}; {decision.why}."
             for decision in conclusion.decisions
         ]
+        lines.append(f"  - It would change with: {conclusion.would_change.strip()}")
     return "\n".join(lines)
+
+
+def _concluded(root: Path) -> Iterator[tuple[str, Conclusion]]:
+    """Yield the name of each paper with each of its conclusions."""
+    published = root / "data/published"
+    claims = join_panels(
+        root / _RUNS, "adopt a run: triptych adopt", "restore it from git", adopted=True
+    )
+    for conclusion in all_conclusions(published, claims):
+        yield read_paper(published, cast(Panel, conclusion.panel)).name, conclusion
 
 
 def _scopes(claims: Iterable[Claim]) -> str:
@@ -290,6 +305,7 @@ def _read(root: Path, name: str) -> pd.DataFrame:
 
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "conclusions": conclusions,
+    "reasons": reasons,
     "verdicts": verdicts,
     "adversarial": adversarial,
     "on-gpu": on_gpu,

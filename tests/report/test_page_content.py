@@ -54,6 +54,23 @@ def test_verdicts_are_counted_for_this_run_and_for_the_reference() -> None:
     assert "Sentences ✗ does not hold 1 1" in said
 
 
+def test_conclusions_open_the_page_and_each_run_says_what_decides_them() -> None:
+    path = Path("data/published/adversarial/conclusions.yaml")
+    path.write_text(
+        "- {key: low, sentence: It never falls., place: abstract, wording: quoted,\n"
+        "   settings: [{name: The curves, claims: ['section4/*']}], would_change: Nothing.}\n",
+        encoding="utf-8",
+    )
+    page = write_report()
+
+    glance = section_of(page, "glance")
+    assert "It never falls. (abstract, quoted) this run: ✗ does not stand lab: ✗" in glance
+    assert glance.index("It never falls.") < glance.index("Numbers")
+    decided = section_of(page, "adversarial-run-conclusions")
+    assert "The curves: contradicted; " in decided
+    assert "It would change with: Nothing." in decided
+
+
 def test_a_sentence_of_the_paper_is_quoted() -> None:
     said = section_of(write_report(), "adversarial-run-said")
 

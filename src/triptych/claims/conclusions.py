@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from triptych.claims.claims import Claim
+from triptych.config.models import Panel
 from triptych.errors import UserError
 
 Outcome = Literal["stands", "does_not_stand", "stands_in_part", "undecided"]
@@ -147,7 +148,9 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
 
 def all_conclusions(published: Path, claims: Sequence[Claim]) -> list[Conclusion]:
     """Judge the headline sentences of every panel that has claims."""
-    panels = dict.fromkeys(claim.panel for claim in claims)
+    known = get_args(Panel)
+    names = {claim.panel for claim in claims}
+    panels = sorted(names, key=lambda name: known.index(name) if name in known else len(known))
     return [
         conclusion
         for panel in panels

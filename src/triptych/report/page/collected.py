@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from triptych.claims.claims import Kind
+from triptych.claims.conclusions import Conclusion
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.engine.summary import Plan
@@ -14,7 +15,7 @@ from triptych.provenance.making import read_if_sound
 from triptych.report.page.published_plots import draw_published
 from triptych.report.page.run_folder import Examiner, Item, RunFolder
 from triptych.report.page.runs import ShownRun, show_run
-from triptych.report.page.words import KINDS, VERDICTS, Verdict
+from triptych.report.page.words import KINDS, OUTCOMES, VERDICTS, Verdict
 from triptych.report.papers import Artifact, Paper, read_paper
 from triptych.storage.files import sha256
 
@@ -44,6 +45,16 @@ class ShownPanel:
     paper: Paper
     runs: tuple[ShownRun, ...]
     published: dict[str, PublishedPicture]
+
+    @property
+    def outcomes(self) -> list[tuple[Conclusion, list[Verdict | None]]]:
+        """Each headline sentence with its outcome in every run, None without its claims."""
+        judged = [{c.key: c for c in run.conclusions} for run in self.runs]
+        sentences = {key: c for conclusions in reversed(judged) for key, c in conclusions.items()}
+        return [
+            (sentence, [OUTCOMES[run[key].outcome] if key in run else None for run in judged])
+            for key, sentence in sentences.items()
+        ]
 
     @property
     def counts(self) -> dict[str, list[tuple[Verdict, list[int | None]]]]:
