@@ -36,7 +36,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             " --test-images 100 --seed 1",
             f"adversarial calibrate --data {PREPARED}/train.safetensors"
             f" --thresholds {RESULTS}/thresholds.csv --calibration-images 50",
-            f"claims join --panels planted.csv --claims {RESULTS}/claims.csv",
+            f"claims join --panels planted.csv --claims {RESULTS}/claims.csv --conclusions end.csv",
         ):
             assert run_here(patch, command.split()) == 0, command
     return folder

@@ -101,7 +101,7 @@ def test_a_step_has_its_environment_in_its_record(tmp_path: Path) -> None:
     (tmp_path / "src").symlink_to(ROOT / "src")
     claim = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
     write_claims([claim], tmp_path / "claims.csv")
-    command = "triptych claims join --panels claims.csv --claims all.csv"
+    command = "triptych claims join --panels claims.csv --claims all.csv --conclusions end.csv"
     answer = execute(
         tmp_path, *shlex.split(command), check=False, OPENBLAS_CORETYPE="Haswell", MKL_CBWR="SSE2"
     )
