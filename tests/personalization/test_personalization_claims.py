@@ -206,6 +206,7 @@ def test_the_step_judges_a_run_with_a_stand_in(scored, tmp_path):
             **paths,
             published=FOLDER / "table1.csv",
             sentences=FOLDER / "sentences.csv",
+            conclusions=FOLDER / "conclusions.yaml",
             tolerances=PUBLISHED / "tolerances.csv",
             claims=tmp_path / f"{name}.csv",
             metrics=tmp_path / f"{name}.json",

@@ -283,6 +283,7 @@ def _claims_of_step(folder, **given):
         published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
         contrasts=_FOLDER / "contrasts.csv",
         sentences=_FOLDER / "sentences.csv",
+        conclusions=_FOLDER / "conclusions.yaml",
         tolerances=PUBLISHED / "tolerances.csv",
         claims=folder / "claims.csv",
         metrics=folder / "metrics.json",
