@@ -213,9 +213,8 @@ def test_the_step_compares_the_curves_of_files(
         published=published_folder / "adversarial" / "curves.csv",
         steps=1000,
         training_length=Path("training_length.csv"),
-        svg=Path("lengths.svg"),
-        png=Path("lengths.png"),
-        dataset="digits",
     )
+    pictures = {"svg": Path("lengths.svg"), "png": Path("lengths.png")}
+    steps.length_figure(table=Path("training_length.csv"), dataset="digits", **pictures)
     assert len(pd.read_csv("training_length.csv")) == 3 * 6
     assert Path("lengths.png").stat().st_size > 0

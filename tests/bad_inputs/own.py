@@ -25,7 +25,7 @@ _ADAPTER = (file("adapter/models/a.safetensors"), file("adapter/models/image_enc
 
 
 def _photo(number: int) -> bytes:
-    return png(20, 20 + number)
+    return png(20, 20 + number, value=20 * number)
 
 
 def _persons(**damaged: bytes | None) -> Preparation:

@@ -74,7 +74,7 @@ def test_a_changed_module_is_noticed_and_words_and_names_are_not(clone: Path, ru
     detector = clone / "src/triptych/adversarial/detector.py"
     detector.write_text(detector.read_text() + "\n# A remark that changes no number.\n")
     pgd = clone / "src/triptych/adversarial/pgd.py"
-    pgd.write_text(pgd.read_text().replace("gradient", "slope"))
+    pgd.write_text(pgd.read_text().replace("others", "rest"))
     rules = clone / "workflow/rules/adversarial.smk"
     edit(rules, '"Train the {wildcards.network} network', '"Fit the {wildcards.network} network')
     assert NOTHING in dry_run(run, clone)

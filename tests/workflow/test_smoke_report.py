@@ -42,7 +42,7 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
     with visit(browser, smoke / PAGE) as page:
         # Three plots of published values, too. Panel 1 has two reference runs; Figure 5 of
         # panel 3 is not redistributed.
-        assert page.locator(".run:not(.adopted) img").count() == 8 + 3
+        assert page.locator(".run:not(.adopted) img").count() == 10 + 3
         assert page.locator(".adopted img").count() == 7 + 4
         # The default run has no sweeps, and no photos for Equation 5.
         titles = ".run:not(.adopted) .artifact:has(> .absent) > h5"
@@ -84,7 +84,7 @@ def test_what_is_missing_altered_or_unfinished_is_named_and_the_command_on_the_p
 def test_after_a_changed_parameter_nothing_that_depends_on_it_is_shown(
     changed: Path, run: Run, browser: Browser
 ) -> None:
-    edit(changed / "params.yaml", "test_images: 200", "test_images: 199")
+    edit(changed / "params.yaml", "test_images: 200\n        pgd", "test_images: 199\n        pgd")
 
     run(changed, "triptych", "report", "--scale", "smoke")
 

@@ -62,14 +62,60 @@ rule draw_curves:
         command("adversarial.figure")
 
 
-rule draw_roc:
+rule compute_roc:
     input:
         natural="results/{scale}/adversarial/scores/natural/random_start.safetensors",
         secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
         published=f"{PUBLISHED}/adversarial/table2.csv",
     output:
         roc=shown("results/{scale}/adversarial/roc.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/compute_roc.log",
+    benchmark:
+        "logs/{scale}/adversarial/compute_roc.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("adversarial.roc"),
+    message:
+        "Compute the detector's ROC curves."
+    shell:
+        command("adversarial.roc")
+
+
+rule compute_auc:
+    input:
+        natural="results/{scale}/adversarial/scores/natural/random_start.safetensors",
+        secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
+    output:
         auc=shown("results/{scale}/adversarial/auc.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/compute_auc.log",
+    benchmark:
+        "logs/{scale}/adversarial/compute_auc.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("adversarial.auc"),
+    message:
+        "Compute the areas under the detector's ROC curves."
+    shell:
+        command("adversarial.auc")
+
+
+rule draw_roc:
+    input:
+        roc="results/{scale}/adversarial/roc.csv",
+        auc="results/{scale}/adversarial/auc.csv",
+    output:
         svg=shown("results/{scale}/adversarial/fig5_roc.svg", "figure"),
         png="results/{scale}/adversarial/fig5_roc.png",
     log:
@@ -84,11 +130,11 @@ rule draw_roc:
         runtime=10,
     params:
         dataset=adversarial.value("dataset"),
-        code=code_hash("adversarial.roc"),
+        code=code_hash("adversarial.roc_figure"),
     message:
-        "Compute and draw the detector's ROC curves."
+        "Draw the detector's ROC curves."
     shell:
-        command("adversarial.roc")
+        command("adversarial.roc_figure")
 
 
 rule draw_workflow:

@@ -77,8 +77,6 @@ rule compare_lengths:
         training_length=shown(
             "results/{scale}/adversarial/training_length.csv", "beyond"
         ),
-        svg=shown("results/{scale}/adversarial/fig6_training_length.svg", "beyond"),
-        png="results/{scale}/adversarial/fig6_training_length.png",
     log:
         "logs/{scale}/adversarial/compare_lengths.log",
     benchmark:
@@ -91,9 +89,33 @@ rule compare_lengths:
         runtime=10,
     params:
         steps=adversarial.value("networks.natural.steps"),
-        dataset=adversarial.value("dataset"),
         code=code_hash("adversarial.training_length"),
     message:
         "Compare training lengths and seeds with the published network."
     shell:
         command("adversarial.training_length")
+
+
+rule draw_lengths:
+    input:
+        table="results/{scale}/adversarial/training_length.csv",
+    output:
+        svg=shown("results/{scale}/adversarial/fig6_training_length.svg", "figure"),
+        png="results/{scale}/adversarial/fig6_training_length.png",
+    log:
+        "logs/{scale}/adversarial/draw_lengths.log",
+    benchmark:
+        "logs/{scale}/adversarial/draw_lengths.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        dataset=adversarial.value("dataset"),
+        code=code_hash("adversarial.length_figure"),
+    message:
+        "Draw accuracy and detection against the training length."
+    shell:
+        command("adversarial.length_figure")

@@ -27,18 +27,8 @@ def adaptive(*, natural: Input, secret: Input, thresholds: Input, adaptive: Outp
 
 
 @step
-def roc(
-    *,
-    natural: Input,
-    secret: Input,
-    published: Input,
-    roc: Output,
-    auc: Output,
-    svg: Output,
-    png: Output,
-    dataset: Dataset,
-) -> None:
-    """Compute and draw the detector's ROC curves, attacked against clean images.
+def roc(*, natural: Input, secret: Input, published: Input, roc: Output) -> None:
+    """Compute the detector's ROC curves, attacked against clean images.
 
     Parameters
     ----------
@@ -46,21 +36,51 @@ def roc(
         Scores of the attacks with a random start on the two networks.
     published
         The paper's Table II, whose epsilons have a curve.
+    roc
+        Write points of the curves (CSV).
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.roc import roc_table
+    from triptych.adversarial.raw import read_scores
+    from triptych.drawing.tables import write_csv
+
+    scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
+    write_csv(roc_table(scores, pd.read_csv(published)["epsilon"].unique()), roc)
+
+
+@step
+def auc(*, natural: Input, secret: Input, auc: Output) -> None:
+    """Compute the areas under the detector's ROC curves, at every epsilon.
+
+    Parameters
+    ----------
+    natural, secret
+        Scores of the attacks with a random start on the two networks.
+    auc
+        Write the areas, and the rates at few false positives (CSV).
+    """
+    from triptych.adversarial.artifacts.roc import auc_table
+    from triptych.adversarial.raw import read_scores
+    from triptych.drawing.tables import write_csv
+
+    write_csv(auc_table({"natural": read_scores(natural), "secret": read_scores(secret)}), auc)
+
+
+@step
+def roc_figure(*, roc: Input, auc: Input, svg: Output, png: Output, dataset: Dataset) -> None:
+    """Draw the detector's ROC curves, and the areas under them.
+
+    Parameters
+    ----------
     roc, auc
-        Write points of the curves, and the areas under them (CSV).
+        Points of the curves, and the areas under them.
     svg, png
         Write the figure in this format.
     """
     import pandas as pd
 
-    from triptych.adversarial.artifacts.roc import auc_table, draw_roc, roc_table
-    from triptych.adversarial.raw import read_scores
+    from triptych.adversarial.artifacts.roc import draw_roc
     from triptych.drawing.figures import save_figure
-    from triptych.drawing.tables import write_csv
 
-    scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
-    points = roc_table(scores, pd.read_csv(published)["epsilon"].unique())
-    areas = auc_table(scores)
-    write_csv(points, roc)
-    write_csv(areas, auc)
-    save_figure(draw_roc(points, areas, dataset), svg, png)
+    save_figure(draw_roc(pd.read_csv(roc), pd.read_csv(auc), dataset), svg, png)

@@ -147,9 +147,6 @@ def training_length(
     published: Input,
     steps: Positive,
     training_length: Output,
-    svg: Output,
-    png: Output,
-    dataset: Dataset,
 ) -> None:
     """Compare training lengths and seeds with the published natural network.
 
@@ -165,17 +162,32 @@ def training_length(
         Training length of this run's natural network.
     training_length
         Write the table (CSV).
-    svg, png
-        Write the figure in this format.
     """
     import pandas as pd
 
-    from triptych.adversarial.artifacts.lengths import draw_lengths, length_table
-    from triptych.drawing.figures import save_figure
+    from triptych.adversarial.artifacts.lengths import length_table
     from triptych.drawing.tables import write_csv
 
     table = length_table(
         [pd.read_csv(path) for path in lengths], pd.read_csv(curves), pd.read_csv(published), steps
     )
     write_csv(table, training_length)
-    save_figure(draw_lengths(pd.read_csv(training_length), dataset), svg, png)
+
+
+@step
+def length_figure(*, table: Input, svg: Output, png: Output, dataset: Dataset) -> None:
+    """Draw accuracy and detection of natural networks against the training length.
+
+    Parameters
+    ----------
+    table
+        The comparison of training lengths.
+    svg, png
+        Write the figure in this format.
+    """
+    import pandas as pd
+
+    from triptych.adversarial.artifacts.lengths import draw_lengths
+    from triptych.drawing.figures import save_figure
+
+    save_figure(draw_lengths(pd.read_csv(table), dataset), svg, png)
