@@ -49,7 +49,7 @@ def test_the_first_lines_of_a_long_answer_are_shown_and_no_error() -> None:
     answer = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)
 
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert answer.stdout.startswith("| ")
+    assert answer.stdout.startswith("adversarial: ")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

@@ -24,7 +24,8 @@ from triptych.storage.files import replacing, write_text
 from triptych.storage.folders import MANIFEST, publish_folder
 
 Failing = Callable[..., dict[str, str]]
-JOIN = ("claims", "join", "--panels", "panel.csv", "--claims", "results/claims.csv")
+JOIN = ("claims", "join", "--panels", "panel.csv", "--claims", "results/claims.csv",
+        "--conclusions", "results/conclusions.csv")  # fmt: skip
 # A Snakemake without --configfile and --config.
 WITHOUT_OPTIONS = SimpleNamespace(config_settings=ConfigSettings())
 CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
@@ -67,7 +68,8 @@ def test_a_step_on_a_full_disk_keeps_what_was_there_and_can_be_repeated(
     assert "free space" in parts["what to do"]
     assert read_claims(Path("results/claims.csv")) == [CLAIM]
     names = sorted(path.name for path in Path("results").rglob("*"))
-    assert names == ["claims.csv", "claims.csv.json", "provenance"]
+    tables = ("claims.csv", "conclusions.csv")
+    assert names == sorted([*tables, *(f"{table}.json" for table in tables), "provenance"])
 
     filler.unlink()
     assert triptych(*JOIN) == 0

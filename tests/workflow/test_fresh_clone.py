@@ -78,7 +78,7 @@ def test_a_changed_module_is_noticed_and_words_and_names_are_not(clone: Path, ru
     rules = clone / "workflow/rules/adversarial.smk"
     edit(rules, '"Train the {wildcards.network} network', '"Fit the {wildcards.network} network')
     assert NOTHING in dry_run(run, clone)
-    edit(detector, "_STABILIZER = 5", "_STABILIZER = 6")
+    edit(detector, "STABILIZER = 5", "STABILIZER = 6")
     answer = dry_run(run, clone)
     assert "calibrate_detector" in answer
     assert "score_attacks" in answer

@@ -44,10 +44,17 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
         # panel 3 is not redistributed.
         assert page.locator(".run:not(.adopted) img").count() == 10 + 3
         assert page.locator(".adopted img").count() == 7 + 4
-        # The default run has no sweeps, and no photos for Equation 5.
+        # The default run has no sweeps, no photos for Equation 5, and one training length.
         titles = ".run:not(.adopted) .artifact:has(> .absent) > h5"
         absent = page.locator(titles).all_inner_texts()
-        assert absent == ["More photos, other scales", "Scores against a setting", "Equation 5"]
+        assert absent == [
+            "Training length and seed",
+            "Training lengths beside the published network",
+            "Convergence of the attack",
+            "More photos, other scales",
+            "Scores against a setting",
+            "Equation 5",
+        ]
         assert "not_comparable" in page.locator("#glance").inner_text().replace(" ", "_")
 
 
