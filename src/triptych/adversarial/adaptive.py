@@ -85,8 +85,8 @@ def adapt(
                     before = {key: value[chosen] for key, value in best.items()}
                     radius = torch.full((), epsilon, device=device)
                     first = _start(images[chosen], radius, chosen, start, seed)
-                    ball = _ball(images[chosen], radius)
-                    after = evade(network, first, labels[chosen], ball, thresholds, before, steps)
+                    given = (images[chosen], first, labels[chosen], epsilon)
+                    after = evade(network, *given, thresholds, before, steps)
                     for key, value in after.items():
                         best[key][chosen] = value
             workspace.save(name, best, {})
@@ -104,9 +104,10 @@ def adapt(
 
 def evade(
     network: pgd.Model,
+    images: Tensor,
     start: Tensor,
     labels: Tensor,
-    ball: tuple[Tensor, Tensor],
+    epsilon: float,
     thresholds: Mapping[Reading, float],
     best: Best,
     steps: int,
@@ -118,10 +119,8 @@ def evade(
 
     Parameters
     ----------
-    start
-        float (n, 1, h, w) in [0, 1], within the ball.
-    ball
-        The lowest and the highest value of each pixel.
+    images, start
+        float (n, 1, h, w) in [0, 1]; each start is within epsilon of its image.
     best
         For each image the candidate with the lowest excess that has a wrong class.
 
@@ -130,9 +129,9 @@ def evade(
     dict
         The best candidates after these steps, those of before included.
     """
-    x, (low, high) = start, ball
+    x, (low, high) = start, _ball(images, epsilon)
     best = {key: value.clone() for key, value in best.items()}
-    unit = (high - low).amax((1, 2, 3), keepdim=True).div(2).clamp_min(_SMALLEST_UNIT)
+    unit = max(epsilon, _SMALLEST_UNIT)
     differentiable = pgd.differentiable(network, start)
     for step in range(steps):
         logits = differentiable.logits(x)
@@ -203,7 +202,7 @@ def _start(images: Tensor, radius: Tensor, indices: Tensor, start: int, seed: in
     return pgd.start_point(images, radius, noise)
 
 
-def _ball(images: Tensor, radius: Tensor) -> tuple[Tensor, Tensor]:
+def _ball(images: Tensor, radius: Tensor | float) -> tuple[Tensor, Tensor]:
     return (images - radius).clamp(0, 1), (images + radius).clamp(0, 1)
 
 
