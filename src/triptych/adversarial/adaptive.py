@@ -135,7 +135,7 @@ def evade(
     differentiable = pgd.differentiable(network, start)
     for step in range(steps):
         logits = differentiable.logits(x)
-        margin = _margin(logits, labels)
+        margin = class_margin(logits, labels)
         up = differentiable.gradient(_margin_gradient(logits, labels))
         _keep_better(network, x, logits, margin > 0, labels, thresholds, best)
         down = _orthogonal(_score_gradient(x), up)
@@ -185,7 +185,7 @@ def _unattacked(
         "truncated_predictions": labels.clone(),
         "excess": torch.full((len(images),), torch.inf, device=images.device),
     }
-    wrong = _margin(logits, labels) > 0
+    wrong = class_margin(logits, labels) > 0
     _keep_better(network, images, logits, wrong, labels, thresholds, best)
     return best
 
@@ -206,7 +206,7 @@ def _ball(images: Tensor, radius: Tensor | float) -> tuple[Tensor, Tensor]:
     return (images - radius).clamp(0, 1), (images + radius).clamp(0, 1)
 
 
-def _margin(logits: Tensor, labels: Tensor) -> Tensor:
+def class_margin(logits: Tensor, labels: Tensor) -> Tensor:
     """Return the largest logit of another class less that of the true class, (n,)."""
     own = logits.gather(1, labels[:, None])[:, 0]
     return logits.scatter(1, labels[:, None], -torch.inf).amax(1) - own
@@ -251,7 +251,7 @@ def _keep_better(
     if not len(chosen):
         return
     truncated = network(values / 255)
-    fooled = _margin(truncated, labels[chosen]) > 0
+    fooled = class_margin(truncated, labels[chosen]) > 0
     chosen = chosen[fooled]
     best["images"][chosen] = values[fooled, 0].to(torch.uint8)
     best["predictions"][chosen] = logits[chosen].argmax(1)

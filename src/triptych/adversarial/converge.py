@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from triptych.adversarial import detector, square
+from triptych.adversarial.adaptive import class_margin
 from triptych.adversarial.detector import READINGS
 from triptych.adversarial.evaluate import score, sweep
 from triptych.adversarial.networks import MadryNetwork
@@ -97,8 +98,7 @@ def joint_score(
     def joint(images: Tensor, indices: Tensor) -> Tensor:
         with torch.no_grad():
             logits = network(images.unsqueeze(1).to(device).float() / 255).cpu()
-        own = labels[indices].unsqueeze(1)
-        margin = logits.gather(1, own).squeeze(1) - logits.scatter(1, own, -torch.inf).amax(1)
+        margin = -class_margin(logits, labels[indices])
         scores = {name: detector.scores(images.numpy(), name) for name in READINGS}
         excess = np.max([scores[name] / thresholds[name] - 1 for name in READINGS], axis=0)
         return torch.maximum(margin.double(), torch.from_numpy(excess))
