@@ -158,15 +158,13 @@ def _verdict(comparison: Comparison) -> str:
     differing, changed = len(comparison.differing), len(comparison.changed)
     if not differing and not changed:
         return "Nothing differs."
-    return f"{differing} claims and {changed} conclusions differ."
+    return f"Differing: claims {differing}, conclusions {changed}."
 
 
 def _changed(pair: tuple[Conclusion, Conclusion]) -> str:
     one, other = pair
-    return (
-        f"{one.panel}: {OUTCOMES[one.outcome]} in the first, {OUTCOMES[other.outcome]} in the "
-        f"second: {one.sentence.strip()}"
-    )
+    first, second = OUTCOMES[one.outcome], OUTCOMES[other.outcome]
+    return f"{one.panel}, first: {first}, second: {second}: {one.sentence.strip()}"
 
 
 def _cells(pair: Pair) -> list[str]:

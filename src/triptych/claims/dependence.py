@@ -49,7 +49,7 @@ _PRINTED = Dependence("*", ())
 
 
 def dependence_of(claim: Claim, rules: Sequence[Dependence]) -> Dependence:
-    """Return the first rule that fits a claim; a claim on printed numbers needs no file of a run."""
+    """Return the first rule that fits a claim; one on printed numbers needs no file of a run."""
     place = f"{claim.artifact}/{claim.key}"
     fitting = (rule for rule in rules if fnmatch(place, rule.claims))
     printed = claim.scope == "published_only" or claim.key.startswith("published/")

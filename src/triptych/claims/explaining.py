@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from triptych.claims.claims import Claim
@@ -52,9 +52,7 @@ def describe(claim: Claim) -> str:
     return "\n".join(lines)
 
 
-def _tree(
-    name: str, chain: Chain, head: str, indent: str, shown: dict[str, str]
-) -> Iterator[str]:
+def _tree(name: str, chain: Chain, head: str, indent: str, shown: dict[str, str]) -> Iterator[str]:
     """Yield the lines of a file and its inputs; ``shown`` has the files of the lines before."""
     link = chain[name]
     if name in shown:
@@ -107,10 +105,14 @@ def _circumstances(making: Making) -> str:
     )
 
 
+def job_times(jobs: Sequence[Making]) -> str:
+    """Return the number of some jobs and the sum of their wall times."""
+    seconds = sum(job.wall_seconds for job in jobs)
+    return f"{len(jobs)} {'job' if len(jobs) == 1 else 'jobs'}, {seconds:,.1f} s"
+
+
 def _summary(chain: Chain) -> str:
-    jobs = [making for making, _ in jobs_of(chain)]
-    seconds = sum(making.wall_seconds for making in jobs)
-    lines = [f"{len(chain)} files; {len(jobs)} {'job' if len(jobs) == 1 else 'jobs'} of {seconds:,.1f} s."]
+    lines = [f"{len(chain)} files; {job_times([making for making, _ in jobs_of(chain)])}."]
     absent = sum(not link.path.is_file() for link in chain.values())
     if absent:
         lines.append(f"{absent} files are not in this folder; their hashes are recorded.")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from triptych.claims.claims import Claim
-from triptych.claims.keys import find_claim, name_of
+from triptych.claims.explaining import job_times
+from triptych.claims.keys import name_of
 from triptych.claims.reading import read_claims
 from triptych.layout import PARAMETERS, RESULTS
 from triptych.provenance import replaying
@@ -76,14 +77,12 @@ def replay_claim(
     """
     plan = replaying.plan(chain, origin)
     replaying.require_given(plan, origin, scale)
-    _announce(chain, origin)
     table = next(iter(chain))
     with replaying.replay_folder(folder) as place:
+        _announce(chain, origin)
         replaying.link_given(plan, place)
         replaying.run_jobs(plan, place)
-        (again,) = (
-            each for each in read_claims(place / table) if name_of(each) == name_of(claim)
-        )
+        (again,) = (each for each in read_claims(place / table) if name_of(each) == name_of(claim))
         different = tuple(name for name in replaying.different(plan, place) if name != table)
         changes = tuple(_changes(plan, place, scale))
     return Replay(claim, again, len(plan.made), different, changes)
@@ -92,12 +91,9 @@ def replay_claim(
 def _announce(chain: Chain, chosen: Origin) -> None:
     """Say how long a replay of each kind takes, by the times of the run."""
     for origin in get_args(Origin):
-        jobs = replaying.plan(chain, origin)
-        mark = "this replay" if origin == chosen else f"--from {origin}"
-        print(
-            f"from {origin}: {len(jobs.jobs)} jobs, {jobs.seconds:,.1f} s in the run ({mark})",
-            file=sys.stderr,
-        )
+        plan = replaying.plan(chain, origin)
+        mark = " (this replay)" if origin == chosen else ""
+        print(f"--from {origin}{mark}: {job_times(plan.jobs)} in the run", file=sys.stderr)
 
 
 def _changes(plan: Plan, place: Path, scale: str) -> Iterator[str]:
@@ -108,8 +104,7 @@ def _changes(plan: Plan, place: Path, scale: str) -> Iterator[str]:
     yield from changes_since(plan.jobs)
     again = (read_if_sound(place / link.name) for link in plan.made)
     yield from other_devices(plan.jobs, [making for making in again if making])
-    for name in replaying.altered(plan):
-        yield name
+    yield from replaying.altered(plan)
 
 
 def as_text(replay: Replay) -> str:

@@ -16,7 +16,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-import triptych
 from triptych.errors import UserError
 from triptych.layout import LOGS, WORK
 from triptych.provenance.chain import Chain, Level, Link, jobs_of
@@ -53,11 +52,6 @@ class Plan:
     jobs: tuple[Making, ...]
     made: tuple[Link, ...]
     given: dict[str, str]
-
-    @property
-    def seconds(self) -> float:
-        """How long the jobs took in the run."""
-        return sum(job.wall_seconds for job in self.jobs)
 
 
 def plan(chain: Chain, origin: Origin) -> Plan:
@@ -207,5 +201,5 @@ def _files(name: str) -> Iterator[Path]:
 
 def _search_path() -> str:
     """Return the path on which a job finds this package and what is on this process's path."""
-    package = str(Path(triptych.__file__).parents[1])
+    package = str(Path(__file__).parents[2])
     return os.pathsep.join([package, *filter(None, [os.environ.get("PYTHONPATH")])])
