@@ -48,7 +48,7 @@ def panel_files(parameters: Parameters, scale: str) -> Iterator[str]:
 def dependences(panel: str) -> "tuple[Dependence, ...]":
     """Return the rules that say which files decide a claim of a panel; none where it has none."""
     name = f"triptych.{panel}.dependence"
-    return import_module(name).RULES if find_spec(name) else ()
+    return import_module(name).RULES if panel in PANELS and find_spec(name) else ()
 
 
 def heading(panel: Panel) -> str:

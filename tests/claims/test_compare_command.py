@@ -49,15 +49,16 @@ def test_a_run_is_the_same_as_itself(triptych: Triptych, capsys: Printed) -> Non
 def test_numbers_within_each_others_intervals_do_not_differ(
     triptych: Triptych, capsys: Printed
 ) -> None:
-    plant(FIRST, value(0.5), value(0.5, "0.2"))
-    plant(SECOND, value(0.55), replace(value(0.55, "0.2"), low=0.549))
+    plant(FIRST, value(0.5), value(0.5, "0.2"), replace(value(0.5, "0.3"), high=0.51))
+    plant(SECOND, value(0.55), replace(value(0.55, "0.2"), low=0.549), value(0.55, "0.3"))
 
     assert triptych("compare", str(FIRST), str(SECOND)) == 1
 
     text = capsys.readouterr().out
     assert "table2/0.2" in text
+    assert "table2/0.3" in text
     assert "table2/0.1" not in text
-    assert counts(triptych, capsys, FIRST, SECOND) == {"within": 1, "differs": 1}
+    assert counts(triptych, capsys, FIRST, SECOND) == {"within": 1, "differs": 2}
 
 
 def test_claims_that_one_run_lacks_are_counted_and_change_no_exit_code(

@@ -28,6 +28,8 @@ class Replay:
 
     Attributes
     ----------
+    again
+        None where the present code makes no such claim.
     files
         Number of files that were made again.
     different
@@ -37,7 +39,7 @@ class Replay:
     """
 
     claim: Claim
-    again: Claim
+    again: Claim | None
     files: int
     different: tuple[str, ...]
     changes: tuple[str, ...]
@@ -45,6 +47,8 @@ class Replay:
     @property
     def outcome(self) -> Outcome:
         """How both compare; a number without an interval must be the same."""
+        if self.again is None:
+            return "differs"
         if not self.different and self.claim == self.again:
             return "same bytes"
         number, again = self.claim.reproduced, self.again.reproduced
@@ -82,10 +86,10 @@ def replay_claim(
         _announce(chain, origin)
         replaying.link_given(plan, place)
         replaying.run_jobs(plan, place)
-        (again,) = (each for each in read_claims(place / table) if name_of(each) == name_of(claim))
+        claims = {name_of(each): each for each in read_claims(place / table)}
         different = tuple(name for name in replaying.different(plan, place) if name != table)
         changes = tuple(_changes(plan, place, scale))
-    return Replay(claim, again, len(plan.made), different, changes)
+    return Replay(claim, claims.get(name_of(claim)), len(plan.made), different, changes)
 
 
 def _announce(chain: Chain, chosen: Origin) -> None:
@@ -120,7 +124,9 @@ def as_text(replay: Replay) -> str:
     return "\n".join(lines)
 
 
-def _spelled(claim: Claim) -> str:
+def _spelled(claim: Claim | None) -> str:
+    if claim is None:
+        return "the present code makes no such claim"
     if claim.reproduced is None:
         return f"no number; {claim.verdict}"
     interval = "" if claim.low is None else f" ({claim.low:.6f} to {claim.high:.6f})"
