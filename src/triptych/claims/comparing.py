@@ -51,11 +51,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs, their claims by name, and their conclusions."""
+    """Two runs, their claims by name, and their conclusions by panel and key."""
 
     names: tuple[str, str]
     pairs: tuple[Pair, ...]
-    conclusions: tuple[tuple[Conclusion | None, Conclusion | None], ...]
+    conclusions: Mapping[tuple[str, str], tuple[Conclusion | None, Conclusion | None]]
 
     @cached_property
     def differing(self) -> list[Pair]:
@@ -65,7 +65,7 @@ class Comparison:
     @cached_property
     def changed(self) -> list[tuple[Conclusion, Conclusion]]:
         """The conclusions that both runs decide, with another outcome."""
-        both = [(one, other) for one, other in self.conclusions if one and other]
+        both = [(one, other) for one, other in self.conclusions.values() if one and other]
         return [(one, other) for one, other in both if one.outcome != other.outcome]
 
 
@@ -102,7 +102,7 @@ def compare(first: Path, second: Path, published: Path) -> Comparison:
         {(each.panel, each.key): each for each in all_conclusions(published, run)} for run in runs
     ]
     keys = dict.fromkeys([*judged[0], *judged[1]])
-    conclusions = tuple((judged[0].get(key), judged[1].get(key)) for key in keys)
+    conclusions = {key: (judged[0].get(key), judged[1].get(key)) for key in keys}
     return Comparison((str(first), str(second)), known, conclusions)
 
 
@@ -122,12 +122,12 @@ def as_json(comparison: Comparison) -> str:
         ],
         "conclusions": [
             {
-                "panel": (one or other).panel,  # type: ignore[union-attr]
-                "key": (one or other).key,  # type: ignore[union-attr]
+                "panel": panel,
+                "key": key,
                 "first": one and one.outcome,
                 "second": other and other.outcome,
             }
-            for one, other in comparison.conclusions
+            for (panel, key), (one, other) in comparison.conclusions.items()
         ],
     }
     return json.dumps(rows, indent=1, ensure_ascii=False)
