@@ -1,14 +1,17 @@
-"""``triptych replay`` on a finished run, and what each claim depends on."""
+"""``triptych replay`` and ``triptych explain`` on a finished run."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support import Run, tree
 
+from triptych.adversarial import raw
+
 PANEL = "results/tiny/adversarial"
-CLAIMS = f"{PANEL}/claims.csv"
 KEY = "adversarial/fig3_accuracy/natural/0.50/accuracy"
 
 
@@ -40,19 +43,18 @@ def test_a_changed_raw_result_makes_the_number_differ(
     finished: Path, tmp_path: Path, run: Run
 ) -> None:
     project = tmp_path / "project"
-    shutil.copytree(finished, project, symlinks=True)
-    scores = project / PANEL / "scores"
-    natural, secret = (
-        scores / f"{name}/random_start.safetensors" for name in ("natural", "secret")
-    )
-    shutil.copyfile(secret, natural)
+    shutil.copytree(finished, project, symlinks=True, copy_function=shutil.copyfile)
+    path = project / PANEL / "scores/natural/random_start.safetensors"
+    scores = raw.read_scores(path)
+    wrong = np.tile((scores.labels + 1) % 10, (len(scores.epsilons), 1))
+    raw.write(dataclasses.replace(scores, predictions=wrong), path)
 
     code, said, _ = replay(project, run, "adversarial/fig3_accuracy/natural/0.00/accuracy")
 
     assert code == 1
     assert said.splitlines()[0].endswith(": differs")
     assert f"  other bytes: {PANEL}/curves.csv" in said.splitlines()
-    assert f"  changed since the run: {natural.relative_to(project)}" in said.splitlines()
+    assert f"  changed since the run: {path.relative_to(project)}" in said.splitlines()
     assert not list((project / "work").glob("replay-*"))
 
 
