@@ -24,6 +24,7 @@ ROWS = (
     {"adversarial", "segmentation", "personalization"},
     {"panels"},
     {"report", "doctor"},
+    {"summary"},
     {"rules"},
     {"the command line"},
 )
