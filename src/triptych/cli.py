@@ -1,4 +1,7 @@
-"""The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results."""
+"""The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results.
+
+``triptych audit`` needs no results.
+"""
 
 import errno
 import gc
@@ -9,6 +12,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from triptych.audit.command import audit
 from triptych.commands import COMMANDS, claims, report
 from triptych.errors import UserError
 from triptych.job import workers
@@ -37,7 +41,7 @@ for _name, (_help, _default) in _GROUPS.items():
     if _default is not None:
         _group.default(_default)
     app.command(_group)
-for _command in COMMANDS:
+for _command in (*COMMANDS, audit):
     app.command(_command)
 
 

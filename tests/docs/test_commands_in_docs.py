@@ -11,9 +11,17 @@ from triptych.cli import app
 
 PAGES = ["README.md", "docs/running.md", "docs/results.md", "docs/clusters.md",
          "docs/several-gpus.md", "docs/predict.md", "docs/personalize.md", "docs/architecture.md",
+         "docs/audit.md",
          "CONTRIBUTING.md"]  # fmt: skip
 # Placeholders in the documentation, each with a valid value.
-NAMES = {"SCALE": "smoke", "PANEL": "adversarial", "ENTRY": "mnist", "S": "smoke", "NAME": "mnist"}
+NAMES = {
+    "CHECK": "orders",
+    "SCALE": "smoke",
+    "PANEL": "adversarial",
+    "ENTRY": "mnist",
+    "S": "smoke",
+    "NAME": "mnist",
+}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
