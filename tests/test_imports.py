@@ -25,6 +25,7 @@ ROWS = (
     {"adversarial", "segmentation", "personalization"},
     {"panels"},
     {"report", "doctor"},
+    {"summary"},
     {"rules"},
     {"the command line"},
 )
