@@ -41,6 +41,8 @@ CASES = (
     _case("An unknown check", f"{_AUDIT} benford", ("benford", "mean-of-classes", "--help")),
     _case("A check without its options", f"{_AUDIT} mean-of-classes --of a,b",
           ("no --mean", "--rounding", "docs/audit.md")),
+    _case("An option of a check without a column", f"{_AUDIT} mean-of-classes --mean mean --of ''",
+          ("no --of",)),
     _case("An option of another check", f"{_MEAN} --budget epsilon", ("--budget", "--mean")),
     _case("A number of items that is no integer", f"{_GRAIN} 2.5", ("2.5", "positive integer")),
     _case("A number of items that is neither integer nor column", f"{_GRAIN} many",

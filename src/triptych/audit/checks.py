@@ -41,7 +41,7 @@ def judge(check: str, table: pd.DataFrame, options: Mapping[str, Any]) -> list[J
         An option is missing or belongs to another check, the check refuses the table, or no
         number can be judged.
     """
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     _, *parameters = inspect.signature(CHECKS[check]).parameters.values()
     required = [one.name for one in parameters if one.default is inspect.Parameter.empty]
     known = [one.name for one in parameters]
