@@ -20,6 +20,7 @@ ROWS = (
     {"job"},
     {"engine"},
     {"drawing", "learning", "data"},
+    {"audit"},
     {"claims"},
     {"adversarial", "segmentation", "personalization"},
     {"panels"},
