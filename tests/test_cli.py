@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from command_line import PROGRAM, parts_of, run_here
 
+from triptych import claim_commands
 from triptych.commands import COMMANDS, claims, report
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -80,6 +81,10 @@ def test_an_error_in_a_real_process_has_no_traceback() -> None:
         ["adopt", "--scale", "lab", "--panel", "adversarial"],
         ["report", "--scale", "smoke"],
         ["doctor", "--scale", "smoke"],
+        ["summary", "--scale", "smoke"],
+        ["explain", "table2/a", "--scale", "smoke"],
+        ["replay", "table2/a", "--scale", "smoke"],
+        ["compare", "results/smoke", "reference/lab"],
         ["fetch", "mnist"],
     ],
     ids=" ".join,
@@ -111,7 +116,9 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
     marks = test_a_command_that_needs_the_project_is_refused_elsewhere.pytestmark
     refused = {words[0] for mark in marks for words in mark.args[1] if mark.args[0] == "words"}
 
-    assert refused == {command.__name__ for command in (*COMMANDS, claims, report)}
+    assert refused == {
+        command.__name__ for command in (*COMMANDS, claims, report, *claim_commands.COMMANDS)
+    }
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,12 @@ ROWS = (
     {"job"},
     {"engine"},
     {"drawing", "learning", "data"},
+    {"audit"},
     {"claims"},
     {"adversarial", "segmentation", "personalization"},
     {"panels"},
     {"report", "doctor"},
+    {"summary"},
     {"rules"},
     {"the command line"},
 )

@@ -1,4 +1,7 @@
-"""The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results."""
+"""The command line: ``triptych PANEL STEP`` for each step, and the commands on whole results.
+
+``triptych audit`` needs no results.
+"""
 
 import errno
 import gc
@@ -10,6 +13,7 @@ from typing import NoReturn
 from cyclopts import App, CycloptsError, Parameter
 
 from triptych import claim_commands
+from triptych.audit.command import audit
 from triptych.commands import COMMANDS, claims, report
 from triptych.errors import UserError
 from triptych.job import workers
@@ -38,7 +42,7 @@ for _name, (_help, _default) in _GROUPS.items():
     if _default is not None:
         _group.default(_default)
     app.command(_group)
-for _command in (*COMMANDS, *claim_commands.COMMANDS):
+for _command in (*COMMANDS, *claim_commands.COMMANDS, audit):
     app.command(_command)
 
 

@@ -2,14 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.layout import LOGS, PARAMETERS, PREPARED, PUBLISHED, RAW, REFERENCE, RESULTS
+from triptych.summary import Part
 from triptych.system.project import require_project
+
+if TYPE_CHECKING:
+    from triptych.claims.claims import Claim
 
 
 def fetch(names: list[str], /, *, folder: Path | None = None) -> None:
@@ -61,6 +65,19 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
     from triptych.claims import verdicts
     from triptych.claims.claims import disagreements
     from triptych.claims.conclusions import all_conclusions
+
+    joined, folder = _read_claims(scale, reference)
+    absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
+    if absent:
+        print(f"No claims of {', '.join(absent)}: the files are missing.", file=sys.stderr)
+    show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
+    print(show(joined, all_conclusions(PUBLISHED, joined)))
+    if disagreements(joined):
+        raise SystemExit(1)
+
+
+def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
+    """Return the claims of a run that are as they were made, and their folder."""
     from triptych.claims.reading import join_panels
     from triptych.provenance.examine import MAKE_AGAIN, unaltered
 
@@ -73,14 +90,7 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
         make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
-    joined = join_panels(folder, make, restore, adopted=reference)
-    absent = [panel for panel in get_args(Panel) if not (folder / panel / "claims.csv").is_file()]
-    if absent:
-        print(f"No claims of {', '.join(absent)}: the files are missing.", file=sys.stderr)
-    show = verdicts.as_json if json else verdicts.every_claim if all else verdicts.overview
-    print(show(joined, all_conclusions(PUBLISHED, joined)))
-    if disagreements(joined):
-        raise SystemExit(1)
+    return join_panels(folder, make, restore, adopted=reference), folder
 
 
 def verify(*, scale: Scale) -> None:
@@ -196,4 +206,68 @@ def doctor(
         raise SystemExit(1)
 
 
-COMMANDS = (fetch, verify, adopt, doctor)
+def summary(
+    *,
+    scale: Scale,
+    reference: bool = False,
+    panel: Panel | None = None,
+    part: tuple[Part, ...] = ("reproducibility", "appendix", "methods", "letters"),
+    configfile: tuple[Path, ...] = (),
+    latex: bool = False,
+) -> None:
+    """Print a run in the forms that reviewers know, in Markdown.
+
+    These are a reproducibility summary, an artifact appendix, a methods section with citations,
+    and a letter to the authors of each paper.
+
+    Parameters
+    ----------
+    scale
+        The scale of the run.
+    reference
+        Describe the adopted runs in reference/SCALE instead of results/SCALE.
+    panel
+        Only this paper; all that have claims by default.
+    part
+        Only these parts.
+    configfile
+        The files that were laid over params.yaml in the run.
+    latex
+        Print a LaTeX document.
+    """
+    import shlex
+
+    from triptych.report.page.collected import Places
+    from triptych.summary.document import Summary, render
+    from triptych.summary.facts import collect, needs_of
+    from triptych.summary.latex import as_latex
+
+    joined, folder = _read_claims(scale, reference)
+    places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
+    claimed = {claim.panel for claim in joined}
+    panels = [name for name in get_args(Panel) if name in claimed and panel in (None, name)]
+    if not panels:
+        raise UserError(
+            expected=f"claims of {panel}",
+            found=f"claims of {', '.join(sorted(claimed))}",
+            where=str(folder),
+            remedy=f"make them: snakemake {panel} --cores all --config scale={scale}",
+        )
+    needs = needs_of(panels, scale, configfile)
+    papers = [
+        collect(
+            name,
+            [claim for claim in joined if claim.panel == name],
+            scale,
+            places,
+            adopted=reference,
+            needs=needs[name],
+        )
+        for name in panels
+    ]
+    overlays = shlex.join(["--configfile", *map(str, configfile)]) if configfile else ""
+    text = render(Summary(scale, reference, overlays, tuple(papers)), part)
+    print(as_latex(text) if latex else text, end="")
+
+
+COMMANDS = (fetch, verify, adopt, doctor, summary)

@@ -1,11 +1,13 @@
 """The findings have all topics, and their numbers follow the tables."""
 
+import numpy as np
 import pytest
 
 from triptych.adversarial.artifacts.convergence import convergence_table
 from triptych.adversarial.artifacts.findings import findings_text
 from triptych.adversarial.artifacts.roc import auc_table
 from triptych.adversarial.artifacts.tables import thresholds_table
+from triptych.adversarial.artifacts.worst_case import largest_share
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +121,17 @@ def test_another_data_set_is_named(inputs):
     text = findings_text(**{**inputs, "dataset": "digits"})
     assert text != findings_text(**inputs)
     assert "digits" in text
+
+
+def test_the_published_curve_is_compared_with_the_classifier_at_half_the_epsilon(inputs):
+    """A note: Tramèr's classifier is not the printed one."""
+    section = findings_text(**inputs).split("\n## The combined curve as a worst case")[1]
+    assert "35 of 50 published points imply a classifier that is more robust" in section
+    inputs["published"]["combined"] = inputs["published"]["accuracy"]
+    section = findings_text(**inputs).split("\n## The combined curve as a worst case")[1]
+    assert "0 of 50 published points imply" in section
+
+
+def test_the_largest_share_is_that_of_the_most_frequent_class():
+    assert largest_share(np.array([3, 3, 1, 3, 9])) == 0.6
+    assert largest_share(np.arange(10)) == 0.1

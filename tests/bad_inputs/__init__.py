@@ -3,7 +3,7 @@
 tests/test_bad_inputs.py checks each; `make docs` writes their errors to docs/bad-inputs.md.
 """
 
-from bad_inputs import commands, data, files, own, parameters, results
+from bad_inputs import auditing, commands, data, files, own, parameters, results
 from bad_inputs.case import BadInput
 
 GROUPS: dict[str, tuple[BadInput, ...]] = {
@@ -13,4 +13,5 @@ GROUPS: dict[str, tuple[BadInput, ...]] = {
     "One's own photos and models": own.CASES,
     "Files that a step reads": files.CASES,
     "Results": results.CASES,
+    "Tables to audit": auditing.CASES,
 }

@@ -13,10 +13,18 @@ from triptych.commands import COMMANDS
 
 PAGES = ["README.md", "docs/running.md", "docs/results.md", "docs/clusters.md",
          "docs/several-gpus.md", "docs/predict.md", "docs/personalize.md", "docs/architecture.md",
+         "docs/audit.md",
          "CONTRIBUTING.md"]  # fmt: skip
 # Placeholders in the documentation, each with a valid value.
-NAMES = {"SCALE": "smoke", "PANEL": "adversarial", "ENTRY": "mnist", "S": "smoke", "NAME": "mnist",
-         "KEY": "table2/natural/0.10/tpr/as_published"}  # fmt: skip
+NAMES = {
+    "CHECK": "orders",
+    "SCALE": "smoke",
+    "PANEL": "adversarial",
+    "ENTRY": "mnist",
+    "S": "smoke",
+    "NAME": "mnist",
+    "KEY": "table2/natural/0.10/tpr/as_published",
+}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.config.load import read
-from triptych.config.models import Panel
+from triptych.config.models import Panel, Parameters
 from triptych.config.section import Scale
 from triptych.data.sources import missing_folders
 from triptych.doctor.estimates import Estimate, estimate
@@ -14,7 +14,7 @@ from triptych.doctor.machine import Machine, look_at_machine
 from triptych.doctor.records import read_records
 from triptych.doctor.schedule import makespan
 from triptych.doctor.supplies import Supply, find_supplies
-from triptych.engine.jobs import list_jobs
+from triptych.engine.jobs import Job, list_jobs
 from triptych.errors import UserError
 from triptych.layout import PARAMETERS
 
@@ -92,8 +92,19 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     UserError
         The parameters or the workflow are refused.
     """
+    # First: its errors name the line of a file, those of Snakemake do not.
     parameters = read(PARAMETERS, overlays, {"scale": scale})
-    jobs = list_jobs(scale, overlays, panel)
+    return assess(list_jobs(scale, overlays, panel), parameters, overlays, panel)
+
+
+def assess(
+    jobs: Sequence[Job],
+    parameters: Parameters,
+    overlays: Sequence[Path] = (),
+    panel: Panel | None = None,
+) -> Examination:
+    """Determine what the listed jobs of a run need, as :func:`examine` does."""
+    scale = parameters.scale
     machine, unusable = look_at_machine(jobs)
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
     missing += missing_folders((path for job in jobs for path in job.outputs), parameters)

@@ -31,10 +31,10 @@ def write_markdown(table: pd.DataFrame, path: Path, caption: str) -> None:
 
 def write_latex(table: pd.DataFrame, path: Path, caption: str, label: str) -> None:
     """Write a table as a LaTeX float (booktabs); cells are escaped, format numbers before."""
-    style = table.map(_escape).rename(columns=_escape).style.hide(axis="index")
+    style = table.map(escape_latex).rename(columns=escape_latex).style.hide(axis="index")
     write_text(
         path,
-        style.to_latex(caption=_escape(caption), label=label, hrules=True, position="tb"),
+        style.to_latex(caption=escape_latex(caption), label=label, hrules=True, position="tb"),
     )
 
 
@@ -43,7 +43,8 @@ def write_json(value: Any, path: Path) -> None:
     write_text(path, json.dumps(_rounded(value), indent=2) + "\n")
 
 
-def _escape(text: Any) -> str:
+def escape_latex(text: Any) -> str:
+    """Return a text that LaTeX prints as it is."""
     return str(text).translate(_LATEX)
 
 

@@ -80,6 +80,10 @@ class Paper(_Section):
         A short name for headings.
     summary
         What the paper claims, in a sentence or two.
+    methods
+        How this project computes the paper's numbers, at every scale.
+    contact
+        What the authors were asked and what they answered.
     tables, figures
         The tables and figures of the paper, in its order.
     beyond
@@ -95,6 +99,8 @@ class Paper(_Section):
     address: str | None
     name: str
     summary: str
+    methods: str
+    contact: str
     tables: tuple[Artifact, ...]
     figures: tuple[Artifact, ...]
     beyond: tuple[Artifact, ...]

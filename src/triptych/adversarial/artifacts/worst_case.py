@@ -1,11 +1,14 @@
 """The combined curves read as a worst case: what their own points and one image rule out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
-from triptych.claims.audits import above_smaller_budgets
+from triptych.audit.budgets import half_budget, monotone
+from triptych.audit.judgments import Judgment, failing
 from triptych.claims.claims import PUBLISHED_ONLY, Basis, Claim, text_claim
 
 _PANEL, _FIGURE = "adversarial", "fig4_combined"
@@ -89,10 +92,22 @@ def worst_case_findings(
         f"{class_share:.4f} of the images of {dataset} can be correct or flagged. The paper "
         f"prints {highest}."
     )
+    halves = half_budget(
+        published,
+        defense="combined",
+        classifier="accuracy",
+        budget="epsilon",
+        # Section 4: no clean image is flagged.
+        false_positives="0",
+        by=["model"],
+    )
+    noted = [judgment for judgment in halves if judgment.verdict == "note"]
     yield (
         "A note without a verdict: by Tramèr (2022, arXiv:2107.11630) a detector that is robust "
         "at epsilon yields a classifier that is robust at epsilon / 2. That classifier is "
-        "another one and computationally inefficient, so it contradicts no printed number."
+        "another one and computationally inefficient, so it contradicts no printed number. Read as "
+        f"a worst case, {len(noted)} of {len(halves)} published points imply a classifier that is "
+        "more robust at half the epsilon than the printed one."
     )
 
 
@@ -105,18 +120,24 @@ def _sources(curves: pd.DataFrame, published: pd.DataFrame) -> Iterator[tuple[st
     )
 
 
-def _rising(rows: pd.DataFrame) -> pd.DataFrame:
-    return above_smaller_budgets(rows, by=["model"], budget="epsilon", robustness="combined")
+def largest_share(labels: NDArray[np.int64]) -> float:
+    """Return the share of the most frequent class: what one answer for all images can reach."""
+    return float(np.bincount(labels).max() / len(labels))
 
 
-def _count(rows: pd.DataFrame, above: pd.DataFrame) -> str:
+def _rising(rows: pd.DataFrame) -> list[Judgment]:
+    """Return the points of one curve that exceed a point at a smaller epsilon."""
+    return failing(monotone(rows, of=["combined"], budget="epsilon"))
+
+
+def _count(rows: pd.DataFrame, above: Sequence[Judgment]) -> str:
     """Count the points above an earlier one, and name the farthest."""
     counted = f"{len(above)} of {len(rows)} points"
-    if above.empty:
+    if not above:
         return counted
-    farthest = above.loc[above["excess"].idxmax()]
-    place = epsilon_label(farthest["epsilon"])
-    return f"{counted} (by up to {farthest['excess']:.4f}, at epsilon {place})"
+    farthest = max(above, key=lambda judgment: judgment.excess)
+    place = epsilon_label(rows.at[farthest.rows[0], "epsilon"])
+    return f"{counted} (by up to {farthest.excess:.4f}, at epsilon {place})"
 
 
 def _at_gray(published: pd.DataFrame) -> pd.DataFrame:

@@ -214,7 +214,7 @@ def claims(
     import pandas as pd
 
     from triptych.adversarial.artifacts.claims import all_claims, headline_metrics
-    from triptych.claims.audits import largest_share
+    from triptych.adversarial.artifacts.worst_case import largest_share
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.claims.conclusions import outcomes
     from triptych.data.images import load
@@ -278,7 +278,7 @@ def findings(
     import pandas as pd
 
     from triptych.adversarial.artifacts.findings import findings_text
-    from triptych.claims.audits import largest_share
+    from triptych.adversarial.artifacts.worst_case import largest_share
     from triptych.data.images import load
     from triptych.storage.files import write_text
 

@@ -6,6 +6,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from triptych.audit.judgments import failing
+from triptych.audit.orders import orders
 from triptych.claims.claims import Tolerance
 from triptych.personalization.artifacts import decisions, likeness
 from triptych.personalization.artifacts.claims import LFW_PERSONS, LFW_SIDE
@@ -100,11 +102,10 @@ def _orders(numbers: Numbers, published: pd.DataFrame) -> Iterator[str]:
     printed = published.set_index("method")
     yield f"By the published FID, best first: {names(printed['fid'].sort_values().index)}."
     yield f"By the published IS: {names(printed['is'].sort_values(ascending=False).index)}."
+    judged = orders(published, name=["method"], of=["fid", "is"], lower=["fid"])
     opposed = [
-        f"{LABELS[one]} and {LABELS[other]}"
-        for one, other in combinations(printed.index, 2)
-        if (printed["fid"][one] < printed["fid"][other])
-        != (printed["is"][one] > printed["is"][other])
+        " and ".join(LABELS[published.at[row, "method"]] for row in judgment.rows)
+        for judgment in failing(judged)
     ]
     yield f"FID and IS disagree on {', '.join(opposed) or 'no pair'}."
     pooled, plain = printed.loc[list(_POOLING)], printed.loc[_PLAIN]

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from triptych.audit.floors import frechet_floor
+from triptych.audit.judgments import failing
 from triptych.personalization.artifacts.claims import LFW_PERSONS
 from triptych.personalization.artifacts.names import (
     AUTOENCODED,
     CENTERED,
     LABELS,
+    PAPER_EXTRACTOR,
     REAL,
     REAL_ROWS,
     metric_name,
@@ -47,6 +50,13 @@ def distances(
         f"{rows['n_generated'].max()} images with {rows['n_real'].max()} photos. Their distances "
         "have no interval: the bias is larger than any. Differences between rows have one."
     )
+    if numbers.extractor == PAPER_EXTRACTOR:
+        n, measured = str(floor["n_generated"]), str(floor["value"])
+        below = failing(frechet_floor(published, of=["fid"], floor=measured, n=n, decimals=2))
+        yield (
+            f"{len(below)} of {len(published)} published distances are below this floor. More than "
+            f"{n} images, copies of the photos or other real photos can explain that."
+        )
     yield f"The {title('kid', numbers)} has no such floor, and is the headline."
     yield scores_of_rows(numbers, ("kid", "fd"))
 

@@ -167,12 +167,12 @@ def _adopted_run(paper: Paper, published: Path, path: Path, places: Places) -> S
     name = path.parent.name
     making = read_if_sound(path / "claims.csv")
     made_in = Path(making.artifact).parent if making else RESULTS / name / path.name
-    examiner = Examiner(_moved(made_in, path, places))
+    examiner = Examiner(moved(made_in, path, places))
     folder = RunFolder(path, examiner, adopted=True)
     return show_run(paper, published, folder, name, made_in.parent.name)
 
 
-def _moved(made_in: Path, reference: Path, places: Places) -> Callable[[str], Path | None]:
+def moved(made_in: Path, reference: Path, places: Places) -> Callable[[str], Path | None]:
     """Return where a path of an adopted record is now.
 
     The prepared data and models are with the person who ran it: their place is unknown.

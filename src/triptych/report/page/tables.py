@@ -178,7 +178,7 @@ def _claim_row(
     _, reproduced, low, high = significant((unit, claim.reproduced, claim.low, claim.high))
     return ClaimRow(
         key=claim.key,
-        sentence=_sentence(claim.key, sentences),
+        sentence=sentence_of(claim.key, sentences),
         published=Cell(published, _sorted_by(claim.published)),
         reproduced=Cell(reproduced, _sorted_by(claim.reproduced)),
         interval=Cell(f"{low} to {high}" if low and high else "", _sorted_by(claim.low)),
@@ -189,7 +189,7 @@ def _claim_row(
     )
 
 
-def _sentence(key: str, sentences: Mapping[str, str]) -> str | None:
+def sentence_of(key: str, sentences: Mapping[str, str]) -> str | None:
     """Return the sentence of a claim with the key SOURCE/SENTENCE or SOURCE/SENTENCE/PART."""
     name = key.partition("/")[2]
     keys = [key for key in sentences if name == key or name.startswith(f"{key}/")]

@@ -6,6 +6,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from triptych.audit.judgments import failing
+from triptych.audit.sums import mean_of_classes
 from triptych.config.segmentation import METHODS
 from triptych.segmentation.artifacts.evaluations import CONTROL_MODELS, MODELS
 
@@ -28,6 +30,26 @@ def by_table(values: Iterable[_T]) -> dict[str, _T]:
 def spelled(name: str) -> str:
     """Return the readable name of a network, method or class, such as ``same layer``."""
     return _NETWORKS.get(name, name.replace("_", " "))
+
+
+def class_columns(printed: pd.DataFrame) -> list[str]:
+    """Return the classes of a published table: its columns after network, method and mIoU."""
+    return [name for name in printed.columns if name not in ("network", "method", "miou")]
+
+
+def recomputed_means(table1: pd.DataFrame) -> pd.DataFrame:
+    """Recompute the means of the published Table 1: network, method, miou, classes in percent.
+
+    Columns: network, method, printed, recomputed, gap (recomputed - printed), agrees: whether
+    rounding can explain the gap.
+    """
+    classes = class_columns(table1)
+    judged = mean_of_classes(table1, mean="miou", of=classes, decimals=_DECIMALS[1])
+    wrong = [row for judgment in failing(judged) for row in judgment.rows]
+    means = table1[["network", "method"]].assign(
+        printed=table1["miou"], recomputed=table1[classes].mean(axis=1)
+    )
+    return means.assign(gap=means["recomputed"] - means["printed"], agrees=~means.index.isin(wrong))
 
 
 def result_table(scores: pd.DataFrame | None, published: pd.DataFrame) -> pd.DataFrame:

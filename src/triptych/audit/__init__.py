@@ -1,0 +1,1 @@
+"""Checks of printed numbers that need no run: the table alone decides."""
