@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
+from triptych import claim_commands
 from triptych.commands import COMMANDS, claims, report
 from triptych.errors import UserError
 from triptych.job import workers
@@ -37,7 +38,7 @@ for _name, (_help, _default) in _GROUPS.items():
     if _default is not None:
         _group.default(_default)
     app.command(_group)
-for _command in COMMANDS:
+for _command in (*COMMANDS, *claim_commands.COMMANDS):
     app.command(_command)
 
 

@@ -1,16 +1,20 @@
 """The register of all panels and steps.
 
 A panel is a package with two modules: ``steps`` with a tuple ``STEPS``, and ``files`` with a
-function ``all_files``. :mod:`triptych.config.models` lists its name and its section of the
-parameters.
+function ``all_files``. A third module, ``dependence`` with a tuple ``RULES``, is optional.
+:mod:`triptych.config.models` lists its name and its section of the parameters.
 """
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import getdoc
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from triptych.config.models import Panel, Parameters
+
+if TYPE_CHECKING:
+    from triptych.claims.dependence import Dependence
 
 PANELS: tuple[Panel, ...] = get_args(Panel)
 
@@ -39,6 +43,12 @@ def panel_files(parameters: Parameters, scale: str) -> Iterator[str]:
     for panel in PANELS:
         section = getattr(parameters.scales[scale], panel)  # type: ignore[index]
         yield from import_module(f"triptych.{panel}.files").all_files(section, scale)
+
+
+def dependences(panel: str) -> "tuple[Dependence, ...]":
+    """Return the rules that say which files decide a claim of a panel; none where it has none."""
+    name = f"triptych.{panel}.dependence"
+    return import_module(name).RULES if panel in PANELS and find_spec(name) else ()
 
 
 def heading(panel: Panel) -> str:

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from triptych.adversarial.artifacts import claims as panel
+from triptych.adversarial.dependence import RULES
 from triptych.claims.claims import read_tolerances
 from triptych.claims.conclusions import outcomes
+from triptych.claims.dependence import dependence_of
 from triptych.config.adversarial import RELEASED
 
 _TRAINED = {"natural": "short", "secret": "short"}
@@ -318,3 +320,24 @@ def test_a_deciding_number_changes_the_conclusion(judge, paper_as_run, aware, pu
     robust["tpr"] = 1 - robust["accuracy"]
     after = outcomes(path, list(judge(paper_as_run, adaptive=robust).values()))
     assert after["reliable_detection"] == "stands"
+
+
+@pytest.mark.parametrize("model", ["natural", "secret"])
+@pytest.mark.parametrize("table", ["curves", "controls", "adaptive"])
+def test_a_table_changes_only_claims_that_depend_on_it(
+    judge, paper_as_run, controls, aware, table, model
+):
+    tables = {"curves": paper_as_run, "controls": controls, "adaptive": aware}
+    before = judge(**tables)
+    rows, columns = tables[table]["model"] == model, tables[table].select_dtypes("float").columns
+    changed = tables[table].copy()
+    changed.loc[rows, columns.drop("epsilon")] *= 0.9
+    after = judge(**{**tables, table: changed})
+
+    moved = [claim for place, claim in after.items() if claim != before[place]]
+    # The controls of the retrained network decide no claim.
+    assert moved or (table, model) == ("controls", "secret")
+    for claim in moved:
+        rule = dependence_of(claim, RULES)
+        assert f"{table}.csv" in rule.tables, claim
+        assert rule.allows(f"results/tiny/adversarial/scores/{model}/random_start"), claim

@@ -37,7 +37,7 @@ _EVALUATED = (
 _IOU = "triptych segmentation iou --evaluations one.safetensors other.safetensors ..."
 _COUNTED = (
     "--contrasts contrasts.csv --iou made/iou.csv --counts made/n.csv.xz --scores made/s.csv"
-    " --comparisons made/c.csv --resamples 9 --block 1 --seed 1"
+    " --comparisons made/c.csv --classes made/l.csv --resamples 9 --block 1 --seed 1"
 )
 _SINGLE = {
     "network": "danet", "method": "single", "backbone": "tiny", "num_classes": 19,

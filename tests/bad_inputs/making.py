@@ -43,6 +43,11 @@ def folder(path: str) -> Preparation:
     return lambda: Path(path).mkdir(parents=True)
 
 
+def gone(path: str) -> Preparation:
+    """The removal of a file."""
+    return lambda: Path(path).unlink()
+
+
 def link(path: str, target: str) -> Preparation:
     """A symbolic link."""
     return lambda: os.symlink(target, path)

@@ -1,7 +1,7 @@
 """Bad results: missing, unfinished or altered runs."""
 
 from bad_inputs.case import BadInput
-from bad_inputs.making import altered, file, finished, project
+from bad_inputs.making import altered, file, finished, gone, project
 
 _CLAIMS = "results/tiny/adversarial/claims.csv"
 _RECORD = "results/tiny/adversarial/provenance/claims.csv.json"
@@ -11,6 +11,11 @@ _CRATE = "triptych report write-crate --scale tiny --results results/tiny ..."
 _CRATED = (
     "--prepared data/prepared/tiny --papers --workflow Snakefile --configuration params.yaml"
     " --source results/tiny/workflow/MANIFEST.sha256 --crate results/tiny/ro-crate-metadata.json"
+)
+
+_OTHER_PANEL = (
+    "panel,artifact,key,kind,scope,published,reproduced,low,high,n_seeds,tolerance,verdict,reason\n"
+    "segmentation,table1,danet/single/bus,value,direct,1,1,0,2,1,1,agrees,equal\n"
 )
 
 CASES = (
@@ -28,6 +33,30 @@ CASES = (
              "triptych summary --scale tiny --panel segmentation",
              ("claims of segmentation", "claims of adversarial", "snakemake segmentation"),
              (finished,)),
+    BadInput("A key that no claim has", "triptych explain section5/kee --scale tiny",
+             ("section5/kee, which no claim has", "adversarial/section5/key"), (finished,)),
+    BadInput("The chain of an adopted run at a scale without one",
+             "triptych explain table2/key --scale tiny --reference", ("reference/tiny", "adopted")),
+    BadInput("A replay of a missing run", "triptych replay section5/key --scale tiny",
+             ("results/tiny", "snakemake", "scale=tiny")),
+    BadInput("A replay of a claim without a record", "triptych replay section5/key --scale tiny",
+             (_CLAIMS, "a record of how the claims were made"), (finished, file(_RECORD, "{"))),
+    BadInput("A replay whose raw results are gone", "triptych replay section5/key --scale tiny",
+             ("no planted.csv", "snakemake", "dvc pull"), (finished, gone("planted.csv"))),
+    BadInput("A replay into a folder with files",
+             "triptych replay section5/key --scale tiny --folder mine", ("mine", "with files"),
+             (finished, file("mine/a.txt"))),
+    BadInput("A replay from an unknown level",
+             "triptych replay section5/key --scale tiny --from scratch",
+             ("scratch", "raw", "model", "data")),
+    BadInput("A comparison with a folder without claims", "triptych compare results/tiny other",
+             ("other", "no such file or folder", "reference/lab"), (finished,)),
+    BadInput("A comparison with a file that is no packed run",
+             "triptych compare results/tiny other.zip", ("other.zip", "not a zip file"),
+             (finished, file("other.zip", "text"))),
+    BadInput("A comparison of runs of different panels",
+             "triptych compare results/tiny other", ("adversarial", "segmentation"),
+             (finished, file("other/claims.csv", _OTHER_PANEL))),
     BadInput("Verification of a missing run", "triptych verify --scale tiny",
              ("results/tiny", "snakemake", "scale=tiny")),
     BadInput("Adopting a run without claims", _ADOPT,

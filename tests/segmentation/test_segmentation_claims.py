@@ -9,6 +9,7 @@ from evaluations import PUBLISHED
 from support import ROOT
 
 from triptych.claims.claims import Tolerance, read_tolerances
+from triptych.claims.dependence import dependence_of
 from triptych.claims.reading import read_claims
 from triptych.config.load import read
 from triptych.segmentation.artifacts.claims import (
@@ -18,6 +19,7 @@ from triptych.segmentation.artifacts.claims import (
     headline_metrics,
 )
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
+from triptych.segmentation.dependence import RULES
 from triptych.segmentation.setting import recipe_names
 from triptych.segmentation.steps import reporting
 
@@ -310,3 +312,24 @@ def test_the_claims_step_reads_its_files_in_the_order_of_the_tables(tmp_path, sc
     verdicts = Counter((c.artifact, c.verdict) for c in claims)
     assert verdicts["table1", "agrees"] == 160
     assert verdicts["table2", "not_comparable"] == 8 + 8
+
+
+@pytest.mark.parametrize("kind", ["scores", "comparisons"])
+@pytest.mark.parametrize("table", [0, 1])
+def test_a_table_changes_only_claims_that_depend_on_it(judge, scores, comparisons, kind, table):
+    tables = {"scores": scores, "comparisons": comparisons}
+    before = judge(**tables)
+    rows = tables[kind][f"table{table + 1}"]
+    row = rows.iloc[0]
+    columns = ["value"] if kind == "scores" else ["difference", "low", "high"]
+    rows.loc[rows.index[0], columns] = 0.1
+
+    moved = [claim for place, claim in judge(**tables).items() if claim != before[place]]
+
+    assert moved
+    for claim in moved:
+        rule = dependence_of(claim, RULES)
+        assert rule.tables == (f"{kind}_{{datasets[{table}]}}.csv",)
+        for method in [row["method"]] if kind == "scores" else [row["larger"], row["smaller"]]:
+            place = f"results/tiny/segmentation/raw/any/{row['network']}/{method}/0.safetensors"
+            assert rule.allows(place)

@@ -15,6 +15,7 @@ from triptych.data.classes import class_table
 from triptych.segmentation.artifacts.evaluations import MODELS, partners
 from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import (
+    class_differences_table,
     comparisons_table,
     counts_table,
     iou_table,
@@ -98,6 +99,30 @@ def test_comparisons_are_the_planned_ones_of_methods_that_were_run():
     gap = [_cell(scores, method, "miou")["value"] for method in ("same_layer", "ensemble")]
     assert table["difference"][0] == pytest.approx(gap[0] - gap[1])
     assert _compared(evaluations(["danet"], ["single"])).empty
+
+
+def test_a_class_differs_by_the_difference_of_its_scores():
+    split = evaluations(["danet"], ["single", "ensemble", "same_layer"], (0, 2, 5))
+    sampled, names = resample([*split, *partners(split)], 100, 1, 1), class_table("camvid").names
+    table, scores = (
+        class_differences_table(sampled, _CONTRASTS, names),
+        scores_table(sampled, names),
+    )
+
+    pairs = table[["larger", "smaller"]].drop_duplicates().itertuples(index=False, name=None)
+    assert list(pairs) == [
+        ("same_layer", "ensemble"),
+        ("same_layer", "single"),
+        ("ensemble", "single"),
+        ("single", "partner"),
+    ]
+    rows = table[table["larger"] == "same_layer"]
+    assert rows["class"].tolist() == [*names, *names]
+    for row in rows.to_dict("records"):
+        values = [_cell(scores, row[name], row["class"])["value"] for name in ("larger", "smaller")]
+        assert row["difference"] == pytest.approx(values[0] - values[1])
+        assert row["low"] < row["difference"] < row["high"]
+    assert set(table["seeds"]) == {"0 2 5"}
 
 
 def test_the_paper_s_networks_and_controls_are_all_planned():
@@ -294,13 +319,15 @@ def _call(*words):
 
 def test_the_steps_make_all_tables(tmp_path):
     paths = written(evaluations(), tmp_path / "raw")
-    tables = {name: tmp_path / f"{name}.csv" for name in ("iou", "scores", "comparisons")}
+    tables = {
+        name: tmp_path / f"{name}.csv" for name in ("iou", "scores", "comparisons", "classes")
+    }
     tables["counts"] = tmp_path / "counts.csv.xz"
     options = [word for name, path in tables.items() for word in (f"--{name}", path)]
     options += ["--contrasts", PUBLISHED / "segmentation" / "contrasts.csv"]
     options += ["--resamples", 100, "--block", 30, "--seed", 1]
     _call("segmentation", "iou", "--evaluations", *paths, *options)
-    assert [len(pd.read_csv(path)) for path in tables.values()] == [8, 8 * 12, 14, 10 * 30]
+    assert [len(pd.read_csv(path)) for path in tables.values()] == [8, 8 * 12, 14, 14 * 11, 10 * 30]
 
     outputs = {kind: tmp_path / f"table1.{kind}" for kind in ("csv", "md", "tex")}
     named = ["--csv", outputs["csv"], "--markdown", outputs["md"], "--latex", outputs["tex"]]

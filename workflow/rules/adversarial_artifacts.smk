@@ -2,7 +2,7 @@
 
 INPUTS   results/SCALE/adversarial/{curves,controls,adaptive,thresholds}.csv, scores/, the test set,
          data/published/*
-OUTPUTS  results/SCALE/adversarial/: table2.*, roc.csv, auc.csv, fig*.svg,
+OUTPUTS  results/SCALE/adversarial/: table2.*, histograms.csv, roc.csv, auc.csv, fig*.svg,
          fig*.png, claims.csv, metrics.json, findings.md
 """
 
@@ -109,6 +109,33 @@ rule compute_auc:
         "Compute the areas under the detector's ROC curves."
     shell:
         command("adversarial.auc")
+
+
+rule count_scores:
+    input:
+        natural="results/{scale}/adversarial/scores/natural/random_start.safetensors",
+        secret="results/{scale}/adversarial/scores/secret/random_start.safetensors",
+        natural_adapted="results/{scale}/adversarial/adaptive/natural.safetensors",
+        secret_adapted="results/{scale}/adversarial/adaptive/secret.safetensors",
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        histograms=shown("results/{scale}/adversarial/histograms.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/count_scores.log",
+    benchmark:
+        "logs/{scale}/adversarial/count_scores.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("adversarial.histograms"),
+    message:
+        "Count the images by their score."
+    shell:
+        command("adversarial.histograms")
 
 
 rule draw_roc:

@@ -1,7 +1,7 @@
 """Panel 2: tables, figures, claims and findings, and the panel's target.
 
 INPUTS   results/SCALE/segmentation/raw/, data/published/*
-OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv,
+OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv, classes_*.csv,
          costs_*.csv, counts_*.csv.xz, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
          claims.csv, metrics.json, findings.md; shareable/: the figures without photos, where
          the terms of a data set forbid publishing its photos
@@ -19,6 +19,7 @@ rule count_iou:
         comparisons=shown(
             "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
         ),
+        classes=shown("results/{scale}/segmentation/classes_{dataset}.csv", "beyond"),
     log:
         "logs/{scale}/segmentation/count_iou/{dataset}.log",
     benchmark:

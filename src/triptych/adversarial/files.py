@@ -117,7 +117,16 @@ def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
         yield f"{results}/{figure}.{suffix}"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
-    for name in ("thresholds", "curves", "controls", "adaptive", "roc", "auc", "claims"):
+    for name in (
+        "thresholds",
+        "curves",
+        "controls",
+        "adaptive",
+        "histograms",
+        "roc",
+        "auc",
+        "claims",
+    ):
         yield f"{results}/{name}.csv"
     yield from convergence(panel, scale)
     for curves in length_curves(panel, scale):

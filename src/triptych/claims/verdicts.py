@@ -35,7 +35,7 @@ def every_claim(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> s
     """
     columns = ("panel", "artifact", "key", "published", "reproduced", "verdict")
     rows = [[getattr(claim, column) for column in columns] for claim in claims]
-    paragraphs = [*map(_concluded, conclusions), _table(columns, rows), summary(claims)]
+    paragraphs = [*map(_concluded, conclusions), table(columns, rows), summary(claims)]
     return "\n\n".join(paragraphs)
 
 
@@ -75,7 +75,7 @@ def _artifacts(claims: Sequence[Claim]) -> str:
     """Return a row for each artifact: its verdicts, counted by the kind of claim."""
     places = dict.fromkeys((claim.panel, claim.artifact) for claim in claims)
     rows = [[*place, *(summary(_of(claims, place, kind)) for kind in _KINDS)] for place in places]
-    return _table(("panel", "artifact", *_KINDS.values()), rows)
+    return table(("panel", "artifact", *_KINDS.values()), rows)
 
 
 def _of(claims: Sequence[Claim], place: tuple[str, str], kind: Kind) -> list[Claim]:
@@ -97,7 +97,7 @@ def _differences(claims: Sequence[Claim]) -> str:
          f"{_difference(claim):+.4f}", claim.tolerance]
         for claim in claims
     ]  # fmt: skip
-    return _table(columns, rows)
+    return table(columns, rows)
 
 
 def _difference(claim: Claim) -> float:
@@ -111,7 +111,7 @@ def _excess(claim: Claim) -> tuple[float, float]:
     return (size / claim.tolerance if claim.tolerance else float("inf"), size)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     # As objects: otherwise pandas shows a missing number as nan.
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     return frame.to_markdown(index=False, floatfmt=".4f", missingval="")

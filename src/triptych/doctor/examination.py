@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.config.load import read
-from triptych.config.models import Panel
+from triptych.config.models import Panel, Parameters
 from triptych.config.section import Scale
 from triptych.data.sources import missing_folders
 from triptych.doctor.estimates import Estimate, estimate
@@ -92,14 +92,19 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
     UserError
         The parameters or the workflow are refused.
     """
-    return assess(list_jobs(scale, overlays, panel), scale, overlays, panel)
+    # First: its errors name the line of a file, those of Snakemake do not.
+    parameters = read(PARAMETERS, overlays, {"scale": scale})
+    return assess(list_jobs(scale, overlays, panel), parameters, overlays, panel)
 
 
 def assess(
-    jobs: Sequence[Job], scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = None
+    jobs: Sequence[Job],
+    parameters: Parameters,
+    overlays: Sequence[Path] = (),
+    panel: Panel | None = None,
 ) -> Examination:
     """Determine what the listed jobs of a run need, as :func:`examine` does."""
-    parameters = read(PARAMETERS, overlays, {"scale": scale})
+    scale = parameters.scale
     machine, unusable = look_at_machine(jobs)
     supplies, missing = find_supplies(jobs, parameters.data.mirror)
     missing += missing_folders((path for job in jobs for path in job.outputs), parameters)

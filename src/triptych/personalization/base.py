@@ -153,7 +153,7 @@ def _open_part(folder: Path, kind: Any) -> torch.nn.Module:
     )
     lacking = sorted({*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])})
     if lacking:
-        raise _no_base(folder, f"no {lacking[0]}, or one of another shape ({len(lacking)} in all)")
+        raise _no_base(folder, f"missing, or of another shape: {', '.join(lacking)}")
     require_finite_weights(part.state_dict(), folder)
     return part
 

@@ -224,7 +224,9 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
         yield COUNTS.format(scale=scale, dataset=dataset)
         for history in _histories(panel, scale, dataset):
             yield from (history.replace(".history.csv", ".safetensors"), history)
-    for dataset, name in product(benchmarks(panel), ("iou", "scores", "comparisons", "costs")):
+    for dataset, name in product(
+        benchmarks(panel), ("iou", "scores", "comparisons", "classes", "costs")
+    ):
         yield _numbers(scale, name, dataset)
     for table, suffix in product(TABLES, ("csv", "md", "tex")):
         yield f"{results}/table{table}.{suffix}"

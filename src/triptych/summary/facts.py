@@ -8,12 +8,14 @@ from typing import cast
 
 from triptych.claims.claims import Claim
 from triptych.claims.conclusions import Conclusion, all_conclusions
+from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.data import registry
 from triptych.data.registry import Entry
 from triptych.doctor.examination import Examination, assess
 from triptych.engine.jobs import Job, list_jobs
+from triptych.layout import PARAMETERS
 from triptych.provenance.making import Making
 from triptych.provenance.runs import Run, summarize
 from triptych.report.page.collected import Places, moved
@@ -136,9 +138,13 @@ def needs_of(
     UserError
         Snakemake refuses the parameters.
     """
+    # First: its errors name the line of a file, those of Snakemake do not.
+    parameters = read(PARAMETERS, overlays, {"scale": scale})
     # One plan for several panels: each takes seconds.
     jobs = list_jobs(scale, overlays, panels[0] if len(panels) == 1 else None, finished=True)
-    return {panel: assess(_with_sources(panel, jobs), scale, overlays, panel) for panel in panels}
+    return {
+        panel: assess(_with_sources(panel, jobs), parameters, overlays, panel) for panel in panels
+    }
 
 
 def _with_sources(panel: Panel, jobs: Sequence[Job]) -> list[Job]:

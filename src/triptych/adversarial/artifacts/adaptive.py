@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.adversarial.detector import READINGS
@@ -23,15 +24,12 @@ _SEVERAL = 3
 def adaptive_table(adapted: Mapping[str, Adapted], thresholds: Mapping[str, float]) -> pd.DataFrame:
     """Count accuracy and detection under the attack that knows the detector.
 
-    An image counts as misclassified only if its class is wrong before and after the truncation
-    to 8 bits. Columns: model, epsilon, reading, n, then accuracy, flagged, tpr, combined and the
-    bounds of their intervals.
+    An image counts as misclassified as in :func:`misclassified`. Columns: model, epsilon,
+    reading, n, then accuracy, flagged, tpr, combined and the bounds of their intervals.
     """
     rows = []
     for model, images in adapted.items():
-        wrong = (images.predictions != images.labels) & (
-            images.truncated_predictions != images.labels
-        )
+        wrong = misclassified(images)
         for position, epsilon in enumerate(images.epsilons):
             for reading in READINGS:
                 flagged = getattr(images, reading)[position] > thresholds[reading]
@@ -45,6 +43,12 @@ def adaptive_table(adapted: Mapping[str, Adapted], thresholds: Mapping[str, floa
                     row |= {f"{name}_low": share.low, f"{name}_high": share.high}
                 rows.append(row)
     return pd.DataFrame(rows)
+
+
+def misclassified(adapted: Adapted) -> NDArray[np.bool_]:
+    """Return which images are misclassified before and after the truncation, (k, n)."""
+    before, after = adapted.predictions, adapted.truncated_predictions
+    return (before != adapted.labels) & (after != adapted.labels)
 
 
 def threat_claims(

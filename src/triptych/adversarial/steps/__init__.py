@@ -6,7 +6,7 @@ tables and figures do not need it.
 
 from triptych.adversarial.steps.computing import adapt, attack, calibrate, convert, score, train
 from triptych.adversarial.steps.converging import converge
-from triptych.adversarial.steps.detecting import adaptive, auc, roc, roc_figure
+from triptych.adversarial.steps.detecting import adaptive, auc, histograms, roc, roc_figure
 from triptych.adversarial.steps.lengths import (
     attack_lengths,
     length_figure,
@@ -25,6 +25,6 @@ from triptych.adversarial.steps.reporting import (
 
 _COMPUTING = (train, convert, calibrate, attack, adapt, score, converge)
 _LENGTHS = (train_lengths, attack_lengths, training_length, length_figure)
-_DETECTING = (adaptive, roc, auc, roc_figure)
+_DETECTING = (adaptive, histograms, roc, auc, roc_figure)
 _REPORTING = (curves, control, table2, figure, workflow_figure, claims, findings)
 STEPS = _COMPUTING + _LENGTHS + _DETECTING + _REPORTING

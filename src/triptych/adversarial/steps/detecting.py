@@ -27,6 +27,43 @@ def adaptive(*, natural: Input, secret: Input, thresholds: Input, adaptive: Outp
 
 
 @step
+def histograms(
+    *,
+    natural: Input,
+    secret: Input,
+    natural_adapted: Input,
+    secret_adapted: Input,
+    thresholds: Input,
+    histograms: Output,
+) -> None:
+    """Count the images by their score, from which the report recomputes every rate.
+
+    Parameters
+    ----------
+    natural, secret
+        Scores of the attacks with a random start on the two networks.
+    natural_adapted, secret_adapted
+        Images of the attack that knows the detector.
+    thresholds
+        Thresholds of the detector.
+    histograms
+        Write the counts (CSV).
+    """
+    from triptych.adversarial.artifacts.histograms import histograms_table
+    from triptych.adversarial.artifacts.tables import PUBLISHED_READING, read_thresholds
+    from triptych.adversarial.raw import read_adapted, read_scores
+    from triptych.drawing.tables import write_csv
+
+    scores = {"natural": read_scores(natural), "secret": read_scores(secret)}
+    adapted = {
+        "natural": read_adapted(natural_adapted),
+        "secret": read_adapted(secret_adapted),
+    }
+    threshold = read_thresholds(thresholds)[PUBLISHED_READING]
+    write_csv(histograms_table(scores, adapted, threshold), histograms)
+
+
+@step
 def roc(*, natural: Input, secret: Input, published: Input, roc: Output) -> None:
     """Compute the detector's ROC curves, attacked against clean images.
 

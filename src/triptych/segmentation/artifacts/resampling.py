@@ -63,16 +63,17 @@ class Sampled:
         known = self.per_seed[~np.isnan(self.per_seed[:, column]), column]
         return float(known.std(ddof=1)) if len(known) > 1 else np.nan
 
-    def above(self, other: "Sampled") -> Mean:
-        """Return by how many points the mIoU exceeds another model's, over their common seeds.
+    def above(self, other: "Sampled", column: int = 0) -> Mean:
+        """Return by how many points a score exceeds another model's, over their common seeds.
 
-        Paired by resample and by seed: what is hard for both models cancels out.
+        The column is that of the mIoU by default. Paired by resample and by seed: what is hard
+        for both models cancels out.
         """
         pairs = [(self.seeds.index(seed), other.seeds.index(seed)) for seed in self.common(other)]
         own, others = (list(rows) for rows in zip(*pairs, strict=True)) if pairs else ([], [])
         return self._mean(
-            self.per_seed[own, 0] - other.per_seed[others, 0],
-            self.draws[own, :, 0] - other.draws[others, :, 0],
+            self.per_seed[own, column] - other.per_seed[others, column],
+            self.draws[own, :, column] - other.draws[others, :, column],
         )
 
     def common(self, other: "Sampled") -> list[int]:

@@ -97,28 +97,64 @@ def comparisons_table(sampled: Mapping[Model, Sampled], contrasts: pd.DataFrame)
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def _comparison(sampled: Mapping[Model, Sampled], contrast: Row) -> Iterator[Row]:
-    """Yield the row of a contrast, if both its models have a seed in common."""
+def class_differences_table(
+    sampled: Mapping[Model, Sampled], contrasts: pd.DataFrame, classes: Sequence[str]
+) -> pd.DataFrame:
+    """Return the planned differences of the IoU of every class, whose models were run.
+
+    Columns: network, larger, smaller, class; difference, low, high in points of percent; seeds
+    (their numbers). With one seed the interval covers the images alone. A class that is absent
+    for a model is blank.
+    """
+    rows = [
+        {
+            "network": contrast["network"],
+            "larger": contrast["larger"],
+            "smaller": contrast["smaller"],
+            "class": name,
+            "difference": gap.value,
+            "low": gap.estimate.low,
+            "high": gap.estimate.high,
+            "seeds": " ".join(map(str, seeds)),
+        }
+        for contrast in contrasts.to_dict("records")
+        for larger, smaller, seeds in _pair(sampled, contrast)
+        for column, name in enumerate(classes, start=1)
+        for gap in [larger.above(smaller, column)]
+    ]
+    columns = ["network", "larger", "smaller", "class", "difference", "low", "high", "seeds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _pair(
+    sampled: Mapping[Model, Sampled], contrast: Row
+) -> Iterator[tuple[Sampled, Sampled, list[int]]]:
+    """Yield the models of a contrast and their common seeds, if they have one."""
     larger, smaller = (
         sampled.get((contrast["network"], contrast[name])) for name in ("larger", "smaller")
     )
-    if larger is None or smaller is None or not (seeds := larger.common(smaller)):
-        return
-    gap = larger.above(smaller)
-    yield {
-        **contrast,
-        "difference": gap.value,
-        "low": gap.estimate.low,
-        "high": gap.estimate.high,
-        "seeds": " ".join(map(str, seeds)),
-        "n_seeds": gap.seeds,
-        "standard_error": gap.standard_error,
-        "df": gap.degrees_of_freedom,
-        "p": gap.p,
-        "p_holm": np.nan,
-        "reason": gap.doubt,
-        "images": str(larger.sampling),
-    }
+    if larger is not None and smaller is not None and (seeds := larger.common(smaller)):
+        yield larger, smaller, seeds
+
+
+def _comparison(sampled: Mapping[Model, Sampled], contrast: Row) -> Iterator[Row]:
+    """Yield the row of a contrast, if both its models have a seed in common."""
+    for larger, smaller, seeds in _pair(sampled, contrast):
+        gap = larger.above(smaller)
+        yield {
+            **contrast,
+            "difference": gap.value,
+            "low": gap.estimate.low,
+            "high": gap.estimate.high,
+            "seeds": " ".join(map(str, seeds)),
+            "n_seeds": gap.seeds,
+            "standard_error": gap.standard_error,
+            "df": gap.degrees_of_freedom,
+            "p": gap.p,
+            "p_holm": np.nan,
+            "reason": gap.doubt,
+            "images": str(larger.sampling),
+        }
 
 
 def _judgment(row: Row) -> tuple[str, str]:

@@ -27,6 +27,7 @@ def iou(
     counts: Output,
     scores: Output,
     comparisons: Output,
+    classes: Output,
     resamples: Resamples,
     block: Positive,
     seed: Seed,
@@ -45,6 +46,8 @@ def iou(
         Write the means over seeds with intervals (CSV, percent).
     comparisons
         Write the differences of mIoU between methods (CSV, points).
+    classes
+        Write the differences of the IoU of every class (CSV, points).
     block
         Consecutive images of a video that are resampled together.
     """
@@ -62,8 +65,10 @@ def iou(
     write_csv(numbers.iou_table(split), iou)
     with replacing(counts) as path:
         numbers.counts_table(everything).to_csv(path, index=False, lineterminator="\n")
-    write_csv(numbers.scores_table(sampled, classes_of(split[0]).names), scores)
-    write_csv(numbers.comparisons_table(sampled, pd.read_csv(contrasts)), comparisons)
+    planned, names = pd.read_csv(contrasts), classes_of(split[0]).names
+    write_csv(numbers.scores_table(sampled, names), scores)
+    write_csv(numbers.comparisons_table(sampled, planned), comparisons)
+    write_csv(numbers.class_differences_table(sampled, planned, names), classes)
 
 
 @step
