@@ -28,12 +28,13 @@ _COUNTS = {
     ("secret", "pgd", "0.10"): ((0, 0, 30, 4, 0, 0), (0, 0, 6, 0, 10, 0)),
 }
 _CLASSES = """network,larger,smaller,class,difference,low,high,seeds
-danet,same_layer,single,sky,1.5,0.5,2.5,3
-danet,same_layer,single,column_pole,-2.0,-3.0,-1.0,3
-danet,same_layer,single,car,0.4,,,3
-danet,multiple_layer,single,sky,0.1,-1.0,1.2,3
-danet,multiple_layer,single,car,3.5,1.5,5.5,3
-deeplabv3plus,same_layer,single,</script>,0.7,0.2,1.2,2
+danet,same_layer,single,sky,1.5,0.5,2.5,0 1 2
+danet,same_layer,single,column_pole,-2.0,-3.0,-1.0,0 1 2
+danet,same_layer,single,car,0.4,,,0 1 2
+danet,same_layer,single,fence,,,,0 1 2
+danet,multiple_layer,single,sky,0.1,-1.0,1.2,0 1 2
+danet,multiple_layer,single,car,3.5,1.5,5.5,0 1 2
+deeplabv3plus,same_layer,single,</script>,0.7,0.2,1.2,0 2
 """
 _SCORES = """method,metric,value,low,high,n_real,n_generated,extractor,extractor_sha256
 dreambooth,identity,0.60,0.50,0.70,60,72,,

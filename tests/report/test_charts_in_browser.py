@@ -1,34 +1,21 @@
 """The charts in a real browser: with the keyboard, without JavaScript, on paper, in the dark."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from browsing import check_accessible, check_printing, check_widths, draw_charts, visit
 from playwright.sync_api import Browser, Locator, Page
-from small_charts import THRESHOLD, make_charts, rates
-from small_reports import PAGE, write_report
+from small_charts import THRESHOLD, rates
+from small_reports import PAGE
 
 _CHARTS = 6
 
 
-@pytest.fixture(scope="module")
-def folder(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a page that has a chart of each kind; not to be changed."""
-    folder = tmp_path_factory.mktemp("charts")
-    shutil.copytree(made, folder, dirs_exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        make_charts()
-        write_report()
-    return folder
-
-
 @pytest.fixture(autouse=True)
-def current(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder as the current folder."""
-    monkeypatch.chdir(folder)
+def current(charted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a page that has a chart of each kind."""
+    monkeypatch.chdir(charted)
 
 
 @pytest.fixture

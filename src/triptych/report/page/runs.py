@@ -119,6 +119,11 @@ class ShownRun:
     others: tuple[Item, ...]
 
     @property
+    def charted(self) -> set[Path]:
+        """The files whose content is in a chart: the page does not repeat a long table."""
+        return {item.path for chart in self.charts if chart.content for item in chart.items}
+
+    @property
     def withheld(self) -> tuple[Item, ...]:
         """Files that the run should have and that are not shown."""
         artifacts = (*self.tables, *self.figures, *self.beyond)

@@ -29,11 +29,11 @@ class Difference:
 
 @dataclass
 class Pair:
-    """Two methods of a network, and their differences."""
+    """Two methods of a network, with the number of trainings, and their differences."""
 
     network: str
     methods: str
-    seeds: int
+    trainings: int
     rows: list[Difference]
 
 
@@ -56,11 +56,18 @@ def classes_charts(folder: RunFolder) -> Iterable[Chart]:
 def _content(path: Path) -> Content:
     pairs: dict[tuple[str, str], Pair] = {}
     for row in read_rows(path):
+        value = optional(row["difference"])
+        if value is None:
+            # The class is absent for a model.
+            continue
         network = spelled(row["network"])
         methods = f"{spelled(row['larger'])} minus {spelled(row['smaller'])}"
-        pair = pairs.setdefault((network, methods), Pair(network, methods, int(row["seeds"]), []))
+        empty = Pair(network, methods, len(row["seeds"].split()), [])
         bounds = optional(row["low"]), optional(row["high"])
-        pair.rows.append(Difference(spelled(row["class"]), float(row["difference"]), *bounds))
+        difference = Difference(spelled(row["class"]), value, *bounds)
+        pairs.setdefault((network, methods), empty).rows.append(difference)
+    if not pairs:
+        raise ValueError("no difference")
     first = next(iter(pairs.values()))
     return Content(
         picture=_draw(first),

@@ -25,12 +25,12 @@ charts.kinds.classes = (section, { pairs }) => {
     });
   };
 
-  const say = ({ rows, seeds }) => {
+  const say = ({ rows, trainings }) => {
     const listed = (some) => some.map((row) => row.name).join(", ") || "none";
     const better = rows.filter(({ low }) => low !== null && low > 0);
     const worse = rows.filter(({ high }) => high !== null && high < 0);
     part.said.textContent =
-      `Trainings: ${seeds}. Interval above zero: ${listed(better)}. Below zero: ${listed(worse)}.`;
+      `Trainings: ${trainings}. Interval above zero: ${listed(better)}. Below zero: ${listed(worse)}.`;
   };
 
   const show = () => {
