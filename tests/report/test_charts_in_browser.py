@@ -171,6 +171,23 @@ def test_with_javascript_there_are_charts_and_on_paper_pictures(page: Page) -> N
     assert visible(page, ".live") == 0
 
 
+def test_a_chart_that_cannot_be_drawn_leaves_its_picture(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(PAGE.read_text(encoding="utf-8").replace('"groups":[', '"groups":0,"lost":['))
+
+    with browser.new_context() as window:
+        page = window.new_page()
+        errors: list[object] = []
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(path.as_uri())
+        page.locator("#adversarial-run-scores").scroll_into_view_if_needed()
+        page.locator("#adversarial-run-training canvas").wait_for()
+
+        assert len(errors) == 1
+        assert visible(page, "#adversarial-run-scores .still img") == 1
+        assert visible(page, "#adversarial-run-scores .live") == 0
+
+
 def visible(page: Page, selector: str) -> int:
     """The number of elements that are to be seen."""
     return sum(one.is_visible() for one in page.locator(selector).all())

@@ -6,9 +6,9 @@
     try {
       charts.kinds[section.dataset.kind](section, data);
     } catch (error) {
-      // The picture comes back.
+      // The picture comes back, and the other charts are drawn.
       section.classList.remove("lively");
-      throw error;
+      reportError(error);
     }
   };
   const near = new IntersectionObserver(
