@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from triptych.claims.claims import Claim
+from triptych.claims.claims import Claim, Kind
 from triptych.config.models import Panel
 from triptych.errors import UserError
 
@@ -32,6 +32,12 @@ Stance = Literal["supported", "contradicted", "open"]
 FILE = "conclusions.yaml"
 COLUMNS = (*("panel", "key", "sentence", "place", "wording", "outcome", "why", "would_change"),)
 _FOR = ("agrees", "supported", "holds", "consistent")
+# An order may be judged by another metric than the paper's.
+_COMPARED: dict[Kind, str] = {
+    "value": ", published {:.3f}",
+    "order": "; the paper's scores differ by {:.3f}",
+    "text": ", limit {:.3f}",
+}
 _AGAINST = ("differs", "not_supported", "does_not_hold", "implausible")
 
 
@@ -214,7 +220,5 @@ def _numbers(claim: Claim) -> str:
     if claim.reproduced is None:
         return said
     interval = "" if claim.low is None else f" ({claim.low:.3f} to {claim.high:.3f})"
-    compared = "" if claim.published is None else f", limit {claim.published:.3f}"
-    if claim.kind != "text":
-        compared = "" if claim.published is None else f", published {claim.published:.3f}"
+    compared = "" if claim.published is None else _COMPARED[claim.kind].format(claim.published)
     return f"{said}: {claim.reproduced:.3f}{interval}{compared}"
