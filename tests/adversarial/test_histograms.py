@@ -1,5 +1,7 @@
 """Histograms of scores: every rate of the tables can be recomputed from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,17 @@ def test_images_with_the_score_zero_have_the_first_bin(adapted, table):
     zeros = sum(int((values.as_published == 0).sum()) for values in adapted.values())
     assert zeros > 0
     assert first[["correct", "wrong"]].to_numpy().sum() == zeros
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5])
+def test_scores_that_are_all_zero_have_one_bin(scores, adapted, threshold):
+    def without(values):
+        return replace(values, as_published=np.zeros_like(values.as_published))
+
+    table = histograms_table(
+        {model: without(values) for model, values in scores.items()},
+        {model: without(values) for model, values in adapted.items()},
+        threshold,
+    )
+    assert set(table["high"]) == {"0.0"}
+    assert len(table) == 2 * (1 + 2 + 2)

@@ -97,6 +97,13 @@ def test_quotes_keep_a_comma_in_a_name(audit: Audit) -> None:
     assert code == 0
 
 
+def test_a_method_named_none_is_no_blank(audit: Audit) -> None:
+    table = "method,share\nNone,0.9\nPGD,0.1\n"
+    words = ("--check", "orders", "--name", "method", "--of", "share")
+    code, text = audit(table, *words, "--order", "None>PGD")
+    assert (code, text.splitlines()[-1]) == (0, "orders: 1 checked, 1 passed")
+
+
 def test_several_tables_are_read_below_each_other(audit: Audit) -> None:
     Path("other.csv").write_text("method,mean\none,1.6\ntwo,1.5\n", encoding="utf-8")
     words = ("--check", "orders", "--name", "method", "--of", "mean", "--across", "file")

@@ -107,3 +107,9 @@ def test_rounding_of_both_numbers_is_taken_into_account():
     assert [j.verdict for j in half_budget(table, **options)] == ["passes"]
     assert [j.verdict for j in half_budget(table.assign(c=["0.80", None]), **options)] == ["passes"]
     assert [j.verdict for j in half_budget(table.assign(c=["0.79", None]), **options)] == ["note"]
+
+
+def test_a_point_without_a_smaller_budget_is_not_judged():
+    table = pd.DataFrame({"model": ["a", "b"], "epsilon": ["0.1", "0.2"], "share": ["0.5", "0.9"]})
+    assert monotone(table, of=["share"], budget="epsilon", by=["model"]) == []
+    assert len(monotone(table, of=["share"], budget="epsilon")) == 1

@@ -104,7 +104,8 @@ def test_honest_curves_pass(mode):
         ]
     )  # fmt: skip
     judgments = monotone(table, of=["share"], budget="budget", by=["curve"])
-    assert len(judgments) == len(table)
+    # The first point of a curve has no smaller budget.
+    assert len(judgments) == len(table) - table["curve"].nunique()
     assert failing(judgments) == []
 
 

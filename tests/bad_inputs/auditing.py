@@ -21,6 +21,11 @@ def _case(
 CASES = (
     _case("A table to audit that does not exist", _MEAN, ("table.csv", "No such file"), None),
     _case("An empty table to audit", _MEAN, ("table.csv", "a heading and rows"), ""),
+    _case("A table to audit with a column twice", _MEAN, ("table.csv", "a column twice"),
+          "method,mean, mean,a,b\none,1,1,1,1\n"),
+    _case("A table to audit that is named twice",
+          "triptych audit table.csv ./table.csv --check mean-of-classes --mean mean --of a,b",
+          ("the same file twice", "name it once"), "method,mean,a,b\none,1,1,1\n"),
     _case("A table to audit without rows", _MEAN, ("table.csv", "no row"), "method,mean,a,b\n"),
     _case("A picture instead of a table to audit", _MEAN, ("table.csv", "UTF-8"), png(8, 6)),
     BadInput("A folder instead of a table to audit", _MEAN, ("table.csv", "Is a directory"),

@@ -165,6 +165,7 @@ def test_a_long_history_is_thinned_and_ends_with_its_last_step() -> None:
         (SCORES, "0.60", "", "could not convert"),
         (HISTORIES[0], "validation", "held_out", "no column validation"),
         (HISTORIES[0], "10,2.5", "ten,2.5", "ten"),
+        (HISTORIES[0], "10,2.5", "10,nan", "not finite"),
     ],
 )
 def test_a_file_that_cannot_be_drawn_is_named(path: Path, old: str, new: str, said: str) -> None:

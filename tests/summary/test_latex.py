@@ -54,6 +54,9 @@ def body(markdown: str) -> str:
         ("1. one", "\\begin{enumerate}\n\\item one"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "1 & 2 \\\\\n\\bottomrule"),
         ("[x](https://a.b/c_d)", r"\href{https://a.b/c\_d}{x}"),
+        ("a <person> token", "a <person> token"),
+        ("see [@mnist-1.5]", r"see \cite{mnist-1.5}"),
+        ("![x](y.png)", r"!\href{y.png}{x}"),
     ],
 )
 def test_each_form_has_its_command(markdown: str, latex: str) -> None:

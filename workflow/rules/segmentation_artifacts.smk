@@ -19,7 +19,7 @@ rule count_iou:
         comparisons=shown(
             "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
         ),
-        classes=shown("results/{scale}/segmentation/classes_{dataset}.csv", "beyond"),
+        classes=shown("results/{scale}/segmentation/classes_{dataset}.csv", "classes"),
     log:
         "logs/{scale}/segmentation/count_iou/{dataset}.log",
     benchmark:

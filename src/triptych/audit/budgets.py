@@ -62,9 +62,10 @@ def _curve(
     judgments = []
     for _, group in groupby(points, key=lambda point: point[0]):
         same = [(row, number, -number if rising else number) for _, row, number in group]
-        for row, number, turned in same:
+        # At the smallest budget there is nothing to compare with.
+        for row, number, turned in same if lowest else ():
             above = [limit for limit in lowest.values() if turned.exceeds(limit)]
-            limit = min(above or lowest.values(), key=lambda one: one.value, default=turned)
+            limit = min(above or lowest.values(), key=lambda one: one.value)
             verdict: Verdict = "fails" if above else "passes"
             expected = f"at least {-limit}" if rising else f"at most {limit}"
             excess = float(turned.value - limit.value)

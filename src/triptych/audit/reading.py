@@ -1,6 +1,7 @@
 """Read tables as text: 77.40 has two decimals."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,8 @@ from triptych.errors import UserError
 
 # The column with a row's file, unless the tables have it.
 FILE = "file"
-_BLANK = ("-", "\N{EN DASH}", "\N{EM DASH}")
+# "None" is no blank: it often names the row without a defense.
+_BLANK = ("", "-", "\N{EN DASH}", "\N{EM DASH}", "NA", "N/A", "NaN", "nan")
 
 
 def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
@@ -26,16 +28,29 @@ def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
     UserError
         A file cannot be read, is no table, or has no row below the heading.
     """
+    for path, again in combinations(paths, 2):
+        if path.resolve() == again.resolve():
+            raise UserError(
+                expected="each table once",
+                found="the same file twice",
+                where=f"{path} and {again}",
+                remedy="name it once",
+            )
     return pd.concat([_read(path) for path in paths])
 
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", na_values=_BLANK)
+        table = pd.read_csv(
+            path, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=_BLANK
+        )
+        table = table.rename(columns=str.strip)
         if not isinstance(table.index, pd.RangeIndex):
             raise ValueError("rows with more cells than the heading")
         if table.empty:
             raise ValueError("no row below the heading")
+        if not table.columns.is_unique:
+            raise ValueError("a column twice")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UserError(
@@ -44,7 +59,7 @@ def _read(path: Path) -> pd.DataFrame:
             where=str(path),
             remedy="correct the file, or name another",
         ) from None
-    table = table.rename(columns=str.strip).apply(lambda cells: cells.str.strip())
+    table = table.apply(lambda cells: cells.str.strip())
     if FILE not in table:
         table[FILE] = str(path)
     rows = range(1, len(table) + 1)

@@ -1,6 +1,7 @@
 """Two runs side by side: which claims and conclusions are the same, and which differ."""
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -220,9 +221,10 @@ def _unpacked(run: Path) -> list[Claim]:
     with TemporaryDirectory(prefix="triptych-compare-") as folder:
         try:
             with ZipFile(run) as archive:
-                names = [name for name in archive.namelist() if Path(name).name == _CLAIMS]
+                members = [one for one in archive.infolist() if not one.is_dir()]
+                names = [one.filename for one in members if Path(one.filename).name == _CLAIMS]
                 archive.extractall(folder, names)
-        except BadZipFile as error:
+        except (BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
             raise UserError(
                 expected="a folder of results, or a packed run (ZIP)",
                 found=f"another file: {error}",

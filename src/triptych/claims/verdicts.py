@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,8 @@ from triptych.claims.conclusions import OUTCOMES, Conclusion
 # The headings of the kinds of claims, in their order.
 _KINDS: dict[Kind, str] = {"value": "numbers", "order": "orders", "text": "sentences"}
 _MOST_DIFFERENCES = 20
+# Letters of a line, and of a cell where five columns share it.
+_WIDTH, _WIDEST = 118, 26
 
 
 def as_json(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
@@ -52,17 +55,21 @@ def overview(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
     hidden = len(claims) - len(differing[:_MOST_DIFFERENCES])
     if hidden:
         paragraphs.append(f"Not shown: {hidden} of {len(claims)} claims; --all shows every one.")
-    return "\n\n".join([*paragraphs, summary(claims)])
+    return "\n\n".join([*paragraphs, _wrapped(summary(claims))])
 
 
 def _concluded(conclusion: Conclusion) -> str:
     """Return a conclusion with the numbers that decide it."""
     head = f"{conclusion.panel}: {OUTCOMES[conclusion.outcome]} ({conclusion.wording})"
     decisions = [
-        f"  - {decision.setting}: {decision.stance}; {decision.why}"
+        _wrapped(f"  - {decision.setting}: {decision.stance}; {decision.why}")
         for decision in conclusion.decisions
     ]
-    return "\n".join([head, f"  {conclusion.sentence.strip()}", *decisions])
+    return "\n".join([head, _wrapped(f"  {conclusion.sentence.strip()}"), *decisions])
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, _WIDTH, subsequent_indent="    ", break_long_words=False)
 
 
 def summary(claims: Iterable[Claim]) -> str:
@@ -75,7 +82,7 @@ def _artifacts(claims: Sequence[Claim]) -> str:
     """Return a row for each artifact: its verdicts, counted by the kind of claim."""
     places = dict.fromkeys((claim.panel, claim.artifact) for claim in claims)
     rows = [[*place, *(summary(_of(claims, place, kind)) for kind in _KINDS)] for place in places]
-    return table(("panel", "artifact", *_KINDS.values()), rows)
+    return table(("panel", "artifact", *_KINDS.values()), rows, widest=_WIDEST)
 
 
 def _of(claims: Sequence[Claim], place: tuple[str, str], kind: Kind) -> list[Claim]:
@@ -111,7 +118,12 @@ def _excess(claim: Claim) -> tuple[float, float]:
     return (size / claim.tolerance if claim.tolerance else float("inf"), size)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, widest: int | None = None
+) -> str:
+    """Return a table for a terminal; longer cells than ``widest`` get further lines."""
     # As objects: otherwise pandas shows a missing number as nan.
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
-    return frame.to_markdown(index=False, floatfmt=".4f", missingval="")
+    return frame.to_markdown(
+        index=False, floatfmt=".4f", missingval="", maxcolwidths=widest and [widest] * len(columns)
+    )

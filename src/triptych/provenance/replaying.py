@@ -63,7 +63,8 @@ def plan(chain: Chain, origin: Origin) -> Plan:
         The first file has no record that can be relied on.
     """
     first = next(iter(chain))
-    made = dict(_made_again(first, chain, _GIVEN[origin]))
+    made: dict[str, Link] = {}
+    _make_again(first, chain, _GIVEN[origin], made)
     if not made:
         raise UserError(
             expected="a record of how the claims were made",
@@ -85,13 +86,13 @@ def plan(chain: Chain, origin: Origin) -> Plan:
     return Plan(tuple(jobs[key] for key in order.static_order()), tuple(made.values()), given)
 
 
-def _made_again(name: str, chain: Chain, given: Collection[Level]) -> Iterator[tuple[str, Link]]:
-    """Yield a file and the files behind it as far as they are made again."""
+def _make_again(name: str, chain: Chain, given: Collection[Level], made: dict[str, Link]) -> None:
+    """Add a file and the files behind it, as far as they are made again."""
     link = chain[name]
-    if link.making and link.level not in given:
-        yield name, link
+    if link.making and link.level not in given and name not in made:
+        made[name] = link
         for inner in link.inputs:
-            yield from _made_again(inner, chain, given)
+            _make_again(inner, chain, given, made)
 
 
 def _also_made(name: str, jobs: Collection[str]) -> bool:

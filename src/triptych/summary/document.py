@@ -61,7 +61,7 @@ def render(summary: Summary, parts: Sequence[Part]) -> str:
     environment.globals |= {"bibliography": bibliography}
     environment.filters |= {
         "exact": exact,
-        "short": lambda number: significant([number])[0],
+        "short": _short,
         "duration": duration,
         "file_size": file_size,
         "outcome": OUTCOMES.__getitem__,
@@ -76,6 +76,11 @@ def render(summary: Summary, parts: Sequence[Part]) -> str:
     }
     texts = [environment.get_template(f"{part}.md.j2").render(summary=summary) for part in parts]
     return "\n\n".join(re.sub(r"\n{3,}", "\n\n", text).strip() for text in texts) + "\n"
+
+
+def _short(number: float) -> str:
+    """Return a number with few digits; a whole number has no decimals."""
+    return exact(number) if number == round(number) else significant([number])[0]
 
 
 def _sentence(text: str) -> str:

@@ -34,10 +34,10 @@ class Source:
     entry: Entry
 
     @property
-    def by_hand(self) -> bool:
-        """Whether no address has the files: somebody must ask for them."""
+    def direct(self) -> bool:
+        """Whether addresses or packages have the files as they are used."""
         entry = self.entry
-        return not (entry.hub or entry.distribution or all(f.addresses for f in entry.files))
+        return bool(entry.hub or entry.distribution or all(file.urls for file in entry.files))
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Finding:
     sentence
         The paper's words; None for an order.
     published_only
-        Whether the paper's own numbers decide it, without any run.
+        Whether it is decided without any run: by the paper's own numbers, or by known facts.
     """
 
     claim: Claim
@@ -192,7 +192,7 @@ def collect(
         panel=panel,
         paper=paper,
         run=summarize(records),
-        software={name: version for each in records for name, version in each.software.items()},
+        software=_software(records),
         conclusions=tuple(all_conclusions(places.published, claims)),
         verdicts=dict(Counter(claim.verdict for claim in claims)),
         scopes=tuple(
@@ -220,6 +220,15 @@ def _records(panel: Panel, scale: Scale, places: Places, adopted: bool) -> list[
     examiner = Examiner(moved(results, path, places)) if adopted else Examiner()
     folder = RunFolder(path, examiner, adopted=adopted)
     return folder.origins(folder.files("*"))
+
+
+def _software(records: Sequence[Making]) -> dict[str, str]:
+    """Return the versions of each package; where jobs had several, all of them."""
+    versions: dict[str, dict[str, None]] = {}
+    for record in records:
+        for name, version in record.software.items():
+            versions.setdefault(name, {})[version] = None
+    return {name: " and ".join(several) for name, several in versions.items()}
 
 
 def _comparisons(claims: Sequence[Claim], paper: Paper) -> list[Comparison]:

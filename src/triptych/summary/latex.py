@@ -9,7 +9,12 @@ from markdown_it.token import Token
 from triptych.drawing.tables import escape_latex
 
 _SECTIONS = {"h1": "section", "h2": "subsection", "h3": "subsubsection", "h4": "paragraph"}
-_CITATION = re.compile(r"\[@([\w-]+)\]")
+_CITATION = re.compile(r"\[@([\w.-]+)\]")
+# Anything else, such as HTML, stays text.
+_RULES = (
+    *("heading", "list", "fence", "table", "paragraph"),
+    *("backticks", "emphasis", "balance_pairs", "link", "escape", "entity", "newline"),
+)
 _BIBLIOGRAPHY = "triptych"
 _BEFORE = r"""% Compile with pdflatex, then bibtex, then twice pdflatex.
 \documentclass{article}
@@ -39,7 +44,7 @@ def as_latex(markdown: str) -> str:
 
     ``[@KEY]`` becomes a citation, and a block of BibTeX the document's bibliography.
     """
-    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    tokens = MarkdownIt("zero").enable(_RULES).parse(markdown)
     sources = [token.content for token in tokens if token.type == "fence" and _is_bibtex(token)]
     before = [_BEFORE]
     if sources:

@@ -56,9 +56,11 @@ def _edges(groups: list[Floats], threshold: float) -> Floats:
     """Return edges with equal ratios over all scores; the first bin has the scores of zero."""
     values = np.concatenate(groups)
     positive = values[values > 0]
-    ratios = np.geomspace(positive.min(), positive.max(), _BINS)
+    lowest, highest = (positive.min(), positive.max()) if len(positive) else (1.0, 1.0)
+    ratios = np.geomspace(lowest, highest, _BINS)
     # Fewer digits, in smaller files; the highest score stays inside.
     edges = np.unique([*np.round(ratios[1:-1], 6), np.ceil(ratios[-1] * 1e6) / 1e6, threshold])
+    edges = edges[edges > 0]
     return np.array([-edges[0], 0.0, *edges])
 
 

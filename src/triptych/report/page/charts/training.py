@@ -74,11 +74,15 @@ def _read_training(path: Path) -> Training:
     column = next((name for name in rows[0] if name.startswith("validation")), None)
     if column is None:
         raise ValueError("no column validation")
-    return Training(
+    training = Training(
         steps=[int(row["step"]) for row in rows],
         loss=[float(row["loss"]) for row in rows],
         validation=[optional(row[column]) for row in rows],
     )
+    values = [*training.loss, *(value for value in training.validation if value is not None)]
+    if training.steps[-1] < 1 or min(training.loss) < 0 or not all(map(math.isfinite, values)):
+        raise ValueError("no step, a negative loss, or a number that is not finite")
+    return training
 
 
 def _model_name(path: Path) -> str:

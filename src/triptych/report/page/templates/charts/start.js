@@ -1,9 +1,10 @@
 // Put the charts in the place of their pictures, each when it comes near the screen.
 {
   const start = (section) => {
-    const data = JSON.parse(section.querySelector('script[type="application/json"]').textContent);
     section.classList.add("lively");
     try {
+      const text = section.querySelector('script[type="application/json"]').textContent;
+      const data = JSON.parse(text);
       charts.kinds[section.dataset.kind](section, data);
     } catch (error) {
       // The picture comes back, and the other charts are drawn.
