@@ -12,8 +12,8 @@ from triptych.report.page.run_folder import RunFolder
 _X, _Y = "fidelity", "identity"
 _CAPTION = (
     "How much an image shows its prompt, against how much it shows the person, a point for each"
-    " method, with 95 % intervals. Up and to the right is better; two methods whose intervals"
-    " overlap cannot be told apart."
+    " method, with 95 % intervals. Up and to the right is better. The paired differences of"
+    " the findings, not the overlap of intervals, decide between two methods."
 )
 
 
