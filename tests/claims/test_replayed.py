@@ -27,6 +27,7 @@ MISSING = replace(NUMBER, reproduced=None, low=None, high=None, verdict="missing
         (NUMBER, replace(NUMBER, reproduced=0.39), (), "differs"),
         (NUMBER, MISSING, (), "differs"),
         (NUMBER, None, (), "differs"),
+        (MISSING, replace(MISSING, verdict="not_comparable"), (), "differs"),
         (MISSING, MISSING, ("curves.csv",), "within the interval"),
         (SENTENCE, SENTENCE, ("curves.csv",), "within the interval"),
         (SENTENCE, replace(SENTENCE, reproduced=0.99), (), "differs"),

@@ -53,7 +53,8 @@ class Replay:
             return "same bytes"
         number, again = self.claim.reproduced, self.again.reproduced
         if number is None or again is None:
-            return "within the interval" if number is again else "differs"
+            equal = number is again and self.claim.verdict == self.again.verdict
+            return "within the interval" if equal else "differs"
         low = number if self.claim.low is None else self.claim.low
         high = number if self.claim.high is None else self.claim.high
         inside = low - _ROUNDING <= again <= high + _ROUNDING
