@@ -15,6 +15,7 @@ from triptych.claims.claims import (
     Basis,
     Claim,
     Tolerance,
+    difference_claim,
     text_claim,
     value_claim,
 )
@@ -82,6 +83,18 @@ def test_a_letter_has_each_finding_with_its_numbers_and_the_command_that_reprodu
     assert f"`triptych explain {_PANEL}/section5/{_KEY} --scale lab`" in letter
     assert "Table II: 1 of 1. The furthest is published as 0.529; this run has 0.2740." in letter
     assert f"`triptych replay {_PANEL}/table2/{_SCORE} --scale lab`" in letter
+
+
+def test_a_letter_does_not_compare_an_order_with_a_number_of_another_metric(
+    summarize: Callable[..., str],
+) -> None:
+    below = Estimate(-0.25, -0.29, -0.22)
+    order = difference_claim(_PANEL, "table2", "a_above_b", 2.05, below, Basis("direct", 3))
+
+    assert order.verdict == "not_supported"
+    letter = summarize(order, part="letters")
+
+    assert "In this run: -0.2500; your scores differ by 2.05 (" in letter
 
 
 def test_a_letter_without_findings_has_neither_list(summarize: Callable[..., str]) -> None:
