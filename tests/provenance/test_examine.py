@@ -104,7 +104,7 @@ def test_every_adopted_file_equals_its_record() -> None:
 
 
 def test_records_of_earlier_versions_are_read() -> None:
-    making = read(ROOT / "reference/lab/personalization/fig6_generations.png")
+    making = read(ROOT / "reference/lab/adversarial/fig2_tpr.png")
 
     assert (making.environment, making.cpu_seconds) == (None, None)
     assert making.wall_seconds > 0
