@@ -105,3 +105,23 @@ def test_folders_of_a_panel_and_packed_runs_are_runs(triptych: Triptych, capsys:
 
     for other in (packed, FIRST / "adversarial"):
         assert counts(triptych, capsys, FIRST, other) == {"same": 1}
+
+
+@pytest.mark.parametrize(
+    ("entry", "listed", "value_there", "said"),
+    [(6, 8, 1, "is encrypted"), (8, 10, 99, "method is not supported")],
+)
+def test_a_packed_run_that_cannot_be_unpacked_is_explained(
+    failing: Callable[..., dict[str, str]], entry: int, listed: int, value_there: int, said: str
+) -> None:
+    plant(FIRST, value(0.5))
+    packed = Path("packed.zip")
+    with ZipFile(packed, "w") as archive:
+        archive.write(FIRST / "adversarial/claims.csv", "run/claims.csv")
+    content = bytearray(packed.read_bytes())
+    # The flags, or the method, of the member: at its place, and in the list at the end.
+    for place in (entry, content.index(b"PK\x01\x02") + listed):
+        content[place] = value_there
+    packed.write_bytes(content)
+
+    assert said in failing("compare", str(FIRST), str(packed))["found"]

@@ -224,7 +224,7 @@ def _unpacked(run: Path) -> list[Claim]:
                 members = [one for one in archive.infolist() if not one.is_dir()]
                 names = [one.filename for one in members if Path(one.filename).name == _CLAIMS]
                 archive.extractall(folder, names)
-        except (BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        except (BadZipFile, zlib.error, RuntimeError) as error:
             raise UserError(
                 expected="a folder of results, or a packed run (ZIP)",
                 found=f"another file: {error}",
