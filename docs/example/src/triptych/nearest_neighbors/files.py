@@ -2,25 +2,25 @@
 
 from collections.abc import Iterator
 
-from triptych.config.neighbors import NeighborsParameters
+from triptych.config.nearest_neighbors import NearestNeighborsParameters
 
 
-def digits(panel: NeighborsParameters, scale: str, split: str) -> str:
+def digits(panel: NearestNeighborsParameters, scale: str, split: str) -> str:
     """Return the prepared digits of a split."""
     return f"data/prepared/{scale}/{panel.dataset}/{split}.safetensors"
 
 
-def train_digits(panel: NeighborsParameters, scale: str) -> str:
+def train_digits(panel: NearestNeighborsParameters, scale: str) -> str:
     """Return the digits among which neighbors are sought."""
     return digits(panel, scale, "train")
 
 
-def test_digits(panel: NeighborsParameters, scale: str) -> str:
+def test_digits(panel: NearestNeighborsParameters, scale: str) -> str:
     """Return the digits that are read."""
     return digits(panel, scale, "test")
 
 
-def all_files(panel: NeighborsParameters, scale: str) -> Iterator[str]:
+def all_files(panel: NearestNeighborsParameters, scale: str) -> Iterator[str]:
     """List every file of the panel: Snakemake makes a deleted one again."""
     for name in ("table1.csv", "table1.md", "claims.csv", "metrics.json", "findings.md"):
-        yield f"results/{scale}/neighbors/{name}"
+        yield f"results/{scale}/nearest_neighbors/{name}"
