@@ -156,5 +156,13 @@ CHECKS = (check_links, check_sorting, check_accessible, check_widths, check_prin
 
 
 def unfold(page: Page) -> None:
-    """Open everything that is folded."""
+    """Open everything that is folded, and let charts be drawn."""
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    draw_charts(page)
+
+
+def draw_charts(page: Page) -> None:
+    """Scroll to each chart: it is drawn when it comes near the screen."""
+    for chart in page.locator(".chart:has(.live)").all():
+        chart.scroll_into_view_if_needed()
+        chart.locator("canvas").first.wait_for()

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from small_reports import ADOPTED, bring_published, make_run
+from small_charts import make_charts
+from small_reports import ADOPTED, bring_published, make_run, write_report
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,15 @@ def small(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy of it to work in."""
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def charted(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a chart of each kind, and its page; not to be changed."""
+    folder = tmp_path_factory.mktemp("charted")
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        make_charts()
+        write_report()
+    return folder

@@ -58,6 +58,7 @@ rule write_page:
     input:
         files=lambda wildcards: [
             *files.panel_artifacts(PARAMETERS, wildcards.scale),
+            *files.histories(PARAMETERS, wildcards.scale),
             f"results/{wildcards.scale}/claims.csv",
             f"results/{wildcards.scale}/conclusions.csv",
             *files.published_files(PUBLISHED),

@@ -13,9 +13,14 @@ def panel_artifacts(parameters: Parameters, scale: str) -> list[str]:
     return [path for path in panel_files(parameters, scale) if Path(path).parent.parent == results]
 
 
+def histories(parameters: Parameters, scale: str) -> list[str]:
+    """List the histories of all trainings: the page draws curves of them."""
+    return [path for path in panel_files(parameters, scale) if path.endswith("history.csv")]
+
+
 def reference_artifacts() -> list[str]:
-    """List the adopted runs, as git has them."""
-    return _files(REFERENCE, "*/*/*")
+    """List the adopted runs, as git has them, with the histories of their trainings."""
+    return [*_files(REFERENCE, "*/*/*"), *_files(REFERENCE, "*/*/models/**/*history.csv")]
 
 
 def reference_records() -> list[str]:

@@ -23,8 +23,12 @@ from triptych.report.page.collected import Places, Report, collect
 from triptych.storage.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
-_STYLES = ("style.css", "print.css")
-_SCRIPTS = ("vendor/sortable.min.js",)
+_STYLES = ("style.css", "charts.css", "vendor/uPlot.min.css", "print.css")
+_SCRIPTS = (
+    *("vendor/sortable.min.js", "vendor/uPlot.iife.min.js", "charts/plots.js"),
+    *("charts/rates.js", "charts/scores.js", "charts/classes.js", "charts/methods.js"),
+    *("charts/training.js", "charts/start.js"),
+)
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -94,6 +98,7 @@ def _environment() -> Environment:
         "breakable": _breakable,
         "moment": _moment,
         "json": _json,
+        "embedded": _embedded,
     }
     return environment
 
@@ -126,3 +131,9 @@ def _moment(moment: datetime) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _embedded(value: Any) -> Markup:
+    """Return JSON for an element of a script: no text in it can end the element."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - escaped

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeVar
 
 from triptych.provenance import examine
 from triptych.provenance.making import Making, State, record_path
 from triptych.storage.folders import listed_files
 
 _STALE = "is out of date"
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -131,11 +134,19 @@ class RunFolder:
         self.path, self.adopted = path, adopted
         self._examiner, self._expected, self._pending = examiner, expected, pending
 
-    def files(self, pattern: str) -> list[Path]:
-        """Return the files that the run has or should have whose names fit a pattern."""
+    def files(self, pattern: str, *, deep: bool = False) -> list[Path]:
+        """Return the files that the run has or should have whose names fit a pattern.
+
+        They are directly in its folder, or anywhere in it if ``deep``.
+        """
         if self._expected is None:
-            return sorted(path for path in self.path.glob(pattern) if path.is_file())
-        inside = (path for path in self._expected if path.parent == self.path)
+            paths = self.path.rglob(pattern) if deep else self.path.glob(pattern)
+            return sorted(path for path in paths if path.is_file())
+        inside = (
+            path
+            for path in self._expected
+            if path.parent == self.path or (deep and path.is_relative_to(self.path))
+        )
         return sorted(path for path in inside if fnmatch(path.name, pattern))
 
     def wanted(self, name: str, suffixes: Sequence[str]) -> list[Path]:
@@ -165,6 +176,16 @@ class RunFolder:
             making=making,
             sources=tuple(Source(name, sha, self._examiner.place(name)) for name, sha in inputs),
         )
+
+    def read(self, path: Path, reader: Callable[[Path], _T], what: str) -> tuple[Item, _T | None]:
+        """Examine a file and read it; None if it is not shown or is no such thing as ``what``."""
+        item = self.item(path)
+        if not item.shown:
+            return item, None
+        try:
+            return item, reader(path)
+        except (OSError, KeyError, ValueError) as error:
+            return self.item(path, fault=f"is no {what} that can be read ({error})"), None
 
     def origins(self, paths: Iterable[Path]) -> list[Making]:
         """Return the records of files and of everything that they were made from."""

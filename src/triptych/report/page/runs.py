@@ -10,6 +10,8 @@ from triptych.claims.conclusions import Conclusion, all_conclusions
 from triptych.claims.reading import read_claims
 from triptych.errors import UserError
 from triptych.provenance.runs import Run, summarize
+from triptych.report.page.charts.chart import Chart
+from triptych.report.page.charts.collected import run_charts
 from triptych.report.page.run_folder import Item, RunFolder
 from triptych.report.page.tables import (
     WIDE_COLUMNS,
@@ -88,6 +90,8 @@ class ShownRun:
         Number of claims of each verdict, by kind.
     conclusions
         The paper's headline sentences with their outcomes; none if the claims are not shown.
+    charts
+        Drawn from its tables, by the page.
     tables, figures, beyond
         Its artifacts, those of the paper first.
     comparisons, sentences, numbers
@@ -103,6 +107,7 @@ class ShownRun:
     counts: dict[Kind, dict[str, int]]
     claims: Item
     conclusions: tuple[Conclusion, ...]
+    charts: tuple[Chart, ...]
     tables: tuple[ShownArtifact, ...]
     figures: tuple[ShownArtifact, ...]
     beyond: tuple[ShownArtifact, ...]
@@ -114,12 +119,19 @@ class ShownRun:
     others: tuple[Item, ...]
 
     @property
+    def charted(self) -> set[Path]:
+        """The files whose content is in a chart: the page does not repeat a long table."""
+        return {item.path for chart in self.charts if chart.content for item in chart.items}
+
+    @property
     def withheld(self) -> tuple[Item, ...]:
         """Files that the run should have and that are not shown."""
         artifacts = (*self.tables, *self.figures, *self.beyond)
         own = (item for artifact in artifacts for item in artifact.items)
-        items = (*own, self.claims, self.findings, *self.others)
-        return tuple(item for item in items if item.withheld)
+        drawn = (item for chart in self.charts for item in chart.items)
+        items = (*own, *drawn, self.claims, self.findings, *self.others)
+        # A chart and a table may show the same file.
+        return tuple({item.path: item for item in items if item.withheld}.values())
 
 
 def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale: str) -> ShownRun:
@@ -134,9 +146,10 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
             ("beyond", paper.beyond),
         )
     }
-    findings, text = _read_text(folder, folder.path / _FINDINGS)
+    findings, text = folder.read(folder.path / _FINDINGS, _read_text, "text")
+    charts = run_charts(folder)
     placed = [item for part in parts.values() for artifact in part for item in artifact.items]
-    placed += [claims_item, findings]
+    placed += [claims_item, findings, *(item for chart in charts for item in chart.items)]
     paths = {item.path for item in placed}
     others = tuple(folder.item(path) for path in folder.files("*") if path not in paths)
     visible = dict.fromkeys(item.path for item in (*placed, *others) if item.shown)
@@ -148,6 +161,7 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
         counts=count_verdicts(claims),
         claims=claims_item,
         conclusions=tuple(all_conclusions(published.parent, claims)),
+        charts=charts,
         comparisons=_table([claim for claim in claims if claim.kind == "order"]),
         sentences=_table([claim for claim in claims if claim.kind == "text"], sentences),
         numbers=_table(_elsewhere(claims, paper)),
@@ -188,14 +202,9 @@ def _pictures(folder: RunFolder, artifact: Artifact) -> list[Path]:
 
 
 def _shown_table(folder: RunFolder, path: Path) -> ShownTable:
-    item, content = folder.item(path), None
-    if item.shown:
-        try:
-            content = read_table(path)
-        except (OSError, ValueError) as error:
-            item = folder.item(path, fault=f"is no table that can be read ({error})")
+    item, content = folder.read(path, read_table, "table")
     layouts = folder.files(path.with_suffix(_LAYOUT).name)
-    layout, text = _read_text(folder, layouts[0]) if layouts else (None, None)
+    layout, text = folder.read(layouts[0], _read_text, "text") if layouts else (None, None)
     return ShownTable(item, content, layout, text)
 
 
@@ -211,14 +220,8 @@ def _read_claims(folder: RunFolder) -> tuple[Item, list[Claim]]:
         return folder.item(path, fault=fault), []
 
 
-def _read_text(folder: RunFolder, path: Path) -> tuple[Item, str | None]:
-    item = folder.item(path)
-    if not item.shown:
-        return item, None
-    try:
-        return item, path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        return folder.item(path, fault=f"is no text that can be read ({error})"), None
+def _read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _elsewhere(claims: Sequence[Claim], paper: Paper) -> list[Claim]:
