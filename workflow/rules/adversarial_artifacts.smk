@@ -180,7 +180,7 @@ rule draw_workflow:
         runtime=10,
     params:
         scale="{scale}",
-        rules=rules_hash(RULE_FILES),
+        rules=rules_hash(panel_rules("adversarial")),
         # What decides which rules there are.
         dataset=adversarial.value("dataset"),
         recipes=adversarial.call(files.network_recipes),
