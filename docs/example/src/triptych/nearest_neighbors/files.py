@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from triptych.config.nearest_neighbors import NearestNeighborsParameters
+from triptych.layout import PREPARED, RESULTS
 
 
 def digits(panel: NearestNeighborsParameters, scale: str, split: str) -> str:
     """Return the prepared digits of a split."""
-    return f"data/prepared/{scale}/{panel.dataset}/{split}.safetensors"
+    return f"{PREPARED}/{scale}/{panel.dataset}/{split}.safetensors"
 
 
 def train_digits(panel: NearestNeighborsParameters, scale: str) -> str:
@@ -23,4 +24,4 @@ def test_digits(panel: NearestNeighborsParameters, scale: str) -> str:
 def all_files(panel: NearestNeighborsParameters, scale: str) -> Iterator[str]:
     """List every file of the panel: Snakemake makes a deleted one again."""
     for name in ("table1.csv", "table1.md", "claims.csv", "metrics.json", "findings.md"):
-        yield f"results/{scale}/nearest_neighbors/{name}"
+        yield f"{RESULTS}/{scale}/nearest_neighbors/{name}"
