@@ -43,6 +43,8 @@ def test_the_workflow_plans_the_new_panel(with_the_example: Path, run: Run) -> N
 def test_the_tests_of_the_example_pass(with_the_example: Path, run: Run) -> None:
     answer = run(with_the_example, "pytest", "-q", f"tests/{NAME}")
     assert "3 passed" in answer.stdout
+    # Its code keeps the rules for imports and paths.
+    run(with_the_example, "pytest", "-q", "tests/test_imports.py")
 
 
 def test_the_generated_pages_follow(with_the_example: Path, run: Run) -> None:
