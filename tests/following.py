@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from support import edit
+from triptych.scaffold.edits import edited
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -13,10 +13,5 @@ def blocks(guide: str, language: str) -> list[str]:
 
 def apply(change: str, project: Path) -> None:
     """Do what a block of edits says: the lines of a place must be in the file as shown."""
-    for file in re.split(r"^--- ", change, flags=re.MULTILINE)[1:]:
-        name, _, places = file.partition("\n")
-        for place in places.split("@@\n"):
-            lines = place.splitlines(keepends=True)
-            old = "".join(line[1:] for line in lines if line[0] != "+")
-            new = "".join(line[1:] for line in lines if line[0] != "-")
-            edit(project / name, old, new)
+    for path, text in edited(change, lambda path: (project / path).read_text()).items():
+        (project / path).write_text(text)

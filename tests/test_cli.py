@@ -82,6 +82,7 @@ def test_an_error_in_a_real_process_has_no_traceback() -> None:
         ["report", "--scale", "smoke"],
         ["doctor", "--scale", "smoke"],
         ["summary", "--scale", "smoke"],
+        ["new-paper", "my_paper"],
         ["explain", "table2/a", "--scale", "smoke"],
         ["replay", "table2/a", "--scale", "smoke"],
         ["compare", "results/smoke", "reference/lab"],
@@ -117,7 +118,8 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
     refused = {words[0] for mark in marks for words in mark.args[1] if mark.args[0] == "words"}
 
     assert refused == {
-        command.__name__ for command in (*COMMANDS, claims, report, *claim_commands.COMMANDS)
+        command.__name__.replace("_", "-")
+        for command in (*COMMANDS, claims, report, *claim_commands.COMMANDS)
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from support import ROOT
 
 from triptych import layout
+from triptych.panels import PANELS
 
 SOURCE = ROOT / "src/triptych"
 FILES = sorted(SOURCE.rglob("*.py"))
@@ -22,11 +23,11 @@ ROWS = (
     {"drawing", "learning", "data"},
     {"audit"},
     {"claims"},
-    {"adversarial", "segmentation", "personalization"},
+    set(PANELS),
     {"panels"},
     {"report", "doctor"},
     {"summary"},
-    {"rules"},
+    {"rules", "scaffold"},
     {"the command line"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROWS) for room in rooms}

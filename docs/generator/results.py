@@ -282,6 +282,8 @@ def machines(root: Path) -> str:
     rows = []
     for panel in get_args(Panel):
         paths = sorted((root / _RUNS / panel).rglob("provenance/*.json"))
+        if not paths:
+            continue
         # A job has a record for each of its files.
         jobs = {
             (record["started"], record["command"]): record

@@ -36,7 +36,7 @@ _GROUPS: dict[str, _Group] = {
     "report": ("Write the report of a scale from the results that exist.", report),
 }
 for _name, (_help, _default) in _GROUPS.items():
-    _group = App(name=_name, help=_help)
+    _group = App(name=_name.replace("_", "-"), help=_help)
     for _step in steps(_name):
         _group.command(_step)
     if _default is not None:

@@ -206,6 +206,27 @@ def doctor(
         raise SystemExit(1)
 
 
+def new_paper(name: str, /) -> None:
+    """Add a paper: the files of the example in docs/example under a name, and what registers it.
+
+    The example runs as it is. docs/add-a-paper.md says what to replace in which file.
+
+    Parameters
+    ----------
+    name
+        The name of the panel in snake case, such as my_paper.
+    """
+    from triptych.cli import app
+    from triptych.scaffold.paper import add_paper
+
+    require_project()
+    new, changed = add_paper(name, [*app])
+    for done, paths in (("written", new), ("changed", changed)):
+        for path in paths:
+            print(f"{done}: {path}", file=sys.stderr)
+    print(f"Try it: snakemake {name} --cores 2", file=sys.stderr)
+
+
 def summary(
     *,
     scale: Scale,
@@ -270,4 +291,4 @@ def summary(
     print(as_latex(text) if latex else text, end="")
 
 
-COMMANDS = (fetch, verify, adopt, doctor, summary)
+COMMANDS = (fetch, verify, adopt, doctor, new_paper, summary)

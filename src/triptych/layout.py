@@ -10,6 +10,7 @@ PREPARED = Path("data/prepared")
 PUBLISHED = Path("data/published")
 RESULTS = Path("results")
 REFERENCE = Path("reference")
+EXAMPLE = Path("docs/example")
 LOGS = Path("logs")
 WORK = Path("work")
 

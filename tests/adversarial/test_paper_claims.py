@@ -19,7 +19,7 @@ _TRAINED = {"natural": "short", "secret": "short"}
 @pytest.fixture
 def judge(published, published_folder, controls, aware):
     """Compare curves with the paper; return the claims by artifact and key."""
-    tolerances = read_tolerances(published_folder / "tolerances.csv", "adversarial")
+    tolerances = read_tolerances(published_folder / "adversarial/tolerances.csv", "adversarial")
 
     def run(curves, *, dataset="mnist", controls=controls, adaptive=aware, recipes=_TRAINED):
         found = panel.all_claims(

@@ -1,9 +1,14 @@
 """A small parameter file of known lines."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
+from support import ROOT
+
+from triptych.panels import PANELS
 
 # Three scales: trained networks, released networks, and one that inherits from the second.
 SMALL = """\
@@ -103,7 +108,7 @@ scales:
       identity: face_network
       processes: 1
       figure_persons: 1
-  paper:
+FURTHER  paper:
     adversarial:
       dataset: mnist
       networks:
@@ -128,7 +133,7 @@ scales:
       training_length: null
     segmentation: *segmentation
     personalization: *personalization
-  lab:
+FURTHER  lab:
     inherits: paper
     adversarial:
       networks:
@@ -139,6 +144,12 @@ scales:
           learning_rate: 0.006
       attack: {test_images: 30}
 """
+# A paper that was added has its section of the project's own file, in one line.
+_PAPER = YAML(typ="safe").load(ROOT / "params.yaml")["scales"]["paper"]
+_FURTHER = [panel for panel in PANELS if f"    {panel}:" not in SMALL]
+SMALL = SMALL.replace(
+    "FURTHER", "".join(f"    {panel}: {json.dumps(_PAPER[panel])}\n" for panel in _FURTHER)
+)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from support import error_of
 from triptych.config.adversarial import ReleasedNetwork
 from triptych.config.load import read
 from triptych.config.section import Scale
+from triptych.panels import PANELS
 
 ATTACK = "scales.tiny.adversarial.attack"
 NATURAL = "scales.tiny.adversarial.networks.natural"
@@ -70,7 +71,7 @@ REFUSED = {
                              f"{SECRET}.adversary.foo", "one of the keys epsilon, steps, ",
                              "the unknown key 'foo'", "foo: 1"),
     "unknown in a scale": ("  tiny:\n", "  tiny:\n    foo: paper\n", "scales.tiny.foo",
-                           "one of the keys adversarial, segmentation, personalization, inherits",
+                           f"one of the keys {', '.join(PANELS)}, inherits",
                            "the unknown key 'foo'", "foo: paper"),
     "missing": ("torch_threads: 1", "{}", "compute.torch_threads",
                 "the key 'torch_threads': an integer in [1, 64]", "no such key", "compute:"),

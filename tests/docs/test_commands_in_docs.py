@@ -91,7 +91,8 @@ def test_an_unknown_command_would_be_noticed(words: list[str]) -> None:
 
 def test_the_readme_names_every_command_on_whole_results() -> None:
     named = {words[0] for page in PAGES for words in commands(page, "triptych") if words}
-    whole = {command.__name__ for command in (*COMMANDS, *claim_commands.COMMANDS)}
+    functions = (*COMMANDS, *claim_commands.COMMANDS)
+    whole = {function.__name__.replace("_", "-") for function in functions}
     assert whole | {"claims", "report"} <= named
 
 

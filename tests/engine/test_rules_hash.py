@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from triptych.engine.rules_hash import rules_hash
+from triptych.engine.rules_hash import panel_rules, rules_hash
 
 RULES = '''"""Rules of a panel."""
 
@@ -70,3 +70,18 @@ def test_the_files_themselves_count(tmp_path: Path) -> None:
     first = digest(tmp_path, RULES)
     (tmp_path / "more.smk").write_text(RULES, encoding="utf-8")
     assert rules_hash([str(tmp_path / "panel.smk"), str(tmp_path / "more.smk")]) != first
+
+
+@pytest.mark.usefixtures("in_the_project")
+def test_a_panel_has_the_rules_that_its_file_includes_and_those_of_the_data() -> None:
+    files = panel_rules("adversarial")
+
+    assert all(Path(file).is_file() for file in files)
+    assert {Path(file).stem for file in files} == {
+        "Snakefile",
+        "common",
+        "data",
+        "adversarial",
+        "adversarial_artifacts",
+        "adversarial_lengths",
+    }

@@ -76,7 +76,7 @@ def judge(
         Numbers(scores, comparisons, seeds, networks),
         published,
         pd.read_csv(FOLDER / "sentences.csv"),
-        read_tolerances(PUBLISHED / "tolerances.csv", "personalization"),
+        read_tolerances(PUBLISHED / "personalization/tolerances.csv", "personalization"),
         setting,
         classified,
     )

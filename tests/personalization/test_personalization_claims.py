@@ -207,7 +207,7 @@ def test_the_step_judges_a_run_with_a_stand_in(scored, tmp_path):
             published=FOLDER / "table1.csv",
             sentences=FOLDER / "sentences.csv",
             conclusions=FOLDER / "conclusions.yaml",
-            tolerances=PUBLISHED / "tolerances.csv",
+            tolerances=PUBLISHED / "personalization/tolerances.csv",
             claims=tmp_path / f"{name}.csv",
             metrics=tmp_path / f"{name}.json",
             dataset="drawn_faces",

@@ -71,7 +71,8 @@ def hashes(tmp_path: Path) -> Callable[..., list[str]]:
 
     def asked(edit: Edit, *steps: str) -> list[str]:
         package = tmp_path / "triptych"
-        shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(SOURCE, package, ignore=ignored, dirs_exist_ok=True)
         edit(package)
         answer = subprocess.run(
             [sys.executable, "-c", ASK, *steps],
@@ -148,6 +149,22 @@ def test_a_module_changes_the_steps_that_reach_it_and_no_others(
     assert "adversarial.calibrate" in changed
     assert "data.digits" not in changed
     assert "data.mnist" not in changed
+
+
+def test_a_panel_whose_name_begins_like_another_room_counts(
+    hashes: Callable[..., list[str]],
+) -> None:
+    def panel(code: str) -> Edit:
+        def edit(package: Path) -> None:
+            (package / "clip").mkdir(exist_ok=True)
+            step = "def table():\n    from triptych.clip import evaluate\n"
+            (package / "clip/steps.py").write_text(step)
+            (package / "clip/evaluate.py").write_text(code)
+
+        return edit
+
+    # Room cli does not count.
+    assert hashes(panel("A = 1\n"), "clip.table") != hashes(panel("A = 2\n"), "clip.table")
 
 
 def test_steps_differ_from_each_other() -> None:

@@ -27,6 +27,7 @@ from small_reports import (
 from small_results import make, read
 from support import edit
 
+from triptych.panels import PANELS
 from triptych.provenance.making import record_path
 from triptych.storage.folders import MANIFEST, manifest_text
 
@@ -231,7 +232,7 @@ def test_a_folder_without_results_has_a_page_that_names_every_panel() -> None:
     page = write_report()
 
     assert "snakemake --config scale=tiny" in section_of(page, "glance")
-    for panel in ("adversarial", "segmentation", "personalization"):
+    for panel in PANELS:
         assert f"{RESULTS}/{panel}/claims.csv is missing" in text_of(page)
     assert "no file of this run is shown" in section_of(page, "made")
 

@@ -7,6 +7,7 @@ from command_line import parts_of
 from small_reports import section_of, text_of
 from support import ROOT, Run, edit
 
+from triptych.panels import PANELS
 from triptych.report.papers import read_paper
 
 
@@ -49,7 +50,7 @@ def test_a_parameter_that_is_not_allowed_is_told_and_no_page_is_written(
     assert not (project / "logs").exists()
 
 
-@pytest.mark.parametrize("panel", ["adversarial", "segmentation", "personalization"])
+@pytest.mark.parametrize("panel", PANELS)
 def test_every_paper_is_described_so_that_the_page_can_be_made(panel: str) -> None:
     paper = read_paper(ROOT / "data/published", panel)  # type: ignore[arg-type]
 

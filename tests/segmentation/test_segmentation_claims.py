@@ -75,7 +75,7 @@ def setting(dataset, backbone="resnet101", pretrained=True, recipe=_PAPERS):
 def judge(published, scores, comparisons):
     """Judge tables against the paper; returns the claims by artifact and key."""
 
-    tolerances = read_tolerances(PUBLISHED / "tolerances.csv", "segmentation")
+    tolerances = read_tolerances(PUBLISHED / "segmentation/tolerances.csv", "segmentation")
 
     def run(
         scores=scores,
@@ -286,7 +286,7 @@ def _claims_of_step(folder, **given):
         contrasts=_FOLDER / "contrasts.csv",
         sentences=_FOLDER / "sentences.csv",
         conclusions=_FOLDER / "conclusions.yaml",
-        tolerances=PUBLISHED / "tolerances.csv",
+        tolerances=PUBLISHED / "segmentation/tolerances.csv",
         claims=folder / "claims.csv",
         metrics=folder / "metrics.json",
         backbone="tiny",

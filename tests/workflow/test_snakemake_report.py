@@ -15,13 +15,11 @@ from playwright.sync_api import Browser, expect
 from support import ROOT, Run, dry_run, execute
 
 from triptych.config.load import read
+from triptych.panels import PANELS
 from triptych.report.files import panel_artifacts
 from triptych.report.papers import Artifact, read_paper
 
-PAPERS = {
-    panel: read_paper(ROOT / "data/published", panel)
-    for panel in ("adversarial", "segmentation", "personalization")
-}
+PAPERS = {panel: read_paper(ROOT / "data/published", panel) for panel in PANELS}
 ARTIFACTS = [
     pytest.param(panel, artifact, id=f"{panel} {artifact.name}")
     for panel, paper in PAPERS.items()

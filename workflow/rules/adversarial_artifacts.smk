@@ -180,7 +180,7 @@ rule draw_workflow:
         runtime=10,
     params:
         scale="{scale}",
-        rules=rules_hash(RULE_FILES),
+        rules=rules_hash(panel_rules("adversarial")),
         # What decides which rules there are.
         dataset=adversarial.value("dataset"),
         recipes=adversarial.call(files.network_recipes),
@@ -202,7 +202,7 @@ rule judge_claims:
         published_sentences=f"{PUBLISHED}/adversarial/sentences.csv",
         conclusions=f"{PUBLISHED}/adversarial/conclusions.yaml",
         training_length=adversarial.call(files.training_length),
-        tolerances=f"{PUBLISHED}/tolerances.csv",
+        tolerances=f"{PUBLISHED}/adversarial/tolerances.csv",
     output:
         claims=shown("results/{scale}/adversarial/claims.csv", "claims"),
         metrics="results/{scale}/adversarial/metrics.json",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from triptych.config.adversarial import NETWORK_NAMES
 from triptych.config.segmentation import ARCHITECTURES
-from triptych.engine.rules_hash import rules_hash
+from triptych.engine.rules_hash import panel_rules, rules_hash
 from triptych.provenance.codehash import code_hash
 from triptych.rules.captions import Captions
 from triptych.rules.command import command
@@ -19,7 +19,6 @@ wildcard_constraints:
     form="(shareable/)?",
 
 
-RULE_FILES = ["Snakefile", *map(str, Path("workflow").glob("*/*.smk"))]
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
 PUBLISHED = beside_snakefile(workflow.basedir, "data/published")

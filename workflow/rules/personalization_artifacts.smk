@@ -216,7 +216,7 @@ rule judge_personalization_claims:
         published=f"{PUBLISHED}/personalization/table1.csv",
         sentences=f"{PUBLISHED}/personalization/sentences.csv",
         conclusions=f"{PUBLISHED}/personalization/conclusions.yaml",
-        tolerances=f"{PUBLISHED}/tolerances.csv",
+        tolerances=f"{PUBLISHED}/personalization/tolerances.csv",
         classified=personalization.call(judges.photo_scores),
     output:
         claims=shown("results/{scale}/personalization/claims.csv", "claims"),

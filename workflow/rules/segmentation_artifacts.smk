@@ -138,7 +138,7 @@ rule judge_segmentation_claims:
         contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
         sentences=f"{PUBLISHED}/segmentation/sentences.csv",
         conclusions=f"{PUBLISHED}/segmentation/conclusions.yaml",
-        tolerances=f"{PUBLISHED}/tolerances.csv",
+        tolerances=f"{PUBLISHED}/segmentation/tolerances.csv",
     output:
         claims=shown("results/{scale}/segmentation/claims.csv", "claims"),
         metrics="results/{scale}/segmentation/metrics.json",

@@ -13,7 +13,11 @@ from triptych.config.personalization import PersonalizationParameters
 from triptych.config.section import Scale, Section
 from triptych.config.segmentation import SegmentationParameters
 
-Panel = Literal["adversarial", "segmentation", "personalization"]
+Panel = Literal[
+    "adversarial",
+    "segmentation",
+    "personalization",
+]
 
 
 class DataParameters(Section):

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,6 +11,16 @@ from triptych.layout import SNAKEFILE
 
 _LAYOUT = (tokenize.COMMENT, tokenize.NL)
 _RULE_FILES = (SNAKEFILE.name, ".smk")
+_RULES = Path("workflow/rules")
+_INCLUDED = re.compile(r'^include: "(.+)"$', re.MULTILINE)
+
+
+def panel_rules(panel: str) -> list[str]:
+    """List the files that decide which rules a panel has: its own, and those of the data."""
+    own = _RULES / f"{panel}.smk"
+    text = own.read_text(encoding="utf-8") if own.is_file() else ""
+    names = ("common.smk", "data.smk", own.name, *_INCLUDED.findall(text))
+    return [SNAKEFILE.as_posix(), *((_RULES / name).as_posix() for name in names)]
 
 
 def rules_hash(paths: Iterable[str]) -> str:

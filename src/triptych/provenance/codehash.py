@@ -67,7 +67,9 @@ def code_hash(step: str) -> str:
 
 
 def _counts(module: str) -> bool:
-    return module in _HASHED_ALL_THE_SAME or not module.startswith(_NOT_HASHED)
+    if module in _HASHED_ALL_THE_SAME:
+        return True
+    return not f"{module}.".startswith(tuple(f"{name}." for name in _NOT_HASHED))
 
 
 @cache

@@ -26,7 +26,7 @@ def table1(
 
     from triptych.data.images import load
     from triptych.drawing.tables import write_csv, write_markdown
-    from triptych.neighbors.evaluate import accuracy_table
+    from triptych.nearest_neighbors.evaluate import accuracy_table
 
     table = accuracy_table(load(train), load(test), neighbors)
     paper = pd.read_csv(published).set_index("neighbors")["accuracy"]
@@ -52,12 +52,10 @@ def claims(
 
     from triptych.claims.claims import read_tolerances, write_claims
     from triptych.drawing.tables import write_json
-    from triptych.neighbors.artifacts import all_claims
+    from triptych.nearest_neighbors.artifacts import all_claims
 
-    accuracies, tolerance = (
-        pd.read_csv(table),
-        read_tolerances(tolerances, "neighbors")["accuracy"],
-    )
+    accuracies = pd.read_csv(table)
+    tolerance = read_tolerances(tolerances, "nearest_neighbors")["accuracy"]
     write_claims(list(all_claims(accuracies, pd.read_csv(published), tolerance, dataset)), claims)
     write_json({str(row.neighbors): row.accuracy for row in accuracies.itertuples()}, metrics)
 
@@ -73,7 +71,7 @@ def findings(*, table: Input, published: Input, findings: Findings) -> None:
     """
     import pandas as pd
 
-    from triptych.neighbors.artifacts import findings as text
+    from triptych.nearest_neighbors.artifacts import findings as text
     from triptych.storage.files import write_text
 
     write_text(findings, text(pd.read_csv(table), pd.read_csv(published)))

@@ -6,8 +6,8 @@ import pytest
 
 from triptych.claims.claims import Tolerance
 from triptych.data.images import LabeledImages
-from triptych.neighbors.artifacts import all_claims, findings
-from triptych.neighbors.evaluate import accuracy_table
+from triptych.nearest_neighbors.artifacts import all_claims, findings
+from triptych.nearest_neighbors.evaluate import accuracy_table
 
 TOLERANCE = Tolerance(1.0, relative=False)
 

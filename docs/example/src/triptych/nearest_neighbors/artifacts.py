@@ -24,7 +24,7 @@ def all_claims(
         basis = Basis("conceptual", 0, f"digits of {dataset}, in the paper of {_PAPER}")
     for row in published.itertuples():
         yield value_claim(
-            "neighbors",
+            "nearest_neighbors",
             "table1",
             f"{row.neighbors}/accuracy",
             row.accuracy,

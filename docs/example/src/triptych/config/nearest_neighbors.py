@@ -9,7 +9,7 @@ from triptych.config.section import Section
 Neighbors = Annotated[int, Field(ge=1, le=100)]
 
 
-class NeighborsParameters(Section):
+class NearestNeighborsParameters(Section):
     """Panel 4: Alpaydin and Kaynak 1998."""
 
     dataset: Literal["digits", "mnist"] = Field(

@@ -1,0 +1,1 @@
+"""A new paper from the example in docs/example, under a name of its own."""
