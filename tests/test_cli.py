@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command_line import PROGRAM, parts_of, run_here
 
-from triptych import claim_commands
+from triptych import claim_commands, run_commands
 from triptych.commands import COMMANDS, claims, report
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -79,6 +79,7 @@ def test_an_error_in_a_real_process_has_no_traceback() -> None:
         ["claims", "--scale", "smoke"],
         ["verify", "--scale", "smoke"],
         ["adopt", "--scale", "lab", "--panel", "adversarial"],
+        ["pack", "--scale", "smoke"],
         ["report", "--scale", "smoke"],
         ["doctor", "--scale", "smoke"],
         ["summary", "--scale", "smoke"],
@@ -119,7 +120,7 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
 
     assert refused == {
         command.__name__.replace("_", "-")
-        for command in (*COMMANDS, claims, report, *claim_commands.COMMANDS)
+        for command in (*COMMANDS, claims, report, *run_commands.COMMANDS, *claim_commands.COMMANDS)
     }
 
 

@@ -26,12 +26,12 @@ ROWS = (
     set(PANELS),
     {"panels"},
     {"report", "doctor"},
-    {"summary"},
+    {"summary", "release"},
     {"rules", "scaffold"},
     {"the command line"},
 )
 LEVELS = {room: level for level, rooms in enumerate(ROWS) for room in rooms}
-_COMMAND_LINE = {"cli", "commands", "claim_commands", "member"}
+_COMMAND_LINE = {"cli", "commands", "run_commands", "claim_commands", "member"}
 # Words that also have other meanings: they are paths only where they are used as one.
 _PATHS = {str(value) for name, value in vars(layout).items() if name.isupper() and name != "Path"}
 _WORDS = {path for path in _PATHS if path.isalpha() and path.islower()}

@@ -12,7 +12,13 @@ from triptych.provenance import codehash
 
 _PACKAGE = "triptych"
 # Modules beside the rooms, by the room that stands for them; every room may import the others.
-_TOP = {"cli": "cli", "commands": "cli", "claim_commands": "cli", "member": "cli"}
+_TOP = {
+    "cli": "cli",
+    "commands": "cli",
+    "run_commands": "cli",
+    "claim_commands": "cli",
+    "member": "cli",
+}
 _SHARED = ("errors", "layout")
 
 # The docstring of each module, and the modules of the package that it imports.

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
 
-from triptych import claim_commands
+from triptych import claim_commands, run_commands
 from triptych.audit.command import audit
 from triptych.commands import COMMANDS, claims, report
 from triptych.errors import UserError
@@ -42,7 +42,7 @@ for _name, (_help, _default) in _GROUPS.items():
     if _default is not None:
         _group.default(_default)
     app.command(_group)
-for _command in (*COMMANDS, *claim_commands.COMMANDS, audit):
+for _command in (*COMMANDS, *run_commands.COMMANDS, *claim_commands.COMMANDS, audit):
     app.command(_command)
 
 

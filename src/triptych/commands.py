@@ -1,4 +1,4 @@
-"""The commands on the results of all panels together; the command line exposes them."""
+"""The commands on data, results of all panels and the machine; the command line exposes them."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
-from triptych.layout import LOGS, PARAMETERS, PREPARED, PUBLISHED, RAW, REFERENCE, RESULTS
+from triptych.layout import LOGS, PARAMETERS, PUBLISHED, RAW, REFERENCE, RESULTS
 from triptych.summary import Part
 from triptych.system.project import require_project
 
@@ -91,59 +91,6 @@ def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
     return join_panels(folder, make, restore, adopted=reference), folder
-
-
-def verify(*, scale: Scale) -> None:
-    """Hash every result and prepared file again and compare it with its record.
-
-    Exit with 1 if a file was altered or is missing, if its inputs have changed, if Snakemake's
-    record of it differs, or if no rule makes it any more.
-
-    Parameters
-    ----------
-    scale
-        The scale to check.
-    """
-    require_project()
-    checked, problems = _verify(RESULTS / scale, PREPARED / scale)
-    for problem in problems:
-        print(problem)
-    print(f"{checked} files checked, {len(problems)} problems")
-    if problems:
-        raise SystemExit(1)
-
-
-def _verify(*folders: Path) -> tuple[int, list[str]]:
-    """Compare files with their records, and these with Snakemake's; return count and problems."""
-    from triptych.cli import app
-    from triptych.engine.exported import exported_problems
-    from triptych.provenance.verification import verify_scale
-
-    checked, problems = verify_scale(*folders)
-    return checked, sorted({*problems, *exported_problems(folders, app)})
-
-
-def adopt(*, scale: Scale, panel: Panel) -> None:
-    """Copy a finished run's tables, figures, claims and provenance into reference/SCALE/PANEL.
-
-    Parameters
-    ----------
-    scale, panel
-        The run to copy.
-    """
-    from triptych.data.registry import private, redistributable
-    from triptych.provenance.adoption import adopt_run
-
-    require_project()
-    count = adopt_run(
-        RESULTS / scale / panel,
-        PREPARED / scale,
-        REFERENCE / scale / panel,
-        verify=_verify,
-        redistributable=redistributable,
-        private=private,
-    )
-    print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 
 
 def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
@@ -291,4 +238,4 @@ def summary(
     print(as_latex(text) if latex else text, end="")
 
 
-COMMANDS = (fetch, verify, adopt, doctor, new_paper, summary)
+COMMANDS = (fetch, doctor, new_paper, summary)

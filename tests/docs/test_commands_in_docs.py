@@ -7,7 +7,7 @@ import pytest
 from cyclopts import CycloptsError, MissingArgumentError
 from support import ROOT
 
-from triptych import claim_commands
+from triptych import claim_commands, run_commands
 from triptych.cli import app
 from triptych.commands import COMMANDS
 
@@ -91,7 +91,7 @@ def test_an_unknown_command_would_be_noticed(words: list[str]) -> None:
 
 def test_the_readme_names_every_command_on_whole_results() -> None:
     named = {words[0] for page in PAGES for words in commands(page, "triptych") if words}
-    functions = (*COMMANDS, *claim_commands.COMMANDS)
+    functions = (*COMMANDS, *run_commands.COMMANDS, *claim_commands.COMMANDS)
     whole = {function.__name__.replace("_", "-") for function in functions}
     assert whole | {"claims", "report"} <= named
 

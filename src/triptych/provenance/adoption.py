@@ -2,7 +2,7 @@
 
 Photos whose license forbids passing them on are left out. Of a figure that shows such photos,
 the form below ``shareable`` is copied under the figure's own name. Without that form, the
-figure is left out.
+figure is left out. A packed run has the same files of each panel.
 """
 
 import shutil
@@ -64,29 +64,9 @@ def adopt_run(
             where=str(results),
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
-    read = {name for path in recorded_files(results) for name in _read_by(path, prepared)}
-    if hidden := sorted(filter(private, read)):
-        raise UserError(
-            expected="a run on data that may be passed on, at least in tables",
-            found=f"photos of the user's own ({', '.join(hidden)}): tables and records name the"
-            " persons, figures show them",
-            where=str(results),
-            remedy="keep this run on this machine; adopt a run on another data set",
-        )
-    _, problems = verify(results, prepared)
-    if problems:
-        raise UserError(
-            expected="files that equal their records",
-            found=f"{len(problems)} problems, the first: {problems[0]}",
-            where=str(results),
-            remedy=f"see all: triptych verify --scale {results.parent.name}; delete what was "
-            "altered and what no rule makes any more, and run the workflow",
-        )
-    chosen, left_out = _choose(results, prepared, redistributable)
+    chosen = files_to_pass_on(results, prepared, redistributable, private)
+    refuse_problems(verify(results, prepared)[1], results, results.parent.name)
     _refuse_large(chosen.values())
-    for picture, datasets in left_out.items():
-        reason = f"the images of {', '.join(datasets)} must not be passed on"
-        print(f"left out: {picture} ({reason})", file=sys.stderr)
     reference.parent.mkdir(parents=True, exist_ok=True)
     # The copy is whole before the earlier run is removed.
     with TemporaryDirectory(dir=reference.parent) as folder:
@@ -98,6 +78,56 @@ def adopt_run(
         shutil.rmtree(reference, ignore_errors=True)
         copy.rename(reference)
     return len(chosen)
+
+
+def refuse_problems(problems: Sequence[str], results: Path, scale: str) -> None:
+    """Refuse results of a scale that differ from their records.
+
+    Raises
+    ------
+    UserError
+        There is a problem.
+    """
+    if problems:
+        raise UserError(
+            expected="files that equal their records",
+            found=f"{len(problems)} problems, the first: {problems[0]}",
+            where=str(results),
+            remedy=f"see all: triptych verify --scale {scale}; delete what was altered and what "
+            "no rule makes any more, and run the workflow",
+        )
+
+
+def files_to_pass_on(
+    results: Path,
+    prepared: Path,
+    redistributable: Callable[[str], bool],
+    private: Callable[[str], bool],
+) -> dict[Path, Path]:
+    """Return the files of a panel that may leave the machine, by their places in a copy.
+
+    These are tables, figures, claims and records, but no models or raw results. Figures that are
+    left out are named on standard error. The parameters are those of :func:`adopt_run`.
+
+    Raises
+    ------
+    UserError
+        The run shows the user's own persons.
+    """
+    read = {name for path in recorded_files(results) for name in _read_by(path, prepared)}
+    if hidden := sorted(filter(private, read)):
+        raise UserError(
+            expected="a run on data that may be passed on, at least in tables",
+            found=f"photos of the user's own ({', '.join(hidden)}): tables and records name the"
+            " persons, figures show them",
+            where=str(results),
+            remedy="keep this run on this machine; use a run on another data set",
+        )
+    chosen, left_out = _choose(results, prepared, redistributable)
+    for picture, datasets in left_out.items():
+        reason = f"the images of {', '.join(datasets)} must not be passed on"
+        print(f"left out: {picture} ({reason})", file=sys.stderr)
+    return chosen
 
 
 def _choose(
