@@ -94,7 +94,7 @@ test-slurm:  ## Run scale tiny on a new SLURM, on a disposable machine (Debian, 
 	$(ACTIVATE) TRIPTYCH_SLURM=1 pytest tests/slurm
 
 lint: env  ## Check style, types and rules.
-	$(ACTIVATE) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint
+	$(ACTIVATE) ruff check . && ruff format --check . && mypy && snakefmt --check Snakefile workflow && snakemake --lint && reuse lint --quiet
 
 docs: env  ## Regenerate the derived parts of the documentation.
 	$(ACTIVATE) python docs/generate.py

@@ -10,7 +10,16 @@ import re
 import sys
 from pathlib import Path
 
-from generator import architecture, bad_inputs, data, deviations, environment, parameters, results
+from generator import (
+    architecture,
+    bad_inputs,
+    croissant,
+    data,
+    deviations,
+    environment,
+    parameters,
+    results,
+)
 
 from triptych.errors import UserError
 from triptych.storage.files import write_text
@@ -40,6 +49,7 @@ def pages(root: Path) -> dict[str, str]:
         A page names an unknown block, or an input file is damaged.
     """
     texts = {path: page(root) for path, page in _WHOLE.items()}
+    texts |= croissant.pages()
     stages = (root / _STAGES).read_text(encoding="utf-8")
     texts |= {f"{scale}/{_STAGES}": stages for scale in _SCALES}
     for path in _WITH_BLOCKS:

@@ -93,7 +93,13 @@ def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
     return join_panels(folder, make, restore, adopted=reference), folder
 
 
-def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None = None) -> None:
+def report(
+    *,
+    scale: Scale,
+    reference: bool = False,
+    configfile: tuple[Path, ...] = (),
+    page: Path | None = None,
+) -> None:
     """Write the report of a run in any state; it names the files that it does not show.
 
     The workflow writes results/SCALE/report/index.html when the run is complete.
@@ -102,6 +108,8 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     ----------
     scale
         The scale to report.
+    reference
+        Show the adopted runs of the scale alone.
     configfile
         Files that override values of params.yaml, as for Snakemake.
     page
@@ -109,14 +117,18 @@ def report(*, scale: Scale, configfile: tuple[Path, ...] = (), page: Path | None
     """
     from triptych.engine.summary import ask_plan
     from triptych.report.page.collected import Places
-    from triptych.report.page.document import write
+    from triptych.report.page.document import write, write_adopted
 
     require_project()
-    # Snakemake, which runs next, would wrap an error message in its own.
-    read(PARAMETERS, configfile, {"scale": scale})
     # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
     places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
+    if reference:
+        write_adopted(scale, places, path)
+        print(f"written: {path}", file=sys.stderr)
+        return
+    # Snakemake, which runs next, would wrap an error message in its own.
+    read(PARAMETERS, configfile, {"scale": scale})
     write(scale, places, path, plan=ask_plan(scale, configfile), configfiles=configfile)
     print(f"written: {path}", file=sys.stderr)
 

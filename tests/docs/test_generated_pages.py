@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from support import ROOT, error_of
 
+from triptych.data.registry import entries
 from triptych.panels import PANELS
 from triptych.report.papers import read_paper
 
@@ -16,6 +17,7 @@ PAGES = (
     "README.md", "docs/results.md", "docs/running.md", "docs/parameters.md", "docs/data.md",
     "docs/deviations.md", "docs/bad-inputs.md", "docs/architecture.svg", "lab/dvc.yaml",
     "paper/dvc.yaml",
+    *(f"docs/croissant/{name}.json" for name, entry in entries().items() if entry.kind == "data"),
 )  # fmt: skip
 
 

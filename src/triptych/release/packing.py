@@ -2,7 +2,7 @@
 
 It has the report, the crate's metadata, claims, conclusions, tables, figures and records of a
 scale, the papers' numbers, parameters and locks. It has no models, no raw results, and no photos
-whose terms forbid to pass them on: its report is written anew from the files in it.
+whose terms forbid to pass them on: its report is written from the files in it.
 """
 
 import hashlib

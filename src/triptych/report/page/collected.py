@@ -10,6 +10,7 @@ from triptych.claims.conclusions import Conclusion
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.engine.summary import Plan
+from triptych.errors import UserError
 from triptych.layout import PUBLISHED, RESULTS
 from triptych.provenance.making import read_if_sound
 from triptych.report.page.published_plots import draw_published
@@ -36,7 +37,7 @@ class ShownPanel:
     Attributes
     ----------
     runs
-        The present run first, then the adopted ones.
+        The present run first, if the page shows it, then the adopted ones.
     published
         The plots of published values, by the figure's name.
     """
@@ -83,23 +84,23 @@ class Report:
     asked
         Whether Snakemake was asked which files it would make again.
     joined, concluded
-        The claims of all panels, and the papers' conclusions, in one file each.
+        The claims of all panels, and the papers' conclusions, in one file each; None where the
+        page shows adopted runs alone.
     """
 
     scale: Scale
     overlays: str
     asked: bool
     panels: tuple[ShownPanel, ...]
-    joined: Item
-    concluded: Item
+    joined: Item | None
+    concluded: Item | None
 
     @property
     def complete(self) -> bool:
-        """Whether the page shows every file of the present run."""
-        runs = (panel.runs[0] for panel in self.panels)
-        return not (self.joined.withheld or self.concluded.withheld) and not any(
-            run.withheld for run in runs
-        )
+        """Whether the page shows every file of the present run, if it shows that run."""
+        together = [item for item in (self.joined, self.concluded) if item]
+        runs = [run for panel in self.panels for run in panel.runs if not run.adopted]
+        return not any(item.withheld for item in together) and not any(run.withheld for run in runs)
 
 
 @dataclass(frozen=True)
@@ -145,21 +146,48 @@ def collect(
     )
 
 
+def collect_adopted(scale: Scale, places: Places) -> Report:
+    """Collect the adopted runs of a scale, without the present run.
+
+    Raises
+    ------
+    UserError
+        There are none.
+    """
+    panels = []
+    for panel in get_args(Panel):
+        if not any(places.reference.glob(f"*/{panel}")):
+            continue
+        paper, adopted = _adopted(panel, places)
+        if runs := tuple(run for run in adopted if run.scale == scale):
+            panels.append(ShownPanel(panel, paper, runs, _drawn(paper, places.published / panel)))
+    if not panels:
+        raise UserError(
+            expected=f"an adopted run of scale {scale}",
+            found="none",
+            where=str(places.reference),
+            remedy="choose a scale that has an adopted run, or leave out --reference",
+        )
+    return Report(scale, "", False, tuple(panels), None, None)
+
+
 def _panel(panel: Panel, scale: Scale, places: Places, folder: RunFolder) -> ShownPanel:
     published = places.published / panel
-    paper = read_paper(places.published, panel)
-    adopted = sorted(places.reference.glob(f"*/{panel}"))
-    return ShownPanel(
-        panel=panel,
-        paper=paper,
-        runs=(
-            show_run(paper, published, folder, "run", scale),
-            *(_adopted_run(paper, published, path, places) for path in adopted),
-        ),
-        published={
-            figure.name: _draw(published, figure) for figure in paper.figures if figure.published
-        },
-    )
+    paper, adopted = _adopted(panel, places)
+    run = show_run(paper, published, folder, "run", scale)
+    return ShownPanel(panel, paper, (run, *adopted), _drawn(paper, published))
+
+
+def _adopted(panel: Panel, places: Places) -> tuple[Paper, list[ShownRun]]:
+    """Return a paper and its adopted runs."""
+    paper, published = read_paper(places.published, panel), places.published / panel
+    paths = sorted(places.reference.glob(f"*/{panel}"))
+    return paper, [_adopted_run(paper, published, path, places) for path in paths]
+
+
+def _drawn(paper: Paper, published: Path) -> dict[str, PublishedPicture]:
+    """Return a plot of each figure whose published values are known."""
+    return {figure.name: _draw(published, figure) for figure in paper.figures if figure.published}
 
 
 def _adopted_run(paper: Paper, published: Path, path: Path, places: Places) -> ShownRun:

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from triptych.config.section import Scale
 from triptych.engine.summary import Plan
 from triptych.report.page import markdown, numbers, words
-from triptych.report.page.collected import Places, Report, collect
+from triptych.report.page.collected import Places, Report, collect, collect_adopted
 from triptych.storage.files import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,6 +53,17 @@ def write(
     overlays = shlex.join(["--configfile", *map(str, configfiles)]) if configfiles else ""
     report = collect(scale, places, files, plan, overlays)
     write_text(page, render(report, page.parent))
+
+
+def write_adopted(scale: Scale, places: Places, page: Path) -> None:
+    """Write a report of the adopted runs of a scale alone.
+
+    Raises
+    ------
+    UserError
+        There are none, or the description of a paper or a published table cannot be read.
+    """
+    write_text(page, render(collect_adopted(scale, places), page.parent))
 
 
 def render(report: Report, folder: Path) -> str:
