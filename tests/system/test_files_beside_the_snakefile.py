@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from triptych.system.project import beside_snakefile
+from triptych.system.project import beside_snakefile, project_folder
 
 SNAKEFILE = """
-from triptych.system.project import beside_snakefile
-PUBLISHED = beside_snakefile(workflow.basedir, "data/published")
+from triptych.system.project import beside_snakefile, project_folder
+PUBLISHED = beside_snakefile(project_folder(workflow), "data/published")
 
 rule table:
     input: f"{PUBLISHED}/table.csv"
@@ -55,3 +56,12 @@ def test_a_rule_finds_published_numbers_from_any_working_folder(
     assert (worked_in / "table.csv").read_text() == "printed\n"
     path = "data/published" if inside else str(project / "data/published")
     assert (worked_in / "path.txt").read_text() == f"{path}/table.csv\n"
+
+
+def test_a_module_from_the_network_is_refused() -> None:
+    class Address:
+        def get_path_or_uri(self, secret_free: bool) -> str:
+            return "https://example.org/triptych"
+
+    with pytest.raises(SystemExit, match="clone the repository"):
+        project_folder(SimpleNamespace(current_basedir=Address()))

@@ -21,5 +21,5 @@ wildcard_constraints:
 
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
-PUBLISHED = beside_snakefile(workflow.basedir, "data/published")
+PUBLISHED = beside_snakefile(PROJECT, "data/published")
 shown = Captions(report, Path(PUBLISHED)).shown

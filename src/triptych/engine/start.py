@@ -1,7 +1,7 @@
 """The functions of the Snakefile: checked parameters, seeds, checks before a run."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +16,7 @@ from triptych.job.devices import visible_gpus
 from triptych.layout import PARAMETERS, RESULTS, WORK
 from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
+from triptych.system.project import beside_snakefile
 
 _LOCK = FileLock(STATE / "triptych.lock")
 # DVC sets it for the command of a stage.
@@ -24,12 +25,22 @@ DVC_STAGE = "DVC_STAGE"
 _WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
 
-def load_parameters(workflow: Any) -> Parameters:
+def load_parameters(workflow: Any, project: Path, config: Mapping[str, Any]) -> Parameters:
     """Read params.yaml, overridden by ``--configfile`` and ``--config`` of Snakemake.
+
+    As a module of another workflow, read the params.yaml of this project, overridden by the
+    ``config:`` of the module.
 
     Snakemake's own reading of these files is not used. Of two equal keys it takes the last, and
     it reads some numbers by YAML 1.1, other than the rest of the project does. The Snakefile
     calls this before ``configfile:``, whose errors name no line, and then replaces ``config``.
+
+    Parameters
+    ----------
+    project
+        The folder of the Snakefile.
+    config
+        The ``config`` of the Snakefile, which is that of the module if it is one.
 
     Raises
     ------
@@ -45,7 +56,10 @@ def load_parameters(workflow: Any) -> Parameters:
         files = [Path(os.path.relpath(path)) for path in settings.configfiles]
         if not (files and settings.replace_workflow_config):
             files.insert(0, PARAMETERS)
-        parameters = read(files[0], files[1:], settings.config)
+        values = settings.config
+        if not workflow.modifier.is_main_snakefile():
+            files, values = [Path(beside_snakefile(project, str(PARAMETERS)))], config
+        parameters = read(files[0], files[1:], values)
         _keep_photos_here(parameters)
     except UserError as error:
         refuse(error)

@@ -1,6 +1,7 @@
 """The project folder, to which all paths are relative."""
 
 from pathlib import Path
+from typing import Any
 
 from triptych.errors import UserError
 from triptych.layout import PARAMETERS, SNAKEFILE
@@ -20,11 +21,32 @@ def require_project() -> None:
         )
 
 
-def beside_snakefile(basedir: str | Path, name: str) -> str:
+def project_folder(workflow: Any) -> Path:
+    """Return the folder of the Snakefile that Snakemake reads now, also where it is a module.
+
+    Raises
+    ------
+    SystemExit
+        The Snakefile is not in a folder of this machine: the published numbers beside it cannot
+        be read. The message has the four parts of a user's error.
+    """
+    place = workflow.current_basedir.get_path_or_uri(secret_free=True)
+    if not Path(place).is_dir():
+        error = UserError(
+            expected="a Snakefile in a folder of this machine: the papers' numbers are beside it",
+            found="another address",
+            where=place,
+            remedy="clone the repository, and name the Snakefile in the clone",
+        )
+        raise SystemExit(f"\n{error}")
+    return Path(place)
+
+
+def beside_snakefile(project: str | Path, name: str) -> str:
     """Return the path of a file that belongs to the workflow, not to the working folder.
 
-    It is ``name`` itself if the working folder is that of the Snakefile (``workflow.basedir``), so
-    that recorded paths are the same on every machine. With ``snakemake --directory`` it is an
-    absolute path.
+    It is ``name`` itself if the working folder is the project's, so that recorded paths are the
+    same on every machine. With ``snakemake --directory``, or in a workflow that has this one as a
+    module, it is an absolute path.
     """
-    return name if Path.cwd().samefile(basedir) else str(Path(basedir).resolve() / name)
+    return name if Path.cwd().samefile(project) else str(Path(project).resolve() / name)
