@@ -95,5 +95,7 @@ def _begin_workflow(words: list[str]) -> None:
     given = words[words.index("--config") + 1 :] if "--config" in words else []
     pairs = (pair.split("=") for pair in given)
     config = {key: int(value) if value.lstrip("-").isdigit() else value for key, value in pairs}
-    load_parameters(SimpleNamespace(config_settings=ConfigSettings(config=config)))
+    main = SimpleNamespace(is_main_snakefile=lambda: True)
+    begun = SimpleNamespace(config_settings=ConfigSettings(config=config), modifier=main)
+    load_parameters(begun, Path(), {})
     restore_records()

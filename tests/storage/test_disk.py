@@ -27,7 +27,8 @@ Failing = Callable[..., dict[str, str]]
 JOIN = ("claims", "join", "--panels", "panel.csv", "--claims", "results/claims.csv",
         "--conclusions", "results/conclusions.csv")  # fmt: skip
 # A Snakemake without --configfile and --config.
-WITHOUT_OPTIONS = SimpleNamespace(config_settings=ConfigSettings())
+MAIN = SimpleNamespace(is_main_snakefile=lambda: True)
+WITHOUT_OPTIONS = SimpleNamespace(config_settings=ConfigSettings(), modifier=MAIN)
 CLAIM = text_claim("adversarial", "section5", "key", 0.5, 0.5, True, "a reason")
 
 
@@ -91,7 +92,7 @@ def test_a_workflow_does_not_begin_on_a_full_disk(disk: Path) -> None:
     fill(disk)
 
     with pytest.raises(SystemExit) as refused:
-        load_parameters(WITHOUT_OPTIONS)
+        load_parameters(WITHOUT_OPTIONS, Path(), {})
 
     parts = parts_of(str(refused.value).strip())
     assert parts["expected"] == "at least 10 MB free"
@@ -105,7 +106,7 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
     monkeypatch.chdir(tmp_path)
     Path("results").symlink_to(disk)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    load_parameters(WITHOUT_OPTIONS)
+    load_parameters(WITHOUT_OPTIONS, Path(), {})
     fill(disk)
 
     nothing_to_do = SimpleNamespace(
