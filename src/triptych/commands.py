@@ -2,13 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
+
+from cyclopts import Parameter, validators
 
 from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.layout import LOGS, PARAMETERS, PUBLISHED, RAW, REFERENCE, RESULTS
+from triptych.panels import PANELS
 from triptych.summary import Part
 from triptych.system.project import require_project
 
@@ -138,6 +141,7 @@ def doctor(
     scale: Scale = "smoke",
     configfile: tuple[Path, ...] = (),
     panel: Panel | None = None,
+    budget: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
     json: bool = False,
 ) -> None:
     """Report what a run needs before it starts: data, weights, disk, memory, time.
@@ -152,15 +156,27 @@ def doctor(
         Files that override values of params.yaml, as for Snakemake.
     panel
         Only this panel; everything by default.
+    budget
+        Hours of one CPU core: also name the claims that can be decided within them.
     json
         Print JSON with every job instead of a page of text.
     """
+    from triptych.doctor import budget as budgets
     from triptych.doctor.examination import examine
     from triptych.doctor.pages import as_json, as_text
 
     require_project()
     examination = examine(scale, configfile, panel)
-    print(as_json(examination) if json else as_text(examination))
+    ordered = []
+    if budget is not None:
+        claims = budgets.known_claims(scale, [panel] if panel else PANELS)
+        ordered = budgets.decisions(examination, claims)
+    if json:
+        print(as_json(examination, ordered))
+    else:
+        print(as_text(examination))
+        if budget is not None:
+            print("\n" + budgets.as_text(ordered, budget))
     if examination.obstacles:
         raise SystemExit(1)
 

@@ -46,6 +46,8 @@ CASES = (
     BadInput("An unknown panel", "triptych adopt --scale tiny --panel vision",
              ("vision", "adversarial", "segmentation", "personalization")),
     BadInput("An unknown option", "triptych verify --scale tiny --deep", ("--deep", "--help")),
+    BadInput("A budget of no hours", "triptych doctor --budget 0", ("--budget", "Must be > 0"),
+             (project(),)),
     BadInput("A missing option", "triptych claims", ("--scale", "where:      triptych claims")),
     BadInput("A text instead of a number", f"{_DIGITS} --seed 1 --test-images some",
              ("--test-images", "some", "where:      triptych data digits", "--help")),

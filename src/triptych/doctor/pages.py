@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pydantic_core import to_jsonable_python
 from tabulate import tabulate
 
+from triptych.doctor.budget import Decision
 from triptych.doctor.estimates import Estimate
 from triptych.doctor.examination import Examination
 from triptych.doctor.gpus import LESS_MEMORY, THROUGHPUT, gpu_seconds, group_needs
@@ -28,11 +29,13 @@ def as_text(run: Examination) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def as_json(run: Examination) -> str:
+def as_json(run: Examination, decided: Sequence[Decision] = ()) -> str:
     """Write everything, each job with the record that its estimate comes from."""
     content = to_jsonable_python(run, fallback=vars)
     doubtful = [each.job.name for each in run.doubtful]
     more = {"bytes_to_bring": run.bytes_to_bring, "doubtful": doubtful}
+    if decided:
+        more["claims_by_cost"] = to_jsonable_python(decided)
     return json.dumps({**content, **more}, indent=1)
 
 

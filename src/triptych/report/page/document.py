@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from triptych.config.section import Scale
 from triptych.engine.summary import Plan
-from triptych.report.page import markdown, numbers, words
+from triptych.report.page import energy, markdown, numbers, words
 from triptych.report.page.collected import Places, Report, collect, collect_adopted
 from triptych.storage.files import write_text
 
@@ -81,6 +81,7 @@ def render(report: Report, folder: Path) -> str:
             report=report,
             href=href,
             words=words,
+            energy=energy,
             style=Markup(style),  # noqa: S704 - files of this package
             script=Markup(script),  # noqa: S704
             style_hash=_content_hash(style),

@@ -10,6 +10,7 @@ from triptych.claims.conclusions import Conclusion, all_conclusions
 from triptych.claims.reading import read_claims
 from triptych.errors import UserError
 from triptych.provenance.runs import Run, summarize
+from triptych.report.page import energy
 from triptych.report.page.charts.chart import Chart
 from triptych.report.page.charts.collected import run_charts
 from triptych.report.page.run_folder import Item, RunFolder
@@ -84,8 +85,8 @@ class ShownRun:
     ----------
     name
         ``run``, or the folder of an adopted run: unique on the page.
-    made
-        Jobs, time and machines; None if there is no record.
+    made, watt_hours
+        Jobs, time and machines, and the energy of these jobs; None and 0 if there is no record.
     counts
         Number of claims of each verdict, by kind.
     conclusions
@@ -104,6 +105,7 @@ class ShownRun:
     scale: str
     adopted: bool
     made: Run | None
+    watt_hours: float
     counts: dict[Kind, dict[str, int]]
     claims: Item
     conclusions: tuple[Conclusion, ...]
@@ -153,11 +155,13 @@ def show_run(paper: Paper, published: Path, folder: RunFolder, name: str, scale:
     paths = {item.path for item in placed}
     others = tuple(folder.item(path) for path in folder.files("*") if path not in paths)
     visible = dict.fromkeys(item.path for item in (*placed, *others) if item.shown)
+    origins = folder.origins(visible)
     return ShownRun(
         name=name,
         scale=scale,
         adopted=folder.adopted,
-        made=summarize(folder.origins(visible)),
+        made=summarize(origins),
+        watt_hours=energy.watt_hours(origins),
         counts=count_verdicts(claims),
         claims=claims_item,
         conclusions=tuple(all_conclusions(published.parent, claims)),

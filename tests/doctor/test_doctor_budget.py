@@ -1,0 +1,102 @@
+"""`triptych doctor --budget`: the claims that can be decided within some hours of one core."""
+
+from types import SimpleNamespace
+
+import pytest
+from doctor_cases import job
+from support import ROOT
+
+from triptych.claims.claims import Basis, Claim, Tolerance, value_claim
+from triptych.doctor.budget import Decision, as_text, decisions, known_claims
+from triptych.doctor.estimates import Estimate
+
+RESULTS = "results/lab/adversarial"
+NETWORKS = ("natural", "secret")
+
+
+def claim(network: str) -> Claim:
+    basis, tolerance = Basis("retrained", 1), Tolerance(0.02, False)
+    return value_claim("adversarial", "table2", f"{network}/0.10", 0.5, None, tolerance, basis)
+
+
+def estimates(hours: dict[str, float | None]) -> list[Estimate]:
+    """A run of panel 1 with a training and an attack of each network, and the tables of both."""
+    jobs = {
+        "data": job("data", outputs=("data/prepared/lab/mnist/train.safetensors",)),
+        **{
+            f"train {name}": job(
+                name,
+                inputs=("data/prepared/lab/mnist/train.safetensors",),
+                outputs=(f"{RESULTS}/models/{name}.safetensors",),
+            )
+            for name in NETWORKS
+        },
+        **{
+            f"score {name}": job(
+                name,
+                inputs=(f"{RESULTS}/models/{name}.safetensors",),
+                outputs=(f"{RESULTS}/scores/{name}/random_start.safetensors",),
+            )
+            for name in NETWORKS
+        },
+        "curves": job(
+            "curves",
+            inputs=tuple(f"{RESULTS}/scores/{name}/random_start.safetensors" for name in NETWORKS),
+            outputs=(f"{RESULTS}/curves.csv",),
+        ),
+        "claims": job(
+            "claims", inputs=(f"{RESULTS}/curves.csv",), outputs=(f"{RESULTS}/claims.csv",)
+        ),
+    }
+    seconds = {name: hours.get(name, 0.0) for name in jobs}
+    return [
+        Estimate(each, "recorded", cpu_seconds=None if time is None else time * 3600)
+        for each, time in zip(jobs.values(), seconds.values(), strict=True)
+    ]
+
+
+def decided(hours: dict[str, float | None], *claims: Claim) -> list[Decision]:
+    return decisions(SimpleNamespace(estimates=estimates(hours), scale="lab"), claims)
+
+
+def test_a_claim_needs_the_jobs_on_which_it_depends_and_shared_jobs_count_once() -> None:
+    hours = {"data": 1.0, "train natural": 2.0, "score natural": 1.0, "train secret": 20.0}
+    claims = [claim("secret"), claim("natural"), claim("natural")]
+    found = decided(hours, *claims)
+    assert [(each.claims, each.count) for each in found] == [("*/natural/*", 2), ("*/secret/*", 1)]
+    assert [each.seconds for each in found] == [4 * 3600, 20 * 3600]
+    assert [each.total for each in found] == [4 * 3600, 24 * 3600]
+
+
+def test_the_hours_decide_what_is_named_first() -> None:
+    found = decided({"train natural": 2.0, "train secret": 20.0}, claim("secret"), claim("natural"))
+    within, beyond = as_text(found, 2.0).split("Claims beyond them")
+    assert "*/natural/*" in within
+    assert "*/secret/*" in beyond
+    assert "none" in as_text(found, 1.9).split("Claims beyond them")[0]
+    assert "beyond" not in as_text(found, 22.0)
+
+
+def test_claims_whose_jobs_have_no_record_are_named_apart() -> None:
+    found = decided({"train secret": None}, claim("secret"), claim("natural"))
+    assert [(each.claims, each.total, each.unrecorded) for each in found] == [
+        ("*/natural/*", 0.0, 0),
+        ("*/secret/*", None, 1),
+    ]
+    assert "*/secret/*" in as_text(found, 100.0).split("not known")[1]
+
+
+def test_a_download_is_no_work_of_this_machine() -> None:
+    run = estimates({})
+    run[0] = Estimate(run[0].job, "fetched")
+    (found,) = decisions(SimpleNamespace(estimates=run, scale="lab"), [claim("natural")])
+    assert found.unrecorded == 0
+
+
+def test_claims_of_an_adopted_run_stand_for_those_of_a_run_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    panels = {claim.panel for claim in known_claims("paper")}
+    assert panels == {"adversarial", "segmentation", "personalization"}
+    assert {claim.panel for claim in known_claims("paper", ["segmentation"])} == {"segmentation"}
