@@ -21,6 +21,7 @@ wildcard_constraints:
     tuned="dreambooth(_lora)?",
     job=r"\d+",
     setting="references|scale|guidance",
+    model=rf"base|({'|'.join(ADAPTERS)})/\d+",
 
 
 include: "personalization_artifacts.smk"

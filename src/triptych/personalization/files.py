@@ -1,6 +1,7 @@
 """The files of panel 3: which files a scale has, and the inputs of each."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from triptych.config.base_model import (
     HubBase,
@@ -231,9 +232,11 @@ def tuned_shares(panel: PersonalizationParameters, scale: str, tuned: str) -> li
 
 def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
     """List every file of the panel: Snakemake makes a deleted one again."""
-    folder = results(scale)
-    yield f"{folder}/captions.csv"
-    yield from _model_files(panel, scale)
+    folder, models = results(scale), [*_model_files(panel, scale)]
+    yield from models
+    for path in map(Path, models):
+        if path.suffix == ".sha256" and path.parts[4] in ("base", *ADAPTERS):
+            yield f"{path.parent}/README.md"
     yield from generated_rows(panel, scale)
     tuned = [name for name in panel.variants if BY_NAME[name].tuned_per_person]
     if tuned:
@@ -242,17 +245,15 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield from tuned_shares(panel, scale, row)
     yield f"{folder}/raw/features.safetensors"
     yield from photo_scores(panel, scale)
-    for name in ("comparisons", "seeds", "networks", "fig6_cells", "claims"):
+    for name in ("captions", "comparisons", "seeds", "networks", "fig6_cells", "claims", "table1"):
         yield f"{folder}/{name}.csv"
-    for suffix in ("csv", "md", "tex"):
-        yield f"{folder}/table1.{suffix}"
-    yield f"{folder}/fig5_dataset.png"
+    for name in ("table1.md", "table1.tex", "fig5_dataset.png", "metrics.json", "findings.md"):
+        yield f"{folder}/{name}"
     for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
     yield from (*sweeps(panel, scale), *layer(panel, scale))
     for setting in swept_settings(panel):
         yield from (f"{folder}/sweep_{setting}.{suffix}" for suffix in ("svg", "png"))
-    yield from (f"{folder}/metrics.json", f"{folder}/findings.md")
 
 
 def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:

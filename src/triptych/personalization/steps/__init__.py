@@ -24,6 +24,7 @@ from triptych.personalization.steps.personal import personalize
 from triptych.personalization.steps.reporting import (
     claims,
     findings,
+    model_card,
     scores,
     sweeps,
     table,
@@ -52,5 +53,6 @@ STEPS = (
     draw_generations,
     claims,
     findings,
+    model_card,
     personalize,
 )

@@ -63,6 +63,41 @@ def scores(
 
 
 @step
+def model_card(
+    *,
+    manifest: Input,
+    scores: Scores,
+    card: Output,
+    name: str,
+    scale: str,
+    dataset: str,
+    resolution: Resolution,
+) -> None:
+    """Write the card of a trained model.
+
+    Parameters
+    ----------
+    manifest
+        Read the manifest of the model's folder: the card belongs to these files.
+    card
+        Write the README.md of the folder.
+    name
+        base, or an adapter with the seed of its training, such as ip_adapter/0.
+    scale
+        The scale of the run.
+    dataset
+        The data set that the model learned from.
+    """
+    import pandas as pd
+
+    from triptych.personalization.artifacts import cards
+    from triptych.storage.files import write_text
+
+    text = cards.model_card(name, scale, dataset, resolution, pd.read_csv(scores))
+    write_text(card, text)
+
+
+@step
 def sweeps(
     *,
     features: Features,
