@@ -26,8 +26,8 @@ pipeline.load_ip_adapter("FOLDER", subfolder="models", weight_name="ip-adapter.s
 image = pipeline("a photo of a person", ip_adapter_image=photo).images[0]""",
 }
 _NOTES = {
-    "ip_adapter_self_attention": " Stock diffusers reads it without the self-attention over photos in"
-    " `set_self_attention`, which Triptych applies.",
+    "ip_adapter_self_attention": " Stock diffusers reads it without the self-attention over"
+    " photos in `set_self_attention`, which Triptych applies.",
     "ip_adapter_face": " Its condition is an embedding of a face: load it with"
     " `image_encoder_folder=None`, and pass `ip_adapter_image_embeds`.",
 }
