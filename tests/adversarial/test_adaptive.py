@@ -6,7 +6,7 @@ import pytest
 import torch
 from support import error_of
 
-from triptych.adversarial import adaptive, detector
+from triptych.adversarial import adaptive, aware, detector
 from triptych.adversarial.artifacts.adaptive import adaptive_table, both_attacks
 from triptych.adversarial.raw import Adapted
 from triptych.data.images import LabeledImages
@@ -96,7 +96,7 @@ def test_a_planted_evading_example_is_found(adapt, gray):
 def test_a_pattern_that_the_detector_sees_is_smoothed_away(adapt, gray, monkeypatch):
     attack = {"data": gray, "network": _checkered, "epsilons": [0.2], "steps": 60, "starts": 1}
     assert _combined(adapt(**attack)) == [0.0]
-    monkeypatch.setattr(adaptive, "_CONFIDENT", torch.inf)
+    monkeypatch.setattr(aware, "_CONFIDENT", torch.inf)
     assert _combined(adapt("climbing", **attack)) == [1.0]
 
 
@@ -150,7 +150,7 @@ def test_a_killed_attack_resumes_with_the_same_images(adapt, model, monkeypatch,
         raise _KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(adaptive, "bar", dying)
+        patch.setattr(aware, "bar", dying)
         with pytest.raises(_KilledError):
             adapt()
     calls = []

@@ -64,6 +64,7 @@ scales:
         batch_size_cuda: 60
       convergence: null
       training_length: null
+      further_detectors: []
     segmentation: &segmentation
       networks: [danet]
       methods: [single]
@@ -131,6 +132,7 @@ FURTHER  paper:
         batch_size_cpu: 20, batch_size_cuda: 60}
       convergence: null
       training_length: null
+      further_detectors: []
     segmentation: *segmentation
     personalization: *personalization
 FURTHER  lab:

@@ -29,6 +29,10 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"training_length": {"seeds": 2, "steps": [5], "epsilons": [0.1], "test_images": 5}},
         "training_length needs networks.natural to be trained here with a constant",
     ),
+    "a detector twice": (
+        ADVERSARIAL, {"further_detectors": ["total_variation", "total_variation"]},
+        "further_detectors, named twice: total_variation",
+    ),
     "drawn without sizes": (TABLE, {"drawn": None}, "needs the section drawn"),
     "sizes of another set": (TABLE, {"dataset": "camvid"}, "no other may have it"),
     "gaps between windows": (f"{DANET}.protocol", {"kind": "sliding", "window": 32, "stride": 33},

@@ -138,7 +138,7 @@ def test_a_choice_a_truth_value_a_text_and_a_list_refuse_all_else(leaf: Leaf) ->
             for name, bound in bounds:
                 _assert_refused(leaf, _beyond(name, bound, number is int), allowed, "[0]")
         _assert_refused(leaf, "other", "a list of at least one value")
-        if not leaf.key.endswith(("controls", "extensions")):
+        if not leaf.key.endswith(("controls", "extensions", "further_detectors")):
             _assert_refused(leaf, [], "a list of at least one value")
     elif kind is bool:
         _assert_refused(leaf, "maybe", _KINDS[bool])

@@ -14,11 +14,13 @@ wildcard_constraints:
     start="|".join(files.STARTS),
     chunk=r"\d+",
     seed=r"\d+",
+    detector=r"\w+",
     curve_figure="|".join((*files.CURVE_FIGURES, files.ADAPTIVE_FIGURE)),
 
 
 include: "adversarial_artifacts.smk"
 include: "adversarial_lengths.smk"
+include: "adversarial_further.smk"
 
 
 rule train_network:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from triptych.adversarial import detector, square
-from triptych.adversarial.adaptive import class_margin
+from triptych.adversarial.aware import class_margin
 from triptych.adversarial.detector import READINGS
 from triptych.adversarial.evaluate import score, sweep
 from triptych.adversarial.networks import MadryNetwork

@@ -103,18 +103,42 @@ def convergence(panel: AdversarialParameters, scale: str) -> list[str]:
     return [f"{RESULTS}/{scale}/adversarial/convergence.csv"] if panel.convergence else []
 
 
+def judged_detectors(panel: AdversarialParameters, scale: str, network: str) -> list[str]:
+    """Return what each further detector says of the images of a network."""
+    folder = f"{RESULTS}/{scale}/adversarial/further"
+    return [f"{folder}/{detector}/{network}.safetensors" for detector in panel.further_detectors]
+
+
+def natural_detectors(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return what each further detector says of images that attack the natural network."""
+    return judged_detectors(panel, scale, "natural")
+
+
+def secret_detectors(panel: AdversarialParameters, scale: str) -> list[str]:
+    """Return what each further detector says of images that attack the secret network."""
+    return judged_detectors(panel, scale, "secret")
+
+
+def paper_attacks(panel: AdversarialParameters, scale: str, network: NetworkName) -> list[str]:
+    """Return the images of the paper's attack on a network."""
+    return attack_chunks(panel, scale, network, "random_start")
+
+
 def all_files(panel: AdversarialParameters, scale: str) -> Iterator[str]:
     """List every file of the panel, so that Snakemake makes a deleted file again."""
     results = f"{RESULTS}/{scale}/adversarial"
     for network in NETWORK_NAMES:
         yield from network_files(panel, scale, network)
         yield f"{results}/adaptive/{network}.safetensors"
+        yield from judged_detectors(panel, scale, network)
     for network, start in product(NETWORK_NAMES, STARTS):
         yield from attack_chunks(panel, scale, network, start)
         yield f"{results}/scores/{network}/{start}.safetensors"
     figures = ("fig1_workflow", *CURVE_FIGURES, ADAPTIVE_FIGURE, "fig5_roc")
     for figure, suffix in product(figures, ("svg", "png")):
         yield f"{results}/{figure}.{suffix}"
+    for name in ("curves", "adaptive", "auc") if panel.further_detectors else ():
+        yield f"{results}/further_{name}.csv"
     for suffix in ("csv", "md", "tex"):
         yield f"{results}/table2.{suffix}"
     for name in (

@@ -227,6 +227,10 @@ class TrainingLengthParameters(Section):
     test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
 
 
+# A new detector is a name here and a function in triptych.adversarial.further.
+FurtherDetector = Literal["total_variation"]
+
+
 class AdversarialParameters(Section):
     """Panel 1: Schöttle et al. 2018."""
 
@@ -243,6 +247,9 @@ class AdversarialParameters(Section):
     adaptive: AdaptiveParameters
     training_length: TrainingLengthParameters | None = Field(
         description="Trainings of several lengths and seeds; null: none."
+    )
+    further_detectors: tuple[FurtherDetector, ...] = Field(
+        description="Detectors that are judged like the paper's."
     )
 
     @model_validator(mode="after")
@@ -263,4 +270,11 @@ class AdversarialParameters(Section):
     def _both_attacks_share_an_epsilon(self) -> "AdversarialParameters":
         if not set(self.adaptive.epsilons) & set(self.attack.epsilons):
             raise ValueError("adaptive.epsilons and attack.epsilons must share at least one")
+        return self
+
+    @model_validator(mode="after")
+    def _detectors_differ(self) -> "AdversarialParameters":
+        names = self.further_detectors
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"further_detectors, named twice: {', '.join(sorted(twice))}")
         return self
