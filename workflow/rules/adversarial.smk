@@ -214,31 +214,6 @@ rule count_curves:
         command("adversarial.curves")
 
 
-rule count_adaptive:
-    input:
-        natural="results/{scale}/adversarial/adaptive/natural.safetensors",
-        secret="results/{scale}/adversarial/adaptive/secret.safetensors",
-        thresholds="results/{scale}/adversarial/thresholds.csv",
-    output:
-        adaptive=shown("results/{scale}/adversarial/adaptive.csv", "beyond"),
-    log:
-        "logs/{scale}/adversarial/count_adaptive.log",
-    benchmark:
-        "logs/{scale}/adversarial/count_adaptive.benchmark.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        code=code_hash("adversarial.adaptive"),
-    message:
-        "Count accuracy and detection under the attack that knows the detector."
-    shell:
-        command("adversarial.adaptive")
-
-
 rule count_controls:
     input:
         data=adversarial.call(files.test_set),

@@ -1,10 +1,35 @@
-"""Panel 1: further detectors, attacked and judged as the paper's.
+"""Panel 1: the attack that knows a detector; further detectors, judged as the paper's.
 
 INPUTS   data/prepared/SCALE/DATASET/{train,test}.safetensors, models and attacks of panel 1
-OUTPUTS  results/SCALE/adversarial/further/, further_curves.csv, further_adaptive.csv, further_auc.csv
+OUTPUTS  results/SCALE/adversarial/: adaptive.csv, further/, further_curves.csv, further_adaptive.csv, further_auc.csv
 """
 
 from triptych.adversarial import files
+
+
+rule count_adaptive:
+    input:
+        natural="results/{scale}/adversarial/adaptive/natural.safetensors",
+        secret="results/{scale}/adversarial/adaptive/secret.safetensors",
+        thresholds="results/{scale}/adversarial/thresholds.csv",
+    output:
+        adaptive=shown("results/{scale}/adversarial/adaptive.csv", "beyond"),
+    log:
+        "logs/{scale}/adversarial/count_adaptive.log",
+    benchmark:
+        "logs/{scale}/adversarial/count_adaptive.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code_hash("adversarial.adaptive"),
+    message:
+        "Count accuracy and detection under the attack that knows the detector."
+    shell:
+        command("adversarial.adaptive")
 
 
 rule judge_detector:

@@ -222,3 +222,31 @@ rule train_adapter:
         "Train {wildcards.adapter}, training {wildcards.training}."
     shell:
         command("personalization.train_adapter")
+
+
+rule write_model_card:
+    input:
+        manifest="results/{scale}/personalization/models/{model}/MANIFEST.sha256",
+        scores="results/{scale}/personalization/table1.csv",
+    output:
+        card="results/{scale}/personalization/models/{model}/README.md",
+    log:
+        "logs/{scale}/personalization/write_model_card/{model}.log",
+    benchmark:
+        "logs/{scale}/personalization/write_model_card/{model}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        name="{model}",
+        scale="{scale}",
+        dataset=personalization.value("faces.dataset"),
+        resolution=personalization.value("resolution"),
+        code=code_hash("personalization.model_card"),
+    message:
+        "Write the card of the model {wildcards.model}."
+    shell:
+        command("personalization.model_card")
