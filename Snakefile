@@ -5,11 +5,9 @@ from snakemake.utils import min_version
 from triptych.cli import app
 from triptych.engine import late_jobs, metadata, start
 from triptych.panels import PANELS
-from triptych.system.project import project_folder
 
 min_version("9.27")
-PROJECT = project_folder(workflow)
-PARAMETERS = start.load_parameters(workflow, PROJECT, config)
+PARAMETERS = start.load_parameters(workflow, config)
 SCALE = PARAMETERS.scale
 
 

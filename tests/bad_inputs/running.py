@@ -97,5 +97,5 @@ def _begin_workflow(words: list[str]) -> None:
     config = {key: int(value) if value.lstrip("-").isdigit() else value for key, value in pairs}
     main = SimpleNamespace(is_main_snakefile=lambda: True)
     begun = SimpleNamespace(config_settings=ConfigSettings(config=config), modifier=main)
-    load_parameters(begun, Path(), {})
+    load_parameters(begun, {})
     restore_records()

@@ -240,7 +240,7 @@ def here(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_snakemake_gets_what_a_command_reads(here: Path) -> None:
     path = overlay(here, "scales: {tiny: {adversarial: {networks: {natural: {steps: 4e1}}}}}")
 
-    loaded = load_parameters(workflow(path, scale="paper", seed=5), Path(), {})
+    loaded = load_parameters(workflow(path, scale="paper", seed=5), {})
 
     assert loaded == read(here / "params.yaml", [path], {"scale": "paper", "seed": 5})
     assert (loaded.scale, loaded.seed) == ("paper", 5)
@@ -250,7 +250,7 @@ def test_snakemakes_replacing_overlay_stands_alone(here: Path) -> None:
     path = overlay(here, "seed: 8")
 
     with pytest.raises(SystemExit) as refused:
-        load_parameters(workflow(path, replace=True), Path(), {})
+        load_parameters(workflow(path, replace=True), {})
 
     parts = parts_of(str(refused.value).strip())
     assert parts["found"] == "no such key"
@@ -261,7 +261,7 @@ def test_snakemake_ends_with_the_refusal_of_a_command(here: Path) -> None:
     path = overlay(here, "seed: 040")
 
     with pytest.raises(SystemExit) as refused:
-        load_parameters(workflow(path), Path(), {})
+        load_parameters(workflow(path), {})
 
     parts = parts_of(str(refused.value).strip())
     assert parts["where"] == "overlay.yaml, line 1"

@@ -83,5 +83,6 @@ def test_a_panel_has_the_rules_that_its_file_includes_and_those_of_the_data() ->
         "data",
         "adversarial",
         "adversarial_artifacts",
+        "adversarial_further",
         "adversarial_lengths",
     }

@@ -92,7 +92,7 @@ def test_a_workflow_does_not_begin_on_a_full_disk(disk: Path) -> None:
     fill(disk)
 
     with pytest.raises(SystemExit) as refused:
-        load_parameters(WITHOUT_OPTIONS, Path(), {})
+        load_parameters(WITHOUT_OPTIONS, {})
 
     parts = parts_of(str(refused.value).strip())
     assert parts["expected"] == "at least 10 MB free"
@@ -106,7 +106,7 @@ def test_a_workflow_does_not_begin_where_results_are_on_a_full_disk(
     monkeypatch.chdir(tmp_path)
     Path("results").symlink_to(disk)
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    load_parameters(WITHOUT_OPTIONS, Path(), {})
+    load_parameters(WITHOUT_OPTIONS, {})
     fill(disk)
 
     nothing_to_do = SimpleNamespace(

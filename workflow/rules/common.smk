@@ -9,7 +9,7 @@ from triptych.provenance.codehash import code_hash
 from triptych.rules.captions import Captions
 from triptych.rules.command import command
 from triptych.rules.lookups import Lookups, memory
-from triptych.system.project import beside_snakefile
+from triptych.system.project import beside_snakefile, project_folder
 
 
 wildcard_constraints:
@@ -21,5 +21,5 @@ wildcard_constraints:
 
 # Handed to the jobs as it stands: Snakemake lowers a rule's own threads to its cores.
 TORCH_THREADS = PARAMETERS.compute.torch_threads
-PUBLISHED = beside_snakefile(PROJECT, "data/published")
+PUBLISHED = beside_snakefile(project_folder(workflow), "data/published")
 shown = Captions(report, Path(PUBLISHED)).shown

@@ -16,7 +16,7 @@ from triptych.job.devices import visible_gpus
 from triptych.layout import PARAMETERS, RESULTS, WORK
 from triptych.provenance.making import record_path
 from triptych.storage.disk import require_room, require_writable
-from triptych.system.project import beside_snakefile
+from triptych.system.project import beside_snakefile, project_folder
 
 _LOCK = FileLock(STATE / "triptych.lock")
 # DVC sets it for the command of a stage.
@@ -25,7 +25,7 @@ DVC_STAGE = "DVC_STAGE"
 _WRITTEN = (METADATA, INCOMPLETE, RESULTS, WORK)
 
 
-def load_parameters(workflow: Any, project: Path, config: Mapping[str, Any]) -> Parameters:
+def load_parameters(workflow: Any, config: Mapping[str, Any]) -> Parameters:
     """Read params.yaml, overridden by ``--configfile`` and ``--config`` of Snakemake.
 
     As a module of another workflow, read the params.yaml of this project, overridden by the
@@ -37,8 +37,6 @@ def load_parameters(workflow: Any, project: Path, config: Mapping[str, Any]) -> 
 
     Parameters
     ----------
-    project
-        The folder of the Snakefile.
     config
         The ``config`` of the Snakefile, which is that of the module if it is one.
 
@@ -58,7 +56,8 @@ def load_parameters(workflow: Any, project: Path, config: Mapping[str, Any]) -> 
             files.insert(0, PARAMETERS)
         values = settings.config
         if not workflow.modifier.is_main_snakefile():
-            files, values = [Path(beside_snakefile(project, str(PARAMETERS)))], config
+            own = beside_snakefile(project_folder(workflow), str(PARAMETERS))
+            files, values = [Path(own)], config
         parameters = read(files[0], files[1:], values)
         _keep_photos_here(parameters)
     except UserError as error:

@@ -22,7 +22,7 @@ def require_project() -> None:
 
 
 def project_folder(workflow: Any) -> Path:
-    """Return the folder of the Snakefile that Snakemake reads now, also where it is a module.
+    """Return the project of the file that Snakemake reads now, also where it is a module.
 
     Raises
     ------
@@ -39,7 +39,8 @@ def project_folder(workflow: Any) -> Path:
             remedy="clone the repository, and name the Snakefile in the clone",
         )
         raise SystemExit(f"\n{error}")
-    return Path(place)
+    folders = (Path(place), *Path(place).parents)
+    return next((folder for folder in folders if (folder / PARAMETERS).is_file()), Path(place))
 
 
 def beside_snakefile(project: str | Path, name: str) -> str:
