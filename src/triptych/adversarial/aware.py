@@ -116,11 +116,11 @@ def candidates(
                         best[key][chosen] = value
             workspace.save(name, best, {})
         results.append({key: value.cpu().numpy() for key, value in best.items()})
-    found, wrong, truncated = (
+    attacked, wrong, truncated = (
         np.stack([result[key] for result in results])
         for key in ("images", "predictions", "truncated_predictions")
     )
-    return found, wrong, truncated
+    return attacked, wrong, truncated
 
 
 def evade(

@@ -114,8 +114,8 @@ def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
     root = manifest.removesuffix(MANIFEST)
     lines = archive.read(manifest).decode("utf-8", "replace").splitlines()
     listed = {root + name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    problems = [f"{name}: not in the manifest" for name in names if name not in listed]
-    problems = [problem for problem in problems if not problem.startswith(f"{manifest}:")]
+    unlisted = [name for name in names if name not in (manifest, *listed)]
+    problems = [f"{name}: not in the manifest" for name in unlisted]
     problems += [f"{name}: there twice" for name in sorted(set(names)) if names.count(name) > 1]
     for name, expected in listed.items():
         if name not in names:
