@@ -47,13 +47,17 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
         # Training curves of each panel; scores, the classes of two data sets, methods.
         assert page.locator(".run:not(.adopted) .chart img").count() == 3 + 4
         assert page.locator(".adopted .chart img").count() == 5
-        # The default run has no sweeps, no photos for Equation 5, and one training length.
+        # The default run has no sweeps, no photos for Equation 5, one training length, and no
+        # further detectors.
         titles = ".run:not(.adopted) .artifact:has(> .absent) > h5"
         absent = page.locator(titles).all_inner_texts()
         assert absent == [
             "Training length and seed",
             "Training lengths beside the published network",
             "Convergence of the attack",
+            "Further detectors",
+            "Further detectors under an attack that knows them",
+            "Areas under the ROC curves of further detectors",
             "More photos, other scales",
             "Scores against a setting",
             "Equation 5",
