@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from support import error_of
 
 from triptych.audit.judgments import failing
 from triptych.audit.sums import mean_of_classes, percentages
@@ -88,3 +89,13 @@ def test_the_total_may_be_a_printed_column(rows):
     assert [judgment.verdict for judgment in judgments] == ["passes", "fails"]
     # 0.83 is 0.84 at most, and 0.9 is 0.85 at least.
     assert judgments[1].excess == pytest.approx(0.01)
+
+
+def test_rows_that_are_added_have_one_total(rows):
+    table = rows("model whole share\none 1 0.3\none 2 0.7")
+    error = error_of(percentages, table, of=["share"], by=["model"], total="whole")
+    assert error.found == "1, 2"
+    assert "column whole" in error.where
+    table["whole"] = "1"
+    (judgment,) = percentages(table, of=["share"], by=["model"], total="whole")
+    assert judgment.verdict == "passes"

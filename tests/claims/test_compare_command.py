@@ -50,7 +50,7 @@ def test_numbers_within_each_others_intervals_do_not_differ(
     triptych: Triptych, capsys: Printed
 ) -> None:
     plant(FIRST, value(0.5), value(0.5, "0.2"), replace(value(0.5, "0.3"), high=0.51))
-    plant(SECOND, value(0.55), replace(value(0.55, "0.2"), low=0.549), value(0.55, "0.3"))
+    plant(SECOND, value(0.515), replace(value(0.55, "0.2"), low=0.549), value(0.55, "0.3"))
 
     assert triptych("compare", str(FIRST), str(SECOND)) == 1
 
@@ -59,6 +59,23 @@ def test_numbers_within_each_others_intervals_do_not_differ(
     assert "table2/0.3" in text
     assert "table2/0.1" not in text
     assert counts(triptych, capsys, FIRST, SECOND) == {"within": 1, "differs": 2}
+
+
+def test_a_verdict_that_differs_within_the_intervals_is_named(
+    triptych: Triptych, capsys: Printed
+) -> None:
+    # Within 0.02 of the published 0.5, and beyond it.
+    plant(FIRST, value(0.515), value(0.5, "0.2"))
+    plant(SECOND, value(0.525), value(0.51, "0.2"))
+
+    assert triptych("compare", str(FIRST), str(SECOND)) == 0
+
+    text = capsys.readouterr().out
+    assert "Within each other's intervals, with another verdict:" in text
+    (row,) = [line for line in text.splitlines() if "table2/0.1" in line]
+    assert "agrees" in row
+    assert "differs" in row
+    assert "table2/0.2" not in text
 
 
 def test_claims_that_one_run_lacks_are_counted_and_change_no_exit_code(

@@ -6,7 +6,16 @@ from dataclasses import replace
 import pandas as pd
 
 from triptych.audit.judgments import Judgment, Verdict
-from triptych.audit.numbers import Rounding, added, column, column_or_number, groups
+from triptych.audit.numbers import (
+    Printed,
+    Rounding,
+    added,
+    column,
+    column_or_number,
+    groups,
+    place,
+)
+from triptych.errors import UserError
 
 
 def mean_of_classes(
@@ -64,11 +73,17 @@ def percentages(
         The sum of all parts: a number, or a column, which is rounded as the parts.
     decimals, rounding
         See :func:`triptych.audit.numbers.column`.
+
+    Raises
+    ------
+    UserError
+        Rows that are added have several totals.
     """
     parts = [column(table, name, decimals, rounding) for name in of]
     totals = column_or_number(table, total, decimals, rounding)
     judgments = []
     for rows in _added_rows(table, by):
+        _refuse_several(total, [totals[row] for row in rows if row in totals], rows)
         if rows[0] in totals and all(row in part for row in rows for part in parts):
             whole, expected = added([part[row] for row in rows for part in parts]), totals[rows[0]]
             excess = whole.distance(expected)
@@ -76,6 +91,17 @@ def percentages(
             name = " + ".join(of)
             judgments.append(Judgment(rows, name, verdict, str(expected), whole.span, excess))
     return judgments
+
+
+def _refuse_several(total: str, printed: Sequence[Printed], rows: Sequence[Hashable]) -> None:
+    """Refuse rows that are added and have several totals."""
+    if len(set(printed)) > 1:
+        raise UserError(
+            expected="one total for rows that are added",
+            found=", ".join(map(str, dict.fromkeys(printed))),
+            where=f"column {total}, {place(rows[0])} and those added to it",
+            remedy="correct the column, or add other rows with --by",
+        )
 
 
 def _added_rows(table: pd.DataFrame, by: Sequence[str]) -> list[tuple[Hashable, ...]]:

@@ -64,6 +64,12 @@ class Comparison:
         return [pair for pair in self.pairs if pair.relation == "differs"]
 
     @cached_property
+    def reversed_verdicts(self) -> list[Pair]:
+        """The claims whose numbers are within each other's intervals with another verdict."""
+        within = [pair for pair in self.pairs if pair.relation == "within"]
+        return [p for p in within if p.first and p.second and p.first.verdict != p.second.verdict]
+
+    @cached_property
     def changed(self) -> list[tuple[Conclusion, Conclusion]]:
         """The conclusions that both runs decide, with another outcome."""
         both = [(one, other) for one, other in self.conclusions.values() if one and other]
@@ -146,10 +152,13 @@ def as_text(comparison: Comparison) -> str:
         f"first: {first}\nsecond: {second}",
         table(("panel", *RELATIONS.values()), rows),
     ]
-    if comparison.differing:
-        columns = ("claim", "first", "second", "verdict", "second verdict")
-        cells = [_cells(pair) for pair in comparison.differing]
-        paragraphs += ["Claims that differ:", table(columns, cells)]
+    for heading, listed in (
+        ("Claims that differ:", comparison.differing),
+        ("Within each other's intervals, with another verdict:", comparison.reversed_verdicts),
+    ):
+        if listed:
+            columns = ("claim", "first", "second", "verdict", "second verdict")
+            paragraphs += [heading, table(columns, [_cells(pair) for pair in listed])]
     if comparison.changed:
         paragraphs += ["Conclusions that differ:", "\n".join(map(_changed, comparison.changed))]
     return "\n\n".join([*paragraphs, _verdict(comparison)])

@@ -69,10 +69,11 @@ def level_of(name: str) -> Level:
         return "published"
     if not path.is_relative_to(RESULTS):
         return "data"
+    # A file directly in results/SCALE has no part inside a panel: it joins tables of all panels.
     inside = path.parts[3:]
-    if inside[0] == "models":
+    if inside[:1] == ("models",):
         return "model"
-    return "table" if len(inside) == 1 else "raw"
+    return "table" if len(inside) <= 1 else "raw"
 
 
 def follow(start: Path, choose: Choose) -> Chain:
