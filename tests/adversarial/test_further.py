@@ -73,6 +73,20 @@ def test_noise_is_flagged_and_an_attacker_who_knows_the_score_lowers_it(judge) -
     assert further_auc(judged)["auc"].item() == 1.0
 
 
+def test_the_attack_follows_the_gradient_of_the_score(judge, monkeypatch) -> None:
+    def brightness(values):
+        return values.mean((1, 2))
+
+    def without_gradient(values):
+        return brightness(values.detach()) + 0 * brightness(values)
+
+    lowest = {}
+    for score in (brightness, without_gradient):
+        monkeypatch.setitem(further.DETECTORS, "total_variation", score)
+        lowest[score] = judge(folder=score.__name__).aware_scores[-1].mean()
+    assert lowest[brightness] < 0.9 * lowest[without_gradient]
+
+
 def test_a_detector_that_flags_everything_is_never_evaded(judge, monkeypatch) -> None:
     monkeypatch.setitem(further.DETECTORS, "total_variation", _always_higher())
     judged = {"total_variation": {"natural": judge(folder="other")}}

@@ -1,5 +1,6 @@
 """`triptych doctor --budget`: the claims that can be decided within some hours of one core."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +67,23 @@ def test_a_claim_needs_the_jobs_on_which_it_depends_and_shared_jobs_count_once()
     assert [(each.claims, each.count) for each in found] == [("*/natural/*", 2), ("*/secret/*", 1)]
     assert [each.seconds for each in found] == [4 * 3600, 20 * 3600]
     assert [each.total for each in found] == [4 * 3600, 24 * 3600]
+
+
+def test_what_a_claim_shares_with_cheaper_ones_costs_nothing_more() -> None:
+    hours = {"data": 2.0, "train natural": 1.0, "train secret": 1.5}
+    # Dearer than the secret network's own training, cheaper than that and the data.
+    other = job(
+        "lab/personalization/claims",
+        inputs=("results/lab/personalization/table1.csv",),
+        outputs=("results/lab/personalization/claims.csv",),
+    )
+    table = job("table", outputs=("results/lab/personalization/table1.csv",))
+    more = [Estimate(other, "recorded", cpu_seconds=0.0)]
+    more += [Estimate(table, "recorded", cpu_seconds=3.2 * 3600)]
+    run = SimpleNamespace(estimates=[*estimates(hours), *more], scale="lab")
+    sentence = replace(claim("natural"), panel="personalization", artifact="text", key="a")
+    order = decisions(run, [sentence, claim("secret"), claim("natural")])
+    assert [each.claims for each in order] == ["*/natural/*", "*/secret/*", "*"]
 
 
 def test_the_hours_decide_what_is_named_first() -> None:
