@@ -25,6 +25,7 @@ wildcard_constraints:
 
 
 include: "personalization_artifacts.smk"
+include: "personalization_figures.smk"
 include: "weights.smk"
 include: "generation.smk"
 

@@ -1,11 +1,9 @@
-"""Panel 3: scores, table, figures, claims and findings, and the panel's target.
+"""Panel 3: scores, table, claims and findings, and the panel's target.
 
 INPUTS   results/SCALE/personalization/raw/, data/prepared/SCALE/DATASET/test.safetensors,
          data/published/*
 OUTPUTS  results/SCALE/personalization/: table1.*, comparisons.csv, seeds.csv, networks.csv,
-         layer.csv and sweeps.csv and their figures, fig5_dataset.png, fig6_generations.png,
-         fig6_cells.csv, claims.csv, metrics.json, findings.md; shareable/: Figure 6 without photos, if the terms of the data set
-         forbid passing them on
+         layer.csv, sweeps.csv, claims.csv, metrics.json, findings.md
 """
 
 from triptych.personalization import description
@@ -68,31 +66,6 @@ rule score_sweeps:
         command("personalization.sweeps")
 
 
-rule draw_sweep:
-    input:
-        sweeps="results/{scale}/personalization/sweeps.csv",
-    output:
-        svg="results/{scale}/personalization/sweep_{setting}.svg",
-        png=shown("results/{scale}/personalization/sweep_{setting}.png", "figure"),
-    log:
-        "logs/{scale}/personalization/draw_sweep/{setting}.log",
-    benchmark:
-        "logs/{scale}/personalization/draw_sweep/{setting}.benchmark.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        setting="{setting}",
-        code=code_hash("personalization.draw_sweep"),
-    message:
-        "Draw identity and fidelity against {wildcards.setting}."
-    shell:
-        command("personalization.draw_sweep")
-
-
 rule measure_layer:
     input:
         plain="results/{scale}/personalization/raw/ip_adapter.safetensors",
@@ -152,59 +125,6 @@ rule make_personalization_table:
         "Make Table 1 in Markdown and LaTeX."
     shell:
         command("personalization.table")
-
-
-rule draw_faces:
-    input:
-        photos=personalization.call(files.test_photos),
-        features="results/{scale}/personalization/raw/features.safetensors",
-    output:
-        png=shown("results/{scale}/personalization/fig5_dataset.png", "figure"),
-    log:
-        "logs/{scale}/personalization/draw_faces.log",
-    benchmark:
-        "logs/{scale}/personalization/draw_faces.benchmark.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        persons=personalization.value("figure_persons"),
-        code=code_hash("personalization.draw_faces"),
-    message:
-        "Draw Figure 5: the photos of the test persons."
-    shell:
-        command("personalization.draw_faces")
-
-
-rule draw_generations:
-    input:
-        photos=personalization.call(files.shown_photos),
-        generated=personalization.call(files.paper_rows),
-    output:
-        png=shown(
-            "results/{scale}/personalization/{form}fig6_generations.png", "figure"
-        ),
-        cells=shown("results/{scale}/personalization/{form}fig6_cells.csv", "cells"),
-    log:
-        "logs/{scale}/personalization/{form}draw_generations.log",
-    benchmark:
-        "logs/{scale}/personalization/{form}draw_generations.benchmark.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=memory(8000),
-        runtime=20,
-    params:
-        persons=personalization.value("figure_persons"),
-        code=code_hash("personalization.draw_generations"),
-    message:
-        "Draw Figure 6: the same persons, prompts and seeds by every method."
-    shell:
-        command("personalization.draw_generations")
 
 
 rule judge_personalization_claims:

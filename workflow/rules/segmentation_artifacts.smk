@@ -3,8 +3,8 @@
 INPUTS   results/SCALE/segmentation/raw/, data/published/*
 OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv, classes_*.csv,
          costs_*.csv, counts_*.csv.xz, table1.*, table2.*, fig3_danet.png, fig4_deeplabv3plus.png,
-         claims.csv, metrics.json, findings.md; shareable/: the figures without photos, where
-         the terms of a data set forbid publishing its photos
+         fig5_differences.*, claims.csv, metrics.json, findings.md; shareable/: the figures
+         without photos, where the terms of a data set forbid publishing its photos
 """
 
 
@@ -126,6 +126,34 @@ rule draw_scenes:
         "Draw {wildcards.form}{wildcards.scene_figure}: what each method sees in the images."
     shell:
         command("segmentation.figure")
+
+
+rule draw_differences:
+    input:
+        comparisons=segmentation.call(partial(files.all_numbers, name="comparisons")),
+        published=[
+            f"{PUBLISHED}/segmentation/table{table}.csv" for table in files.TABLES
+        ],
+    output:
+        svg=shown("results/{scale}/segmentation/fig5_differences.svg", "figure"),
+        png="results/{scale}/segmentation/fig5_differences.png",
+    log:
+        "logs/{scale}/segmentation/draw_differences.log",
+    benchmark:
+        "logs/{scale}/segmentation/draw_differences.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        datasets=segmentation.call(files.scored_datasets),
+        code=code_hash("segmentation.differences_figure"),
+    message:
+        "Draw the differences between methods beside the paper's."
+    shell:
+        command("segmentation.differences_figure")
 
 
 rule judge_segmentation_claims:

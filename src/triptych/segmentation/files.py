@@ -232,6 +232,8 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
         yield f"{results}/table{table}.{suffix}"
     for form, figure in product(figure_forms(*benchmarks(panel)), FIGURES):
         yield f"{results}/{form}{figure}.png"
+    for suffix in ("svg", "png"):
+        yield f"{results}/fig5_differences.{suffix}"
     for name in ("claims.csv", "metrics.json", "findings.md"):
         yield f"{results}/{name}"
 

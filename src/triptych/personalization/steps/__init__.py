@@ -10,7 +10,12 @@ from triptych.personalization.steps.base_model import (
     train_encoders,
 )
 from triptych.personalization.steps.describing import caption
-from triptych.personalization.steps.drawing import draw_faces, draw_generations, draw_sweep
+from triptych.personalization.steps.drawing import (
+    draw_faces,
+    draw_generations,
+    draw_methods,
+    draw_sweep,
+)
 from triptych.personalization.steps.generating import (
     class_images,
     dreambooth,
@@ -49,6 +54,7 @@ STEPS = (
     sweeps,
     layer,
     draw_sweep,
+    draw_methods,
     draw_faces,
     draw_generations,
     claims,

@@ -5,6 +5,7 @@ from triptych.personalization.steps.options import (
     Features,
     Figure,
     Persons,
+    Scores,
     TestPhotos,
 )
 
@@ -28,6 +29,23 @@ def draw_sweep(*, sweeps: Input, svg: Output, png: Figure, setting: str) -> None
     from triptych.personalization.artifacts.sweeps import draw_sweep as draw
 
     save_figure(draw(pd.read_csv(sweeps), setting), svg, png)
+
+
+@step
+def draw_methods(*, scores: Scores, svg: Output, png: Figure) -> None:
+    """Draw identity, prompt fidelity and kernel distance of every row with its interval.
+
+    Parameters
+    ----------
+    svg
+        Write the figure (SVG).
+    """
+    import pandas as pd
+
+    from triptych.drawing.figures import save_figure
+    from triptych.personalization.artifacts.methods_figure import draw_methods as draw
+
+    save_figure(draw(pd.read_csv(scores)), svg, png)
 
 
 @step

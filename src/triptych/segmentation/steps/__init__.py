@@ -6,6 +6,24 @@ steps that make tables and figures do not need it.
 
 from triptych.segmentation.steps.computing import costs, evaluate, train
 from triptych.segmentation.steps.predicting import predict
-from triptych.segmentation.steps.reporting import claims, figure, findings, iou, table
+from triptych.segmentation.steps.reporting import (
+    claims,
+    differences_figure,
+    figure,
+    findings,
+    iou,
+    table,
+)
 
-STEPS = (train, evaluate, predict, costs, iou, table, figure, claims, findings)
+STEPS = (
+    train,
+    evaluate,
+    predict,
+    costs,
+    iou,
+    table,
+    figure,
+    differences_figure,
+    claims,
+    findings,
+)

@@ -155,6 +155,32 @@ def figure(
 
 
 @step
+def differences_figure(
+    *,
+    comparisons: Comparisons,
+    published: PublishedTables,
+    svg: Output,
+    png: Output,
+    datasets: Datasets,
+) -> None:
+    """Draw the differences between methods with their intervals, beside the paper's.
+
+    Parameters
+    ----------
+    svg, png
+        Write the figure in this format.
+    """
+    import pandas as pd
+
+    from triptych.drawing.figures import save_figure
+    from triptych.segmentation.artifacts.differences import draw_differences
+
+    gaps = dict(zip(datasets, map(pd.read_csv, comparisons), strict=True))
+    printed = dict(zip(datasets, map(pd.read_csv, published), strict=False))
+    save_figure(draw_differences(gaps, printed), svg, png)
+
+
+@step
 def claims(
     *,
     scores: Inputs,
