@@ -17,8 +17,10 @@ PUBLISHED = ROOT / "data/published"
 
 
 def claim(key: str, holds: bool, computed: float = 0.25) -> Claim:
-    """A sentence of the paper in the artifact ``abstract``."""
-    return text_claim("neighbors", "abstract", key, 0.5, computed, holds, "why", PUBLISHED_ONLY)
+    """A sentence of the paper in the artifact ``abstract``, with what its number measures."""
+    _, _, place = key.partition("/")
+    reason = f"share of wins at {place}" if place else "share of wins"
+    return text_claim("neighbors", "abstract", key, 0.5, computed, holds, reason, PUBLISHED_ONLY)
 
 
 @pytest.fixture
@@ -66,8 +68,16 @@ def test_the_reason_names_the_deciding_claim_and_its_number(folder: Path) -> Non
     (conclusion,) = all_conclusions(folder, claims)
     table, run = conclusion.decisions
     assert (table.stance, run.stance) == ("contradicted", "supported")
-    assert table.why == "1 of 2 claims: printed/1 does not hold: 0.125, limit 0.500"
-    assert run.why == "run holds: 0.250, limit 0.500"
+    assert table.why == "1 of 2 claims: share of wins at 1: 0.125, limit 0.500"
+    assert run.why == "share of wins: 0.250, limit 0.500"
+
+
+def test_an_order_is_named_by_its_key(folder: Path) -> None:
+    order = replace(claim("run", True), kind="order", verdict="supported", low=0.125, high=0.5)
+    (conclusion,) = all_conclusions(folder, [claim("printed/0", True), order])
+    assert conclusion.decisions[1].why == (
+        "run supported: 0.250 (0.125 to 0.500); the paper's scores differ by 0.500"
+    )
 
 
 def test_a_number_that_cannot_be_compared_leaves_a_setting_open(folder: Path) -> None:
@@ -113,7 +123,7 @@ def test_the_step_writes_a_row_for_each_sentence(
     )
     (row,) = pd.read_csv("conclusions.csv").to_dict("records")
     assert (row["panel"], row["key"], row["outcome"]) == ("neighbors", "better", "stands_in_part")
-    assert "run does not hold" in row["why"]
+    assert "This run: share of wins: 0.250, limit 0.500." in row["why"]
 
 
 # A paper that was added may have none.

@@ -146,7 +146,8 @@ def test_the_outcome_of_a_conclusion_changes_with_its_claims(
 ) -> None:
     def claim(setting: str, holds: bool) -> Claim:
         key = f"{setting}/reliably_detects"
-        return text_claim(_PANEL, "abstract", key, 0.95, 0.97 if holds else 0.1, holds, "a reason")
+        share = 0.97 if holds else 0.1
+        return text_claim(_PANEL, "abstract", key, 0.95, share, holds, "share of images flagged")
 
     both = [claim("unaware", True), claim("aware", True)]
     assert "**Stands.** “We test our method" in summarize(*both, part="reproducibility")
@@ -154,7 +155,7 @@ def test_the_outcome_of_a_conclusion_changes_with_its_claims(
     one = [claim("unaware", True), claim("aware", False)]
     text = summarize(*one, part="reproducibility")
     assert "**Stands in part.** “We test our method" in text
-    assert "aware/reliably_detects does not hold: 0.100, limit 0.950." in text
+    assert "share of images flagged: 0.100, limit 0.950." in text
 
 
 def test_every_citation_has_an_entry_in_the_bibliography(summarize: Callable[..., str]) -> None:

@@ -215,10 +215,15 @@ def _decide(setting: Setting, claims: Sequence[Claim]) -> Decision:
 
 
 def _numbers(claim: Claim) -> str:
-    """Return a claim's verdict with its number, interval and published number."""
+    """Return a claim's verdict with its number, interval and published number.
+
+    The reason of a sentence says what was measured; its key alone would tell a reader nothing.
+    """
     said = f"{claim.key} {claim.verdict.replace('_', ' ')}"
     if claim.reproduced is None:
         return said
+    if claim.kind == "text" and claim.reason:
+        said = claim.reason
     interval = "" if claim.low is None else f" ({claim.low:.3f} to {claim.high:.3f})"
     compared = "" if claim.published is None else _COMPARED[claim.kind].format(claim.published)
     return f"{said}: {claim.reproduced:.3f}{interval}{compared}"
