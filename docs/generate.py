@@ -11,14 +11,17 @@ import sys
 from pathlib import Path
 
 from generator import (
+    adversarial,
     architecture,
     bad_inputs,
     croissant,
     data,
     deviations,
     environment,
+    outcomes,
     parameters,
-    results,
+    personalization,
+    segmentation,
 )
 
 from triptych.errors import UserError
@@ -36,7 +39,13 @@ _WHOLE = {
 _STAGES = "dvc.yaml"
 _SCALES = ("lab", "paper")
 _WITH_BLOCKS = ("README.md", "docs/results.md", "docs/running.md")
-_BLOCKS = {**results.BLOCKS, "environment": environment.variables}
+_BLOCKS = {
+    **outcomes.BLOCKS,
+    **adversarial.BLOCKS,
+    **segmentation.BLOCKS,
+    **personalization.BLOCKS,
+    "environment": environment.variables,
+}
 _BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
