@@ -87,6 +87,21 @@ def test_a_number_that_cannot_be_compared_leaves_a_setting_open(folder: Path) ->
     assert conclusion.outcome == "undecided"
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_sentence_checked_on_other_data_decides_nothing(folder: Path, holds: bool) -> None:
+    other = replace(claim("run", holds), scope="conceptual")
+    (conclusion,) = all_conclusions(folder, [claim("printed/0", True), other])
+    assert [decision.stance for decision in conclusion.decisions] == ["supported", "open"]
+    assert conclusion.outcome == "undecided"
+    assert conclusion.decisions[1].why == (
+        "other data than the paper's decide nothing; share of wins: 0.250, limit 0.500"
+    )
+    # An order is judged by another metric or data set, too.
+    order = replace(other, kind="order", verdict="supported")
+    (conclusion,) = all_conclusions(folder, [claim("printed/0", True), order])
+    assert conclusion.outcome == "stands"
+
+
 def test_claims_of_other_panels_do_not_decide(folder: Path) -> None:
     other = replace(claim("run", True), panel="adversarial")
     (conclusion,) = all_conclusions(folder, [claim("printed/0", True), other])

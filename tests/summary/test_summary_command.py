@@ -78,11 +78,29 @@ def test_a_letter_has_each_finding_with_its_numbers_and_the_command_that_reprodu
     letter = summarize(sentence(False), number(0.274), part="letters")
 
     assert "Dear Pascal Schöttle, Alexander Schlögl, Cecilia Pasquini, Rainer Böhme," in letter
-    assert '"never fall below 50 %". Without any run: ' in letter
+    assert f'"never fall below 50 %". `{_KEY}` in section5. Without any run: ' in letter
+    assert "must not be sent" not in letter
     assert "0.4963 instead of 0.5 (lowest value of the curve)" in letter
     assert f"`triptych explain {_PANEL}/section5/{_KEY} --scale lab`" in letter
     assert "Table II: 1 of 1. The furthest is published as 0.529; this run has 0.2740." in letter
     assert f"`triptych replay {_PANEL}/table2/{_SCORE} --scale lab`" in letter
+
+
+def test_a_bound_computed_on_other_data_is_this_runs(summarize: Callable[..., str]) -> None:
+    for scope, source in (("retrained", "Without any run"), ("conceptual", "In this run")):
+        key = "published/secret/gray_image"
+        bound = text_claim(_PANEL, "fig4_combined", key, 1, 0.125, False, "why", Basis(scope, 0))
+        letter = summarize(bound, part="letters")
+        assert "a constant gray image is in reach of every image" in letter
+        assert f"`{key}` in fig4_combined. {source}: 0.1250 instead of 1" in letter
+
+
+def test_a_letter_of_a_small_run_says_that_it_must_not_be_sent(own_folder: Path) -> None:
+    shutil.copytree(ROOT / "data/published", own_folder / "data/published")
+    places = Places(Path("results/smoke"), Path("data/published"), Path("reference"))
+    facts = collect(_PANEL, [sentence(False)], "smoke", places, adopted=False, needs=needs())
+    letter = render(Summary("smoke", False, "", (facts,)), ("letters",))
+    assert "A draft that must not be sent: scale smoke" in letter
 
 
 def test_a_letter_does_not_compare_an_order_with_a_number_of_another_metric(

@@ -4,6 +4,9 @@
 it. They are grouped by setting: an attacker, a data set, the paper's own tables. A setting
 supports the sentence if all its claims do, and contradicts it if one does. The conclusion stands
 if all settings support it, does not stand if all contradict it, and stands in part if some do.
+
+A sentence that was checked on other data than the paper's decides nothing: its threshold was set
+for the paper's data.
 """
 
 from collections.abc import Sequence
@@ -200,8 +203,11 @@ def _decide(setting: Setting, claims: Sequence[Claim]) -> Decision:
         for claim in claims
         if any(fnmatch(f"{claim.artifact}/{claim.key}", pattern) for pattern in setting.claims)
     ]
-    against = [claim for claim in own if claim.verdict in _AGAINST]
-    undecided = [claim for claim in own if claim.verdict not in (*_FOR, *_AGAINST)]
+    judged = [claim for claim in own if not _on_other_data(claim)]
+    against = [claim for claim in judged if claim.verdict in _AGAINST]
+    undecided = [
+        claim for claim in own if claim not in judged or claim.verdict not in (*_FOR, *_AGAINST)
+    ]
     stance: Stance = "supported"
     if against:
         stance = "contradicted"
@@ -214,6 +220,10 @@ def _decide(setting: Setting, claims: Sequence[Claim]) -> Decision:
     return Decision(setting.name, stance, counted + _numbers(deciding[0]))
 
 
+def _on_other_data(claim: Claim) -> bool:
+    return claim.kind == "text" and claim.scope == "conceptual"
+
+
 def _numbers(claim: Claim) -> str:
     """Return a claim's verdict with its number, interval and published number.
 
@@ -224,6 +234,8 @@ def _numbers(claim: Claim) -> str:
         return said
     if claim.kind == "text" and claim.reason:
         said = claim.reason
+    if _on_other_data(claim):
+        said = f"other data than the paper's decide nothing; {said}"
     interval = "" if claim.low is None else f" ({claim.low:.3f} to {claim.high:.3f})"
     compared = "" if claim.published is None else _COMPARED[claim.kind].format(claim.published)
     return f"{said}: {claim.reproduced:.3f}{interval}{compared}"

@@ -202,7 +202,7 @@ def collect(
         comparisons=tuple(_comparisons(claims, paper)),
         obstacles=dict(Counter(c.reason for c in claims if c.verdict == "not_comparable")),
         findings=tuple(
-            Finding(claim, sentence_of(claim.key, sentences), claim.key.startswith("published/"))
+            Finding(claim, sentence_of(claim.key, sentences), _needs_no_run(claim))
             for claim in claims
             if claim.verdict in _AGAINST
         ),
@@ -211,6 +211,11 @@ def collect(
         ),
         needs=needs,
     )
+
+
+def _needs_no_run(claim: Claim) -> bool:
+    """Whether the paper's numbers or known facts decide a claim, and no other data."""
+    return claim.key.startswith("published/") and claim.scope != "conceptual"
 
 
 def _records(panel: Panel, scale: Scale, places: Places, adopted: bool) -> list[Making]:

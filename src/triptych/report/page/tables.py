@@ -190,9 +190,11 @@ def _claim_row(
 
 
 def sentence_of(key: str, sentences: Mapping[str, str]) -> str | None:
-    """Return the sentence of a claim with the key SOURCE/SENTENCE or SOURCE/SENTENCE/PART."""
-    name = key.partition("/")[2]
-    keys = [key for key in sentences if name == key or name.startswith(f"{key}/")]
+    """Return the sentence of a claim whose key has the sentence's key as a part.
+
+    Such as SOURCE/SENTENCE, SOURCE/SENTENCE/PART or SOURCE/MODEL/SENTENCE.
+    """
+    keys = [name for name in sentences if f"/{name}/" in f"{key}/"]
     return sentences[max(keys, key=len)] if keys else None
 
 

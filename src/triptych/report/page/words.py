@@ -70,7 +70,9 @@ VERDICTS = {
         "undecided",
         "?",
         "open",
-        "The interval of the reproduced difference contains zero, or there is no interval.",
+        "The interval of the reproduced difference contains zero or was not computed, there are"
+        " fewer than three trainings, the difference is below the smallest effect, or the"
+        " correction for several tests takes it back.",
     ),
     "holds": Verdict("holds", "✓", "good", "The sentence agrees with the numbers."),
     "consistent": Verdict("consistent", "✓", "good", "The numbers do not contradict the sentence."),
