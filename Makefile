@@ -22,7 +22,7 @@ define install
 	@if [ -x .venv/bin/uv ] && { [ -n "$$UV_DEFAULT_INDEX$$UV_INDEX_URL" ] || \
 	    ! $(1) -m pip config list | grep -q '\.index-url='; } && \
 	  .venv/bin/uv pip install --quiet --compile-bytecode --python $(1) $(OFFLINE) $(2); then :; \
-	else echo "pip installs the packages, which takes some minutes."; $(1) -m pip install $(OFFLINE) $(2); fi
+	else echo "pip installs the packages, which takes some minutes."; $(1) -m pip install --quiet $(OFFLINE) $(2); fi
 endef
 
 help:  ## Show this list.

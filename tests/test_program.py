@@ -42,6 +42,11 @@ def _run(body: str, function: str = "run") -> "subprocess.CompletedProcess[str]"
     return subprocess.run(_written(body, function), capture_output=True, text=True, timeout=120)
 
 
+def test_ctrl_c_is_no_traceback() -> None:
+    ended = _run("raise KeyboardInterrupt")
+    assert ended.stderr == "interrupted; the same command goes on from what is finished\n"
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -25,6 +25,8 @@ app = App(
     help="Three computer-vision papers, one pipeline: every table and figure regenerated.",
     # `--epsilons 0.1 0.2` instead of an option for each value.
     default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
+    # main() says what to do next.
+    suppress_keyboard_interrupt=False,
 )
 
 _Group = tuple[str, Callable[..., None] | None]
@@ -49,8 +51,9 @@ for _command in (*COMMANDS, *run_commands.COMMANDS, *claim_commands.COMMANDS, au
 def main() -> None:
     """Run the command line; print a user's mistake as a message and exit with code 1.
 
-    If the reader of the output is gone, as after ``| head -1``, exit silently with the code of
-    a program that SIGPIPE ended.
+    After Ctrl-C, a line says so, and the exit code is that of a program that SIGINT ended. If the
+    reader of the output is gone, as after ``| head -1``, exit silently with the code of a program
+    that SIGPIPE ended.
     """
     try:
         try:
@@ -62,6 +65,9 @@ def main() -> None:
             # Not at the interpreter's end, where an error can no longer be explained.
             for stream in ending.streams():
                 stream.flush()
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from what is finished", file=sys.stderr)
+        raise SystemExit(128 + signal.SIGINT) from None
     except OSError as error:
         unread = isinstance(error, BrokenPipeError) and ending.nobody_reads()
         ending.drop_unwritable_output()

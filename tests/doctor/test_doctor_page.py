@@ -133,7 +133,8 @@ def test_jobs_that_need_the_same_of_a_gpu_are_one_row_the_largest_first() -> Non
         ["danet", "single", "on", "voc", "2", "float16", "7.0", "GB", "60", "min"],
     ]
     words = " ".join(page.split())
-    assert "time: 2 GPU hours in all" in words
+    # The time of one kind of job is not known.
+    assert "time: at least 2.0 h of one GPU in all" in words
     for remedy in ("accumulate", "activation_checkpointing", "float16"):
         assert remedy in words
     assert max(map(len, page.splitlines())) <= 100
@@ -141,8 +142,20 @@ def test_jobs_that_need_the_same_of_a_gpu_are_one_row_the_largest_first() -> Non
 
 def test_hours_that_are_not_known_are_not_added_up() -> None:
     need = GpuNeed("danet single on voc", "bfloat16", 7e9, None)
-    assert "GPU hours" not in as_text(examined(replace(known("train", 9), gpu=need)))
+    assert "of one GPU" not in as_text(examined(replace(known("train", 9), gpu=need)))
     assert "\nGPU\n" not in as_text(examined(known("train", 9)))
+
+
+def test_seconds_that_are_all_known_are_added_up() -> None:
+    need = GpuNeed("danet single on voc", "bfloat16", 7e9, 90 * THROUGHPUT)
+    page = " ".join(as_text(examined(*[replace(known("train", 9), gpu=need)] * 4)).split())
+    assert "time: 6.0 min of one GPU in all" in page
+
+
+def test_a_time_without_any_record_is_not_known() -> None:
+    page = as_text(examined(replace(known("train", 9), seconds=None, basis="unknown")))
+    assert "- not known" in page
+    assert "0 s on" not in page
 
 
 def test_data_and_obstacles_are_listed() -> None:

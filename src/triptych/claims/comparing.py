@@ -250,7 +250,8 @@ def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:
             expected="a run with claims.csv, or PANEL/claims.csv",
             found="neither" if run.exists() else "no such file or folder",
             where=str(run),
-            remedy="name a run, such as results/smoke or reference/lab",
+            remedy="name a finished run, such as reference/lab, or make this one:"
+            " snakemake --cores all --config scale=smoke",
         )
     claims = (claim for path in tables for claim in read_claims(path, adopted=True))
     return list({name_of(claim): claim for claim in claims}.values())

@@ -152,11 +152,12 @@ def _gpus(run: Examination) -> str:
         " temporary maps take some GB more",
         f"where memory is too small: {LESS_MEMORY}",
     ]
-    hours = sum((seconds[need] or 0) * count for need, count in jobs.items()) / 3600
-    if hours:
+    total = sum((seconds[need] or 0) * count for need, count in jobs.items())
+    if total:
+        least = "at least " if None in seconds.values() else ""
         lines.append(
-            f"time: {hours:,.0f} GPU hours in all, at {THROUGHPUT / 1e12:.0f} TFLOP/s, which an"
-            " H100 or H200 may reach in bfloat16"
+            f"time: {least}{duration(total)} of one GPU in all, at {THROUGHPUT / 1e12:.0f} TFLOP/s,"
+            " which an H100 or H200 may reach in bfloat16"
         )
     text = "\n".join(_wrapped("-", line) for line in lines)
     return f"GPU\n{textwrap.indent(table, '  ')}\n{text}"
@@ -173,6 +174,8 @@ def _time(run: Examination) -> str:
         else f"{shortest} (CPU time of the recorded jobs) to {longest} (their wall time, which "
         f"other programs may have lengthened) on {cores}"
     )
+    if all(each.seconds is None for each in run.estimates):
+        return "\n".join(["Time", *(_wrapped("-", line) for line in ("not known", *_bases(run)))])
     lines = [
         f"{least}{span}",
         f"wall time: {duration(time.one_by_one)} one job after another, "
