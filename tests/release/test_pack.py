@@ -123,6 +123,26 @@ def test_damaged_bytes_of_a_pack_are_named(triptych: Triptych, capsys: Printed) 
     assert "requirements.lock: altered; SHA-256 unknown" in capsys.readouterr().out
 
 
+def _with_a_name_in_no_encoding(content: bytes) -> bytes:
+    return content.replace("é".encode(), b"\xff\xff")
+
+
+def _with_an_empty_name(content: bytes) -> bytes:
+    return content.replace("é".encode(), b"\0\0")
+
+
+@pytest.mark.parametrize("command", ["verify", "compare"])
+@pytest.mark.parametrize("damage", [_with_a_name_in_no_encoding, _with_an_empty_name])
+def test_a_zip_file_with_damaged_names_is_refused(
+    failing: Callable[..., dict[str, str]], command: str, damage: Callable[[bytes], bytes]
+) -> None:
+    with ZipFile(PACKED, "w") as archive:
+        archive.writestr("é/claims.csv" if damage is _with_a_name_in_no_encoding else "é", "")
+    PACKED.write_bytes(damage(PACKED.read_bytes()))
+    runs = (PACKED,) if command == "verify" else (PACKED, RESULTS)
+    assert failing(command, *map(str, runs))["where"] == str(PACKED)
+
+
 @pytest.mark.parametrize("_finished_run", ["folder"], indirect=True)
 def test_a_run_on_photos_of_ones_own_is_not_packed(
     failing: Callable[..., dict[str, str]],

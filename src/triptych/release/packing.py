@@ -7,12 +7,11 @@ whose terms forbid to pass them on: its report is written from the files in it.
 
 import hashlib
 import shutil
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from triptych.config.section import Scale
 from triptych.data.registry import private, redistributable
@@ -25,6 +24,7 @@ from triptych.report.page.collected import Places
 from triptych.report.page.document import write
 from triptych.storage.files import replacing, sha256
 from triptych.storage.folders import MANIFEST, manifest_text
+from triptych.storage.zip_files import FAULTS
 
 _CRATE = "ro-crate-metadata.json"
 _PAGE = "report/index.html"
@@ -36,8 +36,6 @@ _PROJECT = (
 )
 # ZIP has no earlier time. With the time of each file, the same run would give other bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
-# RuntimeError: a file is encrypted, or compressed in a way that zipfile does not know.
-_FAULTS = (BadZipFile, zlib.error, RuntimeError, EOFError)
 
 Verify = Callable[..., tuple[int, Sequence[str]]]
 
@@ -101,8 +99,8 @@ def check(packed: Path) -> tuple[int, list[str]]:
     try:
         with ZipFile(packed) as archive:
             return _compare(archive, packed)
-    except (OSError, *_FAULTS) as error:
-        raise _no_pack(packed, str(error)) from None
+    except (OSError, *FAULTS) as error:
+        raise _no_pack(packed, _reason(error)) from None
 
 
 def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
@@ -133,9 +131,15 @@ def _hash(archive: ZipFile, name: str) -> str:
         with archive.open(name) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    except _FAULTS as error:
-        return f"unknown ({error})"
+    except (OSError, *FAULTS) as error:
+        return f"unknown ({_reason(error)})"
     return digest.hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    known = error.strerror if isinstance(error, OSError) else None
+    # An EOFError says nothing.
+    return known or str(error) or "the data end too early"
 
 
 def _refuse_unfinished(results: Path) -> None:
