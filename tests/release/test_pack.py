@@ -123,6 +123,15 @@ def test_damaged_bytes_of_a_pack_are_named(triptych: Triptych, capsys: Printed) 
     assert "requirements.lock: altered; SHA-256 unknown" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("listing", ["", "no hash\n", "\n"], ids=["empty", "damaged", "blank"])
+def test_a_manifest_that_lists_nothing_is_no_manifest(
+    failing: Callable[..., dict[str, str]], listing: str
+) -> None:
+    with ZipFile(PACKED, "w") as archive:
+        archive.writestr("triptych-tiny/MANIFEST.sha256", listing)
+    assert "MANIFEST.sha256" in failing("verify", str(PACKED))["found"]
+
+
 def _with_a_name_in_no_encoding(content: bytes) -> bytes:
     return content.replace("é".encode(), b"\xff\xff")
 

@@ -34,6 +34,8 @@ _PROJECT = (
     *("CITATION.cff", "LICENSE", "dvc.lock", "environment.yml", str(PARAMETERS)),
     *("requirements.lock", "requirements-cpu.lock", "requirements-uv.lock"),
 )
+# Of a SHA-256 in hexadecimal.
+_DIGITS = 64
 # ZIP has no earlier time. With the time of each file, the same run would give other bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -113,6 +115,8 @@ def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
     root = manifest.removesuffix(MANIFEST)
     lines = archive.read(manifest).decode("utf-8", "replace").splitlines()
     listed = {root + name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    if not listed or any(len(digest) != _DIGITS for digest in listed.values()):
+        raise _no_pack(packed, f"a {MANIFEST} that is empty or damaged")
     unlisted = [name for name in names if name not in (manifest, *listed)]
     problems = [f"{name}: not in the manifest" for name in unlisted]
     problems += [f"{name}: there twice" for name in sorted(set(names)) if names.count(name) > 1]
