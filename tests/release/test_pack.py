@@ -152,6 +152,11 @@ def test_a_zip_file_with_damaged_names_is_refused(
     assert failing(command, *map(str, runs))["where"] == str(PACKED)
 
 
+@pytest.mark.parametrize("output", [".", ""])
+def test_a_folder_is_no_output(failing: Callable[..., dict[str, str]], output: str) -> None:
+    assert failing(*PACK, "--output", output)["found"] == "a folder"
+
+
 @pytest.mark.parametrize("_finished_run", ["folder"], indirect=True)
 def test_a_run_on_photos_of_ones_own_is_not_packed(
     failing: Callable[..., dict[str, str]],
