@@ -6,13 +6,14 @@ PYTHON ?= python3
 ACTIVATE := . .venv/bin/activate &&
 # A folder that `make bundle` made on a machine with a network.
 BUNDLE ?=
-OFFLINE := $(if $(BUNDLE),--no-index --find-links $(abspath $(BUNDLE))/wheels)
+OFFLINE := $(if $(BUNDLE),--no-index --find-links "$$(cd "$(BUNDLE)" && pwd)/wheels")
 # An index of packages that has builds of torch for the CPU.
 TORCH_INDEX ?=
 LOCK := $(if $(TORCH_INDEX),requirements-cpu.lock,requirements.lock)
 # The packages that the second lock leaves to that index, in the versions of the first.
 TORCH = $$(grep -oE '^torch(vision)?==[0-9.]+' requirements.lock)
-PLATFORM = $$($(PYTHON) -c 'import sys, sysconfig as s; print("Python", s.get_python_version(), s.get_platform())')
+# $(call platform,PYTHON)
+platform = $$($(1) -c 'import sys, sysconfig as s; print("Python", s.get_python_version(), s.get_platform())')
 SHA256 := $(shell command -v sha256sum || echo shasum -a 256)
 
 # $(call install,PYTHON,OPTIONS): uv takes a third of pip's time. pip is used if uv is missing or fails,
@@ -40,17 +41,19 @@ env: .venv/complete  ## Create the environment in .venv from the lock.
 	$(call install,.venv/bin/python,--require-hashes -r $(LOCK))
 	$(if $(TORCH_INDEX),.venv/bin/python -m pip install --quiet --no-deps $(or $(OFFLINE),--index-url $(TORCH_INDEX)) $(TORCH))
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	$(if $(BUNDLE),if [ -d $(BUNDLE)/data ]; then mkdir -p data/raw && cp -R $(BUNDLE)/data/. data/raw; fi)
+	$(if $(BUNDLE),if [ -d "$(BUNDLE)/data" ]; then mkdir -p data/raw && cp -R "$(BUNDLE)/data/." data/raw; fi)
 	touch $@
 
 # Wheels fit one version of Python on one platform. A damaged file would show after minutes only.
 define check_bundle
-@test -f $(BUNDLE)/MANIFEST.sha256 || $(call refuse,'a folder that make bundle made','no MANIFEST.sha256',$(BUNDLE),\
-  'run make bundle on a machine with a network. Copy its folder here')
-@test "$(PLATFORM)" = "$$(cat $(BUNDLE)/platform)" || $(call refuse,"$$(cat $(BUNDLE)/platform)","$(PLATFORM)",$(BUNDLE),\
+@for name in MANIFEST.sha256 platform; do \
+  test -f "$(BUNDLE)/$$name" || $(call refuse,'a folder that make bundle made',"no $$name","$(BUNDLE)",\
+  'run make bundle on a machine with a network. Copy its folder here'); done
+@here="$(call platform,$(PYTHON))"; there="$$(cat "$(BUNDLE)/platform")"; \
+  test "$$here" = "$$there" || $(call refuse,"$$there","$$here","$(BUNDLE)",\
   'name that Python: make env PYTHON=python3.12. Or make a bundle with this one')
-@altered=$$(cd $(BUNDLE) && $(SHA256) --check --quiet MANIFEST.sha256 2>&1) || $(call refuse,\
-  'the files of MANIFEST.sha256',"$$(echo "$$altered" | head -1)",$(BUNDLE),'copy the folder again')
+@altered=$$(cd "$(BUNDLE)" && $(SHA256) --check --quiet MANIFEST.sha256 2>&1) || $(call refuse,\
+  'the files of MANIFEST.sha256',"$$(echo "$$altered" | head -1)","$(BUNDLE)",'copy the folder again')
 endef
 
 # $(call refuse,EXPECTED,FOUND,WHERE,REMEDY)
@@ -65,7 +68,7 @@ bundle: env  ## Collect wheels and fetched data in the folder bundle, for a mach
 	done
 	$(if $(TORCH_INDEX),.venv/bin/python -m pip download --quiet --no-deps --dest bundle.part/wheels --index-url $(TORCH_INDEX) $(TORCH))
 	if [ -d data/raw ]; then cp -R data/raw bundle.part/data; fi
-	echo "$(PLATFORM)" > bundle.part/platform
+	echo "$(call platform,.venv/bin/python)" > bundle.part/platform
 	cd bundle.part && find . -type f -exec $(SHA256) {} + | sort -k 2 > ../bundle.sha256
 	mv bundle.sha256 bundle.part/MANIFEST.sha256
 	mv bundle.part bundle

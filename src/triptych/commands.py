@@ -13,7 +13,7 @@ from triptych.errors import UserError
 from triptych.layout import LOGS, PARAMETERS, PUBLISHED, RAW, REFERENCE, RESULTS
 from triptych.panels import PANELS
 from triptych.summary import Part
-from triptych.system.project import require_project
+from triptych.system.project import require_file_name, require_project
 
 if TYPE_CHECKING:
     from triptych.claims.claims import Claim
@@ -125,6 +125,7 @@ def report(
     require_project()
     # Not among the results: no rule makes it.
     path = page or LOGS / scale / "report.html"
+    require_file_name(path)
     places = Places(RESULTS / scale, PUBLISHED, REFERENCE)
     if reference:
         write_adopted(scale, places, path)

@@ -7,7 +7,7 @@ from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.errors import UserError
 from triptych.layout import PREPARED, REFERENCE, RESULTS
-from triptych.system.project import require_project
+from triptych.system.project import require_file_name, require_project
 
 
 def verify(packed: Path | None = None, /, *, scale: Scale | None = None) -> None:
@@ -95,6 +95,7 @@ def pack(*, scale: Scale, output: Path | None = None) -> None:
 
     require_project()
     path = output or Path(f"triptych-{scale}.zip")
+    require_file_name(path)
     count = packing.pack(scale, path, _verify)
     print(f"packed {count} files: {path}", file=sys.stderr)
 

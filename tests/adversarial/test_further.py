@@ -115,10 +115,13 @@ def test_what_a_detector_says_is_read_back(judge, tmp_path) -> None:
     ("score", "said"),
     [
         (lambda values: values.mean((1, 2)) / 0, "50 of them not finite"),
-        (lambda values: values.mean(), "1 scores"),
+        (lambda values: values.mean(), "scores of shape ()"),
+        (lambda values: values.mean((1, 2))[:, None], "scores of shape (50, 1)"),
+        (lambda values: values.mean((1, 2)).detach(), "no gradient"),
+        (lambda values: (values - values).abs().sum((1, 2)).sqrt(), "not finite"),
     ],
 )
-def test_scores_that_are_no_finite_numbers_are_refused(judge, monkeypatch, score, said) -> None:
+def test_scores_that_cannot_be_used_are_refused(judge, monkeypatch, score, said) -> None:
     monkeypatch.setitem(further.DETECTORS, "total_variation", score)
     error = error_of(judge)
     assert said in error.found

@@ -123,6 +123,40 @@ def test_damaged_bytes_of_a_pack_are_named(triptych: Triptych, capsys: Printed) 
     assert "requirements.lock: altered; SHA-256 unknown" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("listing", ["", "no hash\n", "\n"], ids=["empty", "damaged", "blank"])
+def test_a_manifest_that_lists_nothing_is_no_manifest(
+    failing: Callable[..., dict[str, str]], listing: str
+) -> None:
+    with ZipFile(PACKED, "w") as archive:
+        archive.writestr("triptych-tiny/MANIFEST.sha256", listing)
+    assert "MANIFEST.sha256" in failing("verify", str(PACKED))["found"]
+
+
+def _with_a_name_in_no_encoding(content: bytes) -> bytes:
+    return content.replace("é".encode(), b"\xff\xff")
+
+
+def _with_an_empty_name(content: bytes) -> bytes:
+    return content.replace("é".encode(), b"\0\0")
+
+
+@pytest.mark.parametrize("command", ["verify", "compare"])
+@pytest.mark.parametrize("damage", [_with_a_name_in_no_encoding, _with_an_empty_name])
+def test_a_zip_file_with_damaged_names_is_refused(
+    failing: Callable[..., dict[str, str]], command: str, damage: Callable[[bytes], bytes]
+) -> None:
+    with ZipFile(PACKED, "w") as archive:
+        archive.writestr("é/claims.csv" if damage is _with_a_name_in_no_encoding else "é", "")
+    PACKED.write_bytes(damage(PACKED.read_bytes()))
+    runs = (PACKED,) if command == "verify" else (PACKED, RESULTS)
+    assert failing(command, *map(str, runs))["where"] == str(PACKED)
+
+
+@pytest.mark.parametrize("output", [".", ""])
+def test_a_folder_is_no_output(failing: Callable[..., dict[str, str]], output: str) -> None:
+    assert failing(*PACK, "--output", output)["found"] == "a folder"
+
+
 @pytest.mark.parametrize("_finished_run", ["folder"], indirect=True)
 def test_a_run_on_photos_of_ones_own_is_not_packed(
     failing: Callable[..., dict[str, str]],

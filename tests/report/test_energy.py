@@ -26,7 +26,10 @@ def test_without_a_cpu_time_the_wall_time_counts() -> None:
     assert watt_hours([job]) == pytest.approx(2 * CORE_WATTS)
 
 
-@pytest.mark.parametrize(("device", "name"), [("NVIDIA H200", "H200"), ("Other 1000", "")])
+@pytest.mark.parametrize(
+    ("device", "name"),
+    [("NVIDIA H200", "H200"), ("NVIDIA A100-SXM4-80GB", "A100"), ("RTX A1000", "")],
+)
 def test_a_job_on_a_gpu_counts_its_power(device: str, name: str) -> None:
     job = making("a.csv", device=device, wall_seconds=3600.0, cpu_seconds=0.0)
     assert watt_hours([job]) == pytest.approx(GPU_WATTS[name])
@@ -35,4 +38,5 @@ def test_a_job_on_a_gpu_counts_its_power(device: str, name: str) -> None:
 def test_units_fit_the_size() -> None:
     assert spelled(0.5).startswith("0.5 Wh, ")
     assert spelled(2000.0) == f"2 kWh, {2 * GRAMS_PER_KWH} g CO₂"
+    assert spelled(2.8e-5) == "less than 0.01 Wh, less than 0.01 g CO₂"
     assert spelled(0.0) == "0 Wh, 0 g CO₂"

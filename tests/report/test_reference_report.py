@@ -1,6 +1,7 @@
 """`triptych report --reference`: the adopted runs alone, with links that work from its folder."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -35,3 +36,10 @@ def test_the_links_of_the_page_lead_to_files(page: Path) -> None:
     local = [unquote(link) for link in links if not link.startswith(("http", "mailto"))]
     assert local
     assert [link for link in local if not (page.parent / link).is_file()] == []
+
+
+def test_a_folder_is_no_page(
+    failing: Callable[..., dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert failing("report", "--scale", "lab", "--reference", "--page", ".")["found"] == "a folder"

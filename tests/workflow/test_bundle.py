@@ -55,7 +55,8 @@ def bundle(project: Path, tmp_path: Path) -> Path:
     shutil.rmtree(project / ".venv")
     shutil.rmtree(project / "data")
     (project / "log").unlink()
-    return (project / "bundle").rename(tmp_path / "copied")
+    (tmp_path / "a disk").mkdir()
+    return (project / "bundle").rename(tmp_path / "a disk/copied")
 
 
 def test_a_bundle_has_wheels_and_data_and_an_environment_is_made_of_it_alone(
@@ -80,9 +81,10 @@ def test_a_bundle_has_wheels_and_data_and_an_environment_is_made_of_it_alone(
         (lambda folder: (folder / "data/a set/images 1.gz").write_text("x"), {}, "images 1.gz"),
         (lambda folder: (folder / "wheels/requirements.lock.whl").unlink(), {}, "lock.whl"),
         (lambda folder: (folder / "MANIFEST.sha256").unlink(), {}, "no MANIFEST.sha256"),
+        (lambda folder: (folder / "platform").unlink(), {}, "no platform"),
         (lambda folder: None, {"VERSION": "3.13"}, "Python 3.13 linux-x86_64"),
     ],
-    ids=["altered", "missing", "no bundle", "another Python"],
+    ids=["altered", "missing", "no bundle", "half a bundle", "another Python"],
 )  # fmt: skip
 def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_installed(
     project: Path, bundle: Path, damage, variables: dict[str, str], said: str
@@ -95,6 +97,14 @@ def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_installed(
     assert said in parts["found"]
     assert parts["where"] == str(bundle)
     assert not (project / ".venv").exists()
+
+
+def test_a_bundle_is_for_the_python_of_the_environment_that_made_it(project: Path) -> None:
+    assert make(project, "env").returncode == 0
+    python = project / ".venv/bin/python"
+    python.write_text(PYTHON.replace("${VERSION:-3.11}", "3.13"))
+    assert make(project, "bundle").returncode == 0
+    assert (project / "bundle/platform").read_text() == "Python 3.13 linux-x86_64\n"
 
 
 def test_torch_comes_from_the_index_that_the_user_names(project: Path) -> None:

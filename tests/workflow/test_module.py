@@ -97,6 +97,18 @@ def test_a_bad_configuration_of_the_module_is_refused_in_four_parts(
     assert "Traceback" not in answer.stderr
 
 
+def test_a_module_without_a_configuration_is_refused_in_four_parts(
+    snakefile: Path, snakemake: Snakemake
+) -> None:
+    code = snakefile.read_text()
+    snakefile.write_text(code.replace('    config:\n        {"scale": "tiny"}\n', ""))
+    assert snakefile.read_text() != code
+    answer = snakemake("-n", check=False)
+    assert answer.returncode != 0
+    assert 'config: {"scale": "smoke"}' in answer.stderr
+    assert len(re.findall(r"^(?:expected|found|where|what to do): ", answer.stderr, re.M)) == 4
+
+
 def test_the_file_for_the_catalog_has_the_same_default_target() -> None:
     words = ("-n", "--forceall", "--config", "scale=tiny")
     one, other = (

@@ -107,10 +107,11 @@ def judge(
     Raises
     ------
     UserError
-        The detector's scores are no finite numbers, one for each image; or the network
-        returns NaN.
+        The detector's scores are no finite numbers, one for each image, or their gradients are
+        not finite; or the network returns NaN.
     """
     threshold = float(score_all(name, training).max())
+    _require_gradient(name, training[:_BATCH])
     images, before, after = candidates(
         network,
         data,
@@ -149,15 +150,34 @@ def score_all(name: FurtherDetector, images: NDArray[np.uint8]) -> NDArray[np.fl
     flat = torch.from_numpy(images.reshape(-1, *images.shape[-2:]))
     with torch.no_grad():
         parts = [DETECTORS[name](part.double()) for part in flat.split(_BATCH)]
-    scores = torch.cat([part.reshape(-1) for part in parts])
-    if scores.shape != flat.shape[:1] or not bool(scores.isfinite().all()):
-        raise UserError(
-            expected=f"a finite score for each of {len(flat)} images",
-            found=f"{len(scores)} scores, {int((~scores.isfinite()).sum())} of them not finite",
-            where=f"the detector {name}, triptych.adversarial.further.DETECTORS",
-            remedy="correct the function: from gray values (n, height, width) to scores (n,)",
-        )
+    for part, given in zip(parts, flat.split(_BATCH), strict=True):
+        if part.shape != given.shape[:1]:
+            raise _unusable(name, f"scores of shape {tuple(part.shape)} for {len(given)} images")
+    scores = torch.cat(parts)
+    if unknown := int((~scores.isfinite()).sum()):
+        raise _unusable(name, f"{len(scores)} scores, {unknown} of them not finite")
     return scores.reshape(images.shape[:-2]).double().numpy()
+
+
+def _require_gradient(name: FurtherDetector, images: NDArray[np.uint8]) -> None:
+    """Refuse a score that the attack cannot follow: it would look as if it withstood the attack."""
+    values = torch.from_numpy(images).float().requires_grad_()
+    scores = DETECTORS[name](values)
+    if not scores.requires_grad:
+        raise _unusable(name, "scores with no gradient")
+    (gradient,) = torch.autograd.grad(scores.sum(), values)
+    if unknown := int((~gradient.isfinite()).flatten(1).any(1).sum()):
+        raise _unusable(name, f"{len(images)} gradients, {unknown} of them not finite")
+
+
+def _unusable(name: FurtherDetector, found: str) -> UserError:
+    return UserError(
+        expected="a finite score for each image, and finite gradients",
+        found=found,
+        where=f"the detector {name}, triptych.adversarial.further.DETECTORS",
+        remedy="correct the function: from gray values (n, height, width) to scores (n,), by "
+        "functions that PyTorch can differentiate",
+    )
 
 
 def write(judged: Judged, path: Path) -> None:

@@ -1,7 +1,6 @@
 """Two runs side by side: which claims and conclusions are the same, and which differ."""
 
 import json
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -9,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from triptych.claims.claims import Claim
 from triptych.claims.conclusions import OUTCOMES, Conclusion, all_conclusions
@@ -17,6 +16,7 @@ from triptych.claims.keys import name_of
 from triptych.claims.reading import read_claims
 from triptych.claims.verdicts import table
 from triptych.errors import UserError
+from triptych.storage.zip_files import FAULTS
 
 Relation = Literal["same", "within", "differs", "only_first", "only_second"]
 RELATIONS: dict[Relation, str] = {
@@ -233,10 +233,10 @@ def _unpacked(run: Path) -> list[Claim]:
                 members = [one for one in archive.infolist() if not one.is_dir()]
                 names = [one.filename for one in members if Path(one.filename).name == _CLAIMS]
                 archive.extractall(folder, names)
-        except (BadZipFile, zlib.error, RuntimeError) as error:
+        except FAULTS as error:
             raise UserError(
                 expected="a folder of results, or a packed run (ZIP)",
-                found=f"another file: {error}",
+                found=f"another file: {str(error) or 'the data end too early'}",
                 where=str(run),
                 remedy="name the folder, or copy the packed run again",
             ) from None

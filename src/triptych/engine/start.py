@@ -56,6 +56,7 @@ def load_parameters(workflow: Any, config: Mapping[str, Any]) -> Parameters:
             files.insert(0, PARAMETERS)
         values = settings.config
         if not workflow.modifier.is_main_snakefile():
+            _require_configuration(workflow)
             own = beside_snakefile(project_folder(workflow), str(PARAMETERS))
             files, values = [Path(own)], config
         parameters = read(files[0], files[1:], values)
@@ -66,6 +67,17 @@ def load_parameters(workflow: Any, config: Mapping[str, Any]) -> Parameters:
         # The jobs read no parameters: they find the mirror here.
         os.environ.setdefault("TRIPTYCH_MIRROR", parameters.data.mirror)
     return parameters
+
+
+def _require_configuration(workflow: Any) -> None:
+    """Refuse a module without ``config:``, for which Snakemake looks for params.yaml here."""
+    if not workflow.modifier.skip_configfile:
+        raise UserError(
+            expected="a module with parameters",
+            found="no config:",
+            where=f"the module of {workflow.current_basedir.get_path_or_uri(secret_free=True)}",
+            remedy='add config: {"scale": "smoke"}; docs/module.md has an example',
+        )
 
 
 def _keep_photos_here(parameters: Parameters) -> None:

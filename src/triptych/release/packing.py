@@ -7,12 +7,11 @@ whose terms forbid to pass them on: its report is written from the files in it.
 
 import hashlib
 import shutil
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from triptych.config.section import Scale
 from triptych.data.registry import private, redistributable
@@ -25,6 +24,7 @@ from triptych.report.page.collected import Places
 from triptych.report.page.document import write
 from triptych.storage.files import replacing, sha256
 from triptych.storage.folders import MANIFEST, manifest_text
+from triptych.storage.zip_files import FAULTS
 
 _CRATE = "ro-crate-metadata.json"
 _PAGE = "report/index.html"
@@ -34,10 +34,10 @@ _PROJECT = (
     *("CITATION.cff", "LICENSE", "dvc.lock", "environment.yml", str(PARAMETERS)),
     *("requirements.lock", "requirements-cpu.lock", "requirements-uv.lock"),
 )
+# Of a SHA-256 in hexadecimal.
+_DIGITS = 64
 # ZIP has no earlier time. With the time of each file, the same run would give other bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
-# RuntimeError: a file is encrypted, or compressed in a way that zipfile does not know.
-_FAULTS = (BadZipFile, zlib.error, RuntimeError, EOFError)
 
 Verify = Callable[..., tuple[int, Sequence[str]]]
 
@@ -101,8 +101,8 @@ def check(packed: Path) -> tuple[int, list[str]]:
     try:
         with ZipFile(packed) as archive:
             return _compare(archive, packed)
-    except (OSError, *_FAULTS) as error:
-        raise _no_pack(packed, str(error)) from None
+    except (OSError, *FAULTS) as error:
+        raise _no_pack(packed, _reason(error)) from None
 
 
 def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
@@ -115,6 +115,8 @@ def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
     root = manifest.removesuffix(MANIFEST)
     lines = archive.read(manifest).decode("utf-8", "replace").splitlines()
     listed = {root + name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    if not listed or any(len(digest) != _DIGITS for digest in listed.values()):
+        raise _no_pack(packed, f"a {MANIFEST} that is empty or damaged")
     unlisted = [name for name in names if name not in (manifest, *listed)]
     problems = [f"{name}: not in the manifest" for name in unlisted]
     problems += [f"{name}: there twice" for name in sorted(set(names)) if names.count(name) > 1]
@@ -133,9 +135,15 @@ def _hash(archive: ZipFile, name: str) -> str:
         with archive.open(name) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
-    except _FAULTS as error:
-        return f"unknown ({error})"
+    except (OSError, *FAULTS) as error:
+        return f"unknown ({_reason(error)})"
     return digest.hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    known = error.strerror if isinstance(error, OSError) else None
+    # An EOFError says nothing.
+    return known or str(error) or "the data end too early"
 
 
 def _refuse_unfinished(results: Path) -> None:

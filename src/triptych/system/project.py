@@ -21,6 +21,17 @@ def require_project() -> None:
         )
 
 
+def require_file_name(path: Path) -> None:
+    """Raise a UserError if a file cannot be written because a folder has its name."""
+    if path.is_dir():
+        raise UserError(
+            expected="the name of a file to write",
+            found="a folder",
+            where=str(path),
+            remedy="add the name of the file",
+        )
+
+
 def project_folder(workflow: Any) -> Path:
     """Return the project of the file that Snakemake reads now, also where it is a module.
 

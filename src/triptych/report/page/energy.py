@@ -3,17 +3,20 @@
 Nothing is measured. Memory, disks, cooling and idle cores are not counted.
 """
 
+import re
 from collections.abc import Iterable
 
 from triptych.provenance.making import Making
 
 # A busy core of a server: its share of a processor's rated power.
 CORE_WATTS = 10
-# The rated power of a GPU whose name contains the word, and of any other.
+# The rated power of a GPU whose name has a word that ends so, and of any other.
 GPU_WATTS = {"H100": 700, "H200": 700, "A100": 400, "": 300}
 # The world's mean of 2024, rounded.
 GRAMS_PER_KWH = 450
 _SECONDS = 3600
+# Watt hours or grams: less is no information.
+_SMALLEST = 0.01
 _ON_CPU = "CPU"
 
 
@@ -31,9 +34,14 @@ def _watt_seconds(making: Making) -> float:
     seconds = making.wall_seconds if making.cpu_seconds is None else making.cpu_seconds
     energy = CORE_WATTS * seconds
     if not making.device.startswith(_ON_CPU):
-        watts = next(watts for name, watts in GPU_WATTS.items() if name in making.device)
+        watts = next(watts for name, watts in GPU_WATTS.items() if _ends(name, making.device))
         energy += watts * making.wall_seconds
     return energy
+
+
+def _ends(name: str, device: str) -> bool:
+    # A GH200 has the power of an H200, an A1000 not that of an A100.
+    return re.search(rf"{name}\b", device) is not None or not name
 
 
 def spelled(energy: float) -> str:
@@ -43,5 +51,7 @@ def spelled(energy: float) -> str:
 
 
 def _with_unit(value: float, small: str, large: str) -> str:
+    if 0 < value < _SMALLEST:
+        return f"less than {_SMALLEST} {small}"
     value, unit = (value / 1000, large) if value >= 1000 else (value, small)
     return f"{value:.2g} {unit}" if value < 10 else f"{value:,.0f} {unit}"
