@@ -95,6 +95,12 @@ def test_the_hours_decide_what_is_named_first() -> None:
     assert "beyond" not in as_text(found, 22.0)
 
 
+def test_claims_that_no_rule_names_are_all_others() -> None:
+    others = Decision("adversarial", "*", 7, 3600.0, 3600.0, 0)
+    line = next(line for line in as_text([others], 2.0).splitlines() if " 7 " in line)
+    assert line.split() == ["adversarial", "all", "others", "7", "1.00", "1.00"]
+
+
 def test_claims_whose_jobs_have_no_record_are_named_apart() -> None:
     found = decided({"train secret": None}, claim("secret"), claim("natural"))
     assert [(each.claims, each.total, each.unrecorded) for each in found] == [

@@ -8,10 +8,11 @@ from zipfile import ZipFile
 
 import pytest
 from made_files import record
-from support import ROOT
+from support import ROOT, error_of
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.layout import PUBLISHED
+from triptych.release.packing import check
 
 Triptych = Callable[..., int]
 Printed = pytest.CaptureFixture[str]
@@ -163,3 +164,9 @@ def test_a_run_on_photos_of_ones_own_is_not_packed(
 ) -> None:
     assert "(folder)" in failing(*PACK)["found"]
     assert not PACKED.exists()
+
+
+def test_a_pack_that_is_not_there_names_the_command_that_writes_it(own_folder: Path) -> None:
+    error = error_of(check, Path("triptych-smoke.zip"))
+    assert (error.found, error.where) == ("no such file", "triptych-smoke.zip")
+    assert error.remedy == "pack a finished run: triptych pack --scale SCALE"

@@ -11,7 +11,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from triptych.claims.claims import Claim
-from triptych.claims.dependence import Dependence, dependence_of
+from triptych.claims.dependence import EVERYTHING, Dependence, dependence_of
 from triptych.claims.reading import read_claims
 from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate
@@ -99,7 +99,7 @@ def as_text(ordered: Sequence[Decision], hours: float) -> str:
     if len(known) > len(within):
         parts += ["Claims beyond them", _table(known[len(within) :])]
     if unknown:
-        rows = [(each.panel, each.claims, each.count, each.unrecorded) for each in unknown]
+        rows = [(each.panel, _named(each), each.count, each.unrecorded) for each in unknown]
         parts += ["Claims whose time is not known", _rows(rows, "jobs without a record")]
     return "\n".join([*parts, "  - hours of one core, of the jobs on which the numbers depend"])
 
@@ -107,13 +107,17 @@ def as_text(ordered: Sequence[Decision], hours: float) -> str:
 def _table(decisions: Sequence[Decision]) -> str:
     rows = [
         (
-            *(each.panel, each.claims, each.count),
+            *(each.panel, _named(each), each.count),
             f"{(each.seconds or 0) / _HOUR:.2f}",
             f"{(each.total or 0) / _HOUR:.2f}",
         )
         for each in decisions
     ]
     return _rows(rows, "hours more", "hours in all")
+
+
+def _named(decision: Decision) -> str:
+    return "all others" if decision.claims == EVERYTHING.claims else decision.claims
 
 
 def _rows(rows: Sequence[tuple[object, ...]], *numbers: str) -> str:

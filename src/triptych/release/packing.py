@@ -98,6 +98,13 @@ def check(packed: Path) -> tuple[int, list[str]]:
     UserError
         The file is no packed run.
     """
+    if not packed.exists():
+        raise UserError(
+            expected="a packed run (ZIP)",
+            found="no such file",
+            where=str(packed),
+            remedy="pack a finished run: triptych pack --scale SCALE",
+        )
     try:
         with ZipFile(packed) as archive:
             return _compare(archive, packed)
