@@ -93,9 +93,9 @@ def likeness(root: Path) -> str:
         f"{layer['pixels'].mean():.1f} of 255 gray levels, the fine-tuning by "
         f"{layer['pixels_finetuning'].mean():.1f}.",
         f"- Identity of averaged photos, by their number: {references}.",
-        f"- A detector finds a face in {own.min():.1%} to {own.max():.1%} of the images of the "
-        f"paper's methods, in {faces['text_only']:.1%} of those from text only, and in "
-        f"{faces[REAL]:.1%} of the real photos.",
+        f"- A detector finds a face in {100 * own.min():.0f} % to {100 * own.max():.0f} % of the "
+        f"images of the paper's methods, in {100 * faces['text_only']:.0f} % of those from text "
+        f"only, and in {100 * faces[REAL]:.0f} % of the real photos.",
     ])  # fmt: skip
 
 
