@@ -160,7 +160,7 @@ def score_all(name: FurtherDetector, images: NDArray[np.uint8]) -> NDArray[np.fl
 
 
 def _require_gradient(name: FurtherDetector, images: NDArray[np.uint8]) -> None:
-    """Refuse a score that the attack cannot follow: it would look as if it withstood the attack."""
+    """Refuse a score that the attack cannot follow: it would seem to withstand the attack."""
     values = torch.from_numpy(images).float().requires_grad_()
     scores = DETECTORS[name](values)
     if not scores.requires_grad:
