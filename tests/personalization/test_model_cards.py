@@ -46,6 +46,9 @@ def test_a_card_has_the_scores_of_the_rows_that_the_model_makes(
 def test_a_card_names_the_terms_of_the_photos_or_that_they_are_drawn() -> None:
     assert "Labeled Faces in the Wild" in model_card("base", "lab", "lfw", 64, SCORES)
     assert "drawn faces" in model_card("base", "smoke", "drawn_faces", 32, SCORES)
+    own = model_card("base", "lab", "folder", 64, SCORES)
+    assert "do not exist" not in own
+    assert "photos of your own" in own
 
 
 def test_an_adapter_says_how_stock_diffusers_loads_it_and_a_base_does_not() -> None:

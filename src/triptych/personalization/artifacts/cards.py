@@ -6,12 +6,13 @@ from typing import Literal
 import pandas as pd
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from triptych.data.registry import entries
+from triptych.data.registry import entries, private
 from triptych.personalization.methods import METHODS
 
 _TEXT_ONLY = "text_only"
 _RESEARCH = "The photos of {title} have these terms: {license}."
 _DRAWN = "It learned from drawn faces of persons who do not exist."
+_OWN = "It learned from photos of your own: keep it on this machine."
 _USE = {
     "base": """\
 from diffusers import StableDiffusionPipeline
@@ -81,8 +82,6 @@ def model_card(name: str, scale: str, dataset: str, resolution: int, scores: pd.
         tags=["triptych", "reproduction", *(["ip-adapter"] if kind == "adapter" else [])],
         eval_results=list(_results(rows, dataset, scores)) or None,
     )
-    known = entries().get(dataset)
-    terms = _RESEARCH.format(title=known.title, license=known.license) if known else _DRAWN
     return str(
         ModelCard.from_template(
             data,
@@ -93,12 +92,20 @@ def model_card(name: str, scale: str, dataset: str, resolution: int, scores: pd.
             else f"An IP-Adapter for the base model next to it, training {seed}."
             + _NOTES.get(adapter, ""),
             scale=scale,
-            terms=terms,
+            terms=_terms(dataset),
             size=f"It makes images of {resolution} x {resolution} pixels.",
             use=_USE[kind],
             results=_table(rows, scores),
         )
     )
+
+
+def _terms(dataset: str) -> str:
+    """Say what the photos are, and what that means for the model."""
+    if private(dataset):
+        return _OWN
+    known = entries().get(dataset)
+    return _RESEARCH.format(title=known.title, license=known.license) if known else _DRAWN
 
 
 def _rows(adapter: str, seed: str) -> list[str]:
