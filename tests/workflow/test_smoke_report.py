@@ -46,7 +46,7 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
         assert page.locator(".adopted .artifact img").count() == 7 + 4 + 5
         # Training curves of each panel; scores, the classes of two data sets, methods.
         assert page.locator(".run:not(.adopted) .chart img").count() == 3 + 4
-        assert page.locator(".adopted .chart img").count() == 5
+        assert page.locator(".adopted .chart img").count() == 6
         # The default run has no sweeps, no photos for Equation 5, one training length, and no
         # further detectors.
         titles = ".run:not(.adopted) .artifact:has(> .absent) > h5"

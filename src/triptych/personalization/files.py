@@ -251,10 +251,9 @@ def all_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
         yield f"{folder}/{name}"
     for form in figure_forms(panel.faces.dataset):
         yield f"{folder}/{form}fig6_generations.png"
-    yield from (f"{folder}/fig7_methods.{suffix}" for suffix in ("svg", "png"))
     yield from (*sweeps(panel, scale), *layer(panel, scale))
-    for setting in swept_settings(panel):
-        yield from (f"{folder}/sweep_{setting}.{suffix}" for suffix in ("svg", "png"))
+    for figure in ("fig7_methods", *(f"sweep_{setting}" for setting in swept_settings(panel))):
+        yield from (f"{folder}/{figure}.{suffix}" for suffix in ("svg", "png"))
 
 
 def _model_files(panel: PersonalizationParameters, scale: str) -> Iterator[str]:
