@@ -33,7 +33,9 @@ def story(root: Path, panel: Panel) -> str:
 
 def _sentences(root: Path, panel: Panel, *, changes: bool = False) -> Iterable[str]:
     for conclusion in all_conclusions(root / _PUBLISHED, _claims(root, panel)):
-        said = f"\u201c{conclusion.sentence.strip()}\u201d"
+        said = conclusion.sentence.strip()
+        if conclusion.wording == "quoted":
+            said = f"\u201c{said}\u201d"
         lines = [
             f"> {said} ({conclusion.place}, {conclusion.wording})\n",
             f"**{OUTCOMES[conclusion.outcome].capitalize()}.**\n",

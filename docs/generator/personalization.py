@@ -83,7 +83,7 @@ def likeness(root: Path) -> str:
     return "\n".join([
         f"- Identity is a cosine: {identity['text_only']:.2f} for images drawn from text only, "
         f"{identity[REAL]:.2f} for other photos of the person, {identity[AUTOENCODED]:.2f} for "
-        "real photos after the autoencoder. More than text only show:",
+        "real photos after the autoencoder. Gains over text only, where they exclude zero:",
         *above,
         f"- DreamBooth shows {fidelity['dreambooth']:.2f} of the prompt's words, text only "
         f"{fidelity['text_only']:.2f}.",

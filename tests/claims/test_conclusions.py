@@ -105,7 +105,7 @@ def test_a_sentence_checked_on_other_data_decides_nothing(folder: Path, holds: b
 def test_claims_of_other_panels_do_not_decide(folder: Path) -> None:
     other = replace(claim("run", True), panel="adversarial")
     (conclusion,) = all_conclusions(folder, [claim("printed/0", True), other])
-    assert conclusion.decisions[1].why == "this run has no such claim"
+    assert conclusion.decisions[1].why == "not tested in this run"
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def _decide(setting: Setting, claims: Sequence[Claim]) -> Decision:
         stance = "open"
     deciding = against or undecided or own
     if not deciding:
-        return Decision(setting.name, stance, "this run has no such claim")
+        return Decision(setting.name, stance, "not tested in this run")
     counted = f"{len(deciding)} of {len(own)} claims: " if len(own) > 1 else ""
     return Decision(setting.name, stance, counted + _numbers(deciding[0]))
 
