@@ -21,17 +21,15 @@ from .markdown import table
 _PUBLISHED = "data/published"
 
 
-def outcome(root: Path, panel: Panel) -> str:
-    """Return each headline sentence of a paper with its outcome and what decides it."""
-    return "\n\n".join(_sentences(root, panel))
+def outcomes(root: Path, panel: Panel, *, changes: bool) -> str:
+    """Return each headline sentence of a paper with its outcome and what decides it.
 
-
-def story(root: Path, panel: Panel) -> str:
-    """Return the same as :func:`outcome`, and what would change each outcome."""
-    return "\n\n".join(_sentences(root, panel, changes=True))
-
-
-def _sentences(root: Path, panel: Panel, *, changes: bool = False) -> Iterable[str]:
+    Parameters
+    ----------
+    changes
+        Whether the result that would change an outcome is named, too.
+    """
+    blocks = []
     for conclusion in all_conclusions(root / _PUBLISHED, _claims(root, panel)):
         said = conclusion.sentence.strip()
         if conclusion.wording == "quoted":
@@ -43,7 +41,8 @@ def _sentences(root: Path, panel: Panel, *, changes: bool = False) -> Iterable[s
         lines += [f"- {one.setting}: {one.stance}; {one.why}." for one in conclusion.decisions]
         if changes:
             lines.append(f"- This would change it: {conclusion.would_change.strip()}")
-        yield "\n".join(lines)
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
 
 
 def verdicts(root: Path) -> str:
@@ -102,6 +101,6 @@ def _scopes(claims: Iterable[Claim]) -> str:
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "verdicts": verdicts,
     "machines": machines,
-    **{f"outcome-{panel}": partial(outcome, panel=panel) for panel in PANELS},
-    **{f"story-{panel}": partial(story, panel=panel) for panel in PANELS},
+    **{f"outcome-{panel}": partial(outcomes, panel=panel, changes=False) for panel in PANELS},
+    **{f"story-{panel}": partial(outcomes, panel=panel, changes=True) for panel in PANELS},
 }
