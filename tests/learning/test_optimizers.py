@@ -2,21 +2,24 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from triptych.errors import UserError
-from triptych.learning.optimizers import descend, eager, set_learning_rate
+from triptych.learning.optimizers import build, descend, set_learning_rate
 
+CPU = torch.device("cpu")
 KINDS = ("SGD", "Adam", "AdamW")
 WITHOUT_COMPILER = """
 import sys, torch
 from triptych.errors import UserError
-from triptych.learning.optimizers import descend, eager, set_learning_rate
+from triptych.learning.optimizers import build, descend, set_learning_rate
 weight = torch.nn.Parameter(torch.ones(3))
-optimizer = eager(torch.optim.{kind})([weight], lr=0.1)
+optimizer = build(torch.optim.{kind}, [weight], torch.device("cpu"), lr=0.1)
 weight.sum().backward()
 optimizer.step()
 optimizer.zero_grad()
@@ -28,9 +31,14 @@ print("torch._dynamo" in sys.modules)
 @pytest.mark.parametrize("name", KINDS)
 def test_steps_and_moments_are_those_of_torch(name: str) -> None:
     kind = getattr(torch.optim, name)
-    expected, found = (_three_steps(one) for one in (kind, eager(kind)))
-    assert len(expected) == len(found)
-    assert all(torch.equal(a, b) for a, b in zip(expected, found, strict=True))
+    by_loop, in_one_pass, built = (
+        _three_steps(make)
+        for make in (kind, partial(kind, fused=True), partial(build, kind, device=CPU))
+    )
+    assert len(by_loop) == len(in_one_pass) == len(built)
+    assert all(torch.equal(a, b) for a, b in zip(in_one_pass, built, strict=True))
+    for ours, theirs in zip(built, by_loop, strict=True):
+        torch.testing.assert_close(ours, theirs)
     assert torch.is_grad_enabled()
 
 
@@ -41,11 +49,11 @@ def test_a_step_does_not_import_the_compiler(name: str) -> None:
     assert answer.stdout == "False\n"
 
 
-def _three_steps(kind: type[torch.optim.Optimizer]) -> list[Tensor]:
+def _three_steps(make: Callable[..., torch.optim.Optimizer]) -> list[Tensor]:
     """Weights and moments after three steps; between them the state is stored and put back."""
     torch.manual_seed(1)
     weights = [nn.Parameter(torch.randn(4)), nn.Parameter(torch.randn(2, 3))]
-    optimizer = kind([{"params": weights[:1]}, {"params": weights[1:], "lr": 0.3}], lr=0.1)
+    optimizer = make([{"params": weights[:1]}, {"params": weights[1:], "lr": 0.3}], lr=0.1)
     for _ in range(3):
         optimizer.zero_grad(set_to_none=True)
         sum(((weight**3).sum() for weight in weights), torch.zeros(())).backward()
@@ -75,7 +83,7 @@ def _descend(name: str, accumulate: int) -> tuple[list[Tensor], list[int]]:
     """Make three steps on 8 examples; return losses and weights, and the length of each piece."""
     torch.manual_seed(1)
     network = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
-    optimizer = eager(getattr(torch.optim, name))(network.parameters(), lr=0.1)
+    optimizer = build(getattr(torch.optim, name), network.parameters(), CPU, lr=0.1)
     batch, lengths = (torch.randn(8, 3), torch.randn(8, 1)), []
 
     def loss_of(given: Tensor, wanted: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning import loop
 from triptych.learning.history import HistoryRow
-from triptych.learning.optimizers import Batch, descend, eager
+from triptych.learning.optimizers import Batch, build, descend
 from triptych.learning.schedules import polynomial, warm_up
 from triptych.segmentation.batches import TrainingCrops, training_batches
 from triptych.segmentation.losses import TrainingLoss, class_weights, count_valid
@@ -106,7 +106,7 @@ class _SceneTraining(loop.Training):
             backbone.set_batch_norm_momentum(parameters.backbone_batch_norm_momentum)
             backbone.freeze(parameters.frozen_parts, statistics=parameters.frozen_statistics)
             backbone.recomputes = parameters.activation_checkpointing
-        self.optimizer = _optimizer(self.network, parameters)
+        self.optimizer = _optimizer(self.network, parameters, team.device)
         self.precision = _precision(parameters, team.device)
         if self.precision == torch.float16:
             self.scaler = torch.amp.GradScaler(team.device.type)
@@ -167,7 +167,9 @@ class _SceneTraining(loop.Training):
         return class_weights(masks, task.config.num_classes, power).to(self.team.device)
 
 
-def _optimizer(network: Model, parameters: FittingParameters) -> torch.optim.Optimizer:
+def _optimizer(
+    network: Model, parameters: FittingParameters, device: torch.device
+) -> torch.optim.Optimizer:
     """Return the optimizer of the weights that are trained, with a rate for the backbones."""
     in_backbones = {p for backbone in network.backbones for p in backbone.parameters()}
     trained = [p for p in network.parameters() if p.requires_grad]
@@ -180,8 +182,9 @@ def _optimizer(network: Model, parameters: FittingParameters) -> torch.optim.Opt
     ]
     rate, decay = parameters.learning_rate, parameters.weight_decay
     if parameters.optimizer == "adamw":
-        return eager(torch.optim.AdamW)(groups, lr=rate, weight_decay=decay)
-    return eager(torch.optim.SGD)(groups, lr=rate, momentum=parameters.momentum, weight_decay=decay)
+        return build(torch.optim.AdamW, groups, device, lr=rate, weight_decay=decay)
+    momentum = parameters.momentum
+    return build(torch.optim.SGD, groups, device, lr=rate, momentum=momentum, weight_decay=decay)
 
 
 def _precision(parameters: FittingParameters, device: torch.device) -> torch.dtype:
