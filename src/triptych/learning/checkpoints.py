@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+import torch
 from torch import Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
@@ -60,10 +61,23 @@ def resume(
         index, name = key.split(".")
         moments.setdefault(int(index), {})[name] = value
     optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    _lay_out_moments(optimizer)
     if scaler:
         scaler.load_state_dict(state["scaler"])
     history = [HistoryRow(**row) for row in state["history"]]
     return Course(state["step"], history, _below(_BEST, tensors))
+
+
+def _lay_out_moments(optimizer: Optimizer) -> None:
+    """Store every moment in the layout of its weights.
+
+    A step in one pass reads both in the order of the memory: in another layout, as it comes from
+    a file, each weight would have the moments of another one.
+    """
+    for parameter, moments in optimizer.state.items():
+        for name, value in moments.items():
+            if isinstance(value, Tensor) and value.shape == parameter.shape:
+                moments[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
