@@ -74,6 +74,11 @@ def _fractions(images):
     return torch.stack([torch.zeros_like(margin), margin], 1)
 
 
+def _always(images, *, wrong):
+    """Logits of a network whose answer does not depend on the image: class 1, or class 0."""
+    return torch.tensor([float(not wrong), float(wrong)]) + 0 * images.mean((1, 2, 3))[:, None]
+
+
 @pytest.fixture(scope="module")
 def gray():
     return LabeledImages(np.full((3, 28, 28), 127, np.uint8), np.zeros(3, np.int64))
@@ -166,6 +171,40 @@ def test_a_killed_attack_resumes_with_the_same_images(adapt, model, monkeypatch,
     adapt(network=counting)
     # Only the clean images are predicted again.
     assert len(calls) - again < again
+
+
+def test_a_score_is_compared_with_its_threshold_in_double_precision(adapt, test_set):
+    exact = detector.scores(test_set.images, "as_written")
+    single = adaptive.scores(torch.from_numpy(test_set.images).float(), "as_written").numpy()
+    image = int(np.argmax(exact - single))
+    limit = (exact[image] + single[image]) / 2
+    assert single[image] < limit < exact[image]
+    data = LabeledImages(test_set.images[[image]], np.zeros(1, np.int64))
+    adapted = adapt(
+        network=lambda images: _always(images, wrong=True),
+        data=data,
+        thresholds={"as_written": limit, "as_published": 1.0},
+    )
+    assert (adapted.as_written <= limit).all()
+
+
+def test_a_score_is_never_asked_about_no_image(gray, tmp_path):
+    def largest(values):
+        return values.amax((0, 1, 2)).expand(len(values))
+
+    images, _, _ = aware.candidates(
+        lambda images: _always(images, wrong=False),
+        gray,
+        [0.1],
+        aware.Aim([(largest, 0.0)], followed=largest),
+        steps=2,
+        starts=1,
+        batch_size=3,
+        seed=1,
+        device=_CPU,
+        workspace=Workspace(tmp_path),
+    )
+    assert (images[0] == gray.images).all()
 
 
 def test_a_network_without_numbers_is_refused(adapt):

@@ -181,7 +181,7 @@ def _unattacked(
         "images": (images * 255).to(torch.uint8).squeeze(1),
         "predictions": labels.clone(),
         "truncated_predictions": labels.clone(),
-        "excess": torch.full((len(images),), torch.inf, device=images.device),
+        "excess": images.new_full((len(images),), torch.inf, dtype=torch.float64),
     }
     wrong = class_margin(logits, labels) > 0
     _keep_better(network, images, logits, wrong, labels, aim, best)
@@ -242,9 +242,11 @@ def _keep_better(
 ) -> None:
     """Update the best candidates with those images whose class is wrong, also when truncated."""
     chosen = wrong.nonzero()[:, 0]
+    if not len(chosen):
+        return
     values = (images[chosen] * 255).floor()
     beyond = [score(values[:, 0]) - limit for score, limit in aim.limits]
-    excess = torch.stack(beyond).amax(0)
+    excess = torch.stack(beyond).amax(0).double()
     lower = excess < best["excess"][chosen]
     chosen, values, excess = chosen[lower], values[lower], excess[lower]
     if not len(chosen):
