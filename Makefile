@@ -30,6 +30,8 @@ help:  ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: .venv/complete  ## Create the environment in .venv from the lock.
+	@$(if $(TORCH_INDEX),test "$$(cat $<)" = $(LOCK) || $(call refuse,"an environment of $(LOCK)",\
+	  "one of another lock",.venv,'remove .venv and repeat the command'),:)
 
 # `complete` is written last: an interrupted installation is started again.
 .venv/complete: $(LOCK) requirements-uv.lock pyproject.toml
@@ -42,7 +44,7 @@ env: .venv/complete  ## Create the environment in .venv from the lock.
 	$(if $(TORCH_INDEX),.venv/bin/python -m pip install --quiet --no-deps $(or $(OFFLINE),--index-url $(TORCH_INDEX)) $(TORCH))
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	$(if $(BUNDLE),if [ -d "$(BUNDLE)/data" ]; then mkdir -p data/raw && cp -R "$(BUNDLE)/data/." data/raw; fi)
-	touch $@
+	echo $(LOCK) > $@
 
 # Wheels fit one version of Python on one platform. A damaged file would show after minutes only.
 define check_bundle

@@ -116,6 +116,17 @@ def test_torch_comes_from_the_index_that_the_user_names(project: Path) -> None:
     assert calls[2].endswith(" ".join(["--index-url https://wheels.example/cpu", *versions]))
 
 
+def test_an_environment_with_cuda_is_not_taken_for_one_without(project: Path) -> None:
+    assert make(project, "env").returncode == 0
+    answer = make(project, "env", "TORCH_INDEX=https://wheels.example/cpu")
+    assert answer.returncode == 2
+    assert "what to do: remove .venv" in answer.stderr
+    shutil.rmtree(project / ".venv")
+    assert make(project, "env", "TORCH_INDEX=https://wheels.example/cpu").returncode == 0
+    # Every other target takes the environment that is there.
+    assert make(project, "env").returncode == 0
+
+
 def entries(lock: str) -> dict[str, str]:
     """Return the version and hashes of each package of a lock that any machine installs."""
     packages = re.findall(r"^([\w.-]+)(==.*(?:\n .*)*)", (ROOT / lock).read_text(), re.M)
