@@ -171,7 +171,7 @@ def doctor(
     ordered = []
     if budget is not None:
         claims = budgets.known_claims(scale, [panel] if panel else PANELS)
-        ordered = budgets.decisions(examination, claims)
+        ordered = budgets.decisions(examination, claims, budget)
     if json:
         print(as_json(examination, ordered))
     else:

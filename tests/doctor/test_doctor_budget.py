@@ -56,8 +56,10 @@ def estimates(hours: dict[str, float | None]) -> list[Estimate]:
     ]
 
 
-def decided(hours: dict[str, float | None], *claims: Claim) -> list[Decision]:
-    return decisions(SimpleNamespace(estimates=estimates(hours), scale="lab"), claims)
+def decided(
+    hours: dict[str, float | None], *claims: Claim, budget: float = 100.0
+) -> list[Decision]:
+    return decisions(SimpleNamespace(estimates=estimates(hours), scale="lab"), claims, budget)
 
 
 def test_a_claim_needs_the_jobs_on_which_it_depends_and_shared_jobs_count_once() -> None:
@@ -82,21 +84,37 @@ def test_what_a_claim_shares_with_cheaper_ones_costs_nothing_more() -> None:
     more += [Estimate(table, "recorded", cpu_seconds=3.2 * 3600)]
     run = SimpleNamespace(estimates=[*estimates(hours), *more], scale="lab")
     sentence = replace(claim("natural"), panel="personalization", artifact="text", key="a")
-    order = decisions(run, [sentence, claim("secret"), claim("natural")])
+    order = decisions(run, [sentence, claim("secret"), claim("natural")], 100.0)
     assert [each.claims for each in order] == ["*/natural/*", "*/secret/*", "*"]
 
 
 def test_the_hours_decide_what_is_named_first() -> None:
-    found = decided({"train natural": 2.0, "train secret": 20.0}, claim("secret"), claim("natural"))
-    within, beyond = as_text(found, 2.0).split("Claims beyond them")
+    hours, claims = (
+        {"train natural": 2.0, "train secret": 20.0},
+        (claim("secret"), claim("natural")),
+    )
+
+    def text(budget: float) -> str:
+        return as_text(decided(hours, *claims, budget=budget), budget)
+
+    within, beyond = text(2.0).split("Claims beyond them")
     assert "*/natural/*" in within
     assert "*/secret/*" in beyond
-    assert "none" in as_text(found, 1.9).split("Claims beyond them")[0]
-    assert "beyond" not in as_text(found, 22.0)
+    assert "none" in text(1.9).split("Claims beyond them")[0]
+    assert "beyond" not in text(22.0)
+
+
+def test_each_decision_says_whether_the_hours_suffice_for_it() -> None:
+    hours, claims = (
+        {"train natural": 2.0, "train secret": None},
+        (claim("secret"), claim("natural")),
+    )
+    assert [each.within for each in decided(hours, *claims, budget=1.9)] == [False, False]
+    assert [each.within for each in decided(hours, *claims, budget=2.0)] == [True, False]
 
 
 def test_claims_that_no_rule_names_are_all_others() -> None:
-    others = Decision("adversarial", "*", 7, 3600.0, 3600.0, 0)
+    others = Decision("adversarial", "*", 7, 3600.0, 3600.0, True, 0)
     line = next(line for line in as_text([others], 2.0).splitlines() if " 7 " in line)
     assert line.split() == ["adversarial", "all", "others", "7", "1.00", "1.00"]
 
@@ -113,7 +131,7 @@ def test_claims_whose_jobs_have_no_record_are_named_apart() -> None:
 def test_a_download_is_no_work_of_this_machine() -> None:
     run = estimates({})
     run[0] = Estimate(run[0].job, "fetched")
-    (found,) = decisions(SimpleNamespace(estimates=run, scale="lab"), [claim("natural")])
+    (found,) = decisions(SimpleNamespace(estimates=run, scale="lab"), [claim("natural")], 1.0)
     assert found.unrecorded == 0
 
 

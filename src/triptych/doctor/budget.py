@@ -36,6 +36,8 @@ class Decision:
     seconds, total
         CPU time of the jobs that no cheaper claims need, and of these together with all before.
         None where a job has no record.
+    within
+        Whether the total is known and within the hours of the user.
     unrecorded
         Number of the jobs without a record.
     """
@@ -45,10 +47,11 @@ class Decision:
     count: int
     seconds: float | None
     total: float | None
+    within: bool
     unrecorded: int
 
 
-def decisions(run: Examination, claims: Iterable[Claim]) -> list[Decision]:
+def decisions(run: Examination, claims: Iterable[Claim], hours: float) -> list[Decision]:
     """Order claims by the CPU time of the unfinished jobs that they need, the least first.
 
     Claims whose time is not known come last.
@@ -57,6 +60,8 @@ def decisions(run: Examination, claims: Iterable[Claim]) -> list[Decision]:
     ----------
     claims
         Claims of any run: they say which numbers the papers' claims are about.
+    hours
+        CPU hours of the user.
     """
     groups = Counter(
         (claim.panel, dependence_of(claim, dependences(claim.panel))) for claim in claims
@@ -71,11 +76,12 @@ def decisions(run: Examination, claims: Iterable[Claim]) -> list[Decision]:
         jobs = needed.pop(group)
         (panel, rule), count = group, groups[group]
         if unrecorded := sum(seconds[job] is None for job in jobs):
-            unknown.append(Decision(panel, rule.claims, count, None, None, unrecorded))
+            unknown.append(Decision(panel, rule.claims, count, None, None, False, unrecorded))
             continue
         more = sum(seconds[job] or 0.0 for job in jobs - done)
         done, total = done | jobs, total + more
-        ordered.append(Decision(panel, rule.claims, count, more, total, 0))
+        within = total <= hours * _HOUR
+        ordered.append(Decision(panel, rule.claims, count, more, total, within, 0))
     return [*ordered, *unknown]
 
 
@@ -93,7 +99,7 @@ def known_claims(scale: Scale, panels: Iterable[str] = PANELS) -> list[Claim]:
 def as_text(ordered: Sequence[Decision], hours: float) -> str:
     """Describe the claims that can be decided within some CPU hours, and the others."""
     known = [each for each in ordered if each.total is not None]
-    within = [each for each in known if (each.total or 0) <= hours * _HOUR]
+    within = [each for each in known if each.within]
     unknown = [each for each in ordered if each.total is None]
     parts = [f"Claims within {hours:g} CPU hours", _table(within) if within else "  none"]
     if len(known) > len(within):
