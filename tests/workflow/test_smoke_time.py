@@ -13,6 +13,8 @@ from triptych.provenance import making as provenance
 CAP = 610
 # What the yardstick takes there at its fastest.
 YARDSTICK_THERE = 0.12
+# CPU seconds of the run's four attacks there. Their work has not changed since.
+ATTACKS_THERE = 29.7
 # The same work takes a third longer there in one hour than in another.
 NOISE = 1.35
 
@@ -40,5 +42,12 @@ def test_the_default_run_stays_within_its_cpu_time(smoke: Path) -> None:
         for making in map(provenance.read, provenance.recorded_files(folder))
     }
     assert len(jobs) > 70
-    # A slower machine takes longer for both.
-    assert sum(jobs.values()) <= CAP * NOISE * yardstick() / YARDSTICK_THERE
+    attacks = [
+        provenance.read(path).cpu_seconds
+        for path in (smoke / "results/smoke/adversarial/attacks").rglob("*.safetensors")
+    ]
+    assert len(attacks) == 4
+    # A slower machine takes longer for everything. A busy host may have been slow during the run
+    # and fast again now: the attacks say how slow it was.
+    slower = max(yardstick() / YARDSTICK_THERE, sum(attacks) / ATTACKS_THERE)
+    assert sum(jobs.values()) <= CAP * NOISE * slower
