@@ -22,7 +22,7 @@ def table():
 
 def _points(axes, methods):
     """The points of a chart by method."""
-    lines = [line for line in axes.lines if line.get_marker() == "o"]
+    lines = [line for line in axes.lines if line.get_marker() == "o" and len(line.get_xdata())]
     return {methods[int(line.get_ydata()[0])]: line for line in lines}
 
 
@@ -47,11 +47,16 @@ def test_every_row_is_a_point_on_its_interval_in_three_charts(table):
 
 def test_colors_tell_the_papers_methods_from_controls_and_photos(table):
     methods = [name for name in LABELS if name in set(table["method"])]
-    points = _points(draw_methods(table).axes[0], methods)
+    figure = draw_methods(table)
+    points = _points(figure.axes[0], methods)
     colors = {name: to_hex(point.get_color()).upper() for name, point in points.items()}
     assert colors["dreambooth"] == colors["ip_adapter_self_attention"] == BLUE
     assert colors["text_only"] == colors["ip_adapter_face"] == GRAY
     assert colors[REAL] == colors[AUTOENCODED] == GREEN
+    (legend,) = figure.legends
+    entries = zip(legend.get_texts(), legend.legend_handles, strict=True)
+    kinds = {text.get_text(): to_hex(line.get_color()).upper() for text, line in entries}
+    assert kinds == {"a method of the paper": BLUE, "a further row": GRAY, "real photos": GREEN}
 
 
 def test_scores_without_fidelity_have_two_charts(table):

@@ -57,7 +57,7 @@ def test_the_color_is_the_verdict_and_the_legend_names_what_is_drawn(gaps):
     assert colors == [GREEN, *[GRAY] * (len(points) - 1)]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        *("the paper, on its data", "this run, supports the paper", "this run, undecided"),
+        *("the paper, on cityscapes", "this run, supports the paper", "this run, undecided"),
     ]
     assert to_hex(legend.legend_handles[0].get_color()).upper() == BLUE
 
@@ -78,4 +78,6 @@ def test_the_command_draws_both_tables_with_equal_bytes(gaps, tmp_path):
         )
     for suffix in ("svg", "png"):
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
-    assert "DANet, drawn_objects" in (tmp_path / "a.svg").read_text()
+    drawn = (tmp_path / "a.svg").read_text()
+    assert "DANet, drawn_objects" in drawn
+    assert "the paper, on cityscapes and voc" in drawn

@@ -95,6 +95,8 @@ def test_the_papers_sentences_are_checked_against_its_own_tables(judge):
     }
     fell = claims["section4", "published/large_classes/danet/multiple_layer"].reason
     assert fell == "below the single network: road, building"
+    smallest = claims["abstract", "published/better_than_ensemble"].reason
+    assert "(DANet, multiple layer, voc), 1 of them at most 0" in smallest
     classes = claims["section4", "published/almost_all_classes/deeplabv3plus"].reason
     assert classes.startswith("of 19 classes 12 are better and 5 worse")
 

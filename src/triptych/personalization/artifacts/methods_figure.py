@@ -17,8 +17,9 @@ from triptych.personalization.methods import PAPER_METHODS
 
 _DRAWN: tuple[Metric, ...] = ("identity", "fidelity", "kid")
 _BETTER = {"identity": "right is better", "fidelity": "right is better", "kid": "left is better"}
+_KINDS = {"a method of the paper": BLUE, "a further row": GRAY, "real photos": GREEN}
 # Inches.
-_LINE, _FRAME = 0.27, 1.1
+_LINE, _FRAME = 0.27, 1.4
 
 
 def draw_methods(scores: pd.DataFrame) -> Figure:
@@ -47,14 +48,24 @@ def draw_methods(scores: pd.DataFrame) -> Figure:
         axes.set_xlabel(f"{label}\n{_BETTER[metric]}", fontsize=9)
     charts[0].set_yticks(range(len(methods)), [LABELS[method] for method in methods], fontsize=9)
     charts[0].set_ylim(len(methods) - 0.5, -0.5)
+    handles = [
+        charts[0].plot([], [], "o-", color=color, label=kind)[0] for kind, color in _KINDS.items()
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=9)
     return figure
+
+
+def _kind(method: str) -> str:
+    if method in REAL_ROWS:
+        return "real photos"
+    return "a method of the paper" if method in PAPER_METHODS else "a further row"
 
 
 def _draw(axes: Axes, scores: pd.DataFrame, methods: list[str]) -> None:
     for line, method in enumerate(methods):
         if method not in scores.index:
             continue
-        color = GREEN if method in REAL_ROWS else BLUE if method in PAPER_METHODS else GRAY
+        color = _KINDS[_kind(method)]
         value, low, high = scores.loc[method, ["value", "low", "high"]]
         # Missing bounds draw nothing.
         axes.plot([low, high], [line, line], color=color, linewidth=2)

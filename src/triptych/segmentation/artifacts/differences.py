@@ -1,6 +1,6 @@
 """The differences between methods, drawn with their intervals beside the paper's."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from triptych.drawing.figures import BLUE, GRAY, GREEN, VERMILION, new_figure
-from triptych.segmentation.artifacts.tables import spelled
+from triptych.segmentation.artifacts.tables import PAPER_DATASETS, spelled
 
 _COLORS = {"supported": GREEN, "not_supported": VERMILION, "undecided": GRAY}
 _VERDICTS = {
@@ -31,7 +31,8 @@ def draw_differences(
         By data set, the table of
         :func:`~triptych.segmentation.artifacts.scores.comparisons_table`.
     published
-        By data set, the paper's table of the same networks and methods, percent.
+        By data set, the paper's table of the same networks and methods, percent: Table 1, then
+        Table 2.
 
     Returns
     -------
@@ -53,7 +54,9 @@ def draw_differences(
             _draw(axes, own, means.to_dict())
             axes.set_title(f"{spelled(network)}, {dataset}", fontsize=10)
             axes.set_xlabel("difference of mIoU, points")
-    _add_legend(figure, {verdict for table in gaps.values() for verdict in table["verdict"]})
+    papers = [name for name, _ in zip(PAPER_DATASETS.values(), gaps, strict=False)]
+    verdicts = {verdict for table in gaps.values() for verdict in table["verdict"]}
+    _add_legend(figure, papers, verdicts)
     return figure
 
 
@@ -72,10 +75,10 @@ def _draw(axes: Axes, rows: list[dict[str, Any]], means: Mapping[tuple[str, str]
     axes.set_ylim(len(rows) - 0.5, -0.5)
 
 
-def _add_legend(figure: Figure, verdicts: Collection[str]) -> None:
-    axes = figure.axes[0]
+def _add_legend(figure: Figure, papers: Sequence[str], verdicts: Collection[str]) -> None:
+    axes, paper = figure.axes[0], f"the paper, on {' and '.join(papers)}"
     handles = [
-        *axes.plot([], [], "D", color=BLUE, fillstyle="none", label="the paper, on its data"),
+        axes.plot([], [], "D", color=BLUE, fillstyle="none", label=paper)[0],
         *(
             axes.plot([], [], "o-", color=color, label=f"this run, {_VERDICTS[verdict]}")[0]
             for verdict, color in _COLORS.items()
