@@ -30,13 +30,13 @@ help:  ## Show this list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-16s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: .venv/complete  ## Create the environment in .venv from the lock.
-	@$(if $(TORCH_INDEX),test "$$(cat $<)" = $(LOCK) || $(call refuse,"an environment of $(LOCK)",\
-	  "one of another lock",.venv,'remove .venv and repeat the command'),:)
+	$(check_torch)
 
 # `complete` is written last: an interrupted installation is started again.
 .venv/complete: $(LOCK) requirements-uv.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version + ". Name another: make env PYTHON=python3.12")'
 	$(if $(BUNDLE),$(check_bundle))
+	$(check_torch)
 	$(PYTHON) -m venv .venv
 	@echo "Installing the packages of $(LOCK) into .venv: about 3 GB, a third without CUDA."
 	-.venv/bin/python -m pip install --quiet $(OFFLINE) --require-hashes -r requirements-uv.lock
@@ -45,6 +45,13 @@ env: .venv/complete  ## Create the environment in .venv from the lock.
 	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	$(if $(BUNDLE),if [ -d "$(BUNDLE)/data" ]; then mkdir -p data/raw && cp -R "$(BUNDLE)/data/." data/raw; fi)
 	echo $(LOCK) > $@
+
+# An installed torch with CUDA satisfies the version that is asked for, and would stay.
+define check_torch
+@$(if $(TORCH_INDEX),[ ! -f .venv/complete ] || [ "$$(cat .venv/complete)" = $(LOCK) ] || $(call refuse,\
+  "packages of $(LOCK)","packages of $$(grep . .venv/complete || echo a lock that is not recorded)",.venv,\
+  'remove .venv and repeat the command'),:)
+endef
 
 # Wheels fit one version of Python on one platform. A damaged file would show after minutes only.
 define check_bundle

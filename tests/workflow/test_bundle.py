@@ -120,7 +120,14 @@ def test_an_environment_with_cuda_is_not_taken_for_one_without(project: Path) ->
     assert make(project, "env").returncode == 0
     answer = make(project, "env", "TORCH_INDEX=https://wheels.example/cpu")
     assert answer.returncode == 2
-    assert "what to do: remove .venv" in answer.stderr
+    assert "found:      packages of requirements.lock" in answer.stderr
+    # Neither is it after a change of the lock, when the packages are installed again.
+    complete = project / ".venv/complete"
+    complete.write_text("")
+    os.utime(complete, (0, 0))
+    answer = make(project, "env", "TORCH_INDEX=https://wheels.example/cpu")
+    assert answer.returncode == 2
+    assert "found:      packages of a lock that is not recorded" in answer.stderr
     shutil.rmtree(project / ".venv")
     assert make(project, "env", "TORCH_INDEX=https://wheels.example/cpu").returncode == 0
     # Every other target takes the environment that is there.

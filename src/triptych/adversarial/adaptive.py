@@ -39,7 +39,7 @@ def adapt(
     thresholds
         The threshold of each reading; all of them are evaded at once.
     """
-    limits = [(partial(_exact, reading=r), limit) for r, limit in thresholds.items()]
+    limits = [(partial(scores, reading=r), limit) for r, limit in thresholds.items()]
     images, wrong, truncated = candidates(
         network,
         data,
@@ -55,11 +55,6 @@ def adapt(
     flat = images.reshape(-1, *images.shape[2:])
     exact = {r: detector.scores(flat, r).reshape(wrong.shape) for r in detector.READINGS}
     return Adapted(np.asarray(epsilons, np.float64), data.labels, images, wrong, truncated, **exact)
-
-
-def _exact(values: Tensor, reading: Reading) -> Tensor:
-    """Score as the detector does: in float32 a score may fall on the other side of a threshold."""
-    return scores(values.double(), reading)
 
 
 def scores(values: Tensor, reading: Reading) -> Tensor:

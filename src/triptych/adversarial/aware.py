@@ -245,8 +245,10 @@ def _keep_better(
     if not len(chosen):
         return
     values = (images[chosen] * 255).floor()
-    beyond = [score(values[:, 0]) - limit for score, limit in aim.limits]
-    excess = torch.stack(beyond).amax(0).double()
+    # The verdict's precision: in float32 a score may fall on the other side of its threshold.
+    exact = values[:, 0].double()
+    excess = torch.stack([score(exact) - limit for score, limit in aim.limits])
+    excess = excess.amax(0).double()
     lower = excess < best["excess"][chosen]
     chosen, values, excess = chosen[lower], values[lower], excess[lower]
     if not len(chosen):
