@@ -19,4 +19,6 @@ def setting(root: Path, panel: Panel) -> str:
     """Return the setting of a run as a list, in the words of the caption of Table 1."""
     caption = (root / RUNS / panel / "table1.md").read_text(encoding="utf-8").split("**")[1]
     words, *_ = re.split("Ours: |This run: ", caption)[1].split(". ")
-    return "\n".join(["What was run:\n", *(f"- {part}" for part in words.split("; "))])
+    # The departures belong to the network before them.
+    parts = re.split("; (?!departures)", words)
+    return "\n".join(["What was run:\n", *(f"- {part}" for part in parts)])

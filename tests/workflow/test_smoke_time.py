@@ -13,8 +13,10 @@ from triptych.provenance import making as provenance
 CAP = 610
 # What the yardstick takes there at its fastest.
 YARDSTICK_THERE = 0.12
-# CPU seconds of the run's four attacks there. Their work has not changed since.
+# CPU seconds of the run's four attacks there, 50 epsilons of 200 images in ten steps.
 ATTACKS_THERE = 29.7
+# The attacks excuse no more than that, so that slower attacks do not hide slower trainings.
+MOST = 1.5
 # The same work takes a third longer there in one hour than in another.
 NOISE = 1.35
 
@@ -49,5 +51,5 @@ def test_the_default_run_stays_within_its_cpu_time(smoke: Path) -> None:
     assert len(attacks) == 4
     # A slower machine takes longer for everything. A busy host may have been slow during the run
     # and fast again now: the attacks say how slow it was.
-    slower = max(yardstick() / YARDSTICK_THERE, sum(attacks) / ATTACKS_THERE)
+    slower = max(yardstick() / YARDSTICK_THERE, min(sum(attacks) / ATTACKS_THERE, MOST))
     assert sum(jobs.values()) <= CAP * NOISE * slower
