@@ -1,18 +1,21 @@
-"""The blocks on the runs of panel 1."""
+"""The blocks on the run of panel 1."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
+from triptych.adversarial.artifacts.adaptive import both_attacks
+from triptych.adversarial.artifacts.lengths import METRICS
+from triptych.adversarial.artifacts.tables import epsilon_label
 from triptych.claims.claims import Claim
 from triptych.claims.reading import read_claims
 from triptych.provenance.making import read
 
-from .adopted import RUNS
+from .adopted import RUNS, read_table
 from .markdown import table
 
-_ON_GPU = Path("reference/lab-on-gpu/adversarial")
+_RUN = RUNS / "adversarial"
 # Clean images, and where the curves of a network bend.
 _EPSILONS = {
     "natural": ("0.00", "0.05", "0.10", "0.15", "0.20"),
@@ -20,9 +23,31 @@ _EPSILONS = {
 }
 
 
+def trainings(root: Path) -> str:
+    """Return how each network was trained, from its record, and its accuracy on clean images."""
+    curves = read_table(root, "adversarial/curves.csv")
+    clean = curves[curves["epsilon"] == 0].groupby("model")[["accuracy", "n"]].first()
+    rows = []
+    for network in _EPSILONS:
+        making = read(root / _RUN / f"models/{network}.safetensors")
+        training = making.parameters["training"]
+        steps = training["steps"] + (training["restart"] or {"steps": 0})["steps"]
+        rows.append((
+            network,
+            training["recipe"],
+            f"{steps:,}",
+            str(training["batch_size"]),
+            making.device,
+            f"{clean['accuracy'][network]:.3f}",
+        ))  # fmt: skip
+    images = clean["n"].max()
+    columns = ("network", "recipe", "steps", "images a step", "device")
+    return table((*columns, f"accuracy on {images:,} clean images"), rows)
+
+
 def adversarial(root: Path) -> str:
     """Return accuracy and true positive rate of panel 1, published and reproduced."""
-    claims = read_claims(root / RUNS / "adversarial/claims.csv", adopted=True)
+    claims = read_claims(root / _RUN / "claims.csv")
     places = {(claim.artifact, claim.key): claim for claim in claims}
     rows = [
         (
@@ -40,48 +65,48 @@ def adversarial(root: Path) -> str:
     return table(columns, rows)
 
 
-def on_gpu(root: Path) -> str:
-    """Return the run of panel 1 on a GPU next to the published numbers and the run on CPUs."""
-    trained = {
-        network: read(root / _ON_GPU / f"models/{network}.safetensors") for network in _EPSILONS
-    }
-    recipes = "; ".join(
-        f"{network}: {making.parameters['training']['steps']:,} steps"
-        f" ({making.parameters['training']['recipe']})"
-        for network, making in trained.items()
+def adaptive(root: Path) -> str:
+    """Return both attacks side by side, wherever both ran."""
+    points = both_attacks(
+        *(read_table(root, f"adversarial/{name}.csv") for name in ("curves", "adaptive"))
     )
-    devices = "; ".join(sorted({making.device for making in trained.values()}))
-    images = pd.read_csv(root / _ON_GPU / "curves.csv")["n"].max()
-    runs = [_values(root / folder) for folder in (RUNS / "adversarial", _ON_GPU)]
     rows = [
-        (epsilon, *_beside(f"natural/{epsilon}/accuracy", runs),
-         *_beside(f"natural/{epsilon}/tpr/as_published", runs))
-        for epsilon in _EPSILONS["natural"]
-    ]  # fmt: skip
-    columns = ("ε", *(
-        f"{quantity}, {source}"
-        for quantity in ("accuracy", "true positive rate")
-        for source in ("published", "on CPUs", "on a GPU")
-    ))  # fmt: skip
-    published, on_cpus, on_gpu = _beside("secret/0.30/accuracy", runs)
-    return "\n\n".join([
-        f"Trained and attacked on {devices}, {images:,} test images. The networks: {recipes}.",
-        f"The natural network:\n\n{table(columns, rows)}",
-        f"The secret network is undertrained: at epsilon 0.30 its accuracy is {on_gpu}. The paper "
-        f"has {published}, the run on CPUs {on_cpus}.",
-    ])  # fmt: skip
+        (row["model"], epsilon_label(row["epsilon"]), *_attack(row, ""), *_attack(row, "_aware"))
+        for row in points.to_dict("records")
+    ]
+    columns = ("network", "ε")
+    for attack in ("the paper's attack", "knowing the detector"):
+        columns = (*columns, f"{attack}: accuracy", "flagged of the misclassified", "combined")
+    return table(columns, rows)
 
 
-def _values(folder: Path) -> dict[str, Claim]:
-    """Return the claims of Figures 2 and 3 by key."""
-    claims = read_claims(folder / "claims.csv", adopted=True)
-    return {claim.key: claim for claim in claims if claim.artifact in ("fig2_tpr", "fig3_accuracy")}
+def _attack(row: dict[str, float], suffix: str) -> tuple[str, str, str]:
+    accuracy, tpr, combined = (row[f"{name}{suffix}"] for name in ("accuracy", "tpr", "combined"))
+    flagged = f"{tpr / (1 - accuracy):.3f}" if accuracy < 1 else ""
+    return f"{accuracy:.3f}", flagged, f"{combined:.3f}"
 
 
-def _beside(key: str, runs: Iterable[dict[str, Claim]]) -> tuple[str, ...]:
-    """Return the published number, then that of each run; blank without a claim."""
-    numbers = [_number(run.get(key)) for run in runs]
-    return (numbers[0][0], *(reproduced for _, reproduced, _ in numbers))
+def lengths(root: Path) -> str:
+    """Return where another training of each length would lie, beside the published network."""
+    numbers = read_table(root, "adversarial/training_length.csv")
+    rows = []
+    for (steps, epsilon), group in numbers.groupby(["steps", "epsilon"]):
+        metrics = group.set_index("metric")
+        inside = [name for name in METRICS if metrics.at[name, "compatible"]]
+        rows.append((
+            f"{steps:,}",
+            str(metrics["n_seeds"].max()),
+            epsilon_label(epsilon),
+            *(_beside(metrics.loc[name]) for name in METRICS),
+            ", ".join(inside) or "none",
+        ))  # fmt: skip
+    cells = (f"{name}, published" for name in METRICS)
+    columns = ("steps", "trainings", "ε", *cells, "published number inside")
+    return table(columns, rows)
+
+
+def _beside(row: pd.Series) -> str:
+    return f"{row['mean']:.3f} ({row['low']:.3f} to {row['high']:.3f}), {row['published']:.3f}"
 
 
 def _number(claim: Claim | None) -> tuple[str, str, str]:
@@ -92,4 +117,9 @@ def _number(claim: Claim | None) -> tuple[str, str, str]:
     return (f"{claim.published:.3f}", f"{claim.reproduced:.3f} ({interval})", claim.verdict)
 
 
-BLOCKS: dict[str, Callable[[Path], str]] = {"adversarial": adversarial, "on-gpu": on_gpu}
+BLOCKS: dict[str, Callable[[Path], str]] = {
+    "trainings": trainings,
+    "adversarial": adversarial,
+    "adaptive": adaptive,
+    "lengths": lengths,
+}

@@ -82,9 +82,7 @@ def _adopted(root: Path) -> list[Panel]:
 
 
 def _claims(root: Path, panel: Panel) -> list[Claim]:
-    claims = join_panels(
-        root / RUNS, "adopt a run: triptych adopt", "restore it from git", adopted=True
-    )
+    claims = join_panels(root / RUNS, "adopt a run: triptych adopt", "restore it from git")
     return [claim for claim in claims if claim.panel == panel]
 
 
@@ -93,9 +91,9 @@ def _name(root: Path, panel: Panel) -> str:
 
 
 def _scopes(claims: Iterable[Claim]) -> str:
-    """Return the scopes of the reproduced numbers; tables adopted before have none."""
-    scopes = {claim.scope or "not recorded" for claim in claims if claim.reproduced is not None}
-    return ", ".join(sorted(scopes - {"published_only"}))
+    """Return the scopes of the reproduced numbers."""
+    scopes = {claim.scope for claim in claims if claim.reproduced is not None}
+    return ", ".join(sorted(name for name in scopes if name != "published_only"))
 
 
 BLOCKS: dict[str, Callable[[Path], str]] = {

@@ -113,7 +113,7 @@ def _explained(key: str, scale: Scale, *, adopted: bool) -> "tuple[Claim, Chain]
         make, restore = "choose a scale that has an adopted run", "restore it from git"
     else:
         make, restore = f"make them: snakemake --cores all --config scale={scale}", MAKE_AGAIN
-    claim = find_claim(join_panels(folder, make, restore, adopted=adopted), key, str(folder))
+    claim = find_claim(join_panels(folder, make, restore), key, str(folder))
     rule = dependence_of(claim, dependences(claim.panel))
     name = (RESULTS / scale / claim.panel / _CLAIMS).as_posix()
     return claim, follow(folder / claim.panel / _CLAIMS, chooser(name, rule))

@@ -93,7 +93,7 @@ def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
         make = f"make them: snakemake --cores all --config scale={scale}"
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
-    return join_panels(folder, make, restore, adopted=reference), folder
+    return join_panels(folder, make, restore), folder
 
 
 def report(

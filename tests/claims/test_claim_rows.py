@@ -183,13 +183,8 @@ def test_no_claims_at_all_is_a_users_mistake(tmp_path):
 
 _HEADER = ",".join(claims.COLUMNS)
 _ROW = "a,b,c,value,direct,0.5,0.5,0.4,0.6,1,0.02,agrees,d"
-_FORMER = (
-    "panel,artefact,key,kind,published,ours,low,high,tolerance,verdict,reason\n"
-    "a,b,ours/c,value,0.5,0.5,0.4,0.6,0.02,agrees,d\n"
-)
 
 
-@pytest.mark.parametrize("adopted", [False, True])
 @pytest.mark.parametrize(
     "text",
     [
@@ -206,33 +201,24 @@ _FORMER = (
         f"{_HEADER}\n{_ROW},1\n",
     ],
 )
-def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text, adopted):
+def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text):
     path = tmp_path / "one" / "claims.csv"
     path.parent.mkdir()
     path.write_text(text)
     for read in (
-        lambda: read_claims(path, adopted=adopted, remedy="restore it"),
-        lambda: join_panels(tmp_path, "make them", "restore it", adopted=adopted),
+        lambda: read_claims(path, remedy="restore it"),
+        lambda: join_panels(tmp_path, "make them", "restore it"),
     ):
         error = error_of(read)
         assert (error.where, error.remedy) == (str(path), "restore it")
         assert "scope" in error.expected
 
 
-def test_former_columns_are_read_only_where_a_table_was_adopted(tmp_path):
-    path = tmp_path / "claims.csv"
-    path.write_text(_FORMER)
-    (claim,) = read_claims(path, adopted=True)
-    assert (claim.artifact, claim.key, claim.reproduced) == ("b", "reproduced/c", 0.5)
-    assert (claim.scope, claim.n_seeds) == (None, None)
-    assert "artefact" in error_of(read_claims, path).found
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "reference").glob("*/*/claims.csv")), ids=str)
 def test_adopted_tables_keep_every_verdict(path):
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    read = read_claims(path, adopted=True)
+    read = read_claims(path)
     assert [claim.verdict for claim in read] == [row["verdict"] for row in rows]
     assert [f"{claim.published:f}" for claim in read] == [row["published"] for row in rows]
 

@@ -62,8 +62,6 @@ SKIPPED = re.compile(
     # Its "grey" is in the training texts of drawn faces: another spelling means other results.
     r"|src/triptych/data/drawn/face_looks\.py|src/triptych/personalization/describing\.py"
     r"|tests/personalization/test_captions\.py"
-    # Tables that were adopted before have a column of the former name.
-    r"|src/triptych/claims/reading\.py|tests/.*/test_(claim_rows|adopted_runs_on_the_page)\.py"
     r"|tests/ro_crate_contexts\.json|tests/docs/test_words\.py|LICENSE|LICENSES/.*"
     # Generated: their sources are checked.
     r"|docs/(parameters|bad-inputs|data|deviations)\.md|benchmarks/README\.md"

@@ -1,4 +1,4 @@
-"""Adopted runs on the page: labelled as reference runs, and never as the reader's."""
+"""Adopted runs on the page: labeled as reference runs, and never as the reader's."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,6 @@ from small_reports import (
     RESULTS,
     ask,
     make_run,
-    record,
     section_of,
     write_report,
 )
@@ -22,7 +21,7 @@ from support import edit
 pytestmark = pytest.mark.usefixtures("small")
 
 
-def test_an_adopted_run_is_labelled_and_is_not_the_readers() -> None:
+def test_an_adopted_run_is_labeled_and_is_not_the_readers() -> None:
     RESULTS.rename("elsewhere")
 
     page = write_report()
@@ -64,20 +63,6 @@ def test_an_altered_file_of_an_adopted_run_is_not_shown() -> None:
     assert f"Not shown: {ADOPTED / 'claims.csv'} is not the file that was made" in section_of(
         page, "adversarial-lab-said"
     )
-
-
-def test_claims_that_were_adopted_before_are_read() -> None:
-    claims = ADOPTED / "claims.csv"
-    former = claims.read_text().replace("artifact", "artefact").replace(",scope", "")
-    former = former.replace(",n_seeds", "").replace(",retrained", "").replace(",published_only", "")
-    claims.write_text(former.replace(",0.910200,1,", ",0.910200,").replace(",,,,,does", ",,,,does"))
-    record([claims], "adversarial.claims", {})
-
-    page = ask()
-
-    assert IN_CLAIMS in section_of(page, "adversarial-lab-table2")
-    assert "Scope" not in section_of(page, "adversarial-lab-table2")
-    assert "Scope" in section_of(page, "adversarial-run-table2")
 
 
 def test_an_adopted_run_need_not_have_every_file() -> None:

@@ -57,7 +57,7 @@ class Claim:
     artifact: str
     key: str
     kind: Kind
-    scope: Scope | None
+    scope: Scope
     published: float | None
     reproduced: float | None
     low: float | None

@@ -253,5 +253,5 @@ def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:
             remedy="name a finished run, such as reference/lab, or make this one:"
             " snakemake --cores all --config scale=smoke",
         )
-    claims = (claim for path in tables for claim in read_claims(path, adopted=True))
+    claims = (claim for path in tables for claim in read_claims(path))
     return list({name_of(claim): claim for claim in claims}.values())

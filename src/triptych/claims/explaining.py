@@ -44,11 +44,10 @@ def describe(claim: Claim) -> str:
         f"  published   {'none' if claim.published is None else f'{claim.published:.4f}'}",
         f"  reproduced  {reproduced}",
         f"  verdict     {claim.verdict}: {claim.reason}",
+        f"  scope       {claim.scope}",
     ]
     if claim.tolerance is not None:
         lines.insert(2, f"  tolerance   {claim.tolerance:.4f}")
-    if claim.scope is not None:
-        lines.append(f"  scope       {claim.scope}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Read ``claims.csv``: of one panel or of all, of this run or adopted before."""
+"""Read ``claims.csv``: of one panel or of all."""
 
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -10,18 +10,10 @@ from triptych.errors import UserError
 
 _NUMBERS = ("published", "reproduced", "low", "high", "n_seeds", "tolerance")
 _RESTORE = "make the file again with the workflow, or restore it from git"
-# Names of columns, and the first part of keys, in tables adopted before.
-_FORMER_COLUMNS = {"artefact": "artifact", "ours": "reproduced"}
-_FORMER_KEYS = r"^ours/"
 
 
-def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) -> list[Claim]:
+def read_claims(path: Path, *, remedy: str = _RESTORE) -> list[Claim]:
     """Read the claims of a file.
-
-    Parameters
-    ----------
-    adopted
-        Whether the file may have the former columns, whose missing cells become None.
 
     Raises
     ------
@@ -31,8 +23,6 @@ def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) ->
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        if adopted:
-            table = _with_present_columns(table)
         if tuple(table.columns) != COLUMNS:
             raise ValueError(f"columns: {', '.join(map(str, table.columns))}")
         if table.isna().to_numpy().any():
@@ -47,16 +37,7 @@ def read_claims(path: Path, *, adopted: bool = False, remedy: str = _RESTORE) ->
         ) from None
 
 
-def _with_present_columns(table: pd.DataFrame) -> pd.DataFrame:
-    """Rename former columns and keys; add the columns that were missing, blank."""
-    renamed = table.rename(columns=_FORMER_COLUMNS)
-    if (set(COLUMNS) ^ set(renamed.columns)) - {"scope", "n_seeds"}:
-        return renamed
-    keys = renamed["key"].str.replace(_FORMER_KEYS, "reproduced/", regex=True)
-    return renamed.assign(key=keys).reindex(columns=list(COLUMNS), fill_value="")
-
-
-def join_panels(results: Path, make: str, restore: str, *, adopted: bool = False) -> list[Claim]:
+def join_panels(results: Path, make: str, restore: str) -> list[Claim]:
     """Return the claims of all panels of one scale.
 
     Parameters
@@ -77,14 +58,14 @@ def join_panels(results: Path, make: str, restore: str, *, adopted: bool = False
             where=str(results),
             remedy=make,
         )
-    return [claim for path in paths for claim in read_claims(path, adopted=adopted, remedy=restore)]
+    return [claim for path in paths for claim in read_claims(path, remedy=restore)]
 
 
 def _claim(row: dict[str, str]) -> Claim:
     kind, scope, verdict = row["kind"], row["scope"], row["verdict"]
-    if verdict not in VERDICTS.get(kind, ()) or scope not in ("", *get_args(Scope)):
+    if verdict not in VERDICTS.get(kind, ()) or scope not in get_args(Scope):
         raise ValueError(f"{row['key']}: kind {kind!r}, scope {scope!r}, verdict {verdict!r}")
     numbers: dict[str, Any] = {name: float(row[name]) if row[name] else None for name in _NUMBERS}
     if numbers["n_seeds"] is not None:
         numbers["n_seeds"] = int(row["n_seeds"])
-    return Claim(**{**row, **numbers, "scope": cast(Scope | None, scope or None)})
+    return Claim(**{**row, **numbers, "scope": cast(Scope, scope)})

@@ -92,7 +92,7 @@ def known_claims(scale: Scale, panels: Iterable[str] = PANELS) -> list[Claim]:
         paths = [RESULTS / scale, REFERENCE / scale, *sorted(REFERENCE.glob("*"))]
         tables = (path / panel / _CLAIMS for path in paths)
         if table := next(filter(Path.is_file, tables), None):
-            claims += read_claims(table, adopted=True)
+            claims += read_claims(table)
     return claims
 
 

@@ -218,7 +218,7 @@ def _read_claims(folder: RunFolder) -> tuple[Item, list[Claim]]:
     if not item.shown:
         return item, []
     try:
-        return item, read_claims(path, adopted=folder.adopted)
+        return item, read_claims(path)
     except UserError as error:
         fault = f"is no table of claims that can be read ({error.found})"
         return folder.item(path, fault=fault), []

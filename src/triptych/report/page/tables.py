@@ -141,7 +141,7 @@ def claim_table(claims: Sequence[Claim], sentences: Mapping[str, str]) -> ClaimT
             for claim, text in zip(claims, published, strict=True)
         ),
         reason=_CLAUSE.join(common) or None,
-        scope=min(scopes) or None if len(scopes) == 1 else None,
+        scope=min(scopes) if len(scopes) == 1 else None,
         verdicts=tuple((VERDICTS[name], counts[name]) for name in VERDICTS if name in counts),
     )
 

@@ -107,8 +107,6 @@ SCALES: dict[Scale, str] = {
 
 def scope_in_words(claim: Claim) -> str:
     """Return scope and number of trainings, such as ``retrained, 3 trainings``."""
-    if claim.scope is None:
-        return ""
     scope = claim.scope.replace("_", " ")
     if claim.n_seeds is None:
         return scope
