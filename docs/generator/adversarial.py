@@ -3,10 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
-from triptych.adversarial.artifacts.adaptive import both_attacks
-from triptych.adversarial.artifacts.lengths import METRICS
+from triptych.adversarial.artifacts.adaptive import both_attacks, findings
 from triptych.adversarial.artifacts.tables import epsilon_label
 from triptych.claims.claims import Claim
 from triptych.claims.reading import read_claims
@@ -66,47 +63,22 @@ def adversarial(root: Path) -> str:
 
 
 def adaptive(root: Path) -> str:
-    """Return both attacks side by side, wherever both ran."""
-    points = both_attacks(
-        *(read_table(root, f"adversarial/{name}.csv") for name in ("curves", "adaptive"))
-    )
+    """Return both attacks side by side, wherever both ran, and what the second one changes."""
+    curves, aware = (read_table(root, f"adversarial/{name}.csv") for name in ("curves", "adaptive"))
     rows = [
         (row["model"], epsilon_label(row["epsilon"]), *_attack(row, ""), *_attack(row, "_aware"))
-        for row in points.to_dict("records")
+        for row in both_attacks(curves, aware).to_dict("records")
     ]
-    columns = ("network", "ε")
-    for attack in ("the paper's attack", "knowing the detector"):
-        columns = (*columns, f"{attack}: accuracy", "flagged of the misclassified", "combined")
-    return table(columns, rows)
+    quantities = ("accuracy", "flagged of the misclassified", "combined")
+    columns = ("network", "ε", *quantities, *(f"{name}, detector known" for name in quantities))
+    _, *changes = findings(curves, aware)
+    return "\n\n".join([table(columns, rows), "\n".join(f"- {words}" for words in changes)])
 
 
 def _attack(row: dict[str, float], suffix: str) -> tuple[str, str, str]:
     accuracy, tpr, combined = (row[f"{name}{suffix}"] for name in ("accuracy", "tpr", "combined"))
     flagged = f"{tpr / (1 - accuracy):.3f}" if accuracy < 1 else ""
     return f"{accuracy:.3f}", flagged, f"{combined:.3f}"
-
-
-def lengths(root: Path) -> str:
-    """Return where another training of each length would lie, beside the published network."""
-    numbers = read_table(root, "adversarial/training_length.csv")
-    rows = []
-    for (steps, epsilon), group in numbers.groupby(["steps", "epsilon"]):
-        metrics = group.set_index("metric")
-        inside = [name for name in METRICS if metrics.at[name, "compatible"]]
-        rows.append((
-            f"{steps:,}",
-            str(metrics["n_seeds"].max()),
-            epsilon_label(epsilon),
-            *(_beside(metrics.loc[name]) for name in METRICS),
-            ", ".join(inside) or "none",
-        ))  # fmt: skip
-    cells = (f"{name}, published" for name in METRICS)
-    columns = ("steps", "trainings", "ε", *cells, "published number inside")
-    return table(columns, rows)
-
-
-def _beside(row: pd.Series) -> str:
-    return f"{row['mean']:.3f} ({row['low']:.3f} to {row['high']:.3f}), {row['published']:.3f}"
 
 
 def _number(claim: Claim | None) -> tuple[str, str, str]:
@@ -121,5 +93,4 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "trainings": trainings,
     "adversarial": adversarial,
     "adaptive": adaptive,
-    "lengths": lengths,
 }

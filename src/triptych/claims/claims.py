@@ -41,7 +41,7 @@ class Claim:
         How close the run's setting is to the paper's: ``direct`` (the paper's data, model
         and recipe), ``retrained`` (its data, a network trained by another recipe),
         ``conceptual`` (other data, backbone or judge), ``published_only`` (printed numbers
-        compared with each other). None in tables adopted before the column existed.
+        compared with each other).
     published, reproduced, low, high
         The paper's number, the reproduced number, and the ends of its 95 % interval.
     n_seeds

@@ -196,7 +196,7 @@ def collect(
         conclusions=tuple(all_conclusions(places.published, claims)),
         verdicts=dict(Counter(claim.verdict for claim in claims)),
         scopes=tuple(
-            sorted({claim.scope for claim in reproduced if claim.scope} - {"published_only"})
+            sorted({str(claim.scope) for claim in reproduced if claim.scope != "published_only"})
         ),
         seeds=tuple(sorted({c.n_seeds for c in reproduced if c.n_seeds})),
         comparisons=tuple(_comparisons(claims, paper)),

@@ -191,7 +191,7 @@ def _drawn(paper: Paper, published: Path) -> dict[str, PublishedPicture]:
 
 
 def _adopted_run(paper: Paper, published: Path, path: Path, places: Places) -> ShownRun:
-    """Collect an adopted run; a second run of a scale has a folder such as ``lab-on-gpu``."""
+    """Collect an adopted run; a second run of a scale has a folder such as ``lab-again``."""
     name = path.parent.name
     making = read_if_sound(path / "claims.csv")
     made_in = Path(making.artifact).parent if making else RESULTS / name / path.name

@@ -70,14 +70,12 @@ def training_charts(folder: RunFolder) -> Iterable[Chart]:
 def _read_training(path: Path) -> Training:
     rows = read_rows(path)
     rows = [rows[index] for index in thinned(len(rows), _MOST_POINTS)]
-    # Runs that were adopted before name the metric in this column.
-    column = next((name for name in rows[0] if name.startswith("validation")), None)
-    if column is None:
+    if "validation" not in rows[0]:
         raise ValueError("no column validation")
     training = Training(
         steps=[int(row["step"]) for row in rows],
         loss=[float(row["loss"]) for row in rows],
-        validation=[optional(row[column]) for row in rows],
+        validation=[optional(row["validation"]) for row in rows],
     )
     values = [*training.loss, *(value for value in training.validation if value is not None)]
     if training.steps[-1] < 1 or min(training.loss) < 0 or not all(map(math.isfinite, values)):
