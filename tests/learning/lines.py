@@ -12,7 +12,7 @@ from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning.history import HistoryRow
 from triptych.learning.loop import Training, train
-from triptych.learning.optimizers import Batch, build, descend
+from triptych.learning.optimizers import Batch, build_optimizer, descend
 from triptych.learning.schedules import half_cosine
 
 ALONE = Team(torch.device("cpu"))
@@ -33,7 +33,7 @@ class Line(Training):
     ) -> None:
         torch.manual_seed(1)
         self.network = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5), nn.Linear(8, 1))
-        self.optimizer = build(
+        self.optimizer = build_optimizer(
             torch.optim.SGD,
             self.network.parameters(),
             torch.device("cpu"),

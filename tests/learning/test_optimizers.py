@@ -10,16 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from triptych.errors import UserError
-from triptych.learning.optimizers import build, descend, set_learning_rate
+from triptych.learning.optimizers import build_optimizer, descend, set_learning_rate
 
 CPU = torch.device("cpu")
 KINDS = ("SGD", "Adam", "AdamW")
 WITHOUT_COMPILER = """
 import sys, torch
 from triptych.errors import UserError
-from triptych.learning.optimizers import build, descend, set_learning_rate
+from triptych.learning.optimizers import build_optimizer, descend, set_learning_rate
 weight = torch.nn.Parameter(torch.ones(3))
-optimizer = build(torch.optim.{kind}, [weight], torch.device("cpu"), lr=0.1)
+optimizer = build_optimizer(torch.optim.{kind}, [weight], torch.device("cpu"), lr=0.1)
 weight.sum().backward()
 optimizer.step()
 optimizer.zero_grad()
@@ -33,7 +33,7 @@ def test_steps_and_moments_are_those_of_torch(name: str) -> None:
     kind = getattr(torch.optim, name)
     by_loop, in_one_pass, built = (
         _three_steps(make)
-        for make in (kind, partial(kind, fused=True), partial(build, kind, device=CPU))
+        for make in (kind, partial(kind, fused=True), partial(build_optimizer, kind, device=CPU))
     )
     assert len(by_loop) == len(in_one_pass) == len(built)
     assert all(torch.equal(a, b) for a, b in zip(in_one_pass, built, strict=True))
@@ -83,7 +83,7 @@ def _descend(name: str, accumulate: int) -> tuple[list[Tensor], list[int]]:
     """Make three steps on 8 examples; return losses and weights, and the length of each piece."""
     torch.manual_seed(1)
     network = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1))
-    optimizer = build(getattr(torch.optim, name), network.parameters(), CPU, lr=0.1)
+    optimizer = build_optimizer(getattr(torch.optim, name), network.parameters(), CPU, lr=0.1)
     batch, lengths = (torch.randn(8, 3), torch.randn(8, 1)), []
 
     def loss_of(given: Tensor, wanted: Tensor) -> Tensor:

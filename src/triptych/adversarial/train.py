@@ -17,7 +17,7 @@ from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning import loop
 from triptych.learning.history import HistoryRow
-from triptych.learning.optimizers import Batch, build, descend
+from triptych.learning.optimizers import Batch, build_optimizer, descend
 from triptych.learning.order import batch_indices
 from triptych.learning.schedules import half_cosine
 
@@ -111,7 +111,7 @@ class DigitTraining(loop.Training):
         self.learning_rate = partial(learning_rate, parameters)
         self.network, self.validation, self.parameters = network, validation, parameters
         self.seed, self.device = seed, device
-        self.optimizer = build(
+        self.optimizer = build_optimizer(
             torch.optim.Adam,
             network.parameters(),
             device,

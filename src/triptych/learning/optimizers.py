@@ -37,7 +37,7 @@ def _eager(kind: type[Kind]) -> type[Kind]:
     return type(kind.__name__, (kind,), plain)
 
 
-def build(
+def build_optimizer(
     kind: type[Kind], parameters: Iterable[Any], device: torch.device, **options: Any
 ) -> Kind:
     """Return an optimizer of parameters, or of groups of them, that are on a device.

@@ -14,7 +14,7 @@ from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning import loop
 from triptych.learning.history import HistoryRow
-from triptych.learning.optimizers import Batch, build, descend
+from triptych.learning.optimizers import Batch, build_optimizer, descend
 from triptych.learning.schedules import half_cosine, warm_up
 
 _FIRST_BETA = 0.9
@@ -142,7 +142,7 @@ class _ObjectiveTraining(loop.Training):
         self.team, self.name = team, name
         self.learning_rate = partial(learning_rate, parameters)
         self.network = objective.to(team.device).network
-        self.optimizer = build(
+        self.optimizer = build_optimizer(
             torch.optim.AdamW,
             objective.parameter_groups(),
             team.device,

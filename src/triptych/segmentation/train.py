@@ -18,7 +18,7 @@ from triptych.job.seeds import derive
 from triptych.job.workspace import Workspace
 from triptych.learning import loop
 from triptych.learning.history import HistoryRow
-from triptych.learning.optimizers import Batch, build, descend
+from triptych.learning.optimizers import Batch, build_optimizer, descend
 from triptych.learning.schedules import polynomial, warm_up
 from triptych.segmentation.batches import TrainingCrops, training_batches
 from triptych.segmentation.losses import TrainingLoss, class_weights, count_valid
@@ -182,9 +182,11 @@ def _optimizer(
     ]
     rate, decay = parameters.learning_rate, parameters.weight_decay
     if parameters.optimizer == "adamw":
-        return build(torch.optim.AdamW, groups, device, lr=rate, weight_decay=decay)
+        return build_optimizer(torch.optim.AdamW, groups, device, lr=rate, weight_decay=decay)
     momentum = parameters.momentum
-    return build(torch.optim.SGD, groups, device, lr=rate, momentum=momentum, weight_decay=decay)
+    return build_optimizer(
+        torch.optim.SGD, groups, device, lr=rate, momentum=momentum, weight_decay=decay
+    )
 
 
 def _precision(parameters: FittingParameters, device: torch.device) -> torch.dtype:
