@@ -52,7 +52,7 @@ def change(column: str, text: str) -> Callable[[dict[str, str]], object]:
     [
         ("claims", change("verdict", "perfect")),
         ("claims", change("reproduced", "high")),
-        ("claims", change("n_seeds", "0")),
+        ("claims", change("n_seeds", "-1")),
         ("claims", change("panel", "")),
         ("curves", change("tpr", "1.5")),
         ("curves", change("reading", "as_wished")),
