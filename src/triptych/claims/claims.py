@@ -45,8 +45,8 @@ class Claim:
     published, reproduced, low, high
         The paper's number, the reproduced number, and the ends of its 95 % interval.
     n_seeds
-        Number of independent trainings behind the reproduced number; None where unknown or
-        where nothing was reproduced.
+        Number of independent trainings behind the reproduced number, 0 if it depends on none;
+        None where unknown or where nothing was reproduced.
     tolerance
         Largest difference that counts as agreement; None except for ``value``.
     verdict, reason

@@ -43,7 +43,7 @@ def build_optimizer(
     """Return an optimizer of parameters, or of groups of them, that are on a device.
 
     On a CPU each step is one pass over the weights: torch's default, a loop of a dozen passes,
-    takes a quarter of a training step of panel 1.
+    takes several times as long.
     """
     if device.type == "cpu":
         options["fused"] = True

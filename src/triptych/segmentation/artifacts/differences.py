@@ -54,7 +54,7 @@ def draw_differences(
             _draw(axes, own, means.to_dict())
             axes.set_title(f"{spelled(network)}, {dataset}", fontsize=10)
             axes.set_xlabel("difference of mIoU, points")
-    papers = [name for name, _ in zip(PAPER_DATASETS.values(), gaps, strict=False)]
+    papers = list(PAPER_DATASETS.values())[: len(gaps)]
     verdicts = {verdict for table in gaps.values() for verdict in table["verdict"]}
     _add_legend(figure, papers, verdicts)
     return figure

@@ -75,7 +75,7 @@ def _leads(published: Tables, other: str) -> "pd.Series[float]":
     The index names network, connection and the paper's data set.
     """
     leads = {
-        _place(printed.at[judgment.rows[0], "network"], connection, table): -judgment.excess
+        _cell_name(printed.at[judgment.rows[0], "network"], connection, table): -judgment.excess
         for table, printed in published.items()
         for connection in _CONNECTIONS
         for judgment in orders(
@@ -85,7 +85,7 @@ def _leads(published: Tables, other: str) -> "pd.Series[float]":
     return pd.Series(leads)
 
 
-def _place(network: str, connection: str, table: str) -> str:
+def _cell_name(network: str, connection: str, table: str) -> str:
     return f"{spelled(network)}, {spelled(connection)}, {PAPER_DATASETS[table]}"
 
 
@@ -110,7 +110,7 @@ def _improvements(
 ) -> Iterator[Claim]:
     """Check sentences that every gain exceeds a number."""
     cells = voc.index.to_flat_index()
-    named = voc.set_axis([_place(network, link, "table2") for network, link in cells])
+    named = voc.set_axis([_cell_name(network, link, "table2") for network, link in cells])
     deeplabv3plus = named[voc.index.get_level_values("network") == "deeplabv3plus"]
     for key, values in (
         ("better_than_single", _leads(published, "single")),
