@@ -181,9 +181,7 @@ rule draw_workflow:
     params:
         scale="{scale}",
         rules=rules_hash(panel_rules("adversarial")),
-        # What decides which rules there are.
-        dataset=adversarial.value("dataset"),
-        recipes=adversarial.call(files.network_recipes),
+        section=adversarial.json,
         code=code_hash("adversarial.workflow_figure"),
     message:
         "Draw Figure 1 from the rule graph."

@@ -33,6 +33,10 @@ class Lookups:
         """Return the panel's section at the scale of a job."""
         return getattr(self._parameters.scales[self._scale(wildcards)], self._panel)
 
+    def json(self, wildcards: Wildcards) -> str:
+        """Write the panel's section at the scale of a job as JSON."""
+        return self.section(wildcards).model_dump_json()
+
     def value(self, path: str) -> LookUp:
         """Look up the value at a path."""
         return lambda wildcards: self._at(wildcards, path)

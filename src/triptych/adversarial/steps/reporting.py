@@ -159,7 +159,7 @@ def figure(
 
 
 @step
-def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
+def workflow_figure(*, svg: Output, png: Output, scale: Scale, section: str) -> None:
     """Draw Figure 1, the workflow from data to results, from Snakemake's rule graph.
 
     Parameters
@@ -168,12 +168,14 @@ def workflow_figure(*, svg: Output, png: Output, scale: Scale) -> None:
         Write the figure in this format.
     scale
         The scale whose rules are drawn.
+    section
+        The panel's parameters at that scale (JSON).
     """
     from triptych.drawing.figures import save_figure
     from triptych.drawing.rulegraph import draw_rules
     from triptych.engine.rulegraph import read_rules
 
-    save_figure(draw_rules(read_rules("adversarial", scale)), svg, png)
+    save_figure(draw_rules(read_rules("adversarial", scale, section)), svg, png)
 
 
 @step
