@@ -74,13 +74,11 @@ def test_a_command_with_lists_flags_and_a_section_gives_the_same_arguments(
 
 
 def test_a_command_with_underscores_in_its_name_is_one_of_the_command_line() -> None:
-    command = command_line(
-        "adversarial.workflow_figure",
-        {"svg": Path("c"), "png": Path("d"), "scale": "tiny"},
-    )
+    arguments = {"svg": Path("c"), "png": Path("d"), "scale": "tiny", "section": '{"dataset": 1}'}
+    command = command_line("adversarial.workflow_figure", arguments)
 
     assert command.startswith("triptych adversarial workflow-figure ")
-    assert parsed(command)[1] == {"svg": Path("c"), "png": Path("d"), "scale": "tiny"}
+    assert parsed(command)[1] == arguments
 
 
 def test_what_the_runtime_supplies_is_no_option() -> None:
