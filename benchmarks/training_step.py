@@ -17,6 +17,8 @@ from triptych.config.segmentation import Backbone, OutputStride
 from triptych.data.classes import IGNORE
 from triptych.segmentation.losses import TrainingLoss, count_valid
 from triptych.segmentation.networks import Model, build
+from triptych.segmentation.networks.deeplabv3plus import DeepLabV3Plus
+from triptych.segmentation.networks.network import leave, stage_maps
 
 SEED = 0
 CLASSES, BATCH, HEIGHT, WIDTH = 19, 4, 96, 192
@@ -129,14 +131,15 @@ def _our_network(backbone: Backbone, *, output_stride: OutputStride, separable: 
 
 def _check_shared_part(ours: Model, peer: Any) -> None:
     """Load our weights of backbone and ASPP into torchvision's network and compare the maps."""
-    network: Any = ours.branches[0]
+    network = ours.branches[0]
+    assert isinstance(network, DeepLabV3Plus)
     peer.backbone.load_state_dict(network.backbone.resnet.state_dict())
     peer.classifier[0].load_state_dict(network.aspp.state_dict())
     images = torch.randn(1, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(SEED))
     ours.eval()
     peer.eval()
     with torch.no_grad():
-        maps = network.stages(images, lambda _, features: features)
+        maps = stage_maps(network.backbone, images, leave)
         torch.testing.assert_close(
             peer.classifier[0](peer.backbone(images)["out"]), network.aspp(maps["layer4"])
         )
