@@ -15,6 +15,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from triptych.config.load import read
+from triptych.config.segmentation import Architecture
 from triptych.data.classes import class_table
 from triptych.data.fetch import verified
 from triptych.data.scenes import Scenes
@@ -26,7 +27,7 @@ from triptych.segmentation.networks import ModelConfig
 from triptych.segmentation.train import Task, fit
 
 OVERLAY = Path("workflow/lab-on-cpu.yaml")
-NETWORK = "deeplabv3plus"
+NETWORK: Architecture = "deeplabv3plus"
 ENTRY = "efficientnet_lite0"
 # Nothing is known yet that could be frozen.
 FROM_SCRATCH = {"frozen_parts": 0, "frozen_statistics": False, "backbone_factor": 1.0}

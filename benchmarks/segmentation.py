@@ -109,6 +109,7 @@ def _crops_per_second(crops: TrainingCrops) -> float:
     batches = training_batches(
         crops,
         batch_size=LOADED_BATCH,
+        accumulate=1,
         steps=range(LOADED_BATCHES),
         share=slice(None),
         workers=0,

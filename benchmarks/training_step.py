@@ -19,6 +19,7 @@ from triptych.segmentation.losses import TrainingLoss, count_valid
 from triptych.segmentation.networks import Model, build
 from triptych.segmentation.networks.deeplabv3plus import DeepLabV3Plus
 from triptych.segmentation.networks.network import leave, stage_maps
+from triptych.segmentation.networks.residual import ResidualBackbone
 
 SEED = 0
 CLASSES, BATCH, HEIGHT, WIDTH = 19, 4, 96, 192
@@ -133,6 +134,7 @@ def _check_shared_part(ours: Model, peer: Any) -> None:
     """Load our weights of backbone and ASPP into torchvision's network and compare the maps."""
     network = ours.branches[0]
     assert isinstance(network, DeepLabV3Plus)
+    assert isinstance(network.backbone, ResidualBackbone)
     peer.backbone.load_state_dict(network.backbone.resnet.state_dict())
     peer.classifier[0].load_state_dict(network.aspp.state_dict())
     images = torch.randn(1, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(SEED))
