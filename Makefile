@@ -88,7 +88,7 @@ MEMORY = $$(python -c 'from triptych.system.memory import usable_memory; print(u
 run: env  ## Make every table and figure of the default scale, smoke.
 	$(ACTIVATE) snakemake --cores all --resources mem_mb=$(MEMORY)
 
-test: env env-bench  ## Run every test.
+test: env env-bench  ## Run all tests but the long ones.
 	$(ACTIVATE) pytest -n 2
 
 test-long: env  ## Run the long tests: 20 kills at random moments, 2,000 simulated comparisons.

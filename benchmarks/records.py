@@ -27,7 +27,8 @@ SECTIONS = (*PARTS, "gpu", "waiting")
 
 _HEAD = """# Benchmarks
 
-The benchmarks write this page; do not edit it, run `make bench` instead.
+The benchmarks write this page; do not edit it. `make bench` measures the first four parts anew,
+`python -m benchmarks gpu` the GPU. The last part was timed by hand.
 
 Each pair runs in one process, in turn (ours, peer, ours, peer, ...), after a warm-up of both.
 Time is the CPU time of the process (`time.process_time`). The ratio divides our throughput by the
@@ -118,7 +119,7 @@ def tell_last_duration(part: str) -> str:
 def write(part: str, record: dict[str, Any]) -> None:
     """Write the measurements of one of :data:`SECTIONS`, then README.md from all parts."""
     write_text(FOLDER / f"{part}.json", json.dumps(record, indent=2) + "\n")
-    sections = [section(found) for found in map(_read, SECTIONS) if found]
+    sections = [section(entry) for entry in map(_read, SECTIONS) if entry]
     write_text(FOLDER / "README.md", "\n".join([_HEAD, *sections]))
 
 

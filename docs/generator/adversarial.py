@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from triptych.adversarial.artifacts.adaptive import both_attacks, findings
+from triptych.adversarial.artifacts.lengths import length_findings
 from triptych.adversarial.artifacts.tables import epsilon_label
 from triptych.claims.claims import Claim
 from triptych.claims.reading import read_claims
@@ -75,6 +76,12 @@ def adaptive(root: Path) -> str:
     return "\n\n".join([table(columns, rows), "\n".join(f"- {words}" for words in changes)])
 
 
+def lengths(root: Path) -> str:
+    """Return which training lengths are compatible with the published natural network."""
+    told = length_findings(read_table(root, "adversarial/training_length.csv"))
+    return "\n".join(f"- {words}" for words in told)
+
+
 def _attack(row: dict[str, float], suffix: str) -> tuple[str, str, str]:
     accuracy, tpr, combined = (row[f"{name}{suffix}"] for name in ("accuracy", "tpr", "combined"))
     flagged = f"{tpr / (1 - accuracy):.3f}" if accuracy < 1 else ""
@@ -93,4 +100,5 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "trainings": trainings,
     "adversarial": adversarial,
     "adaptive": adaptive,
+    "lengths": lengths,
 }

@@ -76,7 +76,7 @@ def test_an_order_is_named_by_its_key(folder: Path) -> None:
     order = replace(claim("run", True), kind="order", verdict="supported", low=0.125, high=0.5)
     (conclusion,) = all_conclusions(folder, [claim("printed/0", True), order])
     assert conclusion.decisions[1].why == (
-        "run supported: 0.250 (0.125 to 0.500); the paper's scores differ by 0.500"
+        "run supported: 0.250 (0.125 to 0.500); the paper's difference, in its own metric: 0.500"
     )
 
 

@@ -38,7 +38,7 @@ _FOR = ("agrees", "supported", "holds", "consistent")
 # An order may be judged by another metric than the paper's.
 _COMPARED: dict[Kind, str] = {
     "value": ", published {:.3f}",
-    "order": "; the paper's scores differ by {:.3f}",
+    "order": "; the paper's difference, in its own metric: {:.3f}",
     "text": ", limit {:.3f}",
 }
 _AGAINST = ("differs", "not_supported", "does_not_hold", "implausible")

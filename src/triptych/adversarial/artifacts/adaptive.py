@@ -113,8 +113,8 @@ def _reliably(
         limit,
         least,
         least >= limit,
-        "share of misclassified images that are flagged, third largest of all networks and "
-        f"epsilons, attacker {attacker} of the detector, on {dataset}",
+        f"share of misclassified images that are flagged, the least of the {_SEVERAL} best "
+        f"combinations of network and epsilon, attacker {attacker} of the detector, on {dataset}",
         basis,
     )
 
@@ -134,8 +134,9 @@ def _surface(
         limit,
         ratio,
         ratio <= limit,
-        f"largest share of images that evade retraining and detector, {together:.3f}, relative to "
-        f"retraining alone, {alone:.3f}, attacker {attacker} of the detector, on {dataset}",
+        "ratio of two shares, each the largest over the epsilons: images that evade retraining "
+        f"and detector, {together:.3f}, and retraining alone, by either attacker, {alone:.3f}; "
+        f"attacker {attacker} of the detector, on {dataset}",
         basis,
     )
 

@@ -166,10 +166,8 @@ def workflow_figure(*, svg: Output, png: Output, scale: Scale, section: str) -> 
     ----------
     svg, png
         Write the figure in this format.
-    scale
-        The scale whose rules are drawn.
-    section
-        The panel's parameters at that scale (JSON).
+    scale, section
+        The scale whose rules are drawn, and the panel's parameters there (JSON).
     """
     from triptych.drawing.figures import save_figure
     from triptych.drawing.rulegraph import draw_rules
