@@ -27,7 +27,7 @@ SECTIONS = (*PARTS, "gpu", "waiting")
 
 _HEAD = """# Benchmarks
 
-The benchmarks write this page; do not edit it. `make bench` measures the first four parts anew,
+The benchmarks write this page; do not edit it. `make bench` measures the first four parts again,
 `python -m benchmarks gpu` the GPU. The last part was timed by hand.
 
 Each pair runs in one process, in turn (ours, peer, ours, peer, ...), after a warm-up of both.
