@@ -15,9 +15,9 @@ class Run:
 
     Attributes
     ----------
-    seconds
-        The sum of their wall times. Of a job that was interrupted and resumed, the record
-        has the last part only.
+    seconds, cpu_seconds
+        The sums of their wall and CPU times; of a job without a CPU time, its wall time. Of a
+        job that was interrupted and resumed, the record has the last part only.
     started, finished
         When the first job began and the last one ended.
     data
@@ -26,6 +26,7 @@ class Run:
 
     jobs: int
     seconds: float
+    cpu_seconds: float
     started: datetime
     finished: datetime
     devices: tuple[str, ...]
@@ -43,6 +44,7 @@ def summarize(makings: Iterable[Making]) -> Run | None:
     return Run(
         jobs=len(ordered),
         seconds=sum(making.wall_seconds for making in ordered),
+        cpu_seconds=sum(making.cpu_seconds or making.wall_seconds for making in ordered),
         started=ordered[0].started,
         finished=max(making.started + timedelta(seconds=making.wall_seconds) for making in ordered),
         devices=tuple(dict.fromkeys(making.device for making in ordered)),
