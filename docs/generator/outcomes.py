@@ -58,7 +58,7 @@ def verdicts(root: Path) -> str:
 
 
 def machines(root: Path) -> str:
-    """Return data, machine, dates and CPU time of each run, from its records."""
+    """Return data, machine, dates and computing time of each run, from its records."""
     rows = []
     for panel in _adopted(root):
         records = map(read_if_sound, recorded_files(root / RUNS / panel))
@@ -70,10 +70,10 @@ def machines(root: Path) -> str:
             ", ".join(run.data),
             "; ".join(sorted(run.devices)),
             " to ".join(dict.fromkeys(days)),
-            f"{run.cpu_seconds / 3600:.1f} h",
+            f"{run.seconds / 3600:.1f} h",
             str(run.jobs),
         ))  # fmt: skip
-    return table(("paper", "data", "device", "made", "CPU time", "jobs"), rows)
+    return table(("paper", "data", "device", "made", "computing time", "jobs"), rows)
 
 
 def _adopted(root: Path) -> list[Panel]:

@@ -147,9 +147,9 @@ def test_under_each_artifact_stands_how_it_was_made() -> None:
 def test_what_was_run_is_read_from_the_records_of_everything_before() -> None:
     said = section_of(write_report(), "made")
 
-    # score, curves, table2, figure, claims, findings, metrics: 61.5 s each, and a second at 10 W.
-    assert "This run digits 7 7 min 0.019 Wh, less than 0.01 g CO₂ 2026-01-02" in said
-    assert "Reference run at scale lab digits 7 7 min 0.019 Wh" in said
+    # score, curves, table2, figure, claims, findings, metrics: a CPU second each, at 10 W.
+    assert "This run digits 7 7.0 s 0.019 Wh, less than 0.01 g CO₂ 2026-01-02" in said
+    assert "Reference run at scale lab digits 7 7.0 s 0.019 Wh" in said
     assert said.count("no file of this run is shown") == 2
 
 

@@ -15,8 +15,8 @@ class Run:
 
     Attributes
     ----------
-    seconds, cpu_seconds
-        The sums of their wall and CPU times; of a job without a CPU time, its wall time. Of a
+    seconds
+        The sum of their computing times: CPU time of a job on the CPU, wall time on a GPU. Of a
         job that was interrupted and resumed, the record has the last part only.
     started, finished
         When the first job began and the last one ended.
@@ -26,7 +26,6 @@ class Run:
 
     jobs: int
     seconds: float
-    cpu_seconds: float
     started: datetime
     finished: datetime
     devices: tuple[str, ...]
@@ -43,8 +42,7 @@ def summarize(makings: Iterable[Making]) -> Run | None:
     ordered = [jobs[key] for key in sorted(jobs, key=lambda key: (key[1], key[0]))]
     return Run(
         jobs=len(ordered),
-        seconds=sum(making.wall_seconds for making in ordered),
-        cpu_seconds=sum(making.cpu_seconds or making.wall_seconds for making in ordered),
+        seconds=sum(map(_computing_seconds, ordered)),
         started=ordered[0].started,
         finished=max(making.started + timedelta(seconds=making.wall_seconds) for making in ordered),
         devices=tuple(dict.fromkeys(making.device for making in ordered)),
@@ -52,6 +50,13 @@ def summarize(makings: Iterable[Making]) -> Run | None:
         commits=tuple(dict.fromkeys(making.commit for making in ordered)),
         data=tuple(sorted({name for making in ordered for name in _data_sets(making)})),
     )
+
+
+def _computing_seconds(making: Making) -> float:
+    """Return the time that a job had its device for itself: jobs may share the cores of a CPU."""
+    if making.device.startswith("CPU") and making.cpu_seconds is not None:
+        return making.cpu_seconds
+    return making.wall_seconds
 
 
 def _data_sets(making: Making) -> Iterable[str]:
