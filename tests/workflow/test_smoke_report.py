@@ -42,7 +42,7 @@ def test_the_page_of_a_whole_run_shows_every_file(smoke: Path, browser: Browser)
     with visit(browser, smoke / PAGE) as page:
         # Three plots of published values, too. Figure 5 of panel 3 is not redistributed.
         assert page.locator(".run:not(.adopted) .artifact img").count() == 12 + 3
-        assert page.locator(".adopted .artifact img").count() == 6 + 3 + 5
+        assert page.locator(".adopted .artifact img").count() == 7 + 3 + 5
         # Training curves of each panel; scores, the classes of two data sets, methods.
         assert page.locator(".run:not(.adopted) .chart img").count() == 3 + 4
         assert page.locator(".adopted .chart img").count() == 6
