@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import error_of
+from support import ROOT, error_of
 
 from triptych.config.load import read
 from triptych.engine.rulegraph import read_rules
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("in_the_project")
 
 def section(scale: str, **changes: Any) -> str:
     """Panel 1's parameters at a scale, as the rule of Figure 1 hands them on."""
-    parameters = read(Path("params.yaml")).scales[scale].adversarial  # type: ignore[index]
+    parameters = read(ROOT / "params.yaml").scales[scale].adversarial  # type: ignore[index]
     return parameters.model_copy(update=changes).model_dump_json()
 
 
@@ -28,7 +28,7 @@ def test_the_rules_are_read_from_the_workflow_without_the_target() -> None:
 
 
 def test_the_rules_follow_the_parameters_of_the_run() -> None:
-    """The reduced lab run trains no networks of several lengths."""
+    """A run may train no networks of several lengths."""
     in_lab, reduced = (
         {rule for edge in read_rules("adversarial", "lab", parameters) for rule in edge}
         for parameters in (section("lab"), section("lab", training_length=None))

@@ -35,7 +35,8 @@ def read_rules(panel: str, scale: str, section: str) -> list[tuple[str, str]]:
             link = Path(folder) / path
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(path.resolve())
-        (Path(folder) / PARAMETERS).write_text(parameters)  # JSON is YAML, too
+        # JSON is YAML, too.
+        (Path(folder) / PARAMETERS).write_text(parameters, encoding="utf-8")
         answer = ask_snakemake(options, folder=Path(folder))
     start = answer.stdout.find("digraph")
     if answer.returncode or start < 0:
