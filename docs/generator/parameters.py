@@ -6,7 +6,7 @@ from typing import Any
 
 from triptych.config.load import read
 from triptych.config.models import Parameters
-from triptych.config.schema import Key, allowed_values
+from triptych.config.schema import Key, allowed_values, alternatives
 
 from .markdown import page as whole_page
 from .markdown import table
@@ -79,7 +79,7 @@ def _general(whole: Node, values: Mapping[str, Any]) -> str:
     for key, node in whole["properties"].items():
         if key == "scales":
             continue
-        (target,) = _alternatives(node, whole)
+        (target,) = alternatives(node, whole)
         leaves = target.get("properties")
         named = {(key, inner): leaf for inner, leaf in leaves.items()} if leaves else {(key,): node}
         rows += [
@@ -91,7 +91,7 @@ def _general(whole: Node, values: Mapping[str, Any]) -> str:
 
 def _resolved(scales: Node, whole: Node) -> dict[str, Node]:
     """The sections of a scale: the panels."""
-    (scale,) = _alternatives(scales["additionalProperties"], whole)
+    (scale,) = alternatives(scales["additionalProperties"], whole)
     return scale["properties"]
 
 
@@ -104,7 +104,7 @@ def _sections(
     """
     yield f"{'##' if len(path) == 1 else '###'} `{'.'.join(path)}`"
     inner: list[tuple[str, Node]] = []
-    for form in _alternatives(node, whole):
+    for form in alternatives(node, whole):
         if form.get("type") == "null":
             continue
         yield form["description"].split("\n\n")[0]
@@ -131,16 +131,8 @@ def _leaves(leaves: Mapping[str, Node], path: tuple[str, ...], scales: Mapping[s
     return table(("key", "meaning", "allowed", *scales), rows)
 
 
-def _alternatives(node: Node, whole: Node) -> list[Node]:
-    """The forms that a value may take, references followed."""
-    if "$ref" in node:
-        return [whole["$defs"][node["$ref"].rsplit("/", 1)[1]]]
-    forms = node.get("anyOf") or node.get("oneOf")
-    return [one for form in forms for one in _alternatives(form, whole)] if forms else [node]
-
-
 def _is_section(node: Node, whole: Node) -> bool:
-    return any("properties" in form for form in _alternatives(node, whole))
+    return any("properties" in form for form in alternatives(node, whole))
 
 
 def _allowed(key: Key, node: Node) -> str:

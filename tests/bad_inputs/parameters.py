@@ -71,7 +71,7 @@ CASES = (
     _edited("A smallest scale above the largest", "smallest_scale: 0.8", "smallest_scale: 1.5",
             f"{_PANEL_2}.table1.danet.training.augmentation", "largest_scale"),
     _edited("The same method twice", "[single, same_layer]", "[single, single]",
-            _PANEL_2, "named twice: single"),
+            _PANEL_2, "methods, named twice: single"),
     _edited("Neither true nor false: `flip: sometimes`", "flip: true", "flip: sometimes",
             f"{_PANEL_2}.table1.danet.training.augmentation.flip", "'sometimes'", "true or false"),
     _edited("More processes than a batch can be divided among",

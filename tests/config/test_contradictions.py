@@ -41,8 +41,14 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
                         "smallest_scale must not exceed largest_scale"),
     "weights": (SEGMENTATION, {"pretrained": True}, "backbones with known weights"),
     "a network twice": (SEGMENTATION, {"networks": ["danet", "danet"]},
-                        "named twice: danet, danet"),
-    "a method of panel 2 twice": (SEGMENTATION, {"methods": ["single", "single"]}, "named twice"),
+                        "networks, named twice: danet"),
+    "a method of panel 2 twice": (SEGMENTATION, {"methods": ["single", "single"]},
+                                  "methods, named twice: single"),
+    "a control of panel 2 twice": (
+        f"{SEGMENTATION}.controls",
+        {"networks": ["danet"], "methods": ["mutual"] * 2, "seeds": 1, "longer": 2},
+        "methods, named twice: mutual",
+    ),
     "one image for a process": (SEGMENTATION, {"processes": 4}, "fewer than 2 images"),
     "one image in a piece": (
         SEGMENTATION, {"table1": {"danet": {"training": {"batch_size": 4, "accumulate": 4}}}},
@@ -59,8 +65,9 @@ CONTRADICTIONS: dict[str, tuple[str, dict[str, Any], str]] = {
     "references": (PERSONALIZATION, {"references": 10}, "references must be fewer than"),
     "dropout": (f"{PERSONALIZATION}.condition_dropout", {"both": 0.9}, "must not exceed 1"),
     "a method twice": (PERSONALIZATION, {"methods": ["ip_adapter", "ip_adapter"]},
-                       "named twice: ip_adapter, ip_adapter"),
-    "a control twice": (PERSONALIZATION, {"controls": ["text_only", "text_only"]}, "named twice"),
+                       "methods, named twice: ip_adapter"),
+    "a control twice": (PERSONALIZATION, {"controls": ["text_only", "text_only"]},
+                        "controls, named twice: text_only"),
     "side": (PERSONALIZATION, {"resolution": 60}, "resolution must be a multiple of 8"),
     "side of the latents": (
         PERSONALIZATION, {"resolution": 48, "base": {"autoencoder": {"channels": [8] * 6}}},

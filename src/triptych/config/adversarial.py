@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_key, equal_pieces
+from triptych.config.section import (
+    Accumulate,
+    Section,
+    by_key,
+    equal_pieces,
+    named_once,
+    rising,
+)
 
 
 def _listed(epsilons: Any) -> Any:
@@ -27,18 +34,12 @@ def _listed(epsilons: Any) -> Any:
     return [float(first + index * step) for index in range(int(steps) + 1)]
 
 
-def _rising(epsilons: tuple[float, ...]) -> tuple[float, ...]:
-    if list(epsilons) != sorted(set(epsilons)):
-        raise ValueError("epsilons must rise, without a value twice")
-    return epsilons
-
-
 Epsilon = Annotated[float, Field(gt=0, le=1)]
 Epsilons = Annotated[
     tuple[Epsilon, ...],
     Field(min_length=1),
     BeforeValidator(_listed),
-    AfterValidator(_rising),
+    rising("epsilons"),
 ]
 NetworkName = Literal["natural", "secret"]
 ThresholdReading = Literal["as_written", "as_published"]
@@ -210,19 +211,13 @@ class AdaptiveParameters(Section):
     batch_size_cuda: int = Field(ge=1, description="Images in a batch on a GPU.")
 
 
-def _rising_steps(steps: tuple[int, ...]) -> tuple[int, ...]:
-    if list(steps) != sorted(set(steps)):
-        raise ValueError("steps must rise, without a value twice")
-    return steps
-
-
 class TrainingLengthParameters(Section):
     """Natural networks of several seeds, each attacked after several numbers of steps."""
 
     seeds: int = Field(ge=1, le=100, description="Independent trainings.")
-    steps: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...], AfterValidator(_rising_steps)
-    ] = Field(min_length=1, description="Optimizer steps after which a network is attacked.")
+    steps: Annotated[tuple[Annotated[int, Field(ge=1, le=1_000_000)], ...], rising("steps")] = (
+        Field(min_length=1, description="Optimizer steps after which a network is attacked.")
+    )
     epsilons: Epsilons = Field(description="Attack strengths; also {from, to, step}.")
     test_images: int = Field(ge=1, le=10_000, description="First images of the test set.")
 
@@ -274,7 +269,5 @@ class AdversarialParameters(Section):
 
     @model_validator(mode="after")
     def _detectors_differ(self) -> "AdversarialParameters":
-        names = self.further_detectors
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"further_detectors, named twice: {', '.join(sorted(twice))}")
+        named_once(further_detectors=self.further_detectors)
         return self

@@ -5,14 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, Tag, model_validator
 
-from triptych.config.section import Accumulate, Section, by_key, equal_pieces, sole
+from triptych.config.section import Accumulate, Section, Share, by_key, equal_pieces, sole
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Width = Annotated[int, Field(ge=4, le=4096)]
 Widths = Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
 # In a batch that teaches an image encoder about persons.
 PHOTOS_OF_A_PERSON = 4
 

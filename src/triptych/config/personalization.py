@@ -10,14 +10,13 @@ from triptych.config.base_model import (
     Count,
     LoopParameters,
     ReleasedBase,
-    Share,
     TrainedAdapter,
     TrainedBase,
     Width,
     Widths,
 )
 from triptych.config.lora import LoraParameters
-from triptych.config.section import Section
+from triptych.config.section import Section, Share, named_once
 from triptych.config.sweeps import SweepsParameters, require_known
 
 FaceDataset = Literal["drawn_faces", "lfw", "folder"]
@@ -227,9 +226,7 @@ class PersonalizationParameters(Section):
 
     @model_validator(mode="after")
     def _named_once(self) -> "PersonalizationParameters":
-        for names in (self.methods, self.controls, self.extensions):
-            if len(set(names)) < len(names):
-                raise ValueError(f"named twice: {', '.join(names)}")
+        named_once(methods=self.methods, controls=self.controls, extensions=self.extensions)
         return self
 
     @model_validator(mode="after")

@@ -62,7 +62,7 @@ def _schema_at(key: Key) -> Schema:
     node: Schema = whole
     section = node
     for part in key:
-        options = _alternatives(node, whole)
+        options = alternatives(node, whole)
         if part == "[key]":
             node = section["propertyNames"]
         elif is_tag(part):
@@ -70,15 +70,15 @@ def _schema_at(key: Key) -> Schema:
         else:
             section = options[0]
             node = next(filter(None, (_child(option, part) for option in options)), {})
-    return next((o for o in _alternatives(node, whole) if o.get("type") != "null"), {})
+    return next((o for o in alternatives(node, whole) if o.get("type") != "null"), {})
 
 
-def _alternatives(node: Schema, whole: Schema) -> list[Schema]:
+def alternatives(node: Schema, whole: Schema) -> list[Schema]:
     """The schemas that a value may satisfy, references followed."""
     if "$ref" in node:
         return [whole["$defs"][node["$ref"].rsplit("/", 1)[1]]]
     choices = node.get("anyOf") or node.get("oneOf")
-    return [o for choice in choices for o in _alternatives(choice, whole)] if choices else [node]
+    return [o for choice in choices for o in alternatives(choice, whole)] if choices else [node]
 
 
 def _child(node: Schema, part: str | int) -> Schema:

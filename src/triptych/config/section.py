@@ -1,14 +1,15 @@
 """What every section of the parameters has in common."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field
 
 Scale = Literal["tiny", "smoke", "lab", "paper"]
 
 
 class Section(BaseModel):
-    """A section of ``params.yaml``: immutable, no unknown keys."""
+    """A section of a YAML file of the project: immutable, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -22,6 +23,27 @@ Accumulate = Annotated[
         "Batch normalization and contrastive losses see a piece alone.",
     ),
 ]
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def rising(what: str) -> AfterValidator:
+    """Refuse numbers that do not rise; ``what`` names them."""
+
+    def checked(numbers: tuple[float, ...]) -> tuple[float, ...]:
+        if list(numbers) != sorted(set(numbers)):
+            raise ValueError(f"{what} must rise, without a value twice")
+        return numbers
+
+    return AfterValidator(checked)
+
+
+def named_once(**lists: Sequence[str]) -> None:
+    """Refuse lists, given by their keys, that name something twice."""
+    for key, names in lists.items():
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{key}, named twice: {', '.join(twice)}")
 
 
 def by_key(plain: type[Section], **forms: type[Section]) -> Discriminator:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from triptych.config.section import Accumulate, Section, equal_pieces
+from triptych.config.section import Accumulate, Section, Share, equal_pieces, named_once
 
 SceneDataset = Literal[
     "cityscapes", "voc", "camvid", "camvid_jpeg", "drawn_streets", "drawn_objects"
@@ -34,7 +34,6 @@ PRETRAINED: Mapping[Backbone, str] = {
 SCENE_DATASETS: tuple[SceneDataset, ...] = get_args(SceneDataset)
 
 Side = Annotated[int, Field(ge=16, le=4096)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ConnectionParameters(Section):
@@ -204,6 +203,11 @@ class ControlParameters(Section):
         description="Steps of single_longer, relative to single: the cost of a cooperating pair.",
     )
 
+    @model_validator(mode="after")
+    def _named_once(self) -> "ControlParameters":
+        named_once(networks=self.networks, methods=self.methods)
+        return self
+
 
 class SegmentationParameters(Section):
     """Panel 2: Ikedo and Hotta 2021."""
@@ -261,11 +265,7 @@ class SegmentationParameters(Section):
 
     @model_validator(mode="after")
     def _rows_and_tables_differ(self) -> "SegmentationParameters":
-        controls = self.controls
-        listed = (controls.networks, controls.methods) if controls else ()
-        for names in (self.networks, self.methods, *listed):
-            if len(set(names)) < len(names):
-                raise ValueError(f"named twice: {', '.join(names)}")
+        named_once(networks=self.networks, methods=self.methods)
         if self.table2 is not None and self.table1.dataset == self.table2.dataset:
             raise ValueError("table1 and table2 must not have the same dataset")
         return self
