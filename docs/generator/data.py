@@ -12,6 +12,7 @@ from triptych.data import digits
 from triptych.data.drawn import faces as drawn_faces
 from triptych.data.drawn import scenes as drawn_scenes
 from triptych.data.registry import Entry, PinnedFile, entries
+from triptych.drawing.quantities import file_size
 
 from .markdown import page as whole_page
 from .markdown import table
@@ -154,16 +155,7 @@ def _size(files: tuple[PinnedFile, ...]) -> str:
     sizes = list(filter(None, (file.bytes or file.approximate_bytes for file in files)))
     if not sizes:
         return "not known"
-    return "about " * any(file.bytes is None for file in files) + _bytes(sum(sizes))
-
-
-def _bytes(count: int) -> str:
-    size = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    return "about " * any(file.bytes is None for file in files) + file_size(sum(sizes))
 
 
 def _made_here(parameters: Parameters) -> Iterator[str]:

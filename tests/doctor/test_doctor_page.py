@@ -4,14 +4,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from doctor_cases import CPU, job, record
 
 from triptych.doctor.estimates import Basis, Estimate
 from triptych.doctor.examination import Duration, Examination
 from triptych.doctor.gpus import THROUGHPUT
 from triptych.doctor.machine import Gpu, Machine
-from triptych.doctor.pages import as_json, as_text, duration
+from triptych.doctor.pages import as_json, as_text
 from triptych.doctor.supplies import Supply
 from triptych.errors import UserError
 from triptych.job.work import GpuNeed
@@ -178,12 +177,3 @@ def test_nothing_to_do() -> None:
     page = as_text(examined())
     assert "0 jobs to run" in page
     assert page.endswith("Nothing to do.")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "0 s"), (119, "119 s"), (150, "2.5 min"), (5400, "90 min"), (9000, "2.5 h"),
-     (40 * 3600, "40 h"), (2.6e6, "30 days")],
-)  # fmt: skip
-def test_durations_are_said_in_a_unit_that_fits(seconds: float, said: str) -> None:
-    assert duration(seconds) == said

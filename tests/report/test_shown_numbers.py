@@ -2,7 +2,7 @@
 
 import pytest
 
-from triptych.report.page.numbers import duration, exact, file_size, is_number, padded, significant
+from triptych.report.page.numbers import exact, is_number, padded, significant
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,3 @@ def test_the_numbers_of_a_column_have_equal_decimals_and_lose_no_digit(
 def test_what_counts_as_a_number() -> None:
     assert [is_number(text) for text in ("1", "-0.5", "1e-5")] == [True] * 3
     assert [is_number(text) for text in ("", "nan", "inf", "0.1 to 0.2")] == [False] * 4
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.852, "0.9 s"), (59.94, "59.9 s"), (61.5, "1 min"), (3599.0, "1 h 0 min"),
-     (8640.0, "2 h 24 min")],
-)  # fmt: skip
-def test_times_in_words(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [(1, "1 bytes"), (60533, "59.1 kB"), (955663, "933.3 kB"), (3 << 30, "3.0 GB")],
-)
-def test_sizes_in_words(count: int, said: str) -> None:
-    assert file_size(count) == said

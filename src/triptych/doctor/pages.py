@@ -14,6 +14,7 @@ from triptych.doctor.examination import Examination
 from triptych.doctor.gpus import LESS_MEMORY, THROUGHPUT, gpu_seconds, group_needs
 from triptych.doctor.records import RECORDS, JobRecord
 from triptych.doctor.supplies import Supply
+from triptych.drawing.quantities import duration, file_size
 
 _WIDTH = 96
 _MOST_RULES = 6
@@ -91,7 +92,7 @@ def _state(supply: Supply) -> tuple[str, str]:
         for place, count in places.items()
         if count
     )
-    sizes = [_bytes(supply.bytes)] if supply.bytes else []
+    sizes = [file_size(supply.bytes)] if supply.bytes else []
     sizes += [f"{_count(supply.unsized, 'file')} of unknown size"] if supply.unsized else []
     return said, " and ".join(sizes)
 
@@ -112,9 +113,9 @@ def _memory(run: Examination) -> str:
     machine, largest = run.machine, max(run.estimates, key=lambda each: each.needed_mb)
     source = "recorded" if largest.measured_mb else "requested by its rule, not recorded"
     text = (
-        f"{_bytes(machine.memory_bytes)}, {_bytes(machine.free_memory_bytes)} free; needed: "
-        f"{_bytes(run.memory_mb * 1e6)} for {_count(machine.cores, 'job')} at a time, at most "
-        f"{_bytes(largest.needed_mb * 1e6)} for one ({largest.job.rule}, {source})"
+        f"{file_size(machine.memory_bytes)}, {file_size(machine.free_memory_bytes)} free; needed: "
+        f"{file_size(run.memory_mb * 1e6)} for {_count(machine.cores, 'job')} at a time, at most "
+        f"{file_size(largest.needed_mb * 1e6)} for one ({largest.job.rule}, {source})"
     )
     short = largest.needed_mb * 1e6 > machine.memory_bytes
     return text + (": more than this machine has" if short else "")
@@ -123,11 +124,11 @@ def _memory(run: Examination) -> str:
 def _disk(run: Examination) -> str:
     unsized = sum(supply.unsized for supply in run.supplies)
     unknown = sum(each.bytes is None and each.basis != "fetched" for each in run.estimates)
-    needs = [f"{_bytes(run.bytes_to_bring)} of data and weights"] * bool(run.bytes_to_bring)
+    needs = [f"{file_size(run.bytes_to_bring)} of data and weights"] * bool(run.bytes_to_bring)
     needs += [f"{_count(unsized, 'file')} of unknown size"] * bool(unsized)
-    needs += [f"{_bytes(run.result_bytes)} of results"]
+    needs += [f"{file_size(run.result_bytes)} of results"]
     needs += [f"the results of {_count(unknown, 'job')} without a record"] * bool(unknown)
-    return f"{_bytes(run.machine.free_disk_bytes)} free; needed: {', '.join(needs)}"
+    return f"{file_size(run.machine.free_disk_bytes)} free; needed: {', '.join(needs)}"
 
 
 def _gpus(run: Examination) -> str:
@@ -137,7 +138,7 @@ def _gpus(run: Examination) -> str:
         return ""
     seconds = {need: gpu_seconds(need) for need in jobs}
     rows = [
-        (need.name, count, need.precision, _bytes(need.bytes), _known_duration(seconds[need]))
+        (need.name, count, need.precision, file_size(need.bytes), _known_duration(seconds[need]))
         for need, count in sorted(jobs.items(), key=lambda job: -job[0].bytes)
     ]
     table = tabulate(
@@ -240,8 +241,8 @@ def _doubt(run: Examination) -> str:
     largest = run.doubtful[0].job
     return textwrap.fill(
         f"Possible obstacle: {_count(len(run.doubtful), 'job')} may need more memory than the "
-        f"{_bytes(run.machine.memory_bytes)} of this machine. {largest.rule} requests "
-        f"{_bytes(largest.memory_mb * 1e6)}. Its real use is not recorded. On one machine "
+        f"{file_size(run.machine.memory_bytes)} of this machine. {largest.rule} requests "
+        f"{file_size(largest.memory_mb * 1e6)}. Its real use is not recorded. On one machine "
         "Snakemake starts it anyway.",
         _WIDTH,
         break_on_hyphens=False,
@@ -250,23 +251,6 @@ def _doubt(run: Examination) -> str:
 
 def _seconds(group: Iterable[Estimate]) -> float:
     return sum(each.seconds or 0 for each in group)
-
-
-def duration(seconds: float) -> str:
-    """Write seconds in a suitable unit, such as ``2.5 h``."""
-    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            value = seconds / size
-            return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
-    return f"{seconds:.0f} s"
-
-
-def _bytes(size: float) -> str:
-    for factor, unit in ((1e9, "GB"), (1e6, "MB")):
-        if size >= factor:
-            value = size / factor
-            return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
-    return f"{size / 1e3:.0f} kB"
 
 
 def _count(number: int, thing: str) -> str:

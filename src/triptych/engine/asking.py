@@ -11,6 +11,11 @@ from triptych.system.programs import ask
 _PATIENCE = 3600
 
 
+def overlay_options(overlays: Sequence[Path]) -> list[str]:
+    """Return the options by which Snakemake and triptych read files over params.yaml."""
+    return ["--configfile", *map(str, overlays)] if overlays else []
+
+
 def ask_snakemake(
     options: Sequence[str], *, module: str = "snakemake", folder: Path | None = None
 ) -> "subprocess.CompletedProcess[str]":

@@ -12,7 +12,7 @@ from typing import Any
 from triptych.config.models import Panel
 from triptych.config.section import Scale
 from triptych.engine import listing
-from triptych.engine.asking import ask_snakemake
+from triptych.engine.asking import ask_snakemake, overlay_options
 from triptych.errors import UserError
 from triptych.layout import LOGS
 
@@ -72,7 +72,7 @@ def list_jobs(
     """
     options = [panel or "all", "--config", f"scale={scale}"]
     options += ["--forceall"] if finished else []
-    options += ["--configfile", *map(str, overlays)] if overlays else []
+    options += overlay_options(overlays)
     with tempfile.TemporaryDirectory(prefix="triptych-doctor-") as folder:
         target = Path(folder) / "jobs.json"
         answer = ask_snakemake([str(target), *options], module=listing.__name__)

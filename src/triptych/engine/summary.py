@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triptych.config.section import Scale
-from triptych.engine.asking import ask_snakemake
+from triptych.engine.asking import ask_snakemake, overlay_options
 from triptych.errors import UserError
 
 _COLUMNS = {"output_file", "plan"}
@@ -31,8 +31,7 @@ def ask_plan(scale: Scale, configfiles: Sequence[Path]) -> Plan:
     UserError
         Snakemake refuses: a parameter is not allowed, for example.
     """
-    overlays = ["--configfile", *map(str, configfiles)] if configfiles else []
-    options = ["--detailed-summary", "--config", f"scale={scale}", *overlays]
+    options = ["--detailed-summary", "--config", f"scale={scale}", *overlay_options(configfiles)]
     answer = ask_snakemake(options)
     where = f"snakemake {' '.join(options)}"
     if answer.returncode:

@@ -9,14 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from triptych.claims.conclusions import OUTCOMES
 from triptych.config.section import Scale
-from triptych.doctor.pages import duration
-from triptych.report.page.numbers import exact, file_size, significant
+from triptych.drawing.quantities import duration, file_size
+from triptych.report.page.numbers import exact, significant
 from triptych.summary import Part
 from triptych.summary.bibliography import bibliography, citation_key, cited_software, plain_name
 from triptych.summary.facts import PaperFacts, Source
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_MOST_OBSTACLES = 3
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,6 @@ def render(summary: Summary, parts: Sequence[Part]) -> str:
         "stopped": lambda text: text if text.endswith(".") else f"{text}.",
         "cell": lambda text: text.replace("|", "\\|"),
         "counted": _counted,
-        "commonest": _commonest,
     }
     texts = [environment.get_template(f"{part}.md.j2").render(summary=summary) for part in parts]
     return "\n\n".join(re.sub(r"\n{3,}", "\n\n", text).strip() for text in texts) + "\n"
@@ -93,7 +91,3 @@ def _counted(verdicts: Mapping[str, int]) -> str:
     return ", ".join(
         f"{count} {verdict.replace('_', ' ')}" for verdict, count in sorted(verdicts.items())
     )
-
-
-def _commonest(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(reasons.items(), key=lambda reason: -reason[1])[:_MOST_OBSTACLES]

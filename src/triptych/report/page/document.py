@@ -17,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triptych.config.section import Scale
+from triptych.drawing.quantities import duration, file_size
+from triptych.engine.asking import overlay_options
 from triptych.engine.summary import Plan
-from triptych.report.page import energy, markdown, numbers, words
+from triptych.report.page import energy, markdown, words
 from triptych.report.page.collected import Places, Report, collect, collect_adopted
 from triptych.storage.files import write_text
 
@@ -50,7 +52,7 @@ def write(
     UserError
         The description of a paper or a published table cannot be read.
     """
-    overlays = shlex.join(["--configfile", *map(str, configfiles)]) if configfiles else ""
+    overlays = shlex.join(overlay_options(configfiles))
     report = collect(scale, places, files, plan, overlays)
     write_text(page, render(report, page.parent))
 
@@ -105,8 +107,8 @@ def _environment() -> Environment:
         "blocks": markdown.blocks,
         "picture": _picture,
         "svg": lambda text: _data_address(text.encode(), ".svg"),
-        "duration": numbers.duration,
-        "file_size": numbers.file_size,
+        "duration": duration,
+        "file_size": file_size,
         "breakable": _breakable,
         "moment": _moment,
         "json": _json,

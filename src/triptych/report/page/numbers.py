@@ -9,7 +9,6 @@ _PLAIN = re.compile(r"-?\d+(\.\d+)?")
 _SIGNIFICANT, _DECIMALS, _MOST_DECIMALS, _TINY = 4, 4, 6, 0.001
 # From here on digits are grouped.
 _LARGE = 10_000
-_BYTES, _MINUTE, _HOUR = 1024, 60, 3600
 
 
 def significant(values: Sequence[float | None]) -> list[str]:
@@ -50,26 +49,6 @@ def is_number(text: str) -> bool:
         return math.isfinite(float(text))
     except ValueError:
         return False
-
-
-def file_size(count: int) -> str:
-    """Return a number of bytes with a unit."""
-    size, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB"):
-        if size < _BYTES:
-            break
-        size, unit = size / _BYTES, larger
-    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time with a unit: seconds, minutes or hours."""
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / _MINUTE)
-    if minutes * _MINUTE < _HOUR:
-        return f"{minutes} min"
-    return f"{minutes // _MINUTE} h {minutes % _MINUTE} min"
 
 
 def _needed_decimals(text: str) -> int:
