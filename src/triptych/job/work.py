@@ -38,8 +38,6 @@ class Work:
     ----------
     amount
         Proportional to the job's time.
-    unit
-        What the amount counts.
     shape
         Networks and image sizes, see :func:`shape`. Amounts of two jobs are comparable only
         if their shapes are equal.
@@ -50,7 +48,6 @@ class Work:
     """
 
     amount: float
-    unit: str
     shape: str
     size: float = 1.0
     gpu: Callable[[], GpuNeed] | None = field(default=None, compare=False)

@@ -27,7 +27,7 @@ def captions_work(panel: PersonalizationParameters, _: Wildcards) -> Work | None
 
         return captions_need(photos)
 
-    return Work(photos, "photos", shape(side=panel.faces.side), photos, gpu=need)
+    return Work(photos, shape(side=panel.faces.side), photos, gpu=need)
 
 
 def encoders_work(panel: PersonalizationParameters, _: Wildcards) -> Work:
@@ -113,7 +113,7 @@ def _tuning(
     # A forward pass sees own photos and images of the class. The images come on top.
     whole = training is panel.dreambooth.training
     need = _training_need(panel, name, training, whole=whole, images=2, persons=persons)
-    return Work(amount, "passes", sizes, images, gpu=need)
+    return Work(amount, sizes, images, gpu=need)
 
 
 def _training_need(
@@ -166,11 +166,11 @@ def _fits_anywhere(panel: PersonalizationParameters) -> bool:
 
 
 def _training(training: LoopParameters, sizes: str) -> Work:
-    return Work(training.steps * training.batch_size, "steps x photos", sizes)
+    return Work(training.steps * training.batch_size, sizes)
 
 
 def _generation(sampling: SamplingParameters, images: int, sizes: str) -> Work:
-    return Work(images * _passes(sampling), "images x passes", sizes, images)
+    return Work(images * _passes(sampling), sizes, images)
 
 
 def _passes(sampling: SamplingParameters) -> int:

@@ -20,7 +20,6 @@ def training_work(panel: SegmentationParameters, wildcards: Mapping[str, Any]) -
     model = _model_shape(panel, network, method, recipe.output_stride)
     return Work(
         amount,
-        "steps x crops x pixels",
         f"{model} processes={panel.processes}",
         # The tiny network fits on any GPU.
         gpu=None if panel.backbone == "tiny" else partial(_gpu_need, panel, wildcards),
@@ -35,7 +34,7 @@ def evaluation_work(panel: SegmentationParameters, wildcards: Mapping[str, Any])
     recipe = files.recipe(panel, dataset, network)
     model = _model_shape(panel, network, wildcards["method"], recipe.output_stride)
     protocol = shape(dataset=dataset, protocol=recipe.protocol.kind)
-    return Work(1, "evaluations", f"{model} {protocol}")
+    return Work(1, f"{model} {protocol}")
 
 
 def _model_shape(

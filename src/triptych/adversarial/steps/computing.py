@@ -25,7 +25,7 @@ def _training_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -
     # A step of the adversary and a step of the training are each one pass forward and backward.
     passes = 1 + (training.adversary.steps if training.adversary else 0)
     amount = training.all_steps * training.batch_size * passes
-    return Work(amount, "steps x images x passes", shape(width=panel.networks.width))
+    return Work(amount, shape(width=panel.networks.width))
 
 
 @work(_training_work)
@@ -128,7 +128,7 @@ def _attack_work(panel: AdversarialParameters, wildcards: Mapping[str, str]) -> 
     epsilons = chunk_epsilons(panel, wildcards["start"], wildcards["chunk"])
     images = panel.attack.test_images * len(epsilons)
     amount = images * panel.attack.pgd.steps
-    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+    return Work(amount, shape(width=panel.networks.width), images)
 
 
 @work(_attack_work)
@@ -188,13 +188,13 @@ def attack(
     write(result, attacks)
 
 
-def _adaptive_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
+def adaptive_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
     adaptive, images = panel.adaptive, panel.attack.test_images
     amount = images * len(adaptive.epsilons) * adaptive.starts * adaptive.steps
-    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+    return Work(amount, shape(width=panel.networks.width), images)
 
 
-@work(_adaptive_work)
+@work(adaptive_work)
 @step
 def adapt(
     *,

@@ -22,7 +22,7 @@ def _convergence_work(panel: AdversarialParameters, wildcards: Mapping[str, str]
         return None
     steps = sum(chosen.steps) + panel.attack.pgd.steps * max(chosen.restarts) + chosen.queries
     amount = chosen.test_images * len(chosen.epsilons) * steps
-    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width))
+    return Work(amount, shape(width=panel.networks.width))
 
 
 @work(_convergence_work)

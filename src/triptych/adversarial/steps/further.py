@@ -1,22 +1,16 @@
 """Steps on further detectors, attacked and judged as the paper's."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
-from triptych.config.adversarial import AdaptiveParameters, AdversarialParameters, FurtherDetector
+from triptych.adversarial.steps.computing import adaptive_work
+from triptych.config.adversarial import AdaptiveParameters, FurtherDetector
 from triptych.job.options import Flat, Positive, Seed, Threads
 from triptych.job.step import Input, Inputs, LentDevice, Output, step
-from triptych.job.work import Work, shape, work
+from triptych.job.work import work
 from triptych.job.workspace import Workspace
 
 
-def _judging_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
-    adaptive, images = panel.adaptive, panel.attack.test_images
-    amount = images * len(adaptive.epsilons) * adaptive.starts * adaptive.steps
-    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
-
-
-@work(_judging_work)
+@work(adaptive_work)
 @step
 def judge_detector(
     *,

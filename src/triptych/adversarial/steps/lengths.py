@@ -17,7 +17,7 @@ def _training_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
     assert panel.training_length is not None
     assert isinstance(panel.networks.natural, TrainingParameters)
     amount = panel.training_length.steps[-1] * panel.networks.natural.batch_size
-    return Work(amount, "steps x images x passes", shape(width=panel.networks.width))
+    return Work(amount, shape(width=panel.networks.width))
 
 
 @work(_training_work)
@@ -73,7 +73,7 @@ def _attack_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
     assert chosen is not None
     images = chosen.test_images * len(chosen.epsilons) * len(chosen.steps)
     amount = images * panel.attack.pgd.steps
-    return Work(amount, "images x epsilons x steps", shape(width=panel.networks.width), images)
+    return Work(amount, shape(width=panel.networks.width), images)
 
 
 @work(_attack_work)
