@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from triptych.config.section import Scale
+from triptych.errors import run_command
 from triptych.layout import PUBLISHED, REFERENCE, RESULTS
 from triptych.system.project import require_project
 
@@ -99,6 +100,16 @@ def compare(first: Path, second: Path, /, *, json: bool = False) -> None:
         raise SystemExit(1)
 
 
+def run_of(scale: Scale, *, adopted: bool) -> tuple[Path, str, str]:
+    """Return the folder of a run, and what to do where files of it are missing or altered."""
+    from triptych.provenance.examine import MAKE_AGAIN
+
+    if adopted:
+        make = "choose a scale that has an adopted run, or leave out --reference"
+        return REFERENCE / scale, make, "restore it from git"
+    return RESULTS / scale, f"make them: {run_command(scale)}", MAKE_AGAIN
+
+
 def _explained(key: str, scale: Scale, *, adopted: bool) -> "tuple[Claim, Chain]":
     """Return the claim that a key means, and what it was made from."""
     from triptych.claims.dependence import chooser, dependence_of
@@ -106,13 +117,8 @@ def _explained(key: str, scale: Scale, *, adopted: bool) -> "tuple[Claim, Chain]
     from triptych.claims.reading import join_panels
     from triptych.panels import dependences
     from triptych.provenance.chain import follow
-    from triptych.provenance.examine import MAKE_AGAIN
 
-    folder = (REFERENCE if adopted else RESULTS) / scale
-    if adopted:
-        make, restore = "choose a scale that has an adopted run", "restore it from git"
-    else:
-        make, restore = f"make them: snakemake --cores all --config scale={scale}", MAKE_AGAIN
+    folder, make, restore = run_of(scale, adopted=adopted)
     claim = find_claim(join_panels(folder, make, restore), key, str(folder))
     rule = dependence_of(claim, dependences(claim.panel))
     name = (RESULTS / scale / claim.panel / _CLAIMS).as_posix()

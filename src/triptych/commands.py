@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from cyclopts import Parameter, validators
 
+from triptych.claim_commands import run_of
 from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
+from triptych.engine.asking import overlay_options
 from triptych.errors import UserError
 from triptych.layout import LOGS, PARAMETERS, PUBLISHED, RAW, REFERENCE, RESULTS
 from triptych.panels import PANELS
@@ -82,15 +84,10 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
 def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
     """Return the claims of a run that are as they were made, and their folder."""
     from triptych.claims.reading import join_panels
-    from triptych.provenance.examine import MAKE_AGAIN, unaltered
+    from triptych.provenance.examine import unaltered
 
     require_project()
-    if reference:
-        folder, restore = REFERENCE / scale, "restore it from git"
-        make = "choose a scale that has an adopted run, or leave out --reference"
-    else:
-        folder, restore = RESULTS / scale, MAKE_AGAIN
-        make = f"make them: snakemake --cores all --config scale={scale}"
+    folder, make, restore = run_of(scale, adopted=reference)
     for path in sorted(folder.glob("*/claims.csv")):
         unaltered(path, restore)
     return join_panels(folder, make, restore), folder
@@ -262,7 +259,7 @@ def summary(
         )
         for name in panels
     ]
-    overlays = shlex.join(["--configfile", *map(str, configfile)]) if configfile else ""
+    overlays = shlex.join(overlay_options(configfile))
     text = render(Summary(scale, reference, overlays, tuple(papers)), part)
     print(as_latex(text) if latex else text, end="")
 

@@ -1,4 +1,4 @@
-"""The exception for mistakes that a user can fix."""
+"""The exception for mistakes that a user can fix, and the command that most remedies name."""
 
 
 class UserError(Exception):
@@ -27,3 +27,8 @@ class UserError(Exception):
             f"expected:   {expected}\nfound:      {found}\n"
             f"where:      {where}\nwhat to do: {remedy}"
         )
+
+
+def run_command(scale: str) -> str:
+    """Return the command that makes all results of a scale."""
+    return f"snakemake --cores all --config scale={scale}"

@@ -10,6 +10,7 @@ from support import ROOT
 from triptych.claims.claims import Basis, Claim, Tolerance, value_claim
 from triptych.doctor.budget import Decision, as_text, decisions, known_claims
 from triptych.doctor.estimates import Estimate
+from triptych.panels import PANELS
 
 RESULTS = "results/lab/adversarial"
 NETWORKS = ("natural", "secret")
@@ -139,6 +140,6 @@ def test_claims_of_an_adopted_run_stand_for_those_of_a_run_that_is_not_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT)
-    panels = {claim.panel for claim in known_claims("paper")}
+    panels = {claim.panel for claim in known_claims("paper", PANELS)}
     assert panels == {"adversarial", "segmentation", "personalization"}
     assert {claim.panel for claim in known_claims("paper", ["segmentation"])} == {"segmentation"}

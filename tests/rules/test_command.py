@@ -29,11 +29,6 @@ def test_a_truth_value_is_an_option_with_a_value() -> None:
     assert " --separable={params.separable} " in command("segmentation.train")
 
 
-def test_a_parameter_can_be_left_out() -> None:
-    assert "--thresholds" in command("adversarial.curves")
-    assert "--thresholds" not in command("adversarial.curves", "thresholds")
-
-
 def test_an_unknown_step_is_refused() -> None:
     with pytest.raises(KeyError):
         command("adversarial.fly")

@@ -27,7 +27,7 @@ _LARGEST_STEP, _SMALLEST_STEP, _SMALLEST_UNIT = 0.1, 0.004, 0.05
 _GRAY = 0.5
 _TINY = 1e-30
 
-# Gray values, float (n, h, w) from 0 to 255, and the best candidate of each image so far.
+# The best candidate of each image so far.
 Best = dict[str, Tensor]
 
 

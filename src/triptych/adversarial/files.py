@@ -10,7 +10,8 @@ from triptych.config.adversarial import (
     NetworkSource,
     ReleasedNetwork,
 )
-from triptych.layout import PREPARED, RAW, RESULTS
+from triptych.data.files import prepared, released
+from triptych.layout import RESULTS
 
 STARTS = ("random_start", "zero_start")
 CURVE_FIGURES = ("fig2_tpr", "fig3_accuracy", "fig4_combined")
@@ -19,12 +20,12 @@ ADAPTIVE_FIGURE = "fig4_adaptive"
 
 def training_set(panel: AdversarialParameters, scale: str) -> str:
     """Return the training images of networks and detector."""
-    return f"{PREPARED}/{scale}/{panel.dataset}/train.safetensors"
+    return prepared(scale, panel.dataset, "train")
 
 
 def test_set(panel: AdversarialParameters, scale: str) -> str:
     """Return the images that are attacked."""
-    return f"{PREPARED}/{scale}/{panel.dataset}/test.safetensors"
+    return prepared(scale, panel.dataset, "test")
 
 
 def network_weights(panel: AdversarialParameters, scale: str, network: NetworkName) -> str:
@@ -55,7 +56,7 @@ def released_manifest(panel: AdversarialParameters, network: NetworkName) -> str
     """Return the manifest of the archive with a network's released weights."""
     source = _source(panel, network)
     assert isinstance(source, ReleasedNetwork)
-    return f"{RAW}/{source.released}/MANIFEST.sha256"
+    return released(source.released)
 
 
 def network_recipes(panel: AdversarialParameters) -> list[str]:

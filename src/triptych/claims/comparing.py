@@ -15,7 +15,7 @@ from triptych.claims.conclusions import OUTCOMES, Conclusion, all_conclusions
 from triptych.claims.keys import name_of
 from triptych.claims.reading import read_claims
 from triptych.claims.verdicts import table
-from triptych.errors import UserError
+from triptych.errors import UserError, run_command
 from triptych.storage.zip_files import FAULTS
 
 Relation = Literal["same", "within", "differs", "only_first", "only_second"]
@@ -250,8 +250,8 @@ def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:
             expected="a run with claims.csv, or PANEL/claims.csv",
             found="neither" if run.exists() else "no such file or folder",
             where=str(run),
-            remedy="name a finished run, such as reference/lab, or make this one:"
-            " snakemake --cores all --config scale=smoke",
+            remedy="name a finished run, such as reference/lab, or make this one: "
+            + run_command("smoke"),
         )
     claims = (claim for path in tables for claim in read_claims(path))
     return list({name_of(claim): claim for claim in claims}.values())

@@ -15,12 +15,13 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from triptych.claims.claims import Claim, Kind
 from triptych.config.models import Panel
+from triptych.config.section import Section
 from triptych.errors import UserError
 
 Outcome = Literal["stands", "does_not_stand", "stands_in_part", "undecided"]
@@ -33,7 +34,7 @@ OUTCOMES: dict[Outcome, str] = {
 Stance = Literal["supported", "contradicted", "open"]
 
 FILE = "conclusions.yaml"
-COLUMNS = (*("panel", "key", "sentence", "place", "wording", "outcome", "why", "would_change"),)
+COLUMNS = ("panel", "key", "sentence", "place", "wording", "outcome", "why", "would_change")
 _FOR = ("agrees", "supported", "holds", "consistent")
 # An order may be judged by another metric than the paper's.
 _COMPARED: dict[Kind, str] = {
@@ -44,11 +45,7 @@ _COMPARED: dict[Kind, str] = {
 _AGAINST = ("differs", "not_supported", "does_not_hold", "implausible")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Setting(_Section):
+class Setting(Section):
     """A setting in which a sentence is judged.
 
     Attributes
@@ -63,7 +60,7 @@ class Setting(_Section):
     claims: tuple[str, ...] = Field(min_length=1)
 
 
-class Sentence(_Section):
+class Sentence(Section):
     """A headline sentence of a paper.
 
     Attributes

@@ -48,7 +48,7 @@ def overview(claims: Sequence[Claim], conclusions: Sequence[Conclusion]) -> str:
     It has the conclusions; the verdicts of each artifact; the comparable numbers outside their
     tolerance, the furthest first; the number of claims not shown; the verdicts of all claims.
     """
-    differing = sorted(disagreements(claims), key=_excess, reverse=True)
+    differing = sorted(disagreements(claims), key=excess, reverse=True)
     paragraphs = [*map(_concluded, conclusions), _artifacts(claims)]
     if differing:
         paragraphs += [_heading(len(differing)), _differences(differing[:_MOST_DIFFERENCES])]
@@ -112,7 +112,7 @@ def _difference(claim: Claim) -> float:
     return (claim.reproduced or 0.0) - (claim.published or 0.0)
 
 
-def _excess(claim: Claim) -> tuple[float, float]:
+def excess(claim: Claim) -> tuple[float, float]:
     """Return the distance in tolerances (infinite if no tolerance is allowed), then in itself."""
     size = abs(_difference(claim))
     return (size / claim.tolerance if claim.tolerance else float("inf"), size)

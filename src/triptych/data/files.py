@@ -9,7 +9,8 @@ from triptych.config.segmentation import (
     SegmentationParameters,
 )
 from triptych.errors import UserError
-from triptych.layout import PREPARED
+from triptych.layout import PREPARED, RAW
+from triptych.storage.folders import MANIFEST
 
 DRAWN_SCENES = tuple(name for name in SCENE_DATASETS if name.startswith("drawn_"))
 CAMVID_SETS = tuple(name for name in SCENE_DATASETS if name.startswith("camvid"))
@@ -64,6 +65,11 @@ def drawn_options(panel: SegmentationParameters, drawn: SceneDataset) -> str:
 def prepared(scale: str, dataset: str, split: str) -> str:
     """Return the path of a prepared split."""
     return f"{PREPARED}/{scale}/{dataset}/{split}.safetensors"
+
+
+def released(entry: str) -> str:
+    """Return the manifest of a released archive or model, by its entry in the registry."""
+    return f"{RAW}/{entry}/{MANIFEST}"
 
 
 def scored_split(dataset: SceneDataset) -> str:

@@ -7,18 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from ruamel.yaml import YAML
 
+from triptych.config.section import Section
 from triptych.errors import UserError
 from triptych.layout import RAW
 from triptych.storage.folders import MANIFEST
 
 
-class PinnedFile(BaseModel):
+class PinnedFile(Section):
     """A file with its expected hash and size."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
@@ -69,27 +68,23 @@ class RegistryFile(PinnedFile):
         return self
 
 
-class HubRepository(BaseModel):
+class HubRepository(Section):
     """Files of a repository of the Hugging Face Hub.
 
     The revision is a commit, so it pins every file; a SHA-256 is added if it is known.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     revision: str = Field(pattern="^[0-9a-f]{40}$")
     files: tuple[PinnedFile, ...] = Field(min_length=1)
 
 
-class Distribution(BaseModel):
+class Distribution(Section):
     """Files of an installed Python package, which is never imported.
 
     ``folder`` is their folder below ``site-packages``. ``needs`` has the modules that use the
     files, each with the package that installs it.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     version: str
@@ -98,13 +93,11 @@ class Distribution(BaseModel):
     needs: dict[str, str] = Field(default_factory=dict)
 
 
-class Entry(BaseModel):
+class Entry(Section):
     """A data set or a set of weights: files with addresses, of the hub or of a Python package.
 
     If ``redistributable`` is false, the terms forbid publishing the images.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     kind: Literal["data", "weights"]

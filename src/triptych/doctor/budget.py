@@ -17,7 +17,7 @@ from triptych.config.section import Scale
 from triptych.doctor.estimates import Estimate
 from triptych.doctor.examination import Examination
 from triptych.layout import REFERENCE, RESULTS
-from triptych.panels import PANELS, dependences
+from triptych.panels import dependences
 
 _CLAIMS = "claims.csv"
 _HOUR = 3600
@@ -85,7 +85,7 @@ def decisions(run: Examination, claims: Iterable[Claim], hours: float) -> list[D
     return [*ordered, *unknown]
 
 
-def known_claims(scale: Scale, panels: Iterable[str] = PANELS) -> list[Claim]:
+def known_claims(scale: Scale, panels: Iterable[str]) -> list[Claim]:
     """Return each panel's claims of this scale, or of an adopted run; none where there are none."""
     claims: list[Claim] = []
     for panel in panels:

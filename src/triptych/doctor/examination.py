@@ -100,8 +100,8 @@ def examine(scale: Scale, overlays: Sequence[Path] = (), panel: Panel | None = N
 def assess(
     jobs: Sequence[Job],
     parameters: Parameters,
-    overlays: Sequence[Path] = (),
-    panel: Panel | None = None,
+    overlays: Sequence[Path],
+    panel: Panel | None,
 ) -> Examination:
     """Determine what the listed jobs of a run need, as :func:`examine` does."""
     scale = parameters.scale

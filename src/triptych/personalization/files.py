@@ -12,9 +12,10 @@ from triptych.config.base_model import (
 )
 from triptych.config.options import as_options
 from triptych.config.personalization import AdapterName, PersonalizationParameters, Variant
+from triptych.data.files import prepared, released
 from triptych.data.own import hub_manifest, linked
 from triptych.data.registry import figure_forms
-from triptych.layout import PREPARED, RAW, RESULTS
+from triptych.layout import RESULTS
 from triptych.personalization.judges.files import face_network, photo_scores
 from triptych.personalization.methods import ADAPTERS, BY_NAME, FINETUNED, RowName
 from triptych.personalization.sweeps import sampling_of, swept_rows
@@ -39,7 +40,7 @@ def results(scale: str) -> str:
 
 def photos(panel: PersonalizationParameters, scale: str, split: str) -> str:
     """Return the prepared photos of a split."""
-    return f"{PREPARED}/{scale}/{panel.faces.dataset}/{split}.safetensors"
+    return prepared(scale, panel.faces.dataset, split)
 
 
 def base_photos(panel: PersonalizationParameters, scale: str) -> str:
@@ -70,12 +71,12 @@ def shown_photos(panel: PersonalizationParameters, scale: str, form: str) -> lis
 
 def captioner(panel: PersonalizationParameters) -> list[str]:
     """Return the manifest of LLaVA where it describes the photos."""
-    return [_released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
+    return [released("llava_1_5_7b")] if panel.captions.provider == "llava" else []
 
 
 def clip(panel: PersonalizationParameters) -> list[str]:
     """Return the manifest of CLIP where it compares images with LLaVA's captions."""
-    return [_released("clip_vit_b32")] if panel.captions.provider == "llava" else []
+    return [released("clip_vit_b32")] if panel.captions.provider == "llava" else []
 
 
 def base_model(panel: PersonalizationParameters, scale: str) -> str:
@@ -86,7 +87,7 @@ def base_model(panel: PersonalizationParameters, scale: str) -> str:
         return linked(scale, "base")
     if isinstance(panel.base, HubBase):
         return hub_manifest(panel.base.hub.repository, panel.base.hub.revision)
-    return _released(panel.base.released)
+    return released(panel.base.released)
 
 
 def released_weights(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -102,7 +103,7 @@ def adapter_model(
         return _model(scale, f"{adapter}/{seed}")
     if isinstance(panel.adapter, LocalModel):
         return linked(scale, "adapter")
-    return _released(panel.adapter.released)
+    return released(panel.adapter.released)
 
 
 def starting_adapter(
@@ -290,10 +291,6 @@ def _trained_rows(panel: PersonalizationParameters, scale: str, variant: Variant
 
 def _plain_rows(panel: PersonalizationParameters) -> list[str]:
     return [name for name in panel.variants if BY_NAME[name].adapter == _PLAIN]
-
-
-def _released(entry: str) -> str:
-    return f"{RAW}/{entry}/MANIFEST.sha256"
 
 
 def _model(scale: str, name: str) -> str:

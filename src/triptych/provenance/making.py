@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
+from triptych.errors import UserError, run_command
 from triptych.layout import PROVENANCE
 from triptych.storage.files import write_text
 
@@ -162,6 +163,16 @@ def recorded_files(folder: Path) -> Iterator[Path]:
     """Yield the path of each file below a folder that has a record, whether it exists or not."""
     for path in sorted(folder.rglob(f"{PROVENANCE}/*.json")):
         yield path.parent.parent / path.stem
+
+
+def no_records(folder: Path) -> UserError:
+    """Return the error for a folder of results, ``results/SCALE``, without any record."""
+    return UserError(
+        expected="results with records of provenance",
+        found="none",
+        where=str(folder),
+        remedy=f"make them: {run_command(folder.name)}",
+    )
 
 
 def _fault(error: ValidationError) -> str:

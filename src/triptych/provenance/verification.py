@@ -10,10 +10,9 @@ import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from triptych.errors import UserError
 from triptych.layout import PROVENANCE, RECORDS
 from triptych.provenance.examine import Examiner
-from triptych.provenance.making import Making, State, recorded_files
+from triptych.provenance.making import Making, State, no_records, recorded_files
 from triptych.storage.folders import listed_files
 
 
@@ -36,12 +35,7 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     """
     artifacts = [path for folder in folders for path in recorded_files(folder)]
     if not artifacts:
-        raise UserError(
-            expected="results with records of provenance",
-            found="none",
-            where=str(folders[0]),
-            remedy=f"make them: snakemake --cores all --config scale={folders[0].name}",
-        )
+        raise no_records(folders[0])
     listed: dict[Path, str] = {}
     for artifact in artifacts:
         listed |= listed_files(artifact)

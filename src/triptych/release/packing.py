@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from triptych.config.section import Scale
 from triptych.data.registry import private, redistributable
-from triptych.errors import UserError
+from triptych.errors import UserError, run_command
 from triptych.layout import PARAMETERS, PREPARED, PUBLISHED, REFERENCE, RESULTS
 from triptych.panels import PANELS
 from triptych.provenance.adoption import files_to_pass_on, refuse_problems
@@ -23,7 +23,7 @@ from triptych.provenance.making import record_path
 from triptych.report.page.collected import Places
 from triptych.report.page.document import write
 from triptych.storage.files import replacing, sha256
-from triptych.storage.folders import MANIFEST, manifest_text
+from triptych.storage.folders import MANIFEST, manifest_text, parse_manifest
 from triptych.storage.zip_files import FAULTS
 
 _CRATE = "ro-crate-metadata.json"
@@ -35,7 +35,6 @@ _PROJECT = (
     *("requirements.lock", "requirements-cpu.lock", "requirements-uv.lock"),
 )
 # Of a SHA-256 in hexadecimal.
-_DIGITS = 64
 # ZIP has no earlier time. With the time of each file, the same run would give other bytes.
 _TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -120,9 +119,9 @@ def _compare(archive: ZipFile, packed: Path) -> tuple[int, list[str]]:
     # Folders of models have manifests, too; that of the pack is the highest.
     manifest = min(manifests, key=lambda name: name.count("/"))
     root = manifest.removesuffix(MANIFEST)
-    lines = archive.read(manifest).decode("utf-8", "replace").splitlines()
-    listed = {root + name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    if not listed or any(len(digest) != _DIGITS for digest in listed.values()):
+    hashes = parse_manifest(archive.read(manifest).decode("utf-8", "replace"))
+    listed = {root + name: digest for name, digest in hashes.items()}
+    if not listed:
         raise _no_pack(packed, f"a {MANIFEST} that is empty or damaged")
     unlisted = [name for name in names if name not in (manifest, *listed)]
     problems = [f"{name}: not in the manifest" for name in unlisted]
@@ -160,7 +159,7 @@ def _refuse_unfinished(results: Path) -> None:
             expected="a finished run of all panels",
             found=f"no {', no '.join(absent)}",
             where=str(results),
-            remedy=f"make it: snakemake --cores all --config scale={results.name}",
+            remedy=f"make it: {run_command(results.name)}",
         )
 
 

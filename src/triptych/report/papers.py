@@ -4,21 +4,19 @@ The report, its captions and the page of deviations share this text. It holds wo
 every number comes from a result or from the published tables.
 """
 
+from fnmatch import fnmatch
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from triptych.config.models import Panel
+from triptych.config.section import Section
 from triptych.errors import UserError
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PublishedCurve(_Section):
+class PublishedCurve(Section):
     """The published values of a figure, for a plot next to the reproduced figure.
 
     Attributes
@@ -37,7 +35,7 @@ class PublishedCurve(_Section):
     by: str
 
 
-class Artifact(_Section):
+class Artifact(Section):
     """A table or a figure of the paper, or a further file.
 
     Attributes
@@ -62,14 +60,14 @@ class Artifact(_Section):
     published: PublishedCurve | None = None
 
 
-class Deviation(_Section):
+class Deviation(Section):
     """A deviation from the paper, and its reason."""
 
     what: str
     why: str
 
 
-class Paper(_Section):
+class Paper(Section):
     """One of the three papers.
 
     Attributes
@@ -111,6 +109,11 @@ class Paper(_Section):
         """Authors, title, venue and year as one line."""
         publication = (self.title, self.venue, self.year)
         return f"{', '.join(self.authors)}: {', '.join(str(p) for p in publication if p)}"
+
+    def artifact(self, name: str) -> Artifact | None:
+        """Return the description of a table, a figure or a further file; None if there is none."""
+        described = (*self.tables, *self.figures, *self.beyond)
+        return next((each for each in described if fnmatch(name, each.name)), None)
 
 
 def read_paper(published: Path, panel: Panel) -> Paper:

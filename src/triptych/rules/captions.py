@@ -5,7 +5,6 @@ table or figure come from ``data/published/PANEL/paper.yaml``.
 """
 
 from collections.abc import Callable
-from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -68,10 +67,8 @@ class Captions:
     def _described(self, path: str) -> Artifact:
         """Return the description of results/SCALE/PANEL/NAME."""
         panel, name = Path(path).parts[2], Path(path).stem
-        paper = self._paper(panel)
-        for artifact in (*paper.tables, *paper.figures, *paper.beyond):
-            if fnmatch(name, artifact.name):
-                return artifact
+        if artifact := self._paper(panel).artifact(name):
+            return artifact
         raise UserError(
             expected=f"a title and a caption of {name}",
             found="none",

@@ -7,25 +7,16 @@ from triptych.job.step import Role, is_section, role
 from triptych.panels import find_step
 
 
-def command(name: str, *leave_out: str) -> str:
+def command(name: str) -> str:
     """Write the command that runs a step, with placeholders for Snakemake.
 
     An input or output becomes ``--data {input.data}``, so a rule uses the names of the step's
     parameters. For a section of the parameters and an option with a default, the rule's param
     contains the whole option text: ``{params.training}``.
-
-    Parameters
-    ----------
-    leave_out
-        Parameters of the step that the rule does not set.
     """
     step = find_step(name)
     words = ["triptych", *name.replace("_", "-").split(".")]
-    words += [
-        _option(parameter)
-        for key, parameter in inspect.signature(step).parameters.items()
-        if key not in leave_out
-    ]
+    words += [_option(parameter) for parameter in inspect.signature(step).parameters.values()]
     return f"{' '.join(words)} 2> {{log}}"
 
 

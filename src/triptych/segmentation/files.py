@@ -18,9 +18,9 @@ from triptych.config.segmentation import (
     SegmentationParameters,
     TrainedMethod,
 )
-from triptych.data.files import benchmark, benchmarks, prepared, scored_split
+from triptych.data.files import benchmark, benchmarks, prepared, released, scored_split
 from triptych.data.registry import figure_forms
-from triptych.layout import RAW, RESULTS
+from triptych.layout import RESULTS
 
 FIGURES: dict[str, Architecture] = {"fig3_danet": "danet", "fig4_deeplabv3plus": "deeplabv3plus"}
 TABLES = ("1", "2")
@@ -39,7 +39,7 @@ class ScoredModel(NamedTuple):
 
 def pretrained_manifest(panel: SegmentationParameters) -> list[str]:
     """Return the manifest of the backbone's ImageNet weights; none where they are not used."""
-    return [f"{RAW}/{PRETRAINED[panel.backbone]}/MANIFEST.sha256"] if panel.pretrained else []
+    return [released(PRETRAINED[panel.backbone])] if panel.pretrained else []
 
 
 def trained_method(panel: SegmentationParameters, member: Member) -> TrainedMethod:

@@ -20,11 +20,21 @@ from triptych.layout import PROVENANCE
 from triptych.storage.files import flush, has_ended, sha256
 
 MANIFEST = "MANIFEST.sha256"
+_DIGITS = 64
 
 
 def manifest_text(hashes: Mapping[str, str]) -> str:
     """Write a manifest: a line with SHA-256 and path for each file, in the given order."""
     return "".join(f"{digest}  {name}\n" for name, digest in hashes.items())
+
+
+def parse_manifest(text: str) -> dict[str, str]:
+    """Return the SHA-256 of each file by its path; none where the text is no manifest."""
+    hashes = {
+        name: digest for digest, _, name in (line.partition("  ") for line in text.splitlines())
+    }
+    is_sound = all(len(digest) == _DIGITS and name for name, digest in hashes.items())
+    return hashes if is_sound else {}
 
 
 def read_manifest(manifest: Path) -> dict[str, str]:
@@ -36,10 +46,8 @@ def read_manifest(manifest: Path) -> dict[str, str]:
         The manifest is missing, damaged or empty.
     """
     text = manifest.read_text(encoding="utf-8", errors="replace") if manifest.is_file() else ""
-    hashes = {
-        name: digest for digest, _, name in (line.partition("  ") for line in text.splitlines())
-    }
-    if not hashes or any(len(digest) != 64 or not name for name, digest in hashes.items()):
+    hashes = parse_manifest(text)
+    if not hashes:
         raise UserError(
             expected="the manifest of a folder: lines of SHA-256 and path",
             found="another format" if manifest.is_file() else "no such file",

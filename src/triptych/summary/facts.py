@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from triptych.claims.claims import Claim
 from triptych.claims.conclusions import Conclusion, all_conclusions
+from triptych.claims.keys import name_of
+from triptych.claims.verdicts import excess
 from triptych.config.load import read
 from triptych.config.models import Panel
 from triptych.config.section import Scale
@@ -59,7 +60,7 @@ class Finding:
     @property
     def key(self) -> str:
         """The key that ``triptych explain`` and ``triptych replay`` take."""
-        return _key(self.claim)
+        return name_of(self.claim)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Comparison:
     @property
     def furthest_key(self) -> str | None:
         """The key of the furthest number, as in :attr:`Finding.key`."""
-        return None if self.furthest is None else _key(self.furthest)
+        return None if self.furthest is None else name_of(self.furthest)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class PaperFacts:
     scopes: tuple[str, ...]
     seeds: tuple[int, ...]
     comparisons: tuple[Comparison, ...]
-    obstacles: dict[str, int]
+    obstacles: Counter[str]
     findings: tuple[Finding, ...]
     sources: tuple[Source, ...]
     needs: Examination
@@ -122,10 +123,6 @@ class PaperFacts:
     def unrecorded(self) -> int:
         """Number of jobs whose time no record tells."""
         return sum(each.seconds is None for each in self.needs.estimates)
-
-
-def _key(claim: Claim) -> str:
-    return f"{claim.panel}/{claim.artifact}/{claim.key}"
 
 
 def needs_of(
@@ -200,7 +197,7 @@ def collect(
         ),
         seeds=tuple(sorted({c.n_seeds for c in reproduced if c.n_seeds})),
         comparisons=tuple(_comparisons(claims, paper)),
-        obstacles=dict(Counter(c.reason for c in claims if c.verdict == "not_comparable")),
+        obstacles=Counter(c.reason for c in claims if c.verdict == "not_comparable"),
         findings=tuple(
             Finding(claim, sentence_of(claim.key, sentences), _needs_no_run(claim))
             for claim in claims
@@ -249,13 +246,7 @@ def _comparisons(claims: Sequence[Claim], paper: Paper) -> list[Comparison]:
                 title=titles.get(artifact, f"the text ({artifact})"),
                 count=len(own),
                 agree=len(own) - len(differing),
-                furthest=max(differing, key=_distance, default=None),
+                furthest=max(differing, key=excess, default=None),
             )
         )
     return comparisons
-
-
-def _distance(claim: Claim) -> float:
-    """Return how far a number is from the published one, in tolerances."""
-    apart = abs(cast(float, claim.reproduced) - cast(float, claim.published))
-    return apart / claim.tolerance if claim.tolerance else float("inf")

@@ -22,6 +22,7 @@ from triptych.claims.claims import (
     value_claim,
 )
 from triptych.claims.intervals import Estimate
+from triptych.claims.tallies import stated_numbers, verdict_counts
 from triptych.config.adversarial import RELEASED
 
 PANEL = "adversarial"
@@ -67,7 +68,7 @@ def all_claims(
         natural network.
     """
     reproduced = numbers(curves)
-    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
+    stated = stated_numbers(sentences)
     bases = {network: _basis(dataset, [recipe]) for network, recipe in recipes.items()}
     both = _basis(dataset, recipes.values())
     # The detector's scores of clean images depend on no network.
@@ -152,8 +153,7 @@ def headline_metrics(
         }
         for model in curves["model"].unique()
     }
-    verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
-    return networks | {"claims": {str(verdict): int(n) for verdict, n in verdicts.items()}}
+    return networks | {"claims": verdict_counts(claims)}
 
 
 def _value_claims(

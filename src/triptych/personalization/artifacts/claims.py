@@ -15,6 +15,7 @@ from triptych.claims.claims import (
     text_claim,
     value_claim,
 )
+from triptych.claims.tallies import stated_numbers, verdict_counts
 from triptych.personalization.artifacts.equation5 import equation_claims
 from triptych.personalization.artifacts.names import PANEL, Metric
 from triptych.personalization.artifacts.numbers import Numbers
@@ -51,7 +52,7 @@ def all_claims(
         Class scores of real photos by ImageNet classifiers, see
         :mod:`~triptych.personalization.artifacts.equation5`; None where not computed.
     """
-    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
+    stated = stated_numbers(sentences)
     return [
         *_value_claims(numbers, published, tolerances, setting.basis()),
         *_order_claims(numbers, published, setting),
@@ -67,8 +68,7 @@ def headline_metrics(scores: pd.DataFrame, claims: list[Claim]) -> dict[str, Any
         str(method): dict(zip(rows["metric"], rows["value"].astype(float), strict=True))
         for method, rows in scores.groupby("method", sort=False)
     }
-    verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
-    return metrics | {"claims": {str(verdict): int(n) for verdict, n in verdicts.items()}}
+    return metrics | {"claims": verdict_counts(claims)}
 
 
 def _value_claims(

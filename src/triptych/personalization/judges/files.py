@@ -7,8 +7,8 @@ from triptych.config.personalization import (
     IdentityJudge,
     PersonalizationParameters,
 )
-from triptych.data.files import prepared
-from triptych.layout import RAW, RESULTS
+from triptych.data.files import prepared, released
+from triptych.layout import RESULTS
 
 
 def face_network(scale: str) -> str:
@@ -41,7 +41,7 @@ def face_alignment(panel: PersonalizationParameters) -> FaceAlignment:
 
 def classifiers() -> list[str]:
     """Return the weights of the networks that classify real photos."""
-    return [_released(f"efficientnet_lite{size}") for size in range(3)]
+    return [released(f"efficientnet_lite{size}") for size in range(3)]
 
 
 def photo_scores(panel: PersonalizationParameters, scale: str) -> list[str]:
@@ -52,8 +52,4 @@ def photo_scores(panel: PersonalizationParameters, scale: str) -> list[str]:
 
 
 def _weights(scale: str, network: FeatureExtractor | IdentityJudge) -> str:
-    return face_network(scale) if network == "face_network" else _released(network)
-
-
-def _released(entry: str) -> str:
-    return f"{RAW}/{entry}/MANIFEST.sha256"
+    return face_network(scale) if network == "face_network" else released(network)

@@ -62,6 +62,6 @@ Figure = Annotated[Output, Parameter(help="Write the figure (PNG).")]
 SettingInWords = Annotated[str, Parameter(help="Data set, resolution and models in words.")]
 Faces = Annotated[FaceDataset, Parameter(help="Data set of the faces.")]
 Source = Annotated[
-    str, Parameter(help="The registry's entry of the released model, or the word trained.")
+    str, Parameter(help="The registry's entry of the model, its hub id, trained or folder.")
 ]
 Persons = Annotated[Positive, Parameter(help="Largest number of persons in the figure.")]

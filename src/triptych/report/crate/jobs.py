@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from triptych.errors import UserError
-from triptych.provenance.making import Making, RecordError, read, record_path, recorded_files
+from triptych.errors import UserError, run_command
+from triptych.provenance.making import (
+    Making,
+    RecordError,
+    no_records,
+    read,
+    record_path,
+    recorded_files,
+)
 from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, read_manifest
 
@@ -82,12 +89,7 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
     ]
     kept = [(path, record) for path, record in recorded if record.step != leaving_out]
     if not any(path.is_relative_to(folders[0]) for path, _ in kept):
-        raise UserError(
-            expected="results with records of provenance",
-            found="none",
-            where=str(folders[0]),
-            remedy=f"make them: snakemake --cores all --config scale={folders[0].name}",
-        )
+        raise no_records(folders[0])
     groups: dict[tuple[str, str], _Group] = {}
     for path, record in kept:
         groups.setdefault((record.key, record.command), []).append((path, record))
@@ -101,8 +103,7 @@ def read_jobs(*folders: Path, leaving_out: str, files: Sequence[Path] = ()) -> l
         ],
         expected="every file as its record says",
         where=folders[0],
-        remedy="delete those that were altered, and run: "
-        f"snakemake --cores all --config scale={folders[0].name}",
+        remedy=f"delete those that were altered, and run: {run_command(folders[0].name)}",
     )
     jobs = [
         Job(group[0][1], tuple(file for path, record in group for file in _made(path, record)))
@@ -185,8 +186,7 @@ def _refuse_other_versions(jobs: list[Job], where: Path) -> None:
         problems,
         expected="every file made from the files that are there now",
         where=where,
-        remedy=f"run: snakemake --cores all --config scale={where.name}; "
-        "delete a file that no rule makes any more",
+        remedy=f"run: {run_command(where.name)}; delete a file that no rule makes any more",
     )
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from fnmatch import fnmatch
 from pathlib import Path
 
 from rocrate.model import Entity
@@ -85,10 +84,8 @@ def add_paper(crate: ROCrate, panel: str, paper: Paper) -> Entity:
 
 def caption(paper: Paper, file: Path) -> str | None:
     """Return title and caption of a table or figure; None if the paper does not describe it."""
-    for artifact in (*paper.tables, *paper.figures, *paper.beyond):
-        if fnmatch(file.stem, artifact.name):
-            return f"{artifact.title}. {artifact.caption.strip()}"
-    return None
+    artifact = paper.artifact(file.stem)
+    return f"{artifact.title}. {artifact.caption.strip()}" if artifact else None
 
 
 def add_mit_license(crate: ROCrate) -> Entity:

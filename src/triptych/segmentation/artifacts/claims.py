@@ -16,6 +16,7 @@ from triptych.claims.claims import (
     value_claim,
 )
 from triptych.claims.intervals import Estimate
+from triptych.claims.tallies import verdict_counts
 from triptych.segmentation.artifacts.sentences import PANEL, mean_claims, sentence_claims
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
 
@@ -130,8 +131,7 @@ def headline_metrics(
         }
         for table, rows in scores.items()
     }
-    verdicts = pd.Series([claim.verdict for claim in claims]).value_counts().sort_index()
-    return metrics | {"claims": {str(verdict): int(n) for verdict, n in verdicts.items()}}
+    return metrics | {"claims": verdict_counts(claims)}
 
 
 def _estimates(

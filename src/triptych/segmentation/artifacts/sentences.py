@@ -6,6 +6,7 @@ import pandas as pd
 
 from triptych.audit.orders import orders
 from triptych.claims.claims import Claim, text_claim
+from triptych.claims.tallies import stated_numbers
 from triptych.segmentation.artifacts.tables import (
     PAPER_DATASETS,
     class_columns,
@@ -47,7 +48,7 @@ def sentence_claims(published: Tables, sentences: pd.DataFrame) -> Iterator[Clai
     sentences
         key, sentence, value: the number that the sentence states or implies.
     """
-    stated = {row["key"]: float(row["value"]) for row in sentences.to_dict("records")}
+    stated = stated_numbers(sentences)
     gains = {table: _gains(printed) for table, printed in published.items()}
     yield from _numbers(published["table1"], gains["table1"], stated)
     yield from _improvements(published, gains["table2"]["miou"], stated)
