@@ -1,4 +1,4 @@
-"""Trainings that end before a step, like killed trainings."""
+"""The error that ends what a test kills, and trainings that end before a step."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,8 +9,8 @@ import pytest
 from triptych.learning import loop
 
 
-class _KilledError(Exception):
-    pass
+class KilledError(Exception):
+    """Raised where a real run would be killed."""
 
 
 @contextmanager
@@ -20,10 +20,10 @@ def killed_before(step: int) -> Iterator[None]:
     def until_death(items: Iterable[tuple[int, Any]], *_: object, **__: object) -> Iterator[Any]:
         for number, batch in items:
             if number == step:
-                raise _KilledError
+                raise KilledError
             yield number, batch
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "bar", until_death)
-        with pytest.raises(_KilledError):
+        with pytest.raises(KilledError):
             yield

@@ -56,3 +56,10 @@ def record(
     making = making_of(artifact, inputs, **options)
     write(artifact, making)
     return making
+
+
+def make(path: Path, *inputs: Path, text: str = "") -> None:
+    """Write a file and its record as a step would."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text or f"{path}\n")
+    record(path, inputs)

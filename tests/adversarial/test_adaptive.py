@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from interrupted import KilledError
 from support import error_of
 
 from triptych.adversarial import adaptive, aware, detector
@@ -15,10 +16,6 @@ from triptych.job.workspace import Workspace
 _CPU = torch.device("cpu")
 _EPSILONS = [0.1, 0.3, 0.5]
 _LIMITS = {"as_written": 0.0130549, "as_published": 0.0143219}
-
-
-class _KilledError(Exception):
-    pass
 
 
 @pytest.fixture(scope="module")
@@ -152,11 +149,11 @@ def test_a_killed_attack_resumes_with_the_same_images(adapt, model, monkeypatch,
 
     def dying(epsilons, *_, **__):
         yield from list(epsilons)[:finished]
-        raise _KilledError
+        raise KilledError
 
     with monkeypatch.context() as patch:
         patch.setattr(aware, "bar", dying)
-        with pytest.raises(_KilledError):
+        with pytest.raises(KilledError):
             adapt()
     calls = []
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from interrupted import KilledError
 from support import error_of
 
 from triptych.adversarial import detector, evaluate, pgd
@@ -12,10 +13,6 @@ from triptych.job.workspace import Workspace
 _CPU = torch.device("cpu")
 _EPSILONS = [0.05, 0.1, 0.2, 0.3, 0.5]
 _PGD = {"steps": 3, "step_size": 0.1}
-
-
-class _KilledError(Exception):
-    pass
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +48,11 @@ def killed_after(monkeypatch, sweep):
     def run(count, **changes):
         def groups_until_death(items, *_, **__):
             yield from list(items)[:count]
-            raise _KilledError
+            raise KilledError
 
         with monkeypatch.context() as patch:
             patch.setattr(evaluate, "bar", groups_until_death)
-            with pytest.raises(_KilledError):
+            with pytest.raises(KilledError):
                 sweep(**changes)
 
     return run

@@ -16,12 +16,14 @@ from tiny_base import (
     random_face_network,
     save_random_base,
     stirred_attention,
+    stirred_face_network,
     with_adapter,
 )
 from tiny_llava import publish_llava
 
 from triptych.personalization import adapter, base
 from triptych.personalization import features as storage
+from triptych.personalization.networks.face_network import save_face_network
 from triptych.personalization.steps import reporting
 from triptych.storage.folders import publish_folder
 
@@ -52,6 +54,13 @@ def adapter_manifest(pipeline, tmp_path_factory):
     return manifest
 
 
+@pytest.fixture
+def adapter_folder(adapter_manifest, tmp_path):
+    """A copy of its folder that a test may damage."""
+    shutil.copytree(adapter_manifest.parent, tmp_path / "adapter")
+    return tmp_path / "adapter"
+
+
 @pytest.fixture(scope="session")
 def face_adapter_manifest(pipeline, tmp_path_factory):
     """An adapter on the embeddings of a face network, with the weights of a training."""
@@ -60,6 +69,13 @@ def face_adapter_manifest(pipeline, tmp_path_factory):
     trained = with_adapter(pipeline, face_network=network)
     publish_folder(manifest, lambda folder: adapter.save(folder, trained, None, network))
     return manifest
+
+
+@pytest.fixture
+def face_network_path(tmp_path):
+    """The file of a face network."""
+    save_face_network(stirred_face_network(), tmp_path / "network.safetensors")
+    return tmp_path / "network.safetensors"
 
 
 @pytest.fixture(scope="session")

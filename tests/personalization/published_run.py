@@ -2,7 +2,6 @@
 
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 from scored_faces import PUBLISHED
 
@@ -83,10 +82,3 @@ def judge(
     by_key = {claim.key: claim for claim in found}
     assert len(by_key) == len(found)
     return by_key
-
-
-def change(table, columns, value, **where):
-    """Set cells of the rows with these values in other columns."""
-    rows = np.logical_and.reduce([table[key] == wanted for key, wanted in where.items()])
-    assert rows.any()
-    table.loc[rows, columns] = value

@@ -109,6 +109,12 @@ def trained(rows, seeds):
             yield from (f"{row}.seed{seed}" for seed in range(1, seeds))
 
 
+def only_number(scores, row, metric):
+    """A number of a row that is trained once."""
+    (number,) = scores[row, metric].number.by_seed.values()
+    return number
+
+
 def generated_images(variant, *, persons=3, images=2, side=8, named=False):
     """The images of one row, each of one color, unique for row, person and number."""
     everyone = person_names(persons)

@@ -1,6 +1,5 @@
 """Adapters: how they begin, what their folder holds, who can read it, and what is refused."""
 
-import shutil
 import subprocess
 import sys
 
@@ -14,7 +13,6 @@ from tiny_base import (
     CPU,
     SIDE,
     WIDTH,
-    assert_same_weights,
     embeddings,
     fingerprint,
     fresh,
@@ -23,6 +21,7 @@ from tiny_base import (
     stirred_attention,
     with_adapter,
 )
+from weights import assert_same_weights
 
 from triptych.personalization import adapter
 from triptych.personalization.generate import sample
@@ -93,13 +92,6 @@ def adapted(pipeline):
     return with_adapter(pipeline)
 
 
-@pytest.fixture
-def folder(adapter_manifest, tmp_path):
-    """A copy of an adapter's folder that a test may damage."""
-    shutil.copytree(adapter_manifest.parent, tmp_path / "adapter")
-    return tmp_path / "adapter"
-
-
 # What stock diffusers makes of it
 
 
@@ -149,8 +141,8 @@ def test_stock_diffusers_makes_the_same_images_from_embeddings_of_faces(
     assert_same_weights(found, network)
 
 
-def test_its_tensors_have_the_public_names(folder):
-    names = load_file(folder / WEIGHTS).keys()
+def test_its_tensors_have_the_public_names(adapter_folder):
+    names = load_file(adapter_folder / WEIGHTS).keys()
     image_proj = {n for n in names if n.startswith("image_proj.")}
     assert image_proj == {
         f"image_proj.{part}" for part in ("proj.weight", "proj.bias", "norm.weight", "norm.bias")
@@ -163,32 +155,33 @@ def test_its_tensors_have_the_public_names(folder):
 # Round trip
 
 
-def test_it_survives_its_folder_exactly(pipeline, adapted, folder):
+def test_it_survives_its_folder_exactly(pipeline, adapted, adapter_folder):
     loaded = fresh(pipeline)
-    adapter.load(loaded, folder)
+    adapter.load(loaded, adapter_folder)
     assert_same_weights(adapter.trained_parts(loaded), adapter.trained_parts(adapted))
     assert_same_weights(loaded.image_encoder, adapted.image_encoder)
-    assert_same_weights(adapter.load_set_attention(folder, CPU), stirred_attention())
+    assert_same_weights(adapter.load_set_attention(adapter_folder, CPU), stirred_attention())
 
-    adapter.save(folder.parent / "again", loaded, adapter.load_set_attention(folder, CPU))
+    again = adapter_folder.parent / "again"
+    adapter.save(again, loaded, adapter.load_set_attention(adapter_folder, CPU))
     for path in ("set_self_attention/diffusion_pytorch_model.safetensors", WEIGHTS):
-        assert (folder.parent / "again" / path).read_bytes() == (folder / path).read_bytes()
+        assert (again / path).read_bytes() == (adapter_folder / path).read_bytes()
 
 
-def test_what_is_loaded_is_frozen(pipeline, folder):
+def test_what_is_loaded_is_frozen(pipeline, adapter_folder):
     loaded = fresh(pipeline)
-    adapter.load(loaded, folder)
-    attention = adapter.load_set_attention(folder, CPU)
+    adapter.load(loaded, adapter_folder)
+    attention = adapter.load_set_attention(adapter_folder, CPU)
     for network in (loaded.unet, loaded.image_encoder, attention):
         assert not any(parameter.requires_grad for parameter in network.parameters())
         assert not network.training
 
 
-def test_a_published_base_is_given_the_adapters_image_encoder(pipeline, folder):
+def test_a_published_base_is_given_the_adapters_image_encoder(pipeline, adapter_folder):
     published = fresh(pipeline)
     expected = fingerprint(published.image_encoder)
     published.register_modules(image_encoder=None)
-    adapter.load(published, folder)
+    adapter.load(published, adapter_folder)
     assert fingerprint(published.image_encoder) == expected
 
 

@@ -17,27 +17,21 @@ from transformers import CLIPVisionModelWithProjection
 from triptych.personalization import adapter
 from triptych.personalization.networks.face_network import FaceNetwork, save_face_network
 
-PROMPT, SEEDS = "a photo of a person, smiling", (1, 2)
 WEIGHTS = "models/ip-adapter.safetensors"
 ENCODER = "models/image_encoder"
-
-
-@pytest.fixture
-def folder(adapter_manifest, tmp_path):
-    """A copy of an adapter's folder that a test may damage."""
-    shutil.copytree(adapter_manifest.parent, tmp_path / "adapter")
-    return tmp_path / "adapter"
 
 
 # What is refused
 
 
-def test_an_image_encoder_that_was_published_in_half_precision_speaks_in_whole(pipeline, folder):
-    config = folder / ENCODER / "config.json"
+def test_an_image_encoder_that_was_published_in_half_precision_speaks_in_whole(
+    pipeline, adapter_folder
+):
+    config = adapter_folder / ENCODER / "config.json"
     half = json.loads(config.read_text()) | {"torch_dtype": "float16", "dtype": "float16"}
     config.write_text(json.dumps(half))
     opened = fresh(pipeline)
-    adapter.load(opened, folder)
+    adapter.load(opened, adapter_folder)
     assert {value.dtype for value in opened.image_encoder.parameters()} == {torch.float32}
 
 
@@ -66,33 +60,37 @@ def _changed(folder, name, change):
     ],
 )
 @pytest.mark.parametrize("change", [None, lambda tensor: tensor[:-1]], ids=["missing", "shorter"])
-def test_an_adapter_of_the_wrong_shape_is_refused(pipeline, folder, name, shape, change):
-    _changed(folder, name, change)
-    error = _refusal(pipeline, folder)
+def test_an_adapter_of_the_wrong_shape_is_refused(pipeline, adapter_folder, name, shape, change):
+    _changed(adapter_folder, name, change)
+    error = _refusal(pipeline, adapter_folder)
     assert error.expected == f"an adapter for this base model: {name} of shape {shape}"
     shorter = (shape[0] - 1, *shape[1:])
     assert error.found == (f"{name} of shape {shorter}" if change else f"no {name}")
-    assert error.where == str(folder / WEIGHTS)
+    assert error.where == str(adapter_folder / WEIGHTS)
 
 
-def test_an_adapter_whose_weights_are_not_finite_is_refused(pipeline, folder):
-    _changed(folder, "ip_adapter.1.to_k_ip.weight", lambda tensor: tensor * float("nan"))
-    error = _refusal(pipeline, folder)
+def test_an_adapter_whose_weights_are_not_finite_is_refused(pipeline, adapter_folder):
+    _changed(adapter_folder, "ip_adapter.1.to_k_ip.weight", lambda tensor: tensor * float("nan"))
+    error = _refusal(pipeline, adapter_folder)
     assert error.found == "NaN or infinity in 1.to_k_ip.weight"
-    assert error.where == str(folder / WEIGHTS)
+    assert error.where == str(adapter_folder / WEIGHTS)
 
 
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [("image_size", 24, "one of 24 pixels"), ("projection_dim", 20, "of shape (64, 16)")],
 )
-def test_an_adapter_for_another_image_encoder_is_refused(pipeline, folder, option, value, said):
-    config = CLIPVisionModelWithProjection.config_class.from_pretrained(str(folder / ENCODER))
+def test_an_adapter_for_another_image_encoder_is_refused(
+    pipeline, adapter_folder, option, value, said
+):
+    config = CLIPVisionModelWithProjection.config_class.from_pretrained(
+        str(adapter_folder / ENCODER)
+    )
     setattr(config, option, value)
-    CLIPVisionModelWithProjection(config).save_pretrained(folder / ENCODER)
-    error = _refusal(pipeline, folder)
+    CLIPVisionModelWithProjection(config).save_pretrained(adapter_folder / ENCODER)
+    error = _refusal(pipeline, adapter_folder)
     assert said in error.found
-    assert error.where.startswith(str(folder / "models"))
+    assert error.where.startswith(str(adapter_folder / "models"))
 
 
 def _cut(path):
@@ -123,20 +121,22 @@ def _forget_a_weight(path):
     ids=["no adapter", "no folder", "two adapters", "no image encoder", "no encoder's weights",
          "cut encoder", "an encoder that lacks a weight", "cut adapter", "empty adapter"],
 )  # fmt: skip
-def test_a_folder_without_one_whole_adapter_is_refused(pipeline, folder, damage, place, said):
-    damage(folder)
-    error = _refusal(pipeline, folder)
+def test_a_folder_without_one_whole_adapter_is_refused(
+    pipeline, adapter_folder, damage, place, said
+):
+    damage(adapter_folder)
+    error = _refusal(pipeline, adapter_folder)
     assert error.expected.startswith("one IP-Adapter in the public layout")
     assert said in error.found
-    assert error.where == str(folder / place)
+    assert error.where == str(adapter_folder / place)
 
 
 @pytest.mark.parametrize("name", ["config.json", "diffusion_pytorch_model.safetensors"])
 @pytest.mark.parametrize("damage", [_cut, lambda path: path.unlink()], ids=["cut", "missing"])
-def test_a_damaged_self_attention_is_refused(folder, name, damage):
-    damage(folder / "set_self_attention" / name)
-    error = error_of(adapter.load_set_attention, folder, CPU)
-    assert error.where == str(folder / "set_self_attention")
+def test_a_damaged_self_attention_is_refused(adapter_folder, name, damage):
+    damage(adapter_folder / "set_self_attention" / name)
+    error = error_of(adapter.load_set_attention, adapter_folder, CPU)
+    assert error.where == str(adapter_folder / "set_self_attention")
 
 
 def test_an_adapter_for_another_face_network_is_refused(pipeline, face_adapter_manifest, tmp_path):

@@ -14,11 +14,11 @@ from tiny_base import (
     SIDE,
     WIDTH,
     WORDS,
-    assert_same_weights,
     fingerprint,
     random_parts,
 )
 from torch import nn
+from weights import assert_same_weights
 
 from triptych.personalization import base
 from triptych.personalization.networks.autoencoder import build_autoencoder

@@ -4,17 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from scored_faces import features_of
 from support import error_of
-from tiny_base import CPU, FACE_NETWORK, SIDE, embeddings, fingerprint, stir
+from tiny_base import CPU, FACE_NETWORK, SIDE, fingerprint, stirred_face_network
 
 from triptych.data.faces import Faces
 from triptych.personalization.evaluate import separation
 from triptych.personalization.features import Separation, read, write
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.networks.face_network import (
-    FaceNetwork,
     load_face_network,
     save_face_network,
 )
@@ -94,7 +92,7 @@ def test_any_other_file_is_a_users_mistake(tmp_path, kind):
     path = tmp_path / "features"
     write(features_of(("text_only",)), path)
     if kind == "network":
-        save_face_network(_network(), path)
+        save_face_network(stirred_face_network(), path)
     else:
         path.write_bytes(b"no tensors" if kind == "text" else path.read_bytes()[:-10])
     assert error_of(read, path).where == str(path)
@@ -103,24 +101,9 @@ def test_any_other_file_is_a_users_mistake(tmp_path, kind):
 # The face network
 
 
-def _network(persons=4):
-    """A face network with the weights of a training."""
-    torch.manual_seed(1)
-    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons)
-    stir(network, seed=1, amount=0.3)
-    network.prototypes = embeddings(persons, FACE_NETWORK.embedding)
-    return network.eval().requires_grad_(False)
-
-
-@pytest.fixture
-def network_path(tmp_path):
-    save_face_network(_network(), tmp_path / "network.safetensors")
-    return tmp_path / "network.safetensors"
-
-
-def test_a_face_network_survives_its_file(network_path):
-    loaded = load_face_network(network_path, CPU)
-    assert fingerprint(loaded) == fingerprint(_network())
+def test_a_face_network_survives_its_file(face_network_path):
+    loaded = load_face_network(face_network_path, CPU)
+    assert fingerprint(loaded) == fingerprint(stirred_face_network())
     assert not loaded.training
     assert not any(p.requires_grad for p in loaded.parameters())
 
@@ -137,32 +120,32 @@ def test_a_face_network_survives_its_file(network_path):
     ],
     ids=["no shape", "empty shape", "another shape", "a tensor too few"],
 )  # fmt: skip
-def test_what_is_no_face_network_is_a_users_mistake(network_path, damage):
-    write_tensors(network_path, *damage(*read_tensors(network_path)))
-    assert error_of(load_face_network, network_path, CPU).where == str(network_path)
+def test_what_is_no_face_network_is_a_users_mistake(face_network_path, damage):
+    write_tensors(face_network_path, *damage(*read_tensors(face_network_path)))
+    assert error_of(load_face_network, face_network_path, CPU).where == str(face_network_path)
 
 
-def test_a_face_network_whose_weights_are_not_finite_is_refused(network_path):
-    arrays, about = read_tensors(network_path)
+def test_a_face_network_whose_weights_are_not_finite_is_refused(face_network_path):
+    arrays, about = read_tensors(face_network_path)
     arrays["prototypes"][1, 2] = np.nan
-    write_tensors(network_path, arrays, about)
-    error = error_of(load_face_network, network_path, CPU)
+    write_tensors(face_network_path, arrays, about)
+    error = error_of(load_face_network, face_network_path, CPU)
     assert "prototypes" in error.found
-    assert error.where == str(network_path)
+    assert error.where == str(face_network_path)
 
 
 def test_images_are_embedded_at_the_side_of_the_photos(photos):
-    images = Faces(photos[0]).images()
-    found = embed_identity(_network(), images, SIDE)
+    images, network = Faces(photos[0]).images(), stirred_face_network()
+    found = embed_identity(network, images, SIDE)
     assert found.shape == (15, FACE_NETWORK.embedding)
     assert found.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
     # Photos shown larger are the same photos, and their number does not matter.
     large = images.repeat(2, axis=1).repeat(2, axis=2)
-    near = embed_identity(_network(), large, SIDE)
-    np.testing.assert_allclose(near, _network()(to_pixels(large, SIDE)).numpy(), atol=1e-5)
+    near = embed_identity(network, large, SIDE)
+    np.testing.assert_allclose(near, network(to_pixels(large, SIDE)).numpy(), atol=1e-5)
     assert (found * near).sum(axis=1).min() > 0.95
-    np.testing.assert_allclose(embed_identity(_network(), images[3:4], SIDE), found[3:4], atol=1e-5)
+    np.testing.assert_allclose(embed_identity(network, images[3:4], SIDE), found[3:4], atol=1e-5)
 
 
 # How good it is

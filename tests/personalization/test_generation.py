@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from interrupted import KilledError
 from support import error_of
 from tiny_base import (
     CPU,
@@ -265,10 +266,6 @@ def test_a_row_without_what_makes_it_is_a_users_mistake(
 # A killed generation
 
 
-class _KilledError(Exception):
-    pass
-
-
 class _Making:
     """Images that tell the person and how often one was asked for; it may die at a person."""
 
@@ -277,7 +274,7 @@ class _Making:
 
     def __call__(self, position):
         if position == self.dies_at:
-            raise _KilledError
+            raise KilledError
         self.made.append(position)
         hashed = f"{position:064d}" if self.weights else ""
         return np.full((4, 8, 8, 3), 10 * position, np.uint8), hashed
@@ -292,7 +289,7 @@ def _generate(test_set, make, folder, describers=None):
 @pytest.mark.parametrize("person", [0, 1, 2])
 def test_a_killed_generation_loses_at_most_a_person(test_set, tmp_path, person, weights):
     whole = _generate(test_set, _Making(weights=weights), tmp_path / "whole")
-    with pytest.raises(_KilledError):
+    with pytest.raises(KilledError):
         _generate(test_set, _Making(person, weights), tmp_path / "work")
     left = _Making(weights=weights)
     resumed = _generate(test_set, left, tmp_path / "work")

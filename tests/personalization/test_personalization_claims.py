@@ -5,15 +5,9 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from published_run import (
-    CLASSIFIED,
-    DECOY,
-    FOLDER,
-    PAPER,
-    TABLE,
-    change,
-)
+from published_run import CLASSIFIED, DECOY, FOLDER, PAPER, TABLE
 from scored_faces import PUBLISHED, features_of
+from table_cells import set_cells
 
 from triptych.claims.claims import disagreements
 from triptych.claims.reading import read_claims
@@ -60,7 +54,7 @@ def test_the_inception_score_with_the_uniform_marginal_is_compared(judge):
 def test_a_number_agrees_up_to_a_tenth(judge, scores, metric, column, factor, verdict):
     at = {"method": "ip_adapter_max_pool", "metric": metric}
     printed = TABLE.set_index("method").at["ip_adapter_max_pool", column]
-    change(scores, "value", printed * factor, **at)
+    set_cells(scores, "value", printed * factor, **at)
     claims = judge()
     assert claims.pop(f"ip_adapter_max_pool/{column}").verdict == verdict
     assert _verdicts(claims, "value") == {"agrees": 9}
@@ -193,7 +187,7 @@ def test_metrics_have_every_score_and_count_the_verdicts(judge, scores):
 
 
 def test_a_value_of_a_frechet_distance_has_no_interval(judge, scores):
-    change(scores, ["low", "high"], [np.nan, np.nan], metric="fid", method="dreambooth")
+    set_cells(scores, ["low", "high"], [np.nan, np.nan], metric="fid", method="dreambooth")
     claim = judge()["dreambooth/fid"]
     assert claim.verdict == "agrees"
     assert claim.reason == "differs by +0.0000; a Fréchet distance has no interval"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scored_faces import features_of, person_names
+from scored_faces import features_of, only_number, person_names
 
 from triptych.personalization.artifacts.scores import scores_table, seeds_table
 from triptych.personalization.artifacts.scoring import DRAWS, draw_photos, score_all
@@ -15,12 +15,6 @@ from triptych.personalization.metrics import frechet_distance
 @pytest.fixture
 def seen():
     return features_of()
-
-
-def _once(scores, row, metric):
-    """A number of a row that is trained once."""
-    (number,) = scores[row, metric].number.by_seed.values()
-    return number
 
 
 def test_photos_are_drawn_of_every_person_but_at_most_half():
@@ -85,14 +79,14 @@ def test_a_frechet_distance_of_a_row_has_no_interval(seen):
 
 def test_the_autoencoded_photos_keep_a_share_of_the_identity(seen):
     scores = score_all(seen, 1)
-    kept = _once(scores, "autoencoded_photos", "kept")
+    kept = only_number(scores, "autoencoded_photos", "kept")
     assert kept.value == pytest.approx(
-        _once(scores, "autoencoded_photos", "identity").value
-        / _once(scores, "real_photos", "identity").value
+        only_number(scores, "autoencoded_photos", "identity").value
+        / only_number(scores, "real_photos", "identity").value
     )
     same = score_all(replace(seen, autoencoded=seen.photos), 1)
-    assert _once(same, "autoencoded_photos", "kept").value == 1
-    assert set(_once(same, "autoencoded_photos", "kept").without) == {1.0}
+    assert only_number(same, "autoencoded_photos", "kept").value == 1
+    assert set(only_number(same, "autoencoded_photos", "kept").without) == {1.0}
     without = score_all(replace(seen, autoencoded=None), 1)
     assert "autoencoded_photos" not in {row for row, _ in without}
 
@@ -103,8 +97,8 @@ def test_faces_and_fidelity_are_means_over_persons():
     found[:4] = True
     images = replace(seen.generated["ip_adapter"], face_found=found)
     scores = score_all(replace(seen, generated={"ip_adapter": images}), 1)
-    assert _once(scores, "ip_adapter", "face_found").value == pytest.approx(1 / 5)
-    assert _once(scores, "ip_adapter", "fidelity").value == pytest.approx(0.6)
+    assert only_number(scores, "ip_adapter", "face_found").value == pytest.approx(1 / 5)
+    assert only_number(scores, "ip_adapter", "fidelity").value == pytest.approx(0.6)
     assert ("real_photos", "face_found") in scores
 
 
@@ -142,5 +136,5 @@ def test_rows_with_another_setting_are_not_in_the_table():
     plain = {"ip_adapter": seen.generated["ip_adapter"]}
     alone = score_all(replace(seen, generated=plain), 1)
     for metric in ("identity", "fd"):
-        numbers = [_once(each, "ip_adapter", metric).value for each in (scores, alone)]
+        numbers = [only_number(each, "ip_adapter", metric).value for each in (scores, alone)]
         assert numbers[0] == numbers[1]

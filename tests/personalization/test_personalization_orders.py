@@ -4,7 +4,8 @@ from collections import Counter
 
 import pandas as pd
 import pytest
-from published_run import CLASSIFIED, PAPER, change
+from published_run import CLASSIFIED, PAPER
+from table_cells import set_cells
 
 from triptych.personalization.artifacts.numbers import Gap
 from triptych.personalization.artifacts.setting import Setting
@@ -82,14 +83,14 @@ def test_an_order_is_decided_by_the_paired_interval(judge, comparisons, low, hig
     at = dict(zip(("first", "second"), pair, strict=True))
     numbers = [(low + high) / 2, low, high]
     if turned:
-        change(comparisons, ["first", "second"], pair[::-1], metric="fid", **at)
+        set_cells(comparisons, ["first", "second"], pair[::-1], metric="fid", **at)
         at = dict(zip(("first", "second"), pair[::-1], strict=True))
         numbers = [-numbers[0], -high, -low]
     above = "undecided" if low < 0 < high else "below" if (low > 0) != turned else "above"
     # The published order is below: the second row of the pair has the smaller distance.
     above = {"above": "below", "below": "above"}.get(above, above)
     columns = ["difference", "low", "high", "verdict", "reason"]
-    change(comparisons, columns, [*numbers, above, "p = 0.5"], metric="fid", **at)
+    set_cells(comparisons, columns, [*numbers, above, "p = 0.5"], metric="fid", **at)
     claim = judge()["ip_adapter_self_attention_below_ip_adapter/fid"]
     assert claim.verdict == verdict
     assert (claim.reproduced, claim.low, claim.high) == pytest.approx(((low + high) / 2, low, high))
@@ -97,7 +98,7 @@ def test_an_order_is_decided_by_the_paired_interval(judge, comparisons, low, hig
 
 def test_a_difference_that_is_too_small_supports_no_order(judge, comparisons):
     at = {"metric": "kid_inception_v3", "first": "ip_adapter", "second": "dreambooth"}
-    change(comparisons, ["verdict", "reason"], ["too_small", "no difference worth naming"], **at)
+    set_cells(comparisons, ["verdict", "reason"], ["too_small", "no difference worth naming"], **at)
     claim = judge()["ip_adapter_below_dreambooth/kid"]
     assert claim.verdict == "undecided"
     assert claim.reason.startswith("no difference worth naming; ")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import t
-from scored_faces import features_of, person_names
+from scored_faces import features_of, only_number, person_names
 from support import error_of
 
 from triptych.personalization.artifacts.jackknife import Jackknifed
@@ -20,12 +20,6 @@ from triptych.personalization.metrics import frechet_distance, inception_score, 
 @pytest.fixture
 def seen():
     return features_of()
-
-
-def _once(scores, row, metric):
-    """A number of a row that is trained once."""
-    (number,) = scores[row, metric].number.by_seed.values()
-    return number
 
 
 PARTS = ("features", "probabilities", "identity", "fidelity")
@@ -113,7 +107,7 @@ def test_intervals_are_those_of_leaving_out_every_person(seen):
     scores = score_all(seen, 1)
     images = seen.generated["ip_adapter"]
     for metric, distance in (("fd", frechet_distance), ("kid", kernel_distance)):
-        number = _once(scores, "ip_adapter", metric)
+        number = only_number(scores, "ip_adapter", metric)
         assert number.value == pytest.approx(distance(seen.photos.features, images.features))
         without = [
             distance(_without(seen.photos, person), _without(images, person))
@@ -129,7 +123,7 @@ def test_class_scores_are_of_the_images_of_the_row(seen, metric, uniform):
     scores = score_all(seen, 1)
     for row, described in (("dreambooth", seen.generated["dreambooth"]), ("real_photos", None)):
         p = (described or seen.photos).probabilities
-        number = _once(scores, row, metric)
+        number = only_number(scores, row, metric)
         assert number.value == pytest.approx(inception_score(p, uniform=uniform))
         assert number.without[2] == pytest.approx(
             inception_score(np.delete(p, slice(8, 12), axis=0), uniform=uniform)
@@ -160,7 +154,7 @@ def test_every_person_counts_alike_however_many_images_there_are(seen):
     )
     targets = tuple(seen.targets["ip_adapter"][i] for i in kept)
     changed = replace(seen, generated={"ip_adapter": fewer}, targets={"ip_adapter": targets})
-    number = _once(score_all(changed, 1), "ip_adapter", "identity_target")
+    number = only_number(score_all(changed, 1), "ip_adapter", "identity_target")
     cosines = [float(a @ b) for a, b in zip(fewer.identity, _photos(seen, targets), strict=True)]
     blocks = [cosines[:1], *(cosines[i : i + 4] for i in range(1, 17, 4))]
     assert number.value == pytest.approx(np.mean([np.mean(block) for block in blocks]))
@@ -169,12 +163,12 @@ def test_every_person_counts_alike_however_many_images_there_are(seen):
 def test_images_of_the_next_person_are_like_the_next_person(seen):
     scores = score_all(seen, 1)
     value = {
-        metric: _once(scores, "ip_adapter_other_person", metric).value
+        metric: only_number(scores, "ip_adapter_other_person", metric).value
         for metric in IDENTITY_METRICS[:-1]
     }
     assert value["identity_other"] > 0.4 > value["identity"]
     assert value["rank1"] < 0.2
-    own = {metric: _once(scores, "ip_adapter", metric).value for metric in IDENTITY_METRICS[:-1]}
+    own = {name: only_number(scores, "ip_adapter", name).value for name in IDENTITY_METRICS[:-1]}
     assert own["identity"] > 0.4 > own["identity_other"]
     assert own["rank1"] > 0.8
 
@@ -184,14 +178,14 @@ def test_a_copied_reference_shows(seen):
         [_photos(seen, seen.references[person])[[0, 1, 2, 0]] for person in person_names(5)]
     )
     scores = score_all(_change_identity(seen, "ip_adapter", copies), 1)
-    copied = _once(scores, "ip_adapter", "copy").value
-    assert copied > 2 * _once(scores, "real_photos", "copy").value
+    copied = only_number(scores, "ip_adapter", "copy").value
+    assert copied > 2 * only_number(scores, "real_photos", "copy").value
     restored = np.concatenate(
         [_photos(seen, [seen.targets["ip_adapter"][4 * i]] * 4) for i in range(5)]
     )
     scores = score_all(_change_identity(seen, "ip_adapter", restored), 1)
-    assert _once(scores, "ip_adapter", "copy").value < 0
-    assert _once(scores, "ip_adapter", "identity_target").value == pytest.approx(1)
+    assert only_number(scores, "ip_adapter", "copy").value < 0
+    assert only_number(scores, "ip_adapter", "identity_target").value == pytest.approx(1)
 
 
 def test_each_reference_in_turn_is_the_target_of_the_real_photos(seen):
@@ -206,8 +200,8 @@ def test_each_reference_in_turn_is_the_target_of_the_real_photos(seen):
                      max(near[0], near[1]) - near[2]])
         )  # fmt: skip
     scores = score_all(seen, 1)
-    assert _once(scores, "real_photos", "copy").value == pytest.approx(np.mean(excess))
-    assert _once(scores, "real_photos", "identity_target").value == pytest.approx(
+    assert only_number(scores, "real_photos", "copy").value == pytest.approx(np.mean(excess))
+    assert only_number(scores, "real_photos", "identity_target").value == pytest.approx(
         np.mean(similarity)
     )
 
@@ -231,7 +225,7 @@ def test_a_bootstrapped_reference_counts_once(seen):
 def test_real_photos_are_above_every_method_and_text_below():
     scores = score_all(features_of(persons=8), 1)
     rows = (*VARIANTS, "real_photos", "autoencoded_photos")
-    value = {row: _once(scores, row, "identity").value for row in rows}
+    value = {row: only_number(scores, row, "identity").value for row in rows}
     assert max(value, key=value.get) == "real_photos"
     assert abs(value["text_only"]) < 0.2
 

@@ -9,7 +9,6 @@ from tiny_base import (
     ALONE,
     DROPOUT,
     WIDTH,
-    assert_same_weights,
     embeddings,
     fingerprint,
     fresh,
@@ -17,6 +16,7 @@ from tiny_base import (
     with_adapter,
 )
 from torch import nn
+from weights import assert_same_weights
 
 from triptych.errors import UserError
 from triptych.job.seeds import derive

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from interrupted import KilledError
 from support import error_of
-from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, embeddings, stir
+from tiny_base import CPU, FACE_NETWORK, SIDE, drawn, stirred_face_network
 
 from triptych.data.faces import Faces
 from triptych.errors import UserError
@@ -17,42 +18,18 @@ from triptych.personalization.evaluate import see_everything, separation
 from triptych.personalization.features import write
 from triptych.personalization.identity import embed_identity
 from triptych.personalization.judges.trained import TrainedJudge
-from triptych.personalization.networks.face_network import (
-    FaceNetwork,
-    save_face_network,
-)
 from triptych.personalization.photos import embed_images
 from triptych.personalization.pixels import to_pixels
 from triptych.personalization.raw import Generated, shortened
 from triptych.storage.files import sha256
 
-PARTS = ("features", "probabilities", "identity", "fidelity")
-
-
-def _network(persons=4):
-    """A face network with the weights of a training."""
-    torch.manual_seed(1)
-    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons)
-    stir(network, seed=1, amount=0.3)
-    network.prototypes = embeddings(persons, FACE_NETWORK.embedding)
-    return network.eval().requires_grad_(False)
-
 
 @pytest.fixture
-def network_path(tmp_path):
-    save_face_network(_network(), tmp_path / "network.safetensors")
-    return tmp_path / "network.safetensors"
-
-
-# Everything together
-
-
-@pytest.fixture
-def see(network_path, photos, tmp_path):
+def see(face_network_path, photos, tmp_path):
     """Look at rows with a new network and the workspace of a name."""
 
     def looking(rows, work="work", shown=photos[0], base=None):
-        judge, workspace = TrainedJudge(network_path, CPU), Workspace(tmp_path / work)
+        judge, workspace = TrainedJudge(face_network_path, CPU), Workspace(tmp_path / work)
         return see_everything(judge, judge, Faces(shown), rows, base, workspace, CPU)
 
     return looking
@@ -84,14 +61,14 @@ def _turned(row):
     return dict(zip(row.references, [*others, first], strict=True))
 
 
-def test_all_photos_and_all_rows_are_seen(see, photos, network_path):
+def test_all_photos_and_all_rows_are_seen(see, photos, face_network_path):
     rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
-    seen, faces, network = see(rows), Faces(photos[0]), _network()
+    seen, faces, network = see(rows), Faces(photos[0]), stirred_face_network()
     assert (seen.dataset, seen.resolution) == ("drawn_faces", 32)
     assert seen.photo_names == faces.names
     assert seen.photos.persons == faces.persons
     assert seen.extractor.name == "face_network"
-    assert seen.extractor.sha256 == seen.identity_network.sha256 == sha256(network_path)
+    assert seen.extractor.sha256 == seen.identity_network.sha256 == sha256(face_network_path)
     assert seen.extractor.dimension == FACE_NETWORK.embedding
     assert seen.references == rows[0].references
     np.testing.assert_array_equal(
@@ -126,7 +103,7 @@ def test_a_base_model_is_judged_by_its_autoencoder_and_its_image_encoder(
         decoded = pipeline.vae.decode(pipeline.vae.encode(pixels).latent_dist.mean).sample
     bytes_ = ((decoded.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     np.testing.assert_allclose(
-        seen.autoencoded.identity, embed_identity(_network(), bytes_, SIDE), atol=1e-3
+        seen.autoencoded.identity, embed_identity(stirred_face_network(), bytes_, SIDE), atol=1e-3
     )
     embeddings = torch.nn.functional.normalize(embed_images(pipeline, faces.images()), dim=1)
     assert seen.image_encoder == separation(faces.persons, embeddings.numpy())
@@ -194,10 +171,6 @@ def test_photos_of_others_are_refused(see, photos, tmp_path):
     assert error.where == str(others)
 
 
-class _KilledError(Exception):
-    pass
-
-
 def test_what_was_seen_before_a_kill_is_not_looked_at_again(see, photos, tmp_path, monkeypatch):
     rows = [_row(photos, "ip_adapter"), _row(photos, "text_only", seed=2)]
     whole = see(rows, work="whole")
@@ -205,12 +178,12 @@ def test_what_was_seen_before_a_kill_is_not_looked_at_again(see, photos, tmp_pat
 
     def until_death(judge, images, side):
         if len(looked) == 2:
-            raise _KilledError
+            raise KilledError
         looked.append(len(images))
         return real(judge, images, side)
 
     monkeypatch.setattr(TrainedJudge, "describe", until_death)
-    with pytest.raises(_KilledError):
+    with pytest.raises(KilledError):
         see(rows)
     assert looked == [15, 6]
     looked.clear()

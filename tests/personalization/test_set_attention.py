@@ -3,7 +3,8 @@
 import pytest
 import torch
 from diffusers import ModelMixin
-from tiny_base import WIDTH, assert_same_weights, embeddings, stirred_attention
+from tiny_base import WIDTH, embeddings, stirred_attention
+from weights import assert_same_weights
 
 from triptych.personalization.networks.set_attention import SetSelfAttention
 

@@ -155,6 +155,15 @@ def random_face_network(seed=1) -> FaceNetwork:
     return FaceNetwork((8, 8), WIDTH + 4, persons=2).requires_grad_(False).eval()
 
 
+def stirred_face_network() -> FaceNetwork:
+    """A face network of four persons, with the weights of a training."""
+    torch.manual_seed(1)
+    network = FaceNetwork(FACE_NETWORK.channels, FACE_NETWORK.embedding, persons=4)
+    stir(network, seed=1, amount=0.3)
+    network.prototypes = embeddings(4, FACE_NETWORK.embedding)
+    return network.eval().requires_grad_(False)
+
+
 def stirred_attention(seed=1, **changes) -> SetSelfAttention:
     """A self-attention over photos with the weights of a training."""
     torch.manual_seed(seed)
@@ -189,11 +198,3 @@ def fingerprint(*networks: nn.Module) -> str:
         for name, value in network.state_dict().items():
             digest.update(name.encode() + np.ascontiguousarray(value.cpu().numpy()).tobytes())
     return digest.hexdigest()
-
-
-def assert_same_weights(one: nn.Module, other: nn.Module) -> None:
-    """Equal names, equal bytes."""
-    mine, theirs = one.state_dict(), other.state_dict()
-    assert mine.keys() == theirs.keys()
-    for name, value in mine.items():
-        assert torch.equal(value, theirs[name]), name

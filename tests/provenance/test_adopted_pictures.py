@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_files import record
+from made_files import make
 from support import ROOT
 
 from triptych.data.registry import redistributable
@@ -17,13 +17,6 @@ RESULTS, PREPARED = Path("results/tiny/personalization"), Path("data/prepared/ti
 REFERENCE = Path("reference/tiny/personalization")
 ADOPT = ("adopt", "--scale", "tiny", "--panel", "personalization")
 FIGURE, SHAREABLE = RESULTS / "fig6.png", RESULTS / "shareable/fig6.png"
-
-
-def make(path: Path, *inputs: Path, text: str = "") -> None:
-    """Write a file and its record as a step would."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text or f"{path}\n")
-    record(path, inputs)
 
 
 @pytest.fixture(params=["lfw", "drawn_faces"])

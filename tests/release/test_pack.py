@@ -7,7 +7,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from made_files import record
+from made_files import make, record
 from support import ROOT, error_of
 
 from triptych.claims.claims import text_claim, write_claims
@@ -21,13 +21,6 @@ PACK = ("pack", "--scale", "tiny")
 PACKED = Path("triptych-tiny.zip")
 PHOTO, DRAWING = "a face of LFW", "the figure without photos"
 PNG = "\x89PNG of "
-
-
-def make(path: Path, *inputs: Path, text: str = "") -> None:
-    """Write a file and its record as a step would."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text or f"{path}\n")
-    record(path, inputs)
 
 
 @pytest.fixture(autouse=True)

@@ -1,9 +1,9 @@
 """The paper's sentences and means, checked against its own tables."""
 
-import numpy as np
 import pandas as pd
 import pytest
 from evaluations import PUBLISHED
+from table_cells import set_cells
 
 from triptych.segmentation.artifacts.sentences import mean_claims, sentence_claims
 
@@ -27,12 +27,6 @@ def judge(published):
     return run
 
 
-def _set(table, columns, value, **where):
-    rows = np.logical_and.reduce([table[key] == wanted for key, wanted in where.items()])
-    assert rows.any()
-    table.loc[rows, columns] = value
-
-
 def test_exactly_two_printed_means_are_not_those_of_their_classes(judge):
     claims = judge()
     wrong = {
@@ -50,7 +44,7 @@ def test_exactly_two_printed_means_are_not_those_of_their_classes(judge):
 @pytest.mark.parametrize(("change", "verdict"), [(1.0, "holds"), (4.0, "does_not_hold")])
 def test_a_mean_holds_as_far_as_rounding_allows(published, judge, change, verdict):
     """The classes of this row give 0.005 more than is printed: 1.9 points make a tenth."""
-    _set(published["table1"], "bus", 85.5 + change, network="danet", method="ensemble")
+    set_cells(published["table1"], "bus", 85.5 + change, network="danet", method="ensemble")
     claim = judge()["table1", "published/danet/ensemble/mean_of_classes"]
     assert claim.verdict == verdict
 
@@ -102,11 +96,11 @@ def test_the_papers_sentences_are_checked_against_its_own_tables(judge):
 
 
 def test_a_number_in_the_text_must_round_to_the_one_in_the_table(published, judge):
-    _set(published["table1"], "miou", 79.1, network="danet", method="same_layer")
+    set_cells(published["table1"], "miou", 79.1, network="danet", method="same_layer")
     claims = judge()
     assert claims["section4", "published/table1/danet/same_layer"].verdict == "does_not_hold"
     assert claims["section4", "published/gain/danet/same_layer"].verdict == "holds"
-    _set(published["table1"], "miou", 79.3, network="danet", method="same_layer")
+    set_cells(published["table1"], "miou", 79.3, network="danet", method="same_layer")
     assert judge()["section4", "published/gain/danet/same_layer"].verdict == "does_not_hold"
 
 

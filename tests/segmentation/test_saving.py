@@ -5,7 +5,8 @@ import json
 import pytest
 import torch
 from support import error_of
-from tiny_models import ALL_EIGHT, CPU, STREETS, assert_same_weights, config, noise, stirred
+from tiny_models import ALL_EIGHT, CPU, STREETS, config, noise, stirred
+from weights import assert_same_weights
 
 from triptych.adversarial import networks as adversarial
 from triptych.data.classes import class_table

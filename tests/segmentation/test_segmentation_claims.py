@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from evaluations import PUBLISHED
 from support import ROOT
+from table_cells import set_cells
 
 from triptych.claims.claims import Tolerance, read_tolerances
 from triptych.claims.dependence import dependence_of
@@ -104,12 +105,6 @@ def _verdicts(claims, kind, artifact=None):
     )
 
 
-def _set(table, columns, value, **where):
-    rows = np.logical_and.reduce([table[key] == wanted for key, wanted in where.items()])
-    assert rows.any()
-    table.loc[rows, columns] = value
-
-
 def test_every_number_of_the_paper_is_a_claim(judge):
     claims = judge()
     counts = Counter(claim.artifact for claim in claims.values() if claim.kind == "value")
@@ -134,7 +129,7 @@ def test_a_number_agrees_up_to_one_point(judge, scores, name, change, verdict):
     table = scores["table1"]
     at = {"network": "danet", "method": "same_layer", "class": name}
     before = judge()["table1", f"danet/same_layer/{name}"].reproduced
-    _set(table, "value", before + change, **at)
+    set_cells(table, "value", before + change, **at)
     claims = judge()
     assert claims.pop(("table1", f"danet/same_layer/{name}")).verdict == verdict
     assert _verdicts(claims, "value") == {"agrees": 167}
@@ -163,7 +158,9 @@ def test_what_was_not_run_is_missing(judge, scores, comparisons):
 
 def test_a_class_that_nothing_was_scored_on_is_missing(judge, scores):
     columns = ["value", "low", "high"]
-    _set(scores["table1"], columns, np.nan, network="danet", method="single", **{"class": "train"})
+    set_cells(
+        scores["table1"], columns, np.nan, network="danet", method="single", **{"class": "train"}
+    )
     assert judge()["table1", "danet/single/train"].verdict == "missing"
 
 
@@ -222,8 +219,8 @@ def test_the_recipes_of_scale_paper_alone_are_the_papers():
 
 def test_each_reproduced_number_names_its_trainings(judge, scores, comparisons):
     at = {"network": "danet", "larger": "same_layer", "smaller": "single"}
-    _set(scores["table1"], "seeds", 2, network="danet", method="single")
-    _set(comparisons["table1"], "n_seeds", 2, **at)
+    set_cells(scores["table1"], "seeds", 2, network="danet", method="single")
+    set_cells(comparisons["table1"], "n_seeds", 2, **at)
     claims = judge()
     seeds = {key: claim.n_seeds for key, claim in claims.items()}
     assert seeds["table1", "danet/single/bus"] == 2
@@ -253,7 +250,7 @@ def test_the_order_of_the_papers_own_numbers(judge):
 def test_an_order_is_decided_by_the_paired_interval(judge, comparisons, low, high, verdict):
     gaps = comparisons["table1"]
     at = {"network": "danet", "larger": "same_layer", "smaller": "ensemble"}
-    _set(gaps, ["difference", "low", "high"], [0.0, low, high], **at)
+    set_cells(gaps, ["difference", "low", "high"], [0.0, low, high], **at)
     claim = judge()["table1", "danet/same_layer_above_ensemble"]
     assert claim.verdict == verdict
     assert (claim.reproduced, claim.low, claim.high) == (0.0, low, high)
@@ -263,8 +260,8 @@ def test_an_order_that_the_comparison_leaves_undecided_is_not_decided_by_its_int
     judge, comparisons
 ):
     at = {"network": "danet", "larger": "same_layer", "smaller": "ensemble"}
-    _set(comparisons["table1"], ["low", "high", "n_seeds"], [0.1, 0.3, 1], **at)
-    _set(comparisons["table1"], ["verdict", "reason"], ["undecided", "one seed"], **at)
+    set_cells(comparisons["table1"], ["low", "high", "n_seeds"], [0.1, 0.3, 1], **at)
+    set_cells(comparisons["table1"], ["verdict", "reason"], ["undecided", "one seed"], **at)
     claim = judge()["table1", "danet/same_layer_above_ensemble"]
     assert (claim.verdict, claim.n_seeds, claim.low) == ("undecided", 1, 0.1)
     assert claim.reason.startswith("one seed; the reproduced difference lies between 0.1000")

@@ -5,6 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 import torch
+from interrupted import KilledError
 from PIL import Image
 from tiny_models import CPU, STREETS, numbered, protocol, saved, stirred, streets, tiny
 
@@ -56,13 +57,9 @@ class _Counting(Model):
 
     def results(self, images):
         if self.seen + len(images) > self.lives:
-            raise _KilledError
+            raise KilledError
         self.seen += len(images)
         return self.model.results(images)
-
-
-class _KilledError(Exception):
-    pass
 
 
 def _score(model, found, folder, *, kept=True, way=None):
@@ -136,7 +133,7 @@ def test_an_interrupted_evaluation_ends_as_if_undisturbed(
 ):
     monkeypatch.setattr(evaluate, "_IMAGES_BETWEEN_CHECKPOINTS", between)
     expected = _score(pair, mixed, tmp_path / "whole")
-    with pytest.raises(_KilledError):
+    with pytest.raises(KilledError):
         _score(_Counting(pair, lives), mixed, tmp_path / "broken")
     resumed = _Counting(pair)
     _assert_equal(_score(resumed, mixed, tmp_path / "broken"), expected)
@@ -148,7 +145,7 @@ def test_there_are_checkpoints_every_fifty_images(tmp_path):
     model = tiny(num_classes=CLASSES).eval()
     found = numbered(tmp_path / "many", [(16, 16)] * 60)
     way = protocol(batch_size=10)
-    with pytest.raises(_KilledError):
+    with pytest.raises(KilledError):
         _score(_Counting(model, 50), found, tmp_path / "work", way=way)
     resumed = _Counting(model)
     scored = _score(resumed, found, tmp_path / "work", way=way)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 from interrupted import killed_before
-from tiny_models import CPU, assert_same_weights, recipe, saved, streets, task
+from tiny_models import CPU, recipe, saved, streets, task
+from weights import assert_same_weights
 
 from triptych.data import scenes
 from triptych.errors import UserError

@@ -160,11 +160,3 @@ def task(folder: Path, network="deeplabv3plus", method="single", *, seed=3, **ch
         pretrained=None,
         loader_workers=0,
     )
-
-
-def assert_same_weights(one: nn.Module, other: nn.Module) -> None:
-    """Equal names, equal bytes."""
-    mine, theirs = one.state_dict(), other.state_dict()
-    assert mine.keys() == theirs.keys()
-    for name, value in mine.items():
-        assert torch.equal(value, theirs[name]), name
