@@ -47,8 +47,8 @@ def keep(
     jobs = list_jobs(scale, configfile, panel, finished=True)
     new = record_run(run, scale, jobs, parameters, resumed or {}, adopted=adopted)
     replaced = {(record.name, record.device) for record in new}
-    kept = [old for old in read_records() if (old.name, old.device) not in replaced]
-    write_records([*kept, *new])
+    unchanged = [old for old in read_records() if (old.name, old.device) not in replaced]
+    write_records([*unchanged, *new])
     print(f"{len(new)} jobs of {run.resolve()} written to {RECORDS}", file=sys.stderr)
 
 

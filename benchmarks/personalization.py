@@ -152,7 +152,7 @@ def _one_call(pipeline: StableDiffusionPipeline, photos: np.ndarray) -> np.ndarr
 def _call(
     pipeline: StableDiffusionPipeline, photos: np.ndarray, seeds: Sequence[int]
 ) -> np.ndarray:
-    made = pipeline(
+    images = pipeline(
         [PROMPT] * len(seeds),
         ip_adapter_image=[[Image.fromarray(photo) for photo in photos]],
         height=SIDE,
@@ -162,4 +162,4 @@ def _call(
         generator=[torch.Generator().manual_seed(seed) for seed in seeds],
         output_type="np",
     ).images
-    return (made * 255).round().astype(np.uint8)
+    return (images * 255).round().astype(np.uint8)

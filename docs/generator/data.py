@@ -137,9 +137,9 @@ def _sources(entry: Entry) -> Iterator[str]:
         package = entry.distribution
         yield f"the Python package `{package.name}` {package.version}, folder `{package.folder}`"
     for file in entry.files:
-        if made := file.made_from:
-            step = f"triptych data {made.step.replace('_', '-')}"
-            addresses = " or ".join(f"<{url}>" for url in made.urls)
+        if origin := file.made_from:
+            step = f"triptych data {origin.step.replace('_', '-')}"
+            addresses = " or ".join(f"<{url}>" for url in origin.urls)
             yield f"`{file.name}` is made from {addresses}, as by `{step}`"
 
 
@@ -163,10 +163,10 @@ def _made_here(parameters: Parameters) -> Iterator[str]:
     amounts = list(_amounts(parameters))
     for module, names in _MODULES.items():
         rows = [(f"`{name}`", scale, amount) for name, scale, amount in amounts if name in names]
-        made = dict.fromkeys(name for name, *_ in rows)
+        sets = dict.fromkeys(name for name, *_ in rows)
         if rows:
             text = (module.__doc__ or "").strip()
-            yield f"### {', '.join(made)}\n\n{text}\n\n{table(('set', 'scale', 'how much'), rows)}"
+            yield f"### {', '.join(sets)}\n\n{text}\n\n{table(('set', 'scale', 'how much'), rows)}"
 
 
 def _amounts(parameters: Parameters) -> Iterator[tuple[str, str, str]]:

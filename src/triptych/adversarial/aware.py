@@ -97,7 +97,7 @@ def candidates(
     images = torch.from_numpy(data.images).unsqueeze(1).float().div(255).to(device)
     labels = torch.from_numpy(data.labels).to(device)
     best = _unattacked(network, images, labels, aim, batch_size)
-    results = []
+    best_of_epsilons = []
     for epsilon in bar(epsilons, "attack", total=len(epsilons), initial=0, unit="epsilon"):
         name = f"epsilon-{epsilon!r}"
         if (checkpoint := workspace.load(name)) is not None:
@@ -115,9 +115,9 @@ def candidates(
                     for key, value in after.items():
                         best[key][chosen] = value
             workspace.save(name, best, {})
-        results.append({key: value.cpu().numpy() for key, value in best.items()})
+        best_of_epsilons.append({key: value.cpu().numpy() for key, value in best.items()})
     attacked, wrong, truncated = (
-        np.stack([result[key] for result in results])
+        np.stack([arrays[key] for arrays in best_of_epsilons])
         for key in ("images", "predictions", "truncated_predictions")
     )
     return attacked, wrong, truncated

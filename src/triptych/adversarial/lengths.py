@@ -31,7 +31,7 @@ def fit_lengths(
 
     With a constant learning rate they are those of trainings of these lengths.
     """
-    kept = {}
+    networks_by_length = {}
     for length in steps:
         name = f"steps-{length}"
         checkpoint = workspace.load(name)
@@ -51,8 +51,8 @@ def fit_lengths(
         else:
             network = MadryNetwork(width).to(device).requires_grad_(False).eval()
             network.load_state_dict(checkpoint[0])
-        kept[length] = network
-    return kept
+        networks_by_length[length] = network
+    return networks_by_length
 
 
 def save(lengths: Lengths, path: Path) -> None:

@@ -118,8 +118,8 @@ class Autograd:
 
     def gradient(self, gradient: Tensor) -> Tensor:
         """Return the gradient of the images, see :class:`Differentiable`."""
-        (result,) = torch.autograd.grad(self.outputs, self.images, gradient)
-        return result
+        (image_gradient,) = torch.autograd.grad(self.outputs, self.images, gradient)
+        return image_gradient
 
 
 def logits_gradient(logits: Tensor, labels: Tensor) -> Tensor:

@@ -47,11 +47,11 @@ def judge(check: str, table: pd.DataFrame, options: Mapping[str, Any]) -> list[J
     known = [one.name for one in parameters]
     missing, foreign = set(required) - given.keys(), given.keys() - set(known)
     if missing or foreign:
-        found = [f"no {_option(name)}" for name in required if name in missing]
+        absent = [f"no {_option(name)}" for name in required if name in missing]
         raise UserError(
             expected=f"{_options(required)} for this check"
             + (f"; perhaps {_options(name for name in known if name not in required)}"),
-            found=", ".join([*found, *(_option(name) for name in sorted(foreign))]),
+            found=", ".join([*absent, *(_option(name) for name in sorted(foreign))]),
             where=f"triptych audit --check {check}",
             remedy="see: triptych audit --help, and docs/audit.md",
         )

@@ -46,6 +46,6 @@ def frechet_floor(
                 if sizes[row] > measured[row]:
                     verdict = "no power"
                 expected = f"at least {floors[row]} with {measured[row]} images"
-                found = f"{printed} with {sizes[row]} images"
-                judgments.append(Judgment((row,), name, verdict, expected, found, short))
+                number = f"{printed} with {sizes[row]} images"
+                judgments.append(Judgment((row,), name, verdict, expected, number, short))
     return judgments

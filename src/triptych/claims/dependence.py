@@ -41,7 +41,7 @@ class Dependence:
 
     def allows(self, path: str) -> bool:
         """Tell whether the claims may depend on a file behind the tables."""
-        return not fnmatch(path, self.among) or any(fnmatch(path, kept) for kept in self.only)
+        return not fnmatch(path, self.among) or any(fnmatch(path, pattern) for pattern in self.only)
 
 
 EVERYTHING = Dependence("*", ("*",))

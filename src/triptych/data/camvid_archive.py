@@ -74,10 +74,10 @@ def _verified(contents: dict[str, bytes], source: Path) -> Iterator[tuple[str, b
                 where=str(source),
                 remedy=_REMEDY,
             )
-        if (found := git_id(contents[path])) != blob:
+        if (digest := git_id(contents[path])) != blob:
             raise UserError(
                 expected=f"the file of the repository, git blob {blob}",
-                found=f"git blob {found} ({len(contents[path])} bytes)",
+                found=f"git blob {digest} ({len(contents[path])} bytes)",
                 where=f"{source}: CamVid/{path}",
                 remedy=_REMEDY,
             )

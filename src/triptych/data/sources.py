@@ -27,8 +27,8 @@ def check_sources(outputs: Iterable[str], parameters: Parameters) -> None:
     UserError
         A folder or a file is missing, is not available, or is an altered file of a package.
     """
-    made = set(outputs)
-    problems = [*missing_folders(made, parameters), *_unavailable(made)]
+    files = set(outputs)
+    problems = [*missing_folders(files, parameters), *_unavailable(files)]
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -42,7 +42,7 @@ def check_sources(outputs: Iterable[str], parameters: Parameters) -> None:
 
 def missing_folders(outputs: Iterable[str], parameters: Parameters) -> list[UserError]:
     """Return an error for each folder that the run links and that lacks what it needs."""
-    panel, made = parameters.active.personalization, set(outputs)
+    panel, files = parameters.active.personalization, set(outputs)
     # An image encoder makes a condition of photos; a finished adapter has its own.
     encoder = ("image_encoder/config.json",)
     further = {
@@ -53,7 +53,7 @@ def missing_folders(outputs: Iterable[str], parameters: Parameters) -> list[User
         _errors(
             partial(own.folder_of, part, text, *further.get(part, ()))
             for part, text in own.folders(panel).items()
-            if own.linked(parameters.scale, part) in made
+            if own.linked(parameters.scale, part) in files
         )
     )
 

@@ -105,5 +105,6 @@ def _gpus(wanted: int) -> tuple[list[Gpu], list[UserError]]:
 def _look_at_gpu(device: str) -> Gpu:
     import torch
 
-    found = torch.cuda.get_device_properties(torch.device(device))
-    return Gpu(devices.describe(device), found.total_memory, found.major >= _FIRST_WITH_BFLOAT16)
+    properties = torch.cuda.get_device_properties(torch.device(device))
+    bfloat16 = properties.major >= _FIRST_WITH_BFLOAT16
+    return Gpu(devices.describe(device), properties.total_memory, bfloat16)

@@ -263,7 +263,7 @@ def _raised_by_pandas(error: Exception) -> bool:
 def _hide(run: Callable[..., None], function: Callable[..., None], names: set[str]) -> None:
     """Leave supplied parameters out of the signature that the command line reads."""
     signature = inspect.signature(function)
-    kept = [p for key, p in signature.parameters.items() if key not in names]
-    run.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+    parameters = [p for key, p in signature.parameters.items() if key not in names]
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {k: v for k, v in function.__annotations__.items() if k not in names}
     del run.__wrapped__  # type: ignore[attr-defined]

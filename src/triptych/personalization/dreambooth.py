@@ -51,8 +51,8 @@ def name_person(caption: str, name: str, class_words: Sequence[str]) -> str:
     a word for the class gets the name and the first such word in front.
     """
     words = "|".join(map(re.escape, class_words))
-    found, count = re.subn(rf"\b({words})\b", rf"{name} \1", caption, count=1, flags=re.IGNORECASE)
-    return found if count else f"{name} {class_words[0]}, {caption}"
+    named, count = re.subn(rf"\b({words})\b", rf"{name} \1", caption, count=1, flags=re.IGNORECASE)
+    return named if count else f"{name} {class_words[0]}, {caption}"
 
 
 class PriorPreservingObjective(Objective):

@@ -114,15 +114,15 @@ class _Live(TorchDispatchMode):
         for given in tree_leaves((args, kwargs)):
             if isinstance(given, torch.Tensor):
                 self._known.add(id(given.untyped_storage()))
-        result = operation(*args, **(kwargs or {}))
-        for created in filter(torch.is_tensor, tree_leaves(result)):
+        outputs = operation(*args, **(kwargs or {}))
+        for created in filter(torch.is_tensor, tree_leaves(outputs)):
             storage = created.untyped_storage()
             if id(storage) not in self._known:
                 self._known.add(id(storage))
                 self._now += storage.nbytes()
                 weakref.finalize(storage, partial(self._forget, id(storage), storage.nbytes()))
         self.most = max(self.most, self._now)
-        return result
+        return outputs
 
     def _forget(self, key: int, size: int) -> None:
         self._known.discard(key)

@@ -105,13 +105,13 @@ def _step_function(steps: str, name: str) -> ast.FunctionDef:
 
 def _imports(tree: ast.AST) -> set[str]:
     """Modules of the package that a piece of code imports, wherever it does so."""
-    found: set[str] = set()
+    modules: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from package import name`: name may be a module or a thing inside it.
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                found.add(inner if _source(inner) else node.module)
-    return {module for module in found if module.split(".")[0] == _PACKAGE}
+                modules.add(inner if _source(inner) else node.module)
+    return {module for module in modules if module.split(".")[0] == _PACKAGE}

@@ -63,17 +63,17 @@ def plan(chain: Chain, origin: Origin) -> Plan:
         The first file has no record that can be relied on.
     """
     first = next(iter(chain))
-    made: dict[str, Link] = {}
-    _make_again(first, chain, _GIVEN[origin], made)
-    if not made:
+    links_by_name: dict[str, Link] = {}
+    _make_again(first, chain, _GIVEN[origin], links_by_name)
+    if not links_by_name:
         raise UserError(
             expected="a record of how the claims were made",
             found="none that can be relied on",
             where=str(chain[first].path),
             remedy="delete the claims and run the workflow, which makes them again",
         )
-    makers = {link.name: job.key for job, links in jobs_of(made) for link in links}
-    jobs = {job.key: job for job, _ in jobs_of(made)}
+    makers = {link.name: job.key for job, links in jobs_of(links_by_name) for link in links}
+    jobs = {job.key: job for job, _ in jobs_of(links_by_name)}
     order = TopologicalSorter(
         {key: {makers[name] for name in job.inputs if name in makers} for key, job in jobs.items()}
     )
@@ -83,7 +83,8 @@ def plan(chain: Chain, origin: Origin) -> Plan:
         for name, digest in read.items()
         if name not in makers and not _also_made(name, jobs)
     }
-    return Plan(tuple(jobs[key] for key in order.static_order()), tuple(made.values()), given)
+    ordered = tuple(jobs[key] for key in order.static_order())
+    return Plan(ordered, tuple(links_by_name.values()), given)
 
 
 def _make_again(name: str, chain: Chain, given: Collection[Level], made: dict[str, Link]) -> None:

@@ -41,11 +41,11 @@ class Photos(Scenes):
 
     def __init__(self, path: Path, dataset: SceneDataset) -> None:
         self.path, self.dataset = path, dataset
-        found = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+        files = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
         self.names = tuple(
             sorted(
                 name.as_posix()
-                for name in found
+                for name in files
                 if name.suffix.lower() in _SUFFIXES
                 and not any(part.startswith(".") for part in name.parts)
             )

@@ -44,24 +44,24 @@ def training_need(config: ModelConfig, training: FittingParameters, processes: i
         for backbone in model.backbones:
             backbone.freeze(training.frozen_parts, statistics=training.frozen_statistics)
             backbone.recomputes = training.activation_checkpointing
-        kept = _Kept(model)
+        memory = _Kept(model)
         batch = torch.zeros(images, 3, crop.crop_height, crop.crop_width)
         masks = torch.zeros(images, crop.crop_height, crop.crop_width, dtype=torch.uint8)
         precision = _PRECISIONS[training.precision_cuda]
         lower = precision != torch.float32
         # The CPU's autocast lowers the same layers, and every machine has it.
-        with counter, kept, torch.autocast("cpu", dtype=precision, enabled=lower):
+        with counter, memory, torch.autocast("cpu", dtype=precision, enabled=lower):
             TrainingLoss(model)(batch, masks, count_valid(masks))
         weights = sum(p.numel() for p in model.parameters())
         trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
     operations = counter.get_total_flops()
     passes = _PASSES + training.activation_checkpointing
     steps = training.steps * training.accumulate * processes
-    bound_by_memory = operations < _FEWEST_OPERATIONS * kept.bytes
+    bound_by_memory = operations < _FEWEST_OPERATIONS * memory.bytes
     return GpuNeed(
         name=f"{config.network} {config.method}",
         precision=training.precision_cuda,
-        bytes=kept.bytes + _BYTES * (weights + _PER_WEIGHT[training.optimizer] * trained),
+        bytes=memory.bytes + _BYTES * (weights + _PER_WEIGHT[training.optimizer] * trained),
         operations=None if bound_by_memory else operations * passes * steps,
     )
 
@@ -70,7 +70,7 @@ class _Kept(saved_tensors_hooks):
     """Notes the memory that the forward pass keeps, beside the weights of a model."""
 
     def __init__(self, model: nn.Module) -> None:
-        super().__init__(self._note, lambda kept: kept)
+        super().__init__(self._note, lambda tensor: tensor)
         own = (*model.parameters(), *model.buffers())
         self._own = {tensor.untyped_storage()._cdata for tensor in own}
         # Storages, not tensors: two layers may keep the same one.

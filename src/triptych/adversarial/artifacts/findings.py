@@ -65,8 +65,8 @@ def findings_text(
     if training_length is not None:
         sections.append(("Training length and seed", length_findings(training_length)))
     count = int(curves["n"].iloc[0])
-    made = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
-    head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {made}.\n"
+    networks = "; ".join(f"{model}: {recipe}" for model, recipe in recipes.items())
+    head = f"# Findings\n\nOn {count} test images of {dataset}. Networks: {networks}.\n"
     head += (
         "The true positive rate is the share of all images that are misclassified and flagged. "
         "An image is flagged if its score is above the threshold.\n"

@@ -173,7 +173,7 @@ def attack(
     from triptych.job.devices import open_device
 
     opened = open_device(device, threads)
-    result = sweep(
+    attacked_images = sweep(
         networks.load(network, opened),
         load(data).first(test_images),
         epsilons,
@@ -185,7 +185,7 @@ def attack(
         device=opened,
         workspace=workspace,
     )
-    write(result, attacks)
+    write(attacked_images, attacks)
 
 
 def adaptive_work(panel: AdversarialParameters, _: Mapping[str, str]) -> Work:
@@ -235,7 +235,7 @@ def adapt(
 
     opened = open_device(device, threads)
     limits = read_thresholds(thresholds)
-    result = adapt(
+    adapted_images = adapt(
         networks.load(network, opened),
         load(data).first(test_images),
         adaptive.epsilons,
@@ -247,7 +247,7 @@ def adapt(
         device=opened,
         workspace=workspace,
     )
-    write(result, adapted)
+    write(adapted_images, adapted)
 
 
 @step

@@ -57,7 +57,7 @@ def judge_detector(
     from triptych.job.devices import open_device
 
     opened = open_device(device, threads)
-    result = further.judge(
+    judgments = further.judge(
         detector,
         networks.load(network, opened),
         load(training).first(calibration_images).images,
@@ -69,7 +69,7 @@ def judge_detector(
         device=opened,
         workspace=workspace,
     )
-    further.write(result, judged)
+    further.write(judgments, judged)
 
 
 @step

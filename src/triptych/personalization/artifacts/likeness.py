@@ -110,15 +110,15 @@ def prompts(numbers: Numbers) -> Iterator[str]:
             "Above the text alone in identity, and not below it in fidelity: "
             f"{names(both) or 'none'}."
         )
-    found = {
+    scores = {
         row: score
         for row in numbers.rows
         if (score := numbers.score(row, "face_found")) is not None
     }
-    if not found:
+    if not scores:
         yield "No detector looks for faces in this run."
         return
-    shares = "; ".join(f"{LABELS[row]} {written(score, 3)}" for row, score in found.items())
+    shares = "; ".join(f"{LABELS[row]} {written(score, 3)}" for row, score in scores.items())
     yield f"Share of images in which the detector finds a face: {shares}."
 
 

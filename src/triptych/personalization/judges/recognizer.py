@@ -79,7 +79,7 @@ class Recognizer:
         vectors, is_found = [], []
         for part in batches(images, _IMAGES_AT_ONCE, "recognize faces"):
             aligned = [self._aligned(image) for image in part]
-            is_found += [found for _, found in aligned]
+            is_found += [detected for _, detected in aligned]
             faces = torch.from_numpy(np.stack([face for face, _ in aligned]))
             with torch.inference_mode():
                 batch = faces.permute(0, 3, 1, 2).float().to(self._device)

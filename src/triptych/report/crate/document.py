@@ -70,11 +70,11 @@ def write(
     described = ROCrate(version=_VERSION)
     described.metadata.extra_contexts.append(_TERMS)
     copied = add_copy(described, copies, source.parent.relative_to(results))
-    made = _add_made(described, jobs, results, by_panel)
-    read = _add_read(described, jobs, made, copied)
-    actions = [add_job(described, job, {**read, **made}, made) for job in jobs]
-    given = {**read, **{str(path): copied[path.as_posix()] for path in configuration}}
-    run = add_run(described, scale, jobs, actions, given.values(), made.values())
+    made_files = _add_made(described, jobs, results, by_panel)
+    read_files = _add_read(described, jobs, made_files, copied)
+    actions = [add_job(described, job, {**read_files, **made_files}, made_files) for job in jobs]
+    given = {**read_files, **{str(path): copied[path.as_posix()] for path in configuration}}
+    run = add_run(described, scale, jobs, actions, given.values(), made_files.values())
     _describe_root(described, scale, jobs, [run, *actions], by_panel, _outcomes(results))
     publish_folder(source, lambda folder: copy(copies, folder))
     text = json.dumps(described.metadata.generate(), indent=1, sort_keys=True, ensure_ascii=False)
@@ -111,15 +111,15 @@ def _add_made(
     crate: ROCrate, jobs: Iterable[Job], results: Path, papers: Mapping[str, Paper]
 ) -> dict[str, Entity]:
     """Add the files that a job made, by name; tables and figures have captions."""
-    made = {}
+    entities = {}
     for job in jobs:
         for file in job.files:
-            made[file.name] = add_made_file(crate, file, results)
+            entities[file.name] = add_made_file(crate, file, results)
             for panel, paper in papers.items():
                 words = caption(paper, file.path) if file.path.parent == results / panel else None
                 if words:
-                    made[file.name]["description"] = words
-    return made
+                    entities[file.name]["description"] = words
+    return entities
 
 
 def _add_read(

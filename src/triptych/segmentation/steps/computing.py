@@ -164,7 +164,7 @@ def evaluate(
     opened, scenes = open_device(device, threads), Scenes(data)
     classes = class_table(scenes.dataset)
     rows = _rows(models, evaluations, methods, training_numbers)
-    for weights, evaluation, method, training_number in rows:
+    for weights, path, method, training_number in rows:
         scored = score(
             networks.load_row(weights, network, method, opened, classes),
             scenes,
@@ -176,7 +176,7 @@ def evaluate(
             checkpoint=f"evaluation_{method}_{training_number}",
         )
         confusion = {name: np.stack(matrices) for name, matrices in scored.confusion.items()}
-        result = raw.Evaluation(
+        evaluation = raw.Evaluation(
             dataset=scenes.dataset,
             network=network,
             method=method,
@@ -186,7 +186,7 @@ def evaluate(
             alternatives=confusion,
             predictions=tuple(scored.predictions),
         )
-        raw.write(result, evaluation)
+        raw.write(evaluation, path)
 
 
 def _rows(

@@ -109,9 +109,9 @@ def table(
     from triptych.segmentation.artifacts import tables
 
     scored, price = (pd.read_csv(paths[0]) if paths else None for paths in (scores, costs))
-    result = tables.result_table(scored, pd.read_csv(published))
-    write_csv(result, csv)
-    layout = tables.result_layout(result, scored, price, number)
+    cells = tables.result_table(scored, pd.read_csv(published))
+    write_csv(cells, csv)
+    layout = tables.result_layout(cells, scored, price, number)
     caption = tables.caption(number, setting, scored, dataset)
     write_markdown(layout, markdown, caption)
     write_latex(tables.upright(layout), latex, caption, label=f"tab:segmentation-table{number}")
@@ -149,7 +149,7 @@ def figure(
     from triptych.segmentation.artifacts.figures import draw_scenes
     from triptych.segmentation.raw import read
 
-    chosen = [result for result in map(read, evaluations) if result.network == network]
+    chosen = [evaluation for evaluation in map(read, evaluations) if evaluation.network == network]
     scenes = [Scenes(path) for path in data]
     save_png(draw_scenes(chosen, scenes, images, photos=photos), png)
 
