@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageOps
 
 from triptych.data.encoded import as_png, bits
 from triptych.data.face_detector import has_face
@@ -20,7 +20,6 @@ from triptych.storage.folders import source_files
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _PLAIN = ("RGB", "L")
-_UPRIGHT = 1
 
 
 def by_person(names: Iterable[str], folder: Path) -> dict[str, list[str]]:
@@ -259,11 +258,10 @@ def _refuse_second(one: str, other: str, folder: Path) -> None:
 
 def _upright(photo: Image.Image) -> Image.Image:
     try:
-        turned = photo.getexif().get(ExifTags.Base.Orientation, _UPRIGHT) != _UPRIGHT
+        return ImageOps.exif_transpose(photo)
     except SyntaxError:
         # No program can read this EXIF block, so none rotates the photo.
         return photo
-    return ImageOps.exif_transpose(photo) if turned else photo
 
 
 def _check_suffix(path: Path) -> None:
