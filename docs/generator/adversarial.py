@@ -1,6 +1,6 @@
 """The blocks on the run of panel 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from triptych.adversarial.artifacts.adaptive import both_attacks, findings
@@ -73,7 +73,23 @@ def adaptive(root: Path) -> str:
     quantities = ("accuracy", "flagged of the misclassified", "combined")
     columns = ("network", "ε", *quantities, *(f"{name}, detector known" for name in quantities))
     _, *changes = findings(curves, aware)
+    changes += _survivals(root, aware["n"].max())
     return "\n\n".join([table(columns, rows), "\n".join(f"- {words}" for words in changes)])
+
+
+def _survivals(root: Path, images: int) -> Iterator[str]:
+    """Say for each network how far its largest fall is from the limit, in images."""
+    for claim in read_claims(root / _RUN / "claims.csv"):
+        network, _, name = claim.key.partition("/")
+        if name == "survives_adaptive":
+            fall, limit = claim.reproduced, claim.published
+            assert fall is not None
+            assert limit is not None
+            yield (
+                f"{network.capitalize()} network, {claim.reason}: {fall:.3f}, limit {limit:.3f}, "
+                f"{claim.verdict.replace('_', ' ')}; {abs(fall - limit) * images:,.0f} of "
+                f"{images:,} images from the limit."
+            )
 
 
 def lengths(root: Path) -> str:
