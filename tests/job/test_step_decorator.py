@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -48,6 +50,40 @@ def test_a_missing_input_is_named_with_how_to_make_it(in_folder: Path) -> None:
     assert error.found == "no such file"
     assert "adversarial.calibrate" in error.expected
     assert error.remedy == "make it first: snakemake data/gone.safetensors"
+    assert tree(in_folder) == {}
+
+
+def pipe_at(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "thresholds", "fault"),
+    [
+        (Path.mkdir, Path("thresholds"), "a folder"),
+        (pipe_at, Path("thresholds"), "a device or a pipe"),
+        (Path, Path("data/../data/train.safetensors"), "a file that the step reads"),
+        (Path, Path(), "a folder"),
+    ],
+)
+def test_an_output_replaces_no_input_folder_or_device(
+    in_folder: Path, data: Path, make: Callable[[Path], object], thresholds: Path, fault: str
+) -> None:
+    make(thresholds)
+    before = tree(in_folder)
+
+    error = error_of(calibrate, data=data, thresholds=thresholds, calibration_images=50)
+
+    assert (error.found, error.where) == (fault, str(thresholds))
+    assert tree(in_folder) == before
+
+
+def test_two_outputs_have_two_paths(in_folder: Path) -> None:
+    one = Path("digits.safetensors")
+    error = error_of(digits, train=one, test=one, seed=1, test_images=5)
+
+    assert error.found == "the same path for two outputs"
     assert tree(in_folder) == {}
 
 

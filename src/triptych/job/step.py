@@ -76,6 +76,9 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**arguments: Any) -> None:
         started = datetime.now(UTC)
+        outputs = _chosen(arguments, roles, Role.OUTPUT)
+        inputs = [_chosen(arguments, roles, role) for role in (Role.INPUT, Role.SHOWN)]
+        _refuse_outputs(list(_paths(outputs)), [path for each in inputs for path in _paths(each)])
         job = _describe_job(name, arguments, roles, named)
         hosts.running_command.set(job["command"])
         with ExitStack() as stack:
@@ -93,7 +96,6 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
                 supplied[parameter] = device = stack.enter_context(
                     devices.lease(arguments.get(PROCESSES, 1))
                 )
-            outputs = _chosen(arguments, roles, Role.OUTPUT)
             with _published_together(outputs) as temporary, _tables_explained(job["inputs"]):
                 function(**{**arguments, **temporary, **supplied})
             described = devices.describe(device)
@@ -180,6 +182,29 @@ def _paths(chosen: dict[str, Any]) -> Iterator[Path]:
     """Yield the files of arguments that are one path or several."""
     for given in chosen.values():
         yield from [given] if isinstance(given, Path) else given
+
+
+def _refuse_outputs(outputs: list[Path], inputs: list[Path]) -> None:
+    """Refuse an output that would replace an input, another output, a folder or a device."""
+    places = [path.resolve() for path in outputs]
+    read = {path.resolve() for path in inputs}
+    for path, place in zip(outputs, places, strict=True):
+        if path.is_dir():
+            fault = "a folder"
+        elif path.exists() and not path.is_file():
+            fault = "a device or a pipe"
+        elif place in read:
+            fault = "a file that the step reads"
+        elif places.count(place) > 1:
+            fault = "the same path for two outputs"
+        else:
+            continue
+        raise UserError(
+            expected="a new path for each file that the step writes",
+            found=fault,
+            where=str(path),
+            remedy="choose another path",
+        )
 
 
 def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[str, str]:
