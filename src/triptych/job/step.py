@@ -203,7 +203,7 @@ def _refuse_outputs(outputs: list[Path], inputs: list[Path]) -> None:
             expected="a new path for each file that the step writes",
             found=fault,
             where=str(path),
-            remedy="choose another path",
+            remedy="choose another path, or move what is there",
         )
 
 
