@@ -77,7 +77,7 @@ def step(function: Callable[..., None]) -> Callable[..., None]:
     def run(**arguments: Any) -> None:
         started = datetime.now(UTC)
         outputs = _chosen(arguments, roles, Role.OUTPUT)
-        inputs = [_chosen(arguments, roles, role) for role in (Role.INPUT, Role.SHOWN)]
+        inputs = [_chosen(arguments, roles, kind) for kind in (Role.INPUT, Role.SHOWN)]
         _refuse_outputs(list(_paths(outputs)), [path for each in inputs for path in _paths(each)])
         job = _describe_job(name, arguments, roles, named)
         hosts.running_command.set(job["command"])
@@ -200,7 +200,7 @@ def _refuse_outputs(outputs: list[Path], inputs: list[Path]) -> None:
         else:
             continue
         raise UserError(
-            expected="a new path for each file that the step writes",
+            expected="a path of its own for each file that the step writes",
             found=fault,
             where=str(path),
             remedy="choose another path, or move what is there",
