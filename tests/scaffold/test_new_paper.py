@@ -119,6 +119,11 @@ def test_a_second_new_paper_is_added_after_the_first(folder: Path) -> None:
         ("workflow", "a file or folder"),
         ("models", "a file or folder"),
         ("smoke", "a scale"),
+        ("true", "True in YAML"),
+        ("null", "None in YAML"),
+        ("no", "False in YAML"),
+        ("model_dump", "an attribute of every section"),
+        ("list", "a built-in object of Python"),
     ],
 )
 def test_a_name_that_cannot_be_a_panels_is_refused(folder: Path, name: str, found: str) -> None:

@@ -1,13 +1,16 @@
 """The names that a new paper may have."""
 
+import builtins
 import keyword
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import get_args
 
+from ruamel.yaml import YAML
+
 from triptych.config.inheritance import INHERITS, UNSET
-from triptych.config.section import Scale
+from triptych.config.section import Scale, Section
 from triptych.errors import UserError
 from triptych.layout import PARAMETERS, SNAKEFILE
 from triptych.panels import PANELS
@@ -58,6 +61,10 @@ def _owners(name: str, commands: Collection[str]) -> Iterator[tuple[str, str]]:
         yield "a scale", PARAMETERS.as_posix()
     if name in (INHERITS, UNSET):
         yield "a key of every scale", PARAMETERS.as_posix()
+    if _in_yaml(name) != name:
+        yield f"the value {_in_yaml(name)} in YAML", PARAMETERS.as_posix()
+    if hasattr(Section, name):
+        yield "an attribute of every section", "src/triptych/config/section.py"
     for path in (SNAKEFILE, *sorted(Path("workflow/rules").glob("*.smk"))):
         if name in _RULE.findall(path.read_text(encoding="utf-8")):
             yield "a rule", path.as_posix()
@@ -73,3 +80,14 @@ def _owners(name: str, commands: Collection[str]) -> Iterator[tuple[str, str]]:
     for path in files:
         if path.exists():
             yield "a file or folder", path.as_posix()
+    if hasattr(builtins, name):
+        # A field of this name would hide it in the classes of the parameters.
+        yield "a built-in object of Python", "builtins"
+
+
+def _in_yaml(name: str) -> object:
+    """Return what Snakemake reads where a file of parameters has the name."""
+    # Its parser follows YAML 1.1, where "no" is false, too.
+    parser = YAML(typ="safe", pure=True)
+    parser.version = (1, 1)
+    return parser.load(name)
