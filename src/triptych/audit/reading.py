@@ -41,16 +41,23 @@ def read_tables(paths: Sequence[Path]) -> pd.DataFrame:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_csv(
-            path, dtype=str, encoding="utf-8-sig", keep_default_na=False, na_values=_BLANK
+        # As the heading, pandas would rename a column that is there twice. A name that ends
+        # with .gz would make it unpack the file.
+        lines = pd.read_csv(
+            path,
+            header=None,
+            dtype=str,
+            encoding="utf-8-sig",
+            compression=None,
+            keep_default_na=False,
+            na_values=_BLANK,
         )
-        table = table.rename(columns=str.strip)
-        if not isinstance(table.index, pd.RangeIndex):
-            raise ValueError("rows with more cells than the heading")
+        heading, table = lines.iloc[0], lines.iloc[1:]
+        table.columns = heading.fillna("").str.strip()
         if table.empty:
             raise ValueError("no row below the heading")
-        if not table.columns.is_unique:
-            raise ValueError("a column twice")
+        if twice := sorted({name for name in table if [*table].count(name) > 1}):
+            raise ValueError(f"a column twice: {', '.join(twice)}")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise UserError(
