@@ -24,7 +24,7 @@ app = App(
     name="triptych",
     help="Three computer-vision papers, one pipeline: every table and figure regenerated.",
     # `--epsilons 0.1 0.2` instead of an option for each value.
-    default_parameter=Parameter(consume_multiple=True, negative_iterable=()),
+    default_parameter=Parameter(consume_multiple=1, negative_iterable=()),
     # main() says what to do next.
     suppress_keyboard_interrupt=False,
 )
@@ -118,7 +118,7 @@ def _explain(error: OSError) -> UserError:
     if error.errno == errno.ENOSPC:
         remedy = "free space on that disk and run again; finished work is kept"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        remedy = "get write permission there, or use another folder"
+        remedy = "get permission for that file or folder, or use another"
     else:
         remedy = "fix the file or folder and run again"
     return UserError(

@@ -44,7 +44,9 @@ class Role(Enum):
 
 Input = Annotated[Path, Role.INPUT]
 Inputs = Annotated[list[Path], Role.INPUT]
-OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT]
+# A rule writes such an option even where it has no value.
+MAY_BE_EMPTY = Parameter(consume_multiple=True)
+OptionalInputs = Annotated[tuple[Path, ...], Role.INPUT, MAY_BE_EMPTY]
 ShownFiles = Annotated[tuple[Path, ...], Role.SHOWN]
 Output = Annotated[Path, Role.OUTPUT]
 Outputs = Annotated[list[Path], Role.OUTPUT]

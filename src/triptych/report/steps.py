@@ -1,9 +1,10 @@
 """The steps that write the report of a scale."""
 
 from pathlib import Path
+from typing import Annotated
 
 from triptych.config.section import Scale
-from triptych.job.step import Inputs, OptionalInputs, Output, ShownFiles, step
+from triptych.job.step import MAY_BE_EMPTY, Inputs, OptionalInputs, Output, ShownFiles, step
 
 
 @step
@@ -13,7 +14,7 @@ def write_page(
     results: Path,
     published: Path,
     reference: Path,
-    configfile: tuple[Path, ...] = (),
+    configfile: Annotated[tuple[Path, ...], MAY_BE_EMPTY] = (),
     files: ShownFiles = (),
     page: Output,
 ) -> None:

@@ -30,7 +30,16 @@ from triptych.job.options import (
     Threads,
     Weights,
 )
-from triptych.job.step import Input, Inputs, LentDevice, OptionalInputs, Output, Outputs, step
+from triptych.job.step import (
+    MAY_BE_EMPTY,
+    Input,
+    Inputs,
+    LentDevice,
+    OptionalInputs,
+    Output,
+    Outputs,
+    step,
+)
 from triptych.job.work import work
 from triptych.job.workspace import Workspace
 from triptych.segmentation.work import evaluation_work, training_work
@@ -222,7 +231,7 @@ def costs(
     networks: list[Architecture],
     output_strides: list[OutputStride],
     image_size: tuple[Positive, Positive],
-    controls: tuple[Control, ...] = (),
+    controls: Annotated[tuple[Control, ...], MAY_BE_EMPTY] = (),
     longer: float = 1.0,
 ) -> None:
     """Count the parameters and multiply-adds of all eight models, and of controls.
