@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from triptych.claims.claims import Claim
     from triptych.provenance.chain import Chain
 
-_CLAIMS = "claims.csv"
-
 
 def explain(key: str, /, *, scale: Scale, reference: bool = False, json: bool = False) -> None:
     """Print what a number was made from: tables, raw results, models, data, with their jobs.
@@ -70,9 +68,11 @@ def replay(
         A new folder for the files, which stays; by default a folder in work/ that is removed.
     """
     from triptych.claims.replayed import as_text, replay_claim
+    from triptych.provenance.examine import unaltered
 
     require_project()
     claim, chain = _explained(key, scale, adopted=False)
+    unaltered(next(iter(chain.values())).path)
     replayed = replay_claim(claim, chain, origin, scale, folder)
     print(as_text(replayed))
     if replayed.outcome == "differs":
@@ -114,15 +114,15 @@ def _explained(key: str, scale: Scale, *, adopted: bool) -> "tuple[Claim, Chain]
     """Return the claim that a key means, and what it was made from."""
     from triptych.claims.dependence import chooser, dependence_of
     from triptych.claims.keys import find_claim
-    from triptych.claims.reading import join_panels
+    from triptych.claims.reading import FILE, join_panels
     from triptych.panels import dependences
     from triptych.provenance.chain import follow
 
     folder, make, restore = run_of(scale, adopted=adopted)
     claim = find_claim(join_panels(folder, make, restore), key, str(folder))
     rule = dependence_of(claim, dependences(claim.panel))
-    name = (RESULTS / scale / claim.panel / _CLAIMS).as_posix()
-    return claim, follow(folder / claim.panel / _CLAIMS, chooser(name, rule))
+    name = (RESULTS / scale / claim.panel / FILE).as_posix()
+    return claim, follow(folder / claim.panel / FILE, chooser(name, rule))
 
 
 COMMANDS = (explain, replay, compare)

@@ -83,12 +83,12 @@ def claims(*, scale: Scale, reference: bool = False, all: bool = False, json: bo
 
 def _read_claims(scale: Scale, reference: bool) -> tuple[list["Claim"], Path]:
     """Return the claims of a run that are as they were made, and their folder."""
-    from triptych.claims.reading import join_panels
+    from triptych.claims.reading import join_panels, panel_tables
     from triptych.provenance.examine import unaltered
 
     require_project()
     folder, make, restore = run_of(scale, adopted=reference)
-    for path in sorted(folder.glob("*/claims.csv")):
+    for path in panel_tables(folder):
         unaltered(path, restore)
     return join_panels(folder, make, restore), folder
 

@@ -9,14 +9,19 @@ _ADOPT = "triptych adopt --scale tiny --panel adversarial"
 _RECORDS = "results/tiny/records/adversarial.json"
 _CRATE = "triptych report write-crate --scale tiny --results results/tiny ..."
 _CRATED = (
-    "--prepared data/prepared/tiny --papers --workflow Snakefile --configuration params.yaml"
-    " --source results/tiny/workflow/MANIFEST.sha256 --crate results/tiny/ro-crate-metadata.json"
+    # The run is examined before any paper is read.
+    "--prepared data/prepared/tiny --papers params.yaml --workflow Snakefile"
+    " --configuration params.yaml --source results/tiny/workflow/MANIFEST.sha256"
+    " --crate results/tiny/ro-crate-metadata.json"
 )
 
-_OTHER_PANEL = (
+_COLUMNS = (
     "panel,artifact,key,kind,scope,published,reproduced,low,high,n_seeds,tolerance,verdict,reason\n"
-    "segmentation,table1,danet/single/bus,value,direct,1,1,0,2,1,1,agrees,equal\n"
 )
+_OTHER_PANEL = (
+    f"{_COLUMNS}segmentation,table1,danet/single/bus,value,direct,1,1,0,2,1,1,agrees,equal\n"
+)
+_CHANGED = f"{_COLUMNS}adversarial,section5,key,text,published_only,1,1,,,,,holds,a reason\n"
 
 CASES = (
     BadInput("Claims of a missing run", "triptych claims --scale tiny",
@@ -44,6 +49,8 @@ CASES = (
              ("results/tiny", "snakemake", "scale=tiny")),
     BadInput("A replay of a claim without a record", "triptych replay section5/key --scale tiny",
              (_CLAIMS, "a record of how the claims were made"), (finished, file(_RECORD, "{"))),
+    BadInput("A replay of an altered claim", "triptych replay section5/key --scale tiny",
+             (_CLAIMS, "altered"), (finished, file(_CLAIMS, _CHANGED))),
     BadInput("A replay whose raw results are gone", "triptych replay section5/key --scale tiny",
              ("no planted.csv", "snakemake", "dvc pull"), (finished, gone("planted.csv"))),
     BadInput("A replay into a folder with files",

@@ -1,6 +1,7 @@
 """Verdicts on single claims, their table, and their files."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 from support import ROOT, error_of
@@ -28,12 +29,16 @@ def _around(value):
 
 
 _ROWS = [
-    _value(0.5, Estimate(0.123456, 0.1, 0.2)),
-    _value(0.5, _around(0.5)),
-    _value(0.5, None),
-    _value(0.5, _around(0.5), obstacle="another data set, with a comma"),
-    _order(_around(0.9), _around(0.1)),
-    _order(None, _around(0.1)),
+    replace(claim, key=key)
+    for key, claim in {
+        "too_low": _value(0.5, Estimate(0.123456, 0.1, 0.2)),
+        "equal": _value(0.5, _around(0.5)),
+        "missing": _value(0.5, None),
+        "elsewhere": _value(0.5, _around(0.5), obstacle="another data set, with a comma"),
+        "above": _order(_around(0.9), _around(0.1)),
+        "unknown": _order(None, _around(0.1)),
+    }.items()
+] + [
     text_claim("panel", "text", "sentence", 100_000, 1_000_000, False, 'it says "100 000"'),
 ]
 
@@ -167,13 +172,25 @@ def test_tolerances_are_those_of_the_panel(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    "row", ["miou,2%,relative", "miou,-0.1,relative", "miou,,absolute", "miou,0.1,relativ"]
+)
+def test_a_tolerance_that_is_none_is_refused(tmp_path, row):
+    path = tmp_path / "tolerances.csv"
+    path.write_text(f"panel,metric,tolerance,kind\none,accuracy,0.02,absolute\none,{row}\n")
+    error = error_of(claims.read_tolerances, path, "one")
+    assert (error.where, error.found.partition(":")[0]) == (str(path), "miou")
+
+
 def test_panels_are_joined_in_the_order_of_their_names(tmp_path):
-    for panel in ("b", "a"):
+    # A copy of a folder is no panel.
+    for panel in ("segmentation", "adversarial", "adversarial.old"):
         (tmp_path / panel).mkdir()
         rows = [Claim(panel, *list(vars(row).values())[1:]) for row in _ROWS]
         claims.write_claims(rows, tmp_path / panel / "claims.csv")
     joined = join_panels(tmp_path, "make them", "restore it")
-    assert [claim.panel for claim in joined] == ["a"] * len(_ROWS) + ["b"] * len(_ROWS)
+    panels = ["adversarial", "segmentation"]
+    assert [claim.panel for claim in joined] == [panel for panel in panels for _ in _ROWS]
 
 
 def test_no_claims_at_all_is_a_users_mistake(tmp_path):
@@ -199,10 +216,13 @@ _ROW = "a,b,c,value,direct,0.5,0.5,0.4,0.6,1,0.02,agrees,d"
         # A verdict of another kind.
         f"{_HEADER}\n{_ROW.replace('agrees', 'holds')}\n",
         f"{_HEADER}\n{_ROW},1\n",
+        f"{_HEADER}\n{_ROW}\n{_ROW}\n",
+        f"{_HEADER}\n{_ROW.replace('0.4', '')}\n",
+        f"{_HEADER}\n{_ROW.replace('0.6', 'nan')}\n",
     ],
 )
 def test_damaged_claims_are_named_with_how_to_restore_them(tmp_path, text):
-    path = tmp_path / "one" / "claims.csv"
+    path = tmp_path / "adversarial" / "claims.csv"
     path.parent.mkdir()
     path.write_text(text)
     for read in (

@@ -111,6 +111,14 @@ def test_conclusions_that_differ_are_named(triptych: Triptych, capsys: Printed) 
     assert text.splitlines()[-1] == "Differing: claims 1, conclusions 1."
 
 
+def test_a_copy_of_a_panels_folder_hides_no_difference(triptych: Triptych, capsys: Printed) -> None:
+    plant(FIRST, value(0.5))
+    plant(SECOND, value(0.9))
+    plant(SECOND, value(0.5), panel="adversarial.old")
+
+    assert counts(triptych, capsys, FIRST, SECOND) == {"differs": 1}
+
+
 def test_folders_of_a_panel_and_packed_runs_are_runs(triptych: Triptych, capsys: Printed) -> None:
     plant(FIRST, value(0.5))
     packed = Path("packed.zip")

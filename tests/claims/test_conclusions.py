@@ -1,6 +1,7 @@
 """A paper's conclusion follows the verdicts on its claims, and these follow the numbers."""
 
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from support import ROOT, edit, error_of
 
 from triptych.claims.claims import PUBLISHED_ONLY, Claim, text_claim, write_claims
 from triptych.claims.conclusions import FILE, all_conclusions, conclude, outcomes, read_sentences
+from triptych.claims.reading import read_claims
 from triptych.claims.steps import join
 from triptych.config.models import Panel
 from triptych.panels import PANELS
@@ -149,6 +151,23 @@ def test_every_paper_has_headline_sentences_whose_settings_differ(panel: Panel) 
     for sentence in sentences:
         names = [setting.name for setting in sentence.settings]
         assert len(set(names)) == len(names)
+
+
+def test_every_pattern_of_a_paper_names_a_claim_of_an_adopted_run() -> None:
+    names = {
+        (claim.panel, f"{claim.artifact}/{claim.key}")
+        for path in (ROOT / "reference").glob("*/*/claims.csv")
+        for claim in read_claims(path)
+    }
+    unmatched = [
+        (panel, pattern)
+        for panel in PANELS[:3]
+        for sentence in read_sentences(PUBLISHED / panel / FILE)
+        for setting in sentence.settings
+        for pattern in setting.claims
+        if not any(fnmatch(name, pattern) for own, name in names if own == panel)
+    ]
+    assert not unmatched
 
 
 def test_no_claim_decides_a_sentence_that_no_pattern_names(folder: Path) -> None:

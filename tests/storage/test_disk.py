@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,7 +61,7 @@ def test_a_step_on_a_full_disk_keeps_what_was_there_and_can_be_repeated(
     monkeypatch.chdir(disk)
     write_claims([CLAIM], Path("panel.csv"))
     assert triptych(*JOIN) == 0
-    write_claims([CLAIM] * 200, Path("panel.csv"))
+    write_claims([replace(CLAIM, key=f"{n}") for n in range(200)], Path("panel.csv"))
     filler = fill(disk)
 
     parts = failing(*JOIN)

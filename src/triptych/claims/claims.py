@@ -5,6 +5,7 @@ tolerance. A claim of kind ``order`` compares a published ranking with the inter
 reproduced difference. A claim of kind ``text`` checks a sentence against a number.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,6 +15,9 @@ import pandas as pd
 
 from triptych.claims.intervals import Estimate
 from triptych.drawing.tables import write_csv
+from triptych.errors import UserError
+
+_SIZE = re.compile(r"\d+(\.\d+)?")
 
 Kind = Literal["value", "order", "text"]
 Scope = Literal["direct", "retrained", "conceptual", "published_only"]
@@ -104,13 +108,26 @@ class Tolerance:
 
 
 def read_tolerances(path: Path, panel: str) -> dict[str, Tolerance]:
-    """Return the tolerances of a panel by metric."""
-    table = pd.read_csv(path)
+    """Return the tolerances of a panel by metric.
+
+    Raises
+    ------
+    UserError
+        A tolerance is no number of 0 or more, or neither absolute nor relative.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
     rows = table[table["panel"] == panel]
-    return {
-        row["metric"]: Tolerance(float(row["tolerance"]), row["kind"] == "relative")
-        for _, row in rows.iterrows()
-    }
+    tolerances = {}
+    for metric, size, kind in zip(rows["metric"], rows["tolerance"], rows["kind"], strict=True):
+        if not _SIZE.fullmatch(size) or kind not in ("absolute", "relative"):
+            raise UserError(
+                expected="a tolerance of 0 or more, such as 0.02, that is absolute or relative",
+                found=f"{metric}: {size!r}, {kind!r}",
+                where=str(path),
+                remedy="correct the row, or restore the file from git",
+            )
+        tolerances[metric] = Tolerance(float(size), kind == "relative")
+    return tolerances
 
 
 def value_claim(

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from triptych.claims.claims import Claim
 from triptych.claims.conclusions import OUTCOMES, Conclusion, all_conclusions
 from triptych.claims.keys import name_of
-from triptych.claims.reading import read_claims
+from triptych.claims.reading import FILE, panel_tables, read_claims
 from triptych.claims.verdicts import table
 from triptych.errors import UserError, run_command
 from triptych.storage.zip_files import FAULTS
@@ -26,7 +26,6 @@ RELATIONS: dict[Relation, str] = {
     "only_first": "only in the first",
     "only_second": "only in the second",
 }
-_CLAIMS = "claims.csv"
 # Claims are written with six decimals.
 _ROUNDING = 1e-6
 
@@ -223,7 +222,7 @@ def _read(run: Path) -> list[Claim]:
     if run.is_file():
         return _unpacked(run)
     # The folder of a scale also has all claims in one file.
-    return _joined(run, sorted(run.glob(f"*/{_CLAIMS}")) or sorted(run.glob(_CLAIMS)))
+    return _joined(run, panel_tables(run) or sorted(run.glob(FILE)))
 
 
 def _unpacked(run: Path) -> list[Claim]:
@@ -231,7 +230,7 @@ def _unpacked(run: Path) -> list[Claim]:
         try:
             with ZipFile(run) as archive:
                 members = [one for one in archive.infolist() if not one.is_dir()]
-                names = [one.filename for one in members if Path(one.filename).name == _CLAIMS]
+                names = [one.filename for one in members if Path(one.filename).name == FILE]
                 archive.extractall(folder, names)
         except FAULTS as error:
             raise UserError(
@@ -240,7 +239,7 @@ def _unpacked(run: Path) -> list[Claim]:
                 where=str(run),
                 remedy="name the folder, or copy the packed run again",
             ) from None
-        return _joined(run, sorted(Path(folder).rglob(_CLAIMS)))
+        return _joined(run, sorted(Path(folder).rglob(FILE)))
 
 
 def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:

@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -143,7 +143,7 @@ def read_sentences(path: Path) -> tuple[Sentence, ...]:
         if not isinstance(entries, list):
             raise ValueError("no list")
         return tuple(Sentence.model_validate(entry) for entry in entries)
-    except (OSError, YAMLError, ValidationError, ValueError) as error:
+    except (OSError, ValueError, YAMLError) as error:
         raise UserError(
             expected="a list of headline sentences: key, sentence, place, wording, settings",
             found=" ".join(str(error).split())[:300],
