@@ -128,8 +128,8 @@ def test_every_command_on_whole_results_is_refused_elsewhere_by_a_test() -> None
     ("number", "remedy"),
     [
         (errno.ENOSPC, "free space"),
-        (errno.EACCES, "write permission"),
-        (errno.EROFS, "write permission"),
+        (errno.EACCES, "get permission"),
+        (errno.EROFS, "get permission"),
         (errno.EIO, "fix the file or folder"),
     ],
 )

@@ -99,7 +99,7 @@ def test_the_middle_is_scaled_with_lanczos(tmp_path: Path, files: Files) -> None
     [
         (photo_of_mode("CMYK", "JPEG"), "RGB or gray", "mode CMYK"),
         (photo(SIDE, SIDE, encoding="JPEG")[:-40], "a complete image", "bytes"),
-        (b"<html>", "a complete image", "6 bytes"),
+        (b"<html>", "a complete image", "6 bytes: cannot identify image file"),
         (photo(SIDE, CROP - 1, encoding="JPEG"), "at least 17x17", "16x25"),
     ],
     ids=["inks", "cut", "no image", "too small"],
@@ -115,6 +115,8 @@ def test_a_photo_that_cannot_be_used_is_refused_with_its_place(
 
     assert expected in error.expected
     assert found in error.found
+    # No address of an object: it differs from run to run.
+    assert " at 0x" not in error.found
     assert error.where == f"{tmp_path / ARCHIVE}: {path_of('Eva', 2)}"
 
 

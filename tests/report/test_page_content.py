@@ -25,6 +25,7 @@ from small_reports import (
 from small_results import make
 from support import ROOT, error_of
 
+from triptych.report.papers import read_paper
 from triptych.storage.files import sha256
 
 TEMPLATES = ROOT / "src/triptych/report/page/templates"
@@ -106,6 +107,15 @@ def test_a_figure_without_published_values_stands_alone() -> None:
         record([PANEL / f"fig1_workflow{suffix}"], "adversarial.workflow_figure", {})
 
     assert html_of(write_report(), "adversarial-run-fig1_workflow").count("<img") == 1
+
+
+def test_a_description_that_is_not_utf_8_is_named() -> None:
+    paper = Path("data/published/adversarial/paper.yaml")
+    paper.write_bytes(paper.read_bytes() + b"# Sch\xf6ttle\n")
+
+    error = error_of(read_paper, Path("data/published"), "adversarial")
+
+    assert (error.where, "utf-8" in error.found) == (str(paper), True)
 
 
 def test_a_figure_beyond_the_paper_shows_each_of_its_pictures() -> None:

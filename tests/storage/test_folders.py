@@ -15,7 +15,13 @@ from support import error_of, tree
 from triptych.errors import UserError
 from triptych.provenance import making as provenance
 from triptych.storage.files import replacing
-from triptych.storage.folders import MANIFEST, publish_folder, read_manifest, verified_folder
+from triptych.storage.folders import (
+    MANIFEST,
+    new_folder,
+    publish_folder,
+    read_manifest,
+    verified_folder,
+)
 
 FILES = {"model_index.json": b"{}", "unet/config.json": b"1", "unet/weights.safetensors": b"2"}
 
@@ -103,6 +109,22 @@ def test_what_only_its_maker_may_read_is_published_for_all(tmp_path: Path) -> No
     (tmp_path / "usual").touch()
     usual = (tmp_path / "usual").stat().st_mode
     assert {path.stat().st_mode for path in tmp_path.rglob("*") if path.is_file()} == {usual}
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_new_folder_appears_where_a_link_leads(tmp_path: Path, exists: bool) -> None:
+    target, link = tmp_path / "disk/masks", tmp_path / "masks"
+    target.parent.mkdir()
+    if exists:
+        target.mkdir()
+    link.symlink_to(target)
+
+    with new_folder(link) as folder:
+        (folder / "a.png").write_text("a")
+
+    assert link.is_symlink()
+    assert [path.name for path in target.iterdir()] == ["a.png"]
+    assert [path.name for path in target.parent.iterdir()] == ["masks"]
 
 
 def test_a_failure_while_saving_leaves_the_earlier_folder_as_it_was(manifest: Path) -> None:

@@ -135,7 +135,8 @@ def decode(encoded: bytes, where: str) -> Image.Image:
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(
             expected="a complete image (PNG or JPEG)",
-            found=f"{len(encoded)} bytes: {error}",
+            # Without the address of the open file, which differs from run to run.
+            found=f"{len(encoded)} bytes: {str(error).partition(' <')[0]}",
             where=where,
             remedy="replace it with the original file",
         ) from None

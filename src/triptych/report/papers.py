@@ -7,7 +7,7 @@ every number comes from a result or from the published tables.
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -127,7 +127,7 @@ def read_paper(published: Path, panel: Panel) -> Paper:
     path = published / panel / "paper.yaml"
     try:
         return Paper.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
-    except (OSError, YAMLError, ValidationError) as error:
+    except (OSError, ValueError, YAMLError) as error:
         raise UserError(
             expected="a description of the paper: title, tables, figures, deviations",
             found=" ".join(str(error).split())[:300],

@@ -161,9 +161,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
             where=str(folder),
             remedy="name another folder, or empty this folder",
         )
-    with _temporary_folder(folder.absolute().parent) as temporary:
+    # A folder cannot take the place of a link to a folder.
+    place = folder.resolve()
+    with _temporary_folder(place.parent) as temporary:
         yield temporary
-        os.replace(temporary, folder)
+        os.replace(temporary, place)
 
 
 @contextmanager
