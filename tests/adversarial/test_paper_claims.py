@@ -21,7 +21,15 @@ def judge(published, published_folder, controls, aware):
     """Compare curves with the paper; return the claims by artifact and key."""
     tolerances = read_tolerances(published_folder / "adversarial/tolerances.csv", "adversarial")
 
-    def run(curves, *, dataset="mnist", controls=controls, adaptive=aware, recipes=_TRAINED):
+    def run(
+        curves,
+        *,
+        dataset="mnist",
+        controls=controls,
+        adaptive=aware,
+        recipes=_TRAINED,
+        training_length=None,
+    ):
         found = panel.all_claims(
             curves,
             controls,
@@ -33,6 +41,7 @@ def judge(published, published_folder, controls, aware):
             dataset=dataset,
             class_share=0.1135,
             recipes=recipes,
+            training_length=training_length,
         )
         by_key = {(claim.artifact, claim.key): claim for claim in found}
         assert len(by_key) == len(found)
@@ -296,11 +305,56 @@ def test_a_fall_of_the_combined_accuracy_counts_up_to_the_epsilon_of_the_trainin
     verdicts = []
     for epsilon in (0.3, 0.4):
         weak = aware.copy()
-        weak.loc[(weak["model"] == "secret") & (weak["epsilon"] == epsilon), "combined"] = 0.5
+        place = (weak["model"] == "secret") & (weak["epsilon"] == epsilon)
+        weak.loc[place, ["combined", "combined_low", "combined_high"]] = [0.5, 0.4, 0.6]
         verdicts.append(
             _conclusions(judge(paper_as_run, adaptive=weak))["secret/survives_adaptive"]
         )
     assert verdicts == ["does_not_hold", "holds"]
+
+
+def test_a_fall_whose_interval_contains_the_limit_is_undecided(judge, paper_as_run, aware):
+    place = (aware["model"] == "secret") & (aware["epsilon"] == 0.3)
+    combined = paper_as_run.loc[_at(paper_as_run, "secret", 0.3), "combined"].item()
+    fallen = combined - 0.095
+    bounds = ["combined", "combined_low", "combined_high"]
+    aware.loc[place, bounds] = [fallen, fallen - 0.02, fallen + 0.02]
+    claims = judge(paper_as_run, adaptive=aware)
+    claim = claims["beyond", "secret/survives_adaptive"]
+    assert claim.low < claim.reproduced < claim.published < claim.high
+    assert claim.verdict == "undecided"
+
+
+def test_the_spread_of_trainings_can_leave_an_order_undecided(judge, paper_as_run):
+    place = _at(paper_as_run, "natural", 0.1)
+    paper_as_run.loc[place, ["tpr", "tpr_low", "tpr_high"]] = [0.02, 0.018, 0.022]
+    order = "fig2_tpr", "natural_above_secret/0.10/tpr"
+    assert judge(paper_as_run)[order].verdict == "supported"
+
+    length = {"steps": 100, "n_seeds": 3, "epsilon": 0.1, "metric": "tpr"}
+    table = pd.DataFrame([length | {"mean": 0.5, "low": 0.01, "high": 0.99}])
+    claims = judge(paper_as_run, training_length=table)
+    assert claims[order].verdict == "undecided"
+    assert claims["fig3_accuracy", "secret_above_natural/0.30/accuracy"].verdict == "supported"
+    claim = claims["fig2_tpr", "natural/0.10/tpr/as_published"]
+    assert (claim.n_seeds, claim.low < 0.018) == (1, True)
+    assert claim.reason.endswith("; the interval has the spread of 3 other trainings")
+
+
+def test_what_a_gray_image_defeats_decides_nothing(judge, paper_as_run, aware):
+    before = _conclusions(judge(paper_as_run))
+    curves = paper_as_run.copy()
+    curves.loc[curves["epsilon"] == 0.5, ["accuracy", "tpr", "combined"]] = 0.0
+    after = _conclusions(judge(curves))
+    assert after["unaware/reduces_attack_surface"] == before["unaware/reduces_attack_surface"]
+
+
+def test_a_share_of_no_image_has_no_claim(judge, paper_as_run, aware):
+    for table in (paper_as_run, aware):
+        table.loc[:, ["accuracy", "combined"]] = 1.0
+        table.loc[:, ["tpr"]] = 0.0
+    conclusions = _conclusions(judge(paper_as_run, adaptive=aware))
+    assert set(conclusions) == {"natural/survives_adaptive", "secret/survives_adaptive"}
 
 
 def test_numbers_leave_blank_cells_out(paper_as_run):

@@ -104,6 +104,27 @@ def test_a_difference_that_is_too_small_supports_no_order(judge, comparisons):
     assert claim.reason.startswith("no difference worth naming; ")
 
 
+def test_a_secondary_order_is_corrected_for_all_orders_of_its_metric(judge, comparisons):
+    at = {"metric": "kid_inception_v3", "first": "ip_adapter", "second": "dreambooth"}
+    key = "ip_adapter_below_dreambooth/kid"
+    # Ten orders by kernel distance; the others are far from decided.
+    comparisons["p"] = 0.9
+    for p, verdict in ((0.0049, "supported"), (0.0051, "undecided")):
+        set_cells(comparisons, "p", p, **at)
+        claim = judge()[key]
+        assert claim.verdict == verdict
+    assert claim.reason.startswith("Holm-adjusted p = 0.0510 over 10 orders; ")
+    set_cells(comparisons, "kind", "primary", **at)
+    assert judge()[key].verdict == "supported"
+
+
+def test_an_order_of_few_trainings_says_so(judge, comparisons):
+    comparisons["n_seeds"] = 1
+    claim = judge()["ip_adapter_below_dreambooth/kid"]
+    assert (claim.verdict, claim.n_seeds) == ("supported", 1)
+    assert claim.reason.endswith("; for these trained weights alone")
+
+
 def test_without_a_classifier_of_imagenet_equation_5_is_not_judged(judge):
     assert not [claim for claim in judge(classified=None).values() if claim.artifact == "equation5"]
 
@@ -116,6 +137,7 @@ def test_a_reading_is_consistent_if_the_ranges_overlap(judge, factor, verdict):
 
 
 def test_a_difference_turned_around_has_the_opposite_verdict():
-    gap = Gap(0.3, 0.1, 0.5, 3, "above", "p = 0.01").turned()
+    rest = {"n_seeds": 3, "p": 0.01, "corrected": True, "smallest": 0.1, "reason": "p = 0.01"}
+    gap = Gap(0.3, 0.1, 0.5, verdict="above", **rest).turned()
     assert (gap.value, gap.low, gap.high, gap.verdict) == (-0.3, -0.5, -0.1, "below")
-    assert Gap(0.0, -0.1, 0.1, 3, "undecided", "p = 0.5").turned().verdict == "undecided"
+    assert Gap(0.0, -0.1, 0.1, verdict="undecided", **rest).turned().verdict == "undecided"

@@ -8,6 +8,7 @@ reproduced difference. A claim of kind ``text`` checks a sentence against a numb
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from math import isnan
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +25,7 @@ Scope = Literal["direct", "retrained", "conceptual", "published_only"]
 VERDICTS: Mapping[str, tuple[str, ...]] = {
     "value": ("agrees", "differs", "not_comparable", "missing"),
     "order": ("supported", "not_supported", "undecided", "not_comparable"),
-    "text": ("holds", "does_not_hold", "implausible", "consistent"),
+    "text": ("holds", "does_not_hold", "undecided", "implausible", "consistent"),
 }
 # Published numbers are given in steps of 1e-4 and reproduced ones in binary: a difference
 # that equals the tolerance must not fail by rounding.
@@ -141,7 +142,7 @@ def value_claim(
 ) -> Claim:
     """Compare a published number with the reproduced one, which is None if it was not computed."""
     allowed = tolerance.of(published)
-    if reproduced is None:
+    if reproduced is None or isnan(reproduced.value):
         verdict, reason = "missing", "not computed in this run"
     else:
         difference = reproduced.value - published
@@ -257,6 +258,28 @@ def text_claim(
         *(panel, artifact, key, "text", basis.scope, stated, computed, None, None),
         *(basis.n_seeds, None, verdict, reason),
     )
+
+
+def limit_claim(
+    panel: str,
+    artifact: str,
+    key: str,
+    limit: float,
+    computed: Estimate,
+    reason: str,
+    basis: Basis,
+) -> Claim:
+    """Judge a sentence that a number of the run does not exceed a limit.
+
+    It is undecided where the interval of the number contains the limit.
+    """
+    verdict = "undecided"
+    if computed.high <= limit + _ROUNDING:
+        verdict = "holds"
+    elif computed.low > limit + _ROUNDING:
+        verdict = "does_not_hold"
+    place = (panel, artifact, key)
+    return _claim(place, "text", limit, computed, basis, None, verdict, reason)
 
 
 def write_claims(claims: Sequence[Claim], path: Path) -> None:

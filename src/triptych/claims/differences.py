@@ -4,8 +4,9 @@ Two sources of chance are joined: the trainings, by their spread, and the scored
 bootstrap. Claims about a method need both. With one training, only the second is known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ from triptych.claims.intervals import Estimate
 # Below this number of trainings, a difference between methods is not decided.
 FEWEST_SEEDS = 3
 _CONFIDENCE = 0.95
+_LEVEL = 0.05
 _NUMBERS = ("no", "one", "two")
 
 Floats = NDArray[np.float64]
+Test = TypeVar("Test")
 
 
 @dataclass(frozen=True)
@@ -117,3 +120,13 @@ def holm(p_values: Sequence[float], planned: int) -> list[float]:
     adjusted = np.empty(len(known))
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return [float(one) for one in np.where(np.isnan(p_values), np.nan, adjusted)]
+
+
+def taken_back(p_values: Mapping[Test, float]) -> dict[Test, str]:
+    """Return the tests that decide nothing after Holm's correction for all of them, and why."""
+    adjusted = holm([*p_values.values()], len(p_values))
+    return {
+        test: f"Holm-adjusted p = {p:.4f} over {len(p_values)} orders"
+        for test, p in zip(p_values, adjusted, strict=True)
+        if not p < _LEVEL
+    }

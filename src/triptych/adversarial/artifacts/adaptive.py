@@ -7,10 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
+from triptych.adversarial.artifacts.worst_case import GRAY
 from triptych.adversarial.detector import READINGS
 from triptych.adversarial.raw import Adapted
-from triptych.claims.claims import Basis, Claim, text_claim
-from triptych.claims.intervals import wilson
+from triptych.claims.claims import Basis, Claim, limit_claim, text_claim
+from triptych.claims.intervals import Estimate, wilson
 
 _PANEL = "adversarial"
 _SHARES = ("accuracy", "flagged", "tpr", "combined")
@@ -61,6 +62,8 @@ def threat_claims(
 ) -> Iterator[Claim]:
     """Judge the abstract's two sentences, once for each attacker.
 
+    A number that this run cannot compute, such as a share of no image, has no claim.
+
     Parameters
     ----------
     stated
@@ -68,25 +71,35 @@ def threat_claims(
     bases, both
         What numbers of each network, and of both, rest on.
     """
-    aware = both_attacks(curves, adaptive)
-    for model, rows in aware.groupby("model", sort=False):
-        near = rows[rows["epsilon"] <= _LARGEST_EPSILON + _ROUNDING]
-        drop = float((near["combined"] - near["combined_aware"]).max())
-        yield text_claim(
+    points = both_attacks(curves, adaptive)
+    near = points[points["epsilon"] <= _LARGEST_EPSILON + _ROUNDING]
+    for model, rows in near.groupby("model", sort=False):
+        yield limit_claim(
             _PANEL,
             "beyond",
             f"{model}/survives_adaptive",
             stated["survives_adaptive"],
-            drop,
-            drop <= stated["survives_adaptive"] + _ROUNDING,
+            _largest_fall(rows),
             "largest fall of the combined accuracy under the attack that knows the detector, up "
             f"to epsilon {_LARGEST_EPSILON:.2f}, on {dataset}",
             bases[str(model)],
         )
     for attacker, suffix in (("unaware", ""), ("aware", "_aware")):
-        yield _reliably(aware, attacker, suffix, stated["reliably_detects"], dataset, both)
+        yield from _reliably(points, attacker, suffix, stated["reliably_detects"], dataset, both)
         limit = stated["reduces_attack_surface"]
-        yield _surface(aware, attacker, suffix, limit, dataset, bases["secret"])
+        yield from _surface(points, attacker, suffix, limit, dataset, bases["secret"])
+
+
+def _largest_fall(points: pd.DataFrame) -> Estimate:
+    """Return the largest fall of a network's combined accuracy from one attack to the other."""
+    falls = points["combined"] - points["combined_aware"]
+    largest = points.loc[falls.idxmax()]
+    # Bounds by the ends of both intervals: a cautious test.
+    return Estimate(
+        float(falls.max()),
+        float(largest["combined_low"] - largest["combined_high_aware"]),
+        float(largest["combined_high"] - largest["combined_low_aware"]),
+    )
 
 
 def both_attacks(curves: pd.DataFrame, adaptive: pd.DataFrame) -> pd.DataFrame:
@@ -100,13 +113,15 @@ def both_attacks(curves: pd.DataFrame, adaptive: pd.DataFrame) -> pd.DataFrame:
 
 def _reliably(
     points: pd.DataFrame, attacker: str, suffix: str, limit: float, dataset: str, basis: Basis
-) -> Claim:
+) -> Iterator[Claim]:
     """Judge that the detector flags nearly all misclassified images at several epsilons."""
     missed = 1 - points[f"accuracy{suffix}"]
     shares = (points[f"tpr{suffix}"] / missed.where(missed > 0)).dropna()
     several = shares.nlargest(_SEVERAL)
-    least = float(several.min()) if len(several) == _SEVERAL else 0.0
-    return text_claim(
+    if len(several) < _SEVERAL:
+        return
+    least = float(several.min())
+    yield text_claim(
         _PANEL,
         "abstract",
         f"{attacker}/reliably_detects",
@@ -121,22 +136,27 @@ def _reliably(
 
 def _surface(
     points: pd.DataFrame, attacker: str, suffix: str, limit: float, dataset: str, basis: Basis
-) -> Claim:
-    """Judge that the detector leaves few of the images that defeat retraining alone."""
-    rows = points[points["model"] == "secret"]
+) -> Iterator[Claim]:
+    """Judge that the detector leaves few of the images that defeat retraining alone.
+
+    From the epsilon on whose ball contains a constant gray image, no defense can do so.
+    """
+    rows = points[(points["model"] == "secret") & (points["epsilon"] < GRAY - _ROUNDING)]
     alone = 1 - float(rows[["accuracy", "accuracy_aware"]].min().min())
     together = 1 - float(rows[f"combined{suffix}"].min())
-    ratio = together / alone if alone else np.nan
-    return text_claim(
+    if not alone > 0:
+        return
+    ratio = together / alone
+    yield text_claim(
         _PANEL,
         "abstract",
         f"{attacker}/reduces_attack_surface",
         limit,
         ratio,
         ratio <= limit,
-        "ratio of two shares, each the largest over the epsilons: images that evade retraining "
-        f"and detector, {together:.3f}, and retraining alone, by either attacker, {alone:.3f}; "
-        f"attacker {attacker} of the detector, on {dataset}",
+        f"ratio of two shares, each the largest below epsilon {GRAY:.2f}: images that "
+        f"evade retraining and detector, {together:.3f}, and retraining alone, by either attacker, "
+        f"{alone:.3f}; attacker {attacker} of the detector, on {dataset}",
         basis,
     )
 

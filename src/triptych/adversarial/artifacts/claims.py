@@ -35,7 +35,7 @@ _HEADLINE_EPSILONS = ("0.10", "0.20", "0.30", "0.40", "0.50")
 
 # This run's numbers by network, epsilon label, metric and reading.
 Numbers = Mapping[tuple[str, str, str, str], Estimate]
-# The number of trainings behind an interval, where there are several.
+# The number of further trainings whose spread an interval has, where there are several.
 Seeds = Mapping[tuple[str, str, str, str], int]
 
 
@@ -77,7 +77,7 @@ def all_claims(
     return [
         *_value_claims(intervals, published_curves, published_table2, tolerances, bases, seeds),
         *_false_positive_claims(reproduced, tolerances["detected"], clean),
-        *_order_claims(reproduced, published_curves, both),
+        *_order_claims(intervals, published_curves, both),
         *_sentence_claims(curves, controls, published_curves, stated, dataset, bases["natural"]),
         *threat_claims(curves, adaptive, stated, dataset, bases, both),
         *worst_case_claims(
@@ -120,7 +120,7 @@ def spread_over_trainings(
     Returns
     -------
     tuple
-        All numbers, and for each widened one the number of trainings.
+        All numbers, and for each widened one the number of these trainings.
     """
     if training_length is None:
         return reproduced, {}
@@ -173,16 +173,19 @@ def _value_claims(
             # Accuracy does not depend on the reading of the detector.
             suffix = "" if metric == "accuracy" else f"/{PUBLISHED_READING}"
             number = (row["model"], epsilon, metric, PUBLISHED_READING)
-            basis = bases[row["model"]]
-            yield value_claim(
+            claim = value_claim(
                 PANEL,
                 artifact,
                 f"{row['model']}/{epsilon}/{metric}{suffix}",
                 row[metric],
                 reproduced.get(number),
                 tolerances[metric],
-                replace(basis, n_seeds=seeds.get(number, basis.n_seeds)),
+                bases[row["model"]],
             )
+            if number in seeds and claim.verdict in ("agrees", "differs"):
+                spreading = f"; the interval has the spread of {seeds[number]} other trainings"
+                claim = replace(claim, reason=claim.reason + spreading)
+            yield claim
 
 
 def _false_positive_claims(

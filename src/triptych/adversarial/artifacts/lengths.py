@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from triptych.adversarial.artifacts.tables import (
@@ -23,7 +24,11 @@ METRICS = ("accuracy", "tpr", "combined")
 _CONFIDENCE = 0.95
 _ROUNDING = 1e-9
 
-# How far from the natural network's number another training may lie, by epsilon label and metric.
+# Log odds are finite for shares between this one and one minus it: half an image of 1,000.
+_LEAST = 0.0005
+
+# How far from the natural network's number another training may lie, in log odds, by epsilon
+# label and metric.
 Spread = Mapping[tuple[str, str], float]
 
 
@@ -95,23 +100,32 @@ def length_table(
 
 
 def spread(table: pd.DataFrame) -> tuple[int, Spread]:
-    """Return how far seeds spread, and their number: of the longest length with enough seeds.
+    """Return the number of seeds and how far they spread, at the longest length with enough seeds.
 
-    The half width of the interval of :func:`length_table`; nothing without enough seeds.
+    The half width of the interval of :func:`length_table` in log odds: near 0 and 1 seeds spread
+    less, and the network whose interval it widens may lie elsewhere on the curve. Nothing without
+    enough seeds.
     """
     several = table[table["n_seeds"] >= FEWEST_SEEDS]
     longest = several[several["steps"] == several["steps"].max()]
     halves = {
-        (epsilon_label(row["epsilon"]), row["metric"]): (row["high"] - row["low"]) / 2
+        (epsilon_label(row["epsilon"]), row["metric"]): max(
+            _log_odds(row["high"]) - _log_odds(row["mean"]),
+            _log_odds(row["mean"]) - _log_odds(row["low"]),
+        )
         for row in longest.to_dict("records")
     }
     return int(longest["n_seeds"].max()) if len(longest) else 1, halves
 
 
 def widened(own: Estimate, half: float) -> Estimate:
-    """Widen an interval over images to one over images and trainings, within [0, 1]."""
-    low, high = min(own.low, own.value - half), max(own.high, own.value + half)
-    return Estimate(own.value, max(0.0, low), min(1.0, high))
+    """Widen the interval of a share over images by a half width in log odds over trainings."""
+    low, high = (float(expit(_log_odds(own.value) + step)) for step in (-half, half))
+    return Estimate(own.value, min(own.low, low), max(own.high, high))
+
+
+def _log_odds(share: float) -> float:
+    return float(logit(np.clip(share, _LEAST, 1 - _LEAST)))
 
 
 def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
@@ -156,7 +170,7 @@ def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
         loc="outside lower center",
         ncols=2,
         fontsize=8,
-        title="bars: where a further training lies (95 %)",
+        title="bars: where a further training lies (95 %); with one seed, over images alone",
         title_fontsize=8,
     )
     return figure
@@ -172,6 +186,13 @@ def length_findings(table: pd.DataFrame) -> Iterator[str]:
     for (steps, count), rows in table.groupby(["steps", "n_seeds"]):
         outside = rows[~rows["compatible"].astype(bool)]
         seeds = f"{count} seed{'s' if count > 1 else ''}"
+        if count < FEWEST_SEEDS:
+            yield (
+                f"{steps:,} steps ({seeds}): not judged, because the spread of trainings is "
+                f"unknown. {len(rows) - len(outside)} of {len(rows)} published numbers lie in the "
+                "interval over the images alone."
+            )
+            continue
         if outside.empty:
             yield f"{steps:,} steps ({seeds}): compatible in all {len(rows)} numbers."
             continue

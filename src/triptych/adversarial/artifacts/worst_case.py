@@ -13,7 +13,7 @@ from triptych.claims.claims import PUBLISHED_ONLY, Basis, Claim, text_claim
 
 _PANEL, _FIGURE = "adversarial", "fig4_combined"
 # From this epsilon on, every ball contains the gray image.
-_GRAY = 0.5
+GRAY = 0.5
 _ROUNDING = 1e-9
 
 
@@ -87,7 +87,7 @@ def worst_case_findings(
         f"{row['combined']:.4f} ({row['model']})" for row in _at_gray(published).to_dict("records")
     )
     yield (
-        f"From epsilon {_GRAY:.2f} on, every ball contains a constant gray image, which the "
+        f"From epsilon {GRAY:.2f} on, every ball contains a constant gray image, which the "
         "detector scores 0 and never flags. It has one prediction, so at most "
         f"{class_share:.4f} of the images of {dataset} can be correct or flagged. The paper "
         f"prints {highest}."
@@ -142,5 +142,5 @@ def _count(rows: pd.DataFrame, above: Sequence[Judgment]) -> str:
 
 def _at_gray(published: pd.DataFrame) -> pd.DataFrame:
     """Return the highest published point of each network whose ball contains the gray image."""
-    late = published[published["epsilon"] >= _GRAY - _ROUNDING]
+    late = published[published["epsilon"] >= GRAY - _ROUNDING]
     return late.loc[late.groupby("model", sort=False)["combined"].idxmax()]

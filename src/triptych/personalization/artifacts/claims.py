@@ -15,11 +15,16 @@ from triptych.claims.claims import (
     text_claim,
     value_claim,
 )
+from triptych.claims.differences import FEWEST_SEEDS, taken_back
 from triptych.claims.tallies import stated_numbers, verdict_counts
 from triptych.personalization.artifacts.equation5 import equation_claims
 from triptych.personalization.artifacts.names import PANEL, Metric
-from triptych.personalization.artifacts.numbers import Numbers
+from triptych.personalization.artifacts.numbers import Gap, Numbers
 from triptych.personalization.artifacts.setting import Setting
+
+Pair = tuple[str, str]
+# The name of a metric in a claim, and the better and the worse row of the paper.
+Order = tuple[str, Pair]
 
 _TABLE = "table1"
 _SELF_ATTENTION = "ip_adapter_self_attention"
@@ -102,43 +107,67 @@ def _order_claims(numbers: Numbers, published: pd.DataFrame, setting: Setting) -
     The order of the FID is also judged by kernel distance, and by identity where FID and IS
     agree: then the paper calls one method better.
     """
-    printed = published.set_index("method")
+    orders = [*_orders(published.set_index("method"))]
+    gaps = {
+        (name, pair): gap
+        for name, metric, pair, _ in orders
+        if (gap := _gap(numbers, metric, pair)) is not None
+    }
+    doubts = _doubts(gaps)
+    for name, metric, pair, lead in orders:
+        gap = gaps.get((name, pair))
+        basis = setting.order_basis(metric) if name == metric else setting.basis()
+        claim = difference_claim(
+            PANEL,
+            _TABLE,
+            f"{pair[0]}_{'above' if _is_higher_better(metric) else 'below'}_{pair[1]}/{name}",
+            lead,
+            gap,
+            replace(basis, n_seeds=None if gap is None else gap.n_seeds),
+            doubt=doubts.get((name, pair)),
+        )
+        if gap and gap.n_seeds < FEWEST_SEEDS and claim.verdict in ("supported", "not_supported"):
+            claim = replace(claim, reason=f"{claim.reason}; for these trained weights alone")
+        yield claim
+
+
+def _doubts(gaps: Mapping[Order, Gap]) -> dict[Order, str]:
+    """Return why differences decide nothing.
+
+    The comparisons correct the primary differences for several tests. The others are corrected
+    here, for all orders of a metric, because each of them can contradict a conclusion.
+    """
+    doubts: dict[Order, str] = {}
+    for name in {name for name, _ in gaps}:
+        family = {order: gap for order, gap in gaps.items() if order[0] == name}
+        doubts |= taken_back({order: gap.p for order, gap in family.items() if not gap.corrected})
+    return doubts | {order: gap.reason for order, gap in gaps.items() if not gap.is_decided}
+
+
+def _orders(printed: pd.DataFrame) -> Iterator[tuple[str, Metric, Pair, float]]:
+    """Yield the orders of the table: name, metric that judges it, the better row first, lead."""
     for better, worse in _ordered(printed["fid"]):
         lead = printed["fid"][worse] - printed["fid"][better]
-        agreed = printed["is"][better] > printed["is"][worse]
-        yield _order(numbers, "fid", "fd", (better, worse), lead, setting.basis())
-        for metric in ("kid", "identity") if agreed else ("kid",):
-            basis = setting.order_basis(metric)
-            yield _order(numbers, metric, metric, (better, worse), lead, basis)
+        yield "fid", "fd", (better, worse), lead
+        yield "kid", "kid", (better, worse), lead
+        if printed["is"][better] > printed["is"][worse]:
+            yield "identity", "identity", (better, worse), lead
     for better, worse in _ordered(-printed["is"]):
-        lead = printed["is"][better] - printed["is"][worse]
-        yield _order(numbers, "is", "is_uniform", (better, worse), lead, setting.basis())
+        yield "is", "is_uniform", (better, worse), printed["is"][better] - printed["is"][worse]
 
 
-def _ordered(values: "pd.Series[float]") -> Iterator[tuple[str, str]]:
+def _ordered(values: "pd.Series[float]") -> Iterator[Pair]:
     """Return every two methods, the one with the smaller value first."""
     return combinations(map(str, values.sort_values().index), 2)
 
 
-def _order(
-    numbers: Numbers,
-    name: str,
-    metric: Metric,
-    pair: tuple[str, str],
-    published: float,
-    basis: Basis,
-) -> Claim:
-    higher = metric not in ("fd", "kid")
-    gap = numbers.gap(*(pair if higher else pair[::-1]), metric)
-    return difference_claim(
-        PANEL,
-        _TABLE,
-        f"{pair[0]}_{'above' if higher else 'below'}_{pair[1]}/{name}",
-        published,
-        gap,
-        replace(basis, n_seeds=None if gap is None else gap.n_seeds),
-        doubt=None if gap is None or gap.is_decided else gap.reason,
-    )
+def _is_higher_better(metric: Metric) -> bool:
+    return metric not in ("fd", "kid")
+
+
+def _gap(numbers: Numbers, metric: Metric, pair: Pair) -> Gap | None:
+    """Return the lead of the paper's better row, positive where this run agrees."""
+    return numbers.gap(*(pair if _is_higher_better(metric) else pair[::-1]), metric)
 
 
 def _best_claims(published: pd.DataFrame, stated: float) -> Iterator[Claim]:

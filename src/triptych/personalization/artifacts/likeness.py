@@ -104,10 +104,11 @@ def prompts(numbers: Numbers) -> Iterator[str]:
             if (likeness := numbers.gap(row, _TEXT, "identity")) is not None
             and (fidelity := numbers.gap(row, _TEXT, "fidelity")) is not None
             and likeness.verdict == "above"
-            and fidelity.verdict != "below"
+            and fidelity.low > -fidelity.smallest
         ]
         yield (
-            "Above the text alone in identity, and not below it in fidelity: "
+            "Above the text alone in identity, and below it in fidelity by less than the smallest "
+            "effect: "
             f"{names(both) or 'none'}."
         )
     scores = {

@@ -1,12 +1,13 @@
 """The scores of a run and their differences, by row and metric."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from triptych.claims.intervals import Estimate
 from triptych.personalization.artifacts.names import Metric, metric_name
 
+_GAP = ("low", "high", "n_seeds", "p", "smallest", "verdict", "reason")
 _TURNED = {"above": "below", "below": "above"}
 
 
@@ -20,10 +21,14 @@ def network_names(networks: pd.DataFrame) -> tuple[str, str]:
 class Gap(Estimate):
     """A difference between two rows, and what it decides.
 
-    ``verdict`` is above, below, too_small or undecided.
+    ``verdict`` is above, below, too_small or undecided. ``corrected`` tells whether it is
+    corrected for several tests; ``p`` is not. ``smallest`` is the smallest effect worth naming.
     """
 
     n_seeds: int
+    p: float
+    corrected: bool
+    smallest: float
     verdict: str
     reason: str
 
@@ -34,9 +39,14 @@ class Gap(Estimate):
 
     def turned(self) -> "Gap":
         """Return the difference in the other direction."""
-        # From zero: a minus would make a zero negative.
-        ends = (0 - self.value, 0 - self.high, 0 - self.low)
-        return Gap(*ends, self.n_seeds, _TURNED.get(self.verdict, self.verdict), self.reason)
+        return replace(
+            self,
+            # From zero: a minus would make a zero negative.
+            value=0 - self.value,
+            low=0 - self.high,
+            high=0 - self.low,
+            verdict=_TURNED.get(self.verdict, self.verdict),
+        )
 
 
 class Numbers:
@@ -66,8 +76,9 @@ class Numbers:
         }
         self._gaps = {
             (row["first"], row["second"], row["metric"]): Gap(
-                *(row[key] for key in ("difference", "low", "high", "n_seeds")),
-                *(row[key] for key in ("verdict", "reason")),
+                value=row["difference"],
+                corrected=row["kind"] == "primary",
+                **{str(key): row[key] for key in _GAP},
             )
             for row in comparisons.to_dict("records")
         }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from triptych.claims.claims import (
     difference_claim,
     value_claim,
 )
+from triptych.claims.differences import taken_back
 from triptych.claims.intervals import Estimate
 from triptych.claims.tallies import verdict_counts
 from triptych.segmentation.artifacts.sentences import PANEL, mean_claims, sentence_claims
@@ -173,17 +175,21 @@ def _order_claims(
     """Judge the planned differences that the table has above zero.
 
     Where it has them below zero, such as for multiple layers in DANet on VOC, the paper does not
-    claim that order.
+    claim that order. The table of differences corrects the primary ones for several tests; the
+    others are corrected here, because each of them can contradict a conclusion.
     """
     means = printed.set_index(["network", "method"])["miou"]
     keys = ["network", "larger", "smaller"]
     computed = {} if gaps is None else gaps.set_index(keys).to_dict("index")
-    for row in contrasts[contrasts["kind"].isin(_CLAIMED)].to_dict("records"):
-        network, larger, smaller = (row[key] for key in keys)
+    rows = contrasts[contrasts["kind"].isin(_CLAIMED)].to_dict("records")
+    uncorrected = [tuple(row[key] for key in keys) for row in rows if row["kind"] != "primary"]
+    doubts = taken_back({pair: computed.get(pair, {"p": nan})["p"] for pair in uncorrected})
+    for row in rows:
+        network, larger, smaller = pair = tuple(row[key] for key in keys)
         published = means[network, larger] - means[network, smaller]
         if published <= 0:
             continue
-        gap = computed.get((network, larger, smaller))
+        gap = computed.get(pair)
         yield difference_claim(
             PANEL,
             judge.table,
@@ -191,5 +197,5 @@ def _order_claims(
             published,
             Estimate(gap["difference"], gap["low"], gap["high"]) if gap else None,
             judge.order_basis(network, gap["n_seeds"] if gap else None),
-            doubt=gap["reason"] if gap and gap["verdict"] == "undecided" else None,
+            doubt=gap["reason"] if gap and gap["verdict"] == "undecided" else doubts.get(pair),
         )
