@@ -13,7 +13,7 @@ from support import error_of
 from triptych.adversarial import lengths, steps, train
 from triptych.adversarial.artifacts import lengths as artifacts
 from triptych.adversarial.artifacts.claims import spread_over_trainings
-from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_table
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_of_lengths, curves_table
 from triptych.claims.intervals import Estimate, wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.job.workspace import Workspace
@@ -109,7 +109,7 @@ def test_weights_that_are_not_finite_are_refused(fit, tmp_path):
 @pytest.fixture
 def table(make_scores, thresholds, paper_as_run, published):
     trainings = [
-        artifacts.curves_of_lengths(
+        curves_of_lengths(
             {steps: make_scores(10 * seed + steps, [0.0, 0.1, 0.2]) for steps in (100, 300)},
             thresholds,
         )
@@ -201,7 +201,7 @@ def test_a_chart_shows_the_mean_of_each_length_and_the_published_number(table):
 
 def test_a_curve_of_lengths_is_that_of_its_scores(make_scores, thresholds):
     scores = make_scores(1, [0.0, 0.1])
-    table = artifacts.curves_of_lengths({7: scores}, thresholds)
+    table = curves_of_lengths({7: scores}, thresholds)
     expected = curves_table({"7": scores}, thresholds)
     pd.testing.assert_frame_equal(table, expected.rename(columns={"model": "steps"}))
 

@@ -9,13 +9,7 @@ from matplotlib.ticker import NullFormatter
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from triptych.adversarial.artifacts.tables import (
-    PUBLISHED_READING,
-    Thresholds,
-    curves_table,
-    epsilon_label,
-)
-from triptych.adversarial.raw import Scores
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING, epsilon_label
 from triptych.claims.differences import FEWEST_SEEDS
 from triptych.claims.intervals import Estimate
 from triptych.drawing.figures import BLUE, VERMILION, new_figure
@@ -30,12 +24,6 @@ _LEAST = 0.0005
 # How far from the natural network's number another training may lie, in log odds, by epsilon
 # label and metric.
 Spread = Mapping[tuple[str, str], float]
-
-
-def curves_of_lengths(scores: Mapping[int, Scores], thresholds: Thresholds) -> pd.DataFrame:
-    """Count accuracy and detection of a training's networks; columns steps and the curves'."""
-    table = curves_table({str(steps): values for steps, values in scores.items()}, thresholds)
-    return table.rename(columns={"model": "steps"})
 
 
 def length_table(
@@ -53,7 +41,7 @@ def length_table(
     Parameters
     ----------
     trainings
-        Tables of :func:`curves_of_lengths`, one for each seed.
+        Tables of ``curves_of_lengths``, one for each seed.
     curves, published
         Curves of this run's own networks, and the paper's.
     steps
