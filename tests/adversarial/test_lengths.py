@@ -13,7 +13,8 @@ from support import error_of
 from triptych.adversarial import lengths, steps, train
 from triptych.adversarial.artifacts import lengths as artifacts
 from triptych.adversarial.artifacts.claims import spread_over_trainings
-from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_of_lengths, curves_table
+from triptych.adversarial.artifacts.length_curves import curves_of_lengths
+from triptych.adversarial.artifacts.tables import PUBLISHED_READING, curves_table
 from triptych.claims.intervals import Estimate, wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.job.workspace import Workspace

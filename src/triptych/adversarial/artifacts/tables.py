@@ -69,12 +69,6 @@ def curves_table(scores: Mapping[str, Scores], thresholds: Thresholds) -> pd.Dat
     )
 
 
-def curves_of_lengths(scores: Mapping[int, Scores], thresholds: Thresholds) -> pd.DataFrame:
-    """Count accuracy and detection of a training's networks; columns steps and the curves'."""
-    table = curves_table({str(steps): values for steps, values in scores.items()}, thresholds)
-    return table.rename(columns={"model": "steps"})
-
-
 def controls_table(
     noise: Iterable[tuple[float, NDArray[np.uint8]]],
     random_start: Mapping[str, Scores],

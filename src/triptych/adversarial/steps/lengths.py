@@ -111,7 +111,8 @@ def attack_lengths(
     pgd
         The attack.
     """
-    from triptych.adversarial.artifacts.tables import curves_of_lengths, read_thresholds
+    from triptych.adversarial.artifacts.length_curves import curves_of_lengths
+    from triptych.adversarial.artifacts.tables import read_thresholds
     from triptych.adversarial.evaluate import score, sweep
     from triptych.adversarial.lengths import load as load_lengths
     from triptych.data.images import load

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from math import nan
 from typing import Any
 
 import pandas as pd
@@ -16,9 +15,9 @@ from triptych.claims.claims import (
     difference_claim,
     value_claim,
 )
-from triptych.claims.differences import taken_back
 from triptych.claims.intervals import Estimate
 from triptych.claims.tallies import verdict_counts
+from triptych.segmentation.artifacts.evaluations import CLAIMED
 from triptych.segmentation.artifacts.sentences import PANEL, mean_claims, sentence_claims
 from triptych.segmentation.artifacts.tables import PAPER_DATASETS
 
@@ -27,8 +26,6 @@ _BACKBONE = "resnet101"
 PAPER_RECIPES = frozenset(
     {"DANet's, 240 epochs", "DANet's, 80 epochs", "DeepLabv3+ of VainF, 30,000 steps"}
 )
-# The planned differences that are the paper's claims where its table has them above zero.
-_CLAIMED = ("primary", "secondary")
 
 # By table of the paper: table1, table2.
 Tables = Mapping[str, pd.DataFrame]
@@ -175,21 +172,17 @@ def _order_claims(
     """Judge the planned differences that the table has above zero.
 
     Where it has them below zero, such as for multiple layers in DANet on VOC, the paper does not
-    claim that order. The table of differences corrects the primary ones for several tests; the
-    others are corrected here, because each of them can contradict a conclusion.
+    claim that order.
     """
     means = printed.set_index(["network", "method"])["miou"]
     keys = ["network", "larger", "smaller"]
     computed = {} if gaps is None else gaps.set_index(keys).to_dict("index")
-    rows = contrasts[contrasts["kind"].isin(_CLAIMED)].to_dict("records")
-    uncorrected = [tuple(row[key] for key in keys) for row in rows if row["kind"] != "primary"]
-    doubts = taken_back({pair: computed.get(pair, {"p": nan})["p"] for pair in uncorrected})
-    for row in rows:
-        network, larger, smaller = pair = tuple(row[key] for key in keys)
+    for row in contrasts[contrasts["kind"].isin(CLAIMED)].to_dict("records"):
+        network, larger, smaller = (row[key] for key in keys)
         published = means[network, larger] - means[network, smaller]
         if published <= 0:
             continue
-        gap = computed.get(pair)
+        gap = computed.get((network, larger, smaller))
         yield difference_claim(
             PANEL,
             judge.table,
@@ -197,5 +190,5 @@ def _order_claims(
             published,
             Estimate(gap["difference"], gap["low"], gap["high"]) if gap else None,
             judge.order_basis(network, gap["n_seeds"] if gap else None),
-            doubt=gap["reason"] if gap and gap["verdict"] == "undecided" else doubts.get(pair),
+            doubt=gap["reason"] if gap and gap["verdict"] == "undecided" else None,
         )

@@ -19,6 +19,8 @@ MODELS: tuple[Model, ...] = tuple(
 CONTROL_MODELS: tuple[Model, ...] = tuple(
     (network, method) for network in ARCHITECTURES for method in CONTROLS
 )
+# The kinds of planned differences that are the paper's claims where its table has them above zero.
+CLAIMED = ("primary", "secondary")
 _ORDER: list[Model] = [(network, method) for network in ARCHITECTURES for method in ROWS]
 # The second single network of an ensemble, alone: another training of the same network.
 PARTNER = "partner"

@@ -11,7 +11,7 @@ from triptych.segmentation.artifacts.tables import spelled
 _VERDICTS = {"supported": "supported", "not_supported": "contradicted", "undecided": "undecided"}
 _KINDS = {
     "primary": "Primary differences, named before the run; Holm's correction for all of them",
-    "secondary": "Other differences that the paper claims",
+    "secondary": "Other differences that the paper claims; Holm's correction for all of them",
     "control": "Differences that tell what else explains a gain; not corrected",
     "null_comparison": "Null comparison: two trainings of the same single network",
 }

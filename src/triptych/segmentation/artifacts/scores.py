@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from triptych.claims.differences import holm
-from triptych.segmentation.artifacts.evaluations import PARTNER, Model, classes_of
+from triptych.segmentation.artifacts.evaluations import CLAIMED, PARTNER, Model, classes_of
 from triptych.segmentation.artifacts.resampling import Sampled
 from triptych.segmentation.iou import iou, miou
 from triptych.segmentation.raw import ALTERNATIVES, Evaluation
@@ -77,18 +77,19 @@ def comparisons_table(sampled: Mapping[Model, Sampled], contrasts: pd.DataFrame)
     -------
     DataFrame
         kind, network, larger, smaller; difference, low, high in points of percent; seeds (their
-        numbers) and n_seeds; standard_error, df, p; p_holm of the primary differences, corrected
-        for all that were planned; null, null_low, null_high: the difference between two
-        trainings of the same single network; verdict (supported, not_supported, undecided) and
-        reason; images: their number, and what was drawn together. With one seed the interval
-        covers the images alone.
+        numbers) and n_seeds; standard_error, df, p; p_holm of the primary and of the secondary
+        differences, corrected for all of that kind that were planned; null, null_low, null_high:
+        the difference between two trainings of the same single network; verdict (supported,
+        not_supported, undecided) and reason; images: their number, and what was drawn together.
+        With one seed the interval covers the images alone.
     """
     planned = contrasts.to_dict("records")
     rows = [row for contrast in planned for row in _comparison(sampled, contrast)]
-    primary = [row for row in rows if row["kind"] == "primary"]
-    p_values = holm([row["p"] for row in primary], sum(row["kind"] == "primary" for row in planned))
-    for row, p_holm in zip(primary, p_values, strict=True):
-        row["p_holm"] = p_holm
+    for kind in CLAIMED:
+        family = [row for row in rows if row["kind"] == kind]
+        count = sum(row["kind"] == kind for row in planned)
+        for row, p_holm in zip(family, holm([row["p"] for row in family], count), strict=True):
+            row["p_holm"] = p_holm
     null = {row["network"]: row for row in rows if row["kind"] == "null_comparison"}
     for row in rows:
         for name, source in _NULL.items():
@@ -161,7 +162,7 @@ def _judgment(row: Row) -> tuple[str, str]:
     """Return the verdict of a comparison and its reason."""
     if row["reason"] is not None:
         return "undecided", row["reason"]
-    adjusted = row["kind"] == "primary"
+    adjusted = row["kind"] in CLAIMED
     p = row["p_holm" if adjusted else "p"]
     reason = f"{'Holm-adjusted p' if adjusted else 'p'} = {p:.4f}"
     if not p < _LEVEL:

@@ -1,0 +1,17 @@
+"""The curves of one training's networks.
+
+They are apart from their chart and comparison: a change of these attacks no network again.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from triptych.adversarial.artifacts.tables import Thresholds, curves_table
+from triptych.adversarial.raw import Scores
+
+
+def curves_of_lengths(scores: Mapping[int, Scores], thresholds: Thresholds) -> pd.DataFrame:
+    """Count accuracy and detection of a training's networks; columns steps and the curves'."""
+    table = curves_table({str(steps): values for steps, values in scores.items()}, thresholds)
+    return table.rename(columns={"model": "steps"})
