@@ -125,7 +125,7 @@ def test_the_table_has_all_lengths_and_the_runs_own_network(table):
     rows, trainings = table
     assert list(rows.columns) == [
         *("steps", "epsilon", "metric", "n_seeds", "n", "mean", "lowest", "highest", "low"),
-        *("high", "published", "compatible"),
+        *("high", "published", "compatible", "spread"),
     ]
     assert rows.groupby(["steps", "n_seeds"]).size().to_dict() == {
         (100, 3): 6,
@@ -160,27 +160,45 @@ def test_the_published_network_is_compatible_with_itself_only(table):
     for epsilon, row in random.iterrows():
         assert row["compatible"] == (row["low"] <= row["published"] <= row["high"]), epsilon
     text = " ".join(artifacts.length_findings(rows))
-    assert "1,000 steps (1 seed): not judged, because the spread of trainings is unknown." in text
+    assert (
+        "1,000 steps (1 seed): not judged, because fewer than 3 seeds do not show the spread."
+        in text
+    )
+    assert "6 of 6 published numbers lie in its interval, over the images alone." in text
+    two = " ".join(artifacts.length_findings(rows.assign(n_seeds=2)))
+    assert "100 steps (2 seeds): not judged" in two
+    assert "images alone" not in two
     assert "100 steps (3 seeds): " in text
 
 
 def test_seeds_widen_the_intervals_of_the_natural_network(table):
-    rows, _ = table
+    rows, trainings = table
     number, other = ((model, "0.10", "accuracy", "as_published") for model in ("natural", "secret"))
-    own = {number: Estimate(0.5, 0.48, 0.52), other: Estimate(0.5, 0.48, 0.52)}
+    images = rows["n"].max()
+    share = wilson(images // 2, images)
+    own = {number: share, other: share}
     wide, seeds = spread_over_trainings(own, rows)
-    longest = rows[(rows["steps"] == 300) & (rows["metric"] == "accuracy")]
-    row = longest[longest["epsilon"] == 0.1].iloc[0]
-    mean, low, high = (
-        logit(np.clip(row[name], 5e-4, 1 - 5e-4)) for name in ("mean", "low", "high")
-    )
+    place = f"steps == 300 and epsilon == 0.1 and reading == {PUBLISHED_READING!r}"
+    values = [training.query(place)["accuracy"].item() for training in trainings]
+    odds = [logit((200 * value + 0.5) / 201) for value in values]
+    half = 4.302653 * np.std(odds, ddof=1) * np.sqrt(4 / 3)
     # The number itself has log odds of zero.
-    half = max(high - mean, mean - low)
-    assert wide[number].low == pytest.approx(min(0.48, expit(-half)))
-    assert wide[number].high == pytest.approx(max(0.52, expit(half)))
+    above = logit((images * share.high + 0.5) / (images + 1))
+    high = (expit(np.hypot(half, above)) * (images + 1) - 0.5) / images
+    assert wide[number].high == pytest.approx(high, rel=1e-4)
+    assert wide[number].low == pytest.approx(1 - high, rel=1e-4)
     assert wide[other] == own[other]
     assert seeds == {number: 3}
     assert spread_over_trainings(own, None) == (own, {})
+
+
+def test_equal_seeds_widen_nothing(table):
+    rows, _ = table
+    number = ("natural", "0.10", "accuracy", "as_published")
+    for successes in (0, 700, 1000):
+        own = wilson(successes, 1000)
+        wide, _ = spread_over_trainings({number: own}, rows.assign(spread=0.0, n=1000))
+        assert vars(wide[number]) == pytest.approx(vars(own))
 
 
 def test_two_seeds_widen_nothing(table):

@@ -325,6 +325,27 @@ def test_a_fall_whose_interval_contains_the_limit_is_undecided(judge, paper_as_r
     assert claim.verdict == "undecided"
 
 
+@pytest.mark.parametrize(
+    ("falls", "verdict"),
+    [
+        # The wider interval of the smaller fall contains the limit, 0.1.
+        ({0.1: (0.07, 0.01), 0.3: (0.068, 0.06)}, "undecided"),
+        # The narrower interval of the smaller fall is beyond the limit.
+        ({0.1: (0.128, 0.02), 0.3: (0.13, 0.06)}, "does_not_hold"),
+    ],
+)
+def test_the_interval_of_every_epsilon_counts(judge, paper_as_run, aware, falls, verdict):
+    bounds = ["combined", "combined_low", "combined_high"]
+    for table in (paper_as_run, aware):
+        table.loc[table["model"] == "secret", bounds] = 0.9
+    for epsilon, (fall, half) in falls.items():
+        fallen = 0.9 - fall
+        place = (aware["model"] == "secret") & (aware["epsilon"] == epsilon)
+        aware.loc[place, bounds] = [fallen, fallen - half, fallen + half]
+    claims = judge(paper_as_run, adaptive=aware)
+    assert claims["beyond", "secret/survives_adaptive"].verdict == verdict
+
+
 def test_the_spread_of_trainings_can_leave_an_order_undecided(judge, paper_as_run):
     place = _at(paper_as_run, "natural", 0.1)
     paper_as_run.loc[place, ["tpr", "tpr_low", "tpr_high"]] = [0.02, 0.018, 0.022]
@@ -332,7 +353,7 @@ def test_the_spread_of_trainings_can_leave_an_order_undecided(judge, paper_as_ru
     assert judge(paper_as_run)[order].verdict == "supported"
 
     length = {"steps": 100, "n_seeds": 3, "epsilon": 0.1, "metric": "tpr"}
-    table = pd.DataFrame([length | {"mean": 0.5, "low": 0.01, "high": 0.99}])
+    table = pd.DataFrame([length | {"spread": 5.0, "n": 1000}])
     claims = judge(paper_as_run, training_length=table)
     assert claims[order].verdict == "undecided"
     assert claims["fig3_accuracy", "secret_above_natural/0.30/accuracy"].verdict == "supported"

@@ -104,6 +104,13 @@ def test_a_method_named_none_is_no_blank(audit: Audit) -> None:
     assert (code, text.splitlines()[-1]) == (0, "orders: 1 checked, 1 passed")
 
 
+@pytest.mark.parametrize("heading", ["method,mean,a,b,,", "NA,mean,a,b,nan,-"])
+def test_a_heading_may_have_blank_cells_and_any_name(audit: Audit, heading: str) -> None:
+    table = f"{heading}\none,1.4,1.3,1.5,,\n"
+    code, _ = audit(table, *MEAN)
+    assert code == 0
+
+
 def test_several_tables_are_read_below_each_other(audit: Audit) -> None:
     Path("other.csv").write_text("method,mean\none,1.6\ntwo,1.5\n", encoding="utf-8")
     words = ("--check", "orders", "--name", "method", "--of", "mean", "--across", "file")

@@ -172,8 +172,24 @@ def test_tolerances_are_those_of_the_panel(tmp_path):
     }
 
 
+def test_a_tolerance_may_be_any_number_of_zero_or_more(tmp_path):
+    path = tmp_path / "tolerances.csv"
+    path.write_text("panel,metric,tolerance,kind\none,a,.02,absolute\none,b,1e-2,relative\n")
+    assert claims.read_tolerances(path, "one") == {
+        "a": Tolerance(0.02, relative=False),
+        "b": Tolerance(0.01, relative=True),
+    }
+
+
 @pytest.mark.parametrize(
-    "row", ["miou,2%,relative", "miou,-0.1,relative", "miou,,absolute", "miou,0.1,relativ"]
+    "row",
+    [
+        "miou,inf,absolute",
+        "miou,2%,relative",
+        "miou,-0.1,relative",
+        "miou,,absolute",
+        "miou,0.1,relativ",
+    ],
 )
 def test_a_tolerance_that_is_none_is_refused(tmp_path, row):
     path = tmp_path / "tolerances.csv"

@@ -116,7 +116,13 @@ def test_a_copy_of_a_panels_folder_hides_no_difference(triptych: Triptych, capsy
     plant(SECOND, value(0.9))
     plant(SECOND, value(0.5), panel="adversarial.old")
 
-    assert counts(triptych, capsys, FIRST, SECOND) == {"differs": 1}
+    packed = Path("packed.zip")
+    with ZipFile(packed, "w") as archive:
+        for path in sorted(SECOND.rglob("claims.csv")):
+            archive.write(path)
+
+    for run in (SECOND, packed):
+        assert counts(triptych, capsys, FIRST, run) == {"differs": 1}
 
 
 def test_folders_of_a_panel_and_packed_runs_are_runs(triptych: Triptych, capsys: Printed) -> None:

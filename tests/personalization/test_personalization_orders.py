@@ -114,8 +114,13 @@ def test_a_secondary_order_is_corrected_for_all_orders_of_its_metric(judge, comp
         claim = judge()[key]
         assert claim.verdict == verdict
     assert claim.reason.startswith("Holm-adjusted p = 0.0510 over 10 orders; ")
+    # A primary difference is corrected already, and the others are nine.
     set_cells(comparisons, "kind", "primary", **at)
     assert judge()[key].verdict == "supported"
+    at |= {"first": "ip_adapter", "second": "ip_adapter_max_pool"}
+    set_cells(comparisons, "p", 0.0056, **at)
+    claim = judge()["ip_adapter_below_ip_adapter_max_pool/kid"]
+    assert claim.reason.startswith("Holm-adjusted p = 0.0504 over 9 orders; ")
 
 
 def test_an_order_of_few_trainings_says_so(judge, comparisons):

@@ -1,6 +1,7 @@
 """Read tables as text: 77.40 has two decimals."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -43,20 +44,20 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         # As the heading, pandas would rename a column that is there twice. A name that ends
         # with .gz would make it unpack the file.
-        lines = pd.read_csv(
+        read = partial(
+            pd.read_csv,
             path,
             header=None,
             dtype=str,
             encoding="utf-8-sig",
             compression=None,
             keep_default_na=False,
-            na_values=_BLANK,
         )
-        heading, table = lines.iloc[0], lines.iloc[1:]
-        table.columns = heading.fillna("").str.strip()
+        heading, table = read(nrows=1).iloc[0], read(na_values=_BLANK).iloc[1:]
+        table.columns = heading.str.strip()
         if table.empty:
             raise ValueError("no row below the heading")
-        if twice := sorted({name for name in table if [*table].count(name) > 1}):
+        if twice := sorted({name for name in table if name and [*table].count(name) > 1}):
             raise ValueError(f"a column twice: {', '.join(twice)}")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None

@@ -5,10 +5,9 @@ tolerance. A claim of kind ``order`` compares a published ranking with the inter
 reproduced difference. A claim of kind ``text`` checks a sentence against a number.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from math import isnan
+from math import inf, isnan, nan
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +16,6 @@ import pandas as pd
 from triptych.claims.intervals import Estimate
 from triptych.drawing.tables import write_csv
 from triptych.errors import UserError
-
-_SIZE = re.compile(r"\d+(\.\d+)?")
 
 Kind = Literal["value", "order", "text"]
 Scope = Literal["direct", "retrained", "conceptual", "published_only"]
@@ -120,14 +117,18 @@ def read_tolerances(path: Path, panel: str) -> dict[str, Tolerance]:
     rows = table[table["panel"] == panel]
     tolerances = {}
     for metric, size, kind in zip(rows["metric"], rows["tolerance"], rows["kind"], strict=True):
-        if not _SIZE.fullmatch(size) or kind not in ("absolute", "relative"):
+        try:
+            tolerance = Tolerance(float(size), kind == "relative")
+        except ValueError:
+            tolerance = Tolerance(nan, relative=False)
+        if not 0 <= tolerance.size < inf or kind not in ("absolute", "relative"):
             raise UserError(
                 expected="a tolerance of 0 or more, such as 0.02, that is absolute or relative",
                 found=f"{metric}: {size!r}, {kind!r}",
                 where=str(path),
                 remedy="correct the row, or restore the file from git",
             )
-        tolerances[metric] = Tolerance(float(size), kind == "relative")
+        tolerances[metric] = tolerance
     return tolerances
 
 

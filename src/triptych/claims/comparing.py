@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from triptych.claims.claims import Claim
 from triptych.claims.conclusions import OUTCOMES, Conclusion, all_conclusions
 from triptych.claims.keys import name_of
-from triptych.claims.reading import FILE, panel_tables, read_claims
+from triptych.claims.reading import FILE, read_claims
 from triptych.claims.verdicts import table
 from triptych.errors import UserError, run_command
 from triptych.storage.zip_files import FAULTS
@@ -222,7 +222,7 @@ def _read(run: Path) -> list[Claim]:
     if run.is_file():
         return _unpacked(run)
     # The folder of a scale also has all claims in one file.
-    return _joined(run, panel_tables(run) or sorted(run.glob(FILE)))
+    return _joined(run, sorted(run.glob(f"*/{FILE}")) or sorted(run.glob(FILE)))
 
 
 def _unpacked(run: Path) -> list[Claim]:
@@ -243,7 +243,11 @@ def _unpacked(run: Path) -> list[Claim]:
 
 
 def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:
-    """Return the claims of some tables, each claim once."""
+    """Return the claims of some tables, each claim once.
+
+    The folder of a panel has its name: a copy of the folder, or a table of all panels, does not
+    count beside it.
+    """
     if not tables:
         raise UserError(
             expected="a run with claims.csv, or PANEL/claims.csv",
@@ -252,5 +256,9 @@ def _joined(run: Path, tables: Sequence[Path]) -> list[Claim]:
             remedy="name a finished run, such as reference/lab, or make this one: "
             + run_command("smoke"),
         )
-    claims = (claim for path in tables for claim in read_claims(path))
-    return list({name_of(claim): claim for claim in claims}.values())
+    claims = {path: read_claims(path) for path in tables}
+    of_panels = [
+        own for path, own in claims.items() if {claim.panel for claim in own} == {path.parent.name}
+    ]
+    chosen = (claim for own in of_panels or claims.values() for claim in own)
+    return list({name_of(claim): claim for claim in chosen}.values())

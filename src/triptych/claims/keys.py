@@ -33,7 +33,8 @@ def find_claim(claims: Sequence[Claim], key: str, where: str) -> Claim:
         expected="the key of one claim: PANEL/ARTIFACT/KEY, or an end of it that is unique",
         found=f"{key}, " + (f"the end of {len(ending)} keys" if ending else "which no claim has"),
         where=where,
-        remedy=f"triptych claims --all lists all keys; the nearest are {', '.join(nearest)}",
+        remedy="triptych claims --scale SCALE --all lists all keys; the nearest are "
+        + ", ".join(nearest),
     )
 
 

@@ -126,7 +126,7 @@ def spread_over_trainings(
         return reproduced, {}
     count, halves = spread(training_length)
     wide: dict[tuple[str, str, str, str], Estimate] = {
-        number: widened(reproduced[number], half)
+        number: widened(reproduced[number], half, training_length["n"].max())
         for (epsilon, metric), half in halves.items()
         if (number := ("natural", epsilon, metric, PUBLISHED_READING)) in reproduced
     }

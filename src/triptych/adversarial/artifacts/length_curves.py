@@ -1,6 +1,6 @@
 """The curves of one training's networks.
 
-They are apart from their chart and comparison: a change of these attacks no network again.
+Their chart and comparison are elsewhere, so that a change there repeats no attack.
 """
 
 from collections.abc import Mapping

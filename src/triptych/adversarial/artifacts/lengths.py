@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
@@ -17,9 +18,6 @@ from triptych.drawing.figures import BLUE, VERMILION, new_figure
 METRICS = ("accuracy", "tpr", "combined")
 _CONFIDENCE = 0.95
 _ROUNDING = 1e-9
-
-# Log odds are finite for shares between this one and one minus it: half an image of 1,000.
-_LEAST = 0.0005
 
 # How far from the natural network's number another training may lie, in log odds, by epsilon
 # label and metric.
@@ -51,7 +49,8 @@ def length_table(
     -------
     pandas.DataFrame
         steps, epsilon, metric, n_seeds, n (images), mean, lowest, highest, low, high,
-        published, compatible.
+        published, compatible; spread: where a further training lies by the seeds alone, a half
+        width in log odds, blank with one seed.
     """
     seeds = pd.concat(
         [table.assign(seed=seed) for seed, table in enumerate(trainings)], ignore_index=True
@@ -82,6 +81,7 @@ def length_table(
                         "compatible": estimate.low - _ROUNDING
                         <= known
                         <= estimate.high + _ROUNDING,
+                        "spread": _half_width(_log_odds(group[metric], group["n"].max())),
                     }
                 )
     return pd.DataFrame(rows)
@@ -90,30 +90,27 @@ def length_table(
 def spread(table: pd.DataFrame) -> tuple[int, Spread]:
     """Return the number of seeds and how far they spread, at the longest length with enough seeds.
 
-    The half width of the interval of :func:`length_table` in log odds: near 0 and 1 seeds spread
-    less, and the network whose interval it widens may lie elsewhere on the curve. Nothing without
-    enough seeds.
+    Nothing without enough seeds. In log odds, because near 0 and 1 seeds spread less, and the
+    network whose interval is widened may lie elsewhere on the curve.
     """
     several = table[table["n_seeds"] >= FEWEST_SEEDS]
     longest = several[several["steps"] == several["steps"].max()]
     halves = {
-        (epsilon_label(row["epsilon"]), row["metric"]): max(
-            _log_odds(row["high"]) - _log_odds(row["mean"]),
-            _log_odds(row["mean"]) - _log_odds(row["low"]),
-        )
+        (epsilon_label(row["epsilon"]), row["metric"]): row["spread"]
         for row in longest.to_dict("records")
     }
     return int(longest["n_seeds"].max()) if len(longest) else 1, halves
 
 
-def widened(own: Estimate, half: float) -> Estimate:
-    """Widen the interval of a share over images by a half width in log odds over trainings."""
-    low, high = (float(expit(_log_odds(own.value) + step)) for step in (-half, half))
+def widened(own: Estimate, half: float, images: int) -> Estimate:
+    """Widen a share's interval over images by the spread of trainings, a half width in log odds."""
+    center = _log_odds(own.value, images)
+    below, above = (abs(_log_odds(end, images) - center) for end in (own.low, own.high))
+    low, high = (
+        float(np.clip((expit(end) * (images + 1) - 0.5) / images, 0, 1))
+        for end in (center - np.hypot(half, below), center + np.hypot(half, above))
+    )
     return Estimate(own.value, min(own.low, low), max(own.high, high))
-
-
-def _log_odds(share: float) -> float:
-    return float(logit(np.clip(share, _LEAST, 1 - _LEAST)))
 
 
 def draw_lengths(table: pd.DataFrame, dataset: str) -> Figure:
@@ -175,10 +172,11 @@ def length_findings(table: pd.DataFrame) -> Iterator[str]:
         outside = rows[~rows["compatible"].astype(bool)]
         seeds = f"{count} seed{'s' if count > 1 else ''}"
         if count < FEWEST_SEEDS:
+            inside = len(rows) - len(outside)
             yield (
-                f"{steps:,} steps ({seeds}): not judged, because the spread of trainings is "
-                f"unknown. {len(rows) - len(outside)} of {len(rows)} published numbers lie in the "
-                "interval over the images alone."
+                f"{steps:,} steps ({seeds}): not judged, because fewer than {FEWEST_SEEDS} seeds "
+                f"do not show the spread. {inside} of {len(rows)} published numbers lie in its "
+                f"interval{', over the images alone' if count == 1 else ''}."
             )
             continue
         if outside.empty:
@@ -198,11 +196,22 @@ def _interval(group: pd.DataFrame, metric: str) -> Estimate:
     """Return where a further training lies: the spread of the seeds, and of the images."""
     values = group[metric].to_numpy(float)
     mean, count = float(values.mean()), len(values)
-    half = 0.0
-    if count > 1:
-        quantile = student.ppf((1 + _CONFIDENCE) / 2, count - 1)
-        half = float(quantile * values.std(ddof=1) * np.sqrt(1 + 1 / count))
+    half = _half_width(values) if count > 1 else 0.0
     # All seeds share their images, so that their spread does not contain that of the images.
     below, above = (float((group[f"{metric}_{end}"] - values).mean()) for end in ("low", "high"))
     low, high = mean - np.hypot(half, below), mean + np.hypot(half, above)
     return Estimate(mean, max(0.0, low), min(1.0, high))
+
+
+def _half_width(values: NDArray[np.float64]) -> float:
+    """Return how far from the mean a further draw lies: Student's t; NaN for a single value."""
+    count = len(values)
+    if count < 2:
+        return np.nan
+    quantile = student.ppf((1 + _CONFIDENCE) / 2, count - 1)
+    return float(quantile * np.std(values, ddof=1) * np.sqrt(1 + 1 / count))
+
+
+def _log_odds(shares: ArrayLike, images: int) -> NDArray[np.float64]:
+    """Return log odds with half an image on both sides, which makes those of 0 and 1 finite."""
+    return logit((np.asarray(shares) * images + 0.5) / (images + 1))

@@ -135,7 +135,7 @@ def _doubts(gaps: Mapping[Order, Gap]) -> dict[Order, str]:
     """Return why differences decide nothing.
 
     The comparisons correct the primary differences for several tests. The others are corrected
-    here, for all orders of a metric, because each of them can contradict a conclusion.
+    here, together for each metric, because some of them can contradict a conclusion.
     """
     doubts: dict[Order, str] = {}
     for name in {name for name, _ in gaps}:

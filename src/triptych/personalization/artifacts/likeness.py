@@ -107,8 +107,8 @@ def prompts(numbers: Numbers) -> Iterator[str]:
             and fidelity.low > -fidelity.smallest
         ]
         yield (
-            "Above the text alone in identity, and below it in fidelity by less than the smallest "
-            "effect: "
+            "Above the text alone in identity, and not below it in fidelity by the smallest effect "
+            "or more: "
             f"{names(both) or 'none'}."
         )
     scores = {

@@ -70,10 +70,10 @@ VERDICTS = {
         "undecided",
         "?",
         "open",
-        "The interval of the reproduced difference contains zero or was not computed, a comparison"
-        " that needs three trainings has fewer, the difference is below the smallest effect, or the"
-        " correction for several tests takes it back. Of a sentence, the interval of its number"
-        " contains the limit.",
+        "A comparison: the interval of the difference contains zero or was not computed, there are"
+        " fewer than the three trainings that it needs, the difference is below the smallest"
+        " effect, or the correction for several tests takes it back. A sentence: the interval of"
+        " its number contains the limit.",
     ),
     "holds": Verdict("holds", "✓", "good", "The sentence agrees with the numbers."),
     "consistent": Verdict("consistent", "✓", "good", "The numbers do not contradict the sentence."),
