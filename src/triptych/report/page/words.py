@@ -66,6 +66,10 @@ VERDICTS = {
     "not_supported": Verdict(
         "not supported", "✗", "bad", "The interval of the reproduced difference is below zero."
     ),
+    "holds": Verdict("holds", "✓", "good", "The sentence agrees with the numbers."),
+    "consistent": Verdict("consistent", "✓", "good", "The numbers do not contradict the sentence."),
+    "does_not_hold": Verdict("does not hold", "✗", "bad", "The numbers contradict the sentence."),
+    "implausible": Verdict("implausible", "✗", "bad", "The numbers make the sentence unlikely."),
     "undecided": Verdict(
         "undecided",
         "?",
@@ -75,10 +79,6 @@ VERDICTS = {
         " effect, or the correction for several tests takes it back. A sentence: the interval of"
         " its number contains the limit.",
     ),
-    "holds": Verdict("holds", "✓", "good", "The sentence agrees with the numbers."),
-    "consistent": Verdict("consistent", "✓", "good", "The numbers do not contradict the sentence."),
-    "does_not_hold": Verdict("does not hold", "✗", "bad", "The numbers contradict the sentence."),
-    "implausible": Verdict("implausible", "✗", "bad", "The numbers make the sentence unlikely."),
     "not_comparable": Verdict(
         "not comparable",
         "○",
