@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from triptych.adversarial.artifacts.claims import all_claims
 from triptych.adversarial.raw import Scores
 from triptych.adversarial.train import fit
+from triptych.claims.claims import Claim, read_tolerances
 from triptych.claims.intervals import Estimate, wilson
 from triptych.config.adversarial import TrainingParameters
 from triptych.data.digits import split_digits
@@ -143,3 +146,32 @@ def aware(paper_as_run: pd.DataFrame) -> pd.DataFrame:
         table[f"flagged{name}"] = table[f"tpr{name}"] = 0.0
         table[f"combined{name}"] = table[f"accuracy{name}"]
     return table.drop(columns=[name for name in table if name.startswith("detected")])
+
+
+@pytest.fixture
+def judge(
+    published: dict[str, pd.DataFrame],
+    published_folder: Path,
+    controls: pd.DataFrame,
+    aware: pd.DataFrame,
+) -> Callable[..., dict[tuple[str, str], Claim]]:
+    """Compare curves with the paper; return the claims by artifact and key."""
+    tolerances = read_tolerances(published_folder / "adversarial/tolerances.csv", "adversarial")
+    usual = {"dataset": "mnist", "recipes": {"natural": "short", "secret": "short"}}
+
+    def run(
+        curves: pd.DataFrame,
+        *,
+        controls: pd.DataFrame = controls,
+        adaptive: pd.DataFrame = aware,
+        **setting: Any,
+    ) -> dict[tuple[str, str], Claim]:
+        printed = (published[name] for name in ("curves", "table2", "sentences"))
+        claims = all_claims(
+            curves, controls, adaptive, *printed, tolerances, class_share=0.1135, **usual | setting
+        )
+        by_key = {(claim.artifact, claim.key): claim for claim in claims}
+        assert len(by_key) == len(claims)
+        return by_key
+
+    return run
