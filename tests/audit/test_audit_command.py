@@ -45,6 +45,14 @@ def test_it_names_the_rows_that_fail_and_ends_with_1(audit: Audit) -> None:
     )  # fmt: skip
 
 
+def test_a_table_may_follow_an_option_of_columns(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("t.csv").write_text(TABLE)
+    assert run_here(monkeypatch, ["audit", *MEAN, "t.csv"]) == 1
+    assert "2 checked, 1 passed, 1 failed" in capsys.readouterr().out
+
+
 def test_no_power_is_said_and_is_no_failure(audit: Audit) -> None:
     words = ("--check", "granularity", "--of", "a", "--n", "10", "--quantity", "mean")
     code, text = audit(TABLE, *words)

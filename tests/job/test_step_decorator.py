@@ -53,6 +53,14 @@ def test_a_missing_input_is_named_with_how_to_make_it(in_folder: Path) -> None:
     assert tree(in_folder) == {}
 
 
+def test_a_folder_in_the_place_of_an_input_is_named_as_a_folder(in_folder: Path) -> None:
+    Path("photos").mkdir()
+    error = error_of(calibrate_on, Path("photos"))
+
+    assert (error.found, error.where) == ("a folder", "photos")
+    assert error.remedy == "name a file in it"
+
+
 def pipe_at(path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     os.mkfifo(path)

@@ -34,7 +34,8 @@ def _of(*checks: str) -> Parameter:
 
 
 Text = str | None
-Names = Annotated[tuple[str, ...] | None, Parameter(converter=_divided)]
+# One word for each option: a table may follow it.
+Names = Annotated[tuple[str, ...] | None, Parameter(consume_multiple=False, converter=_divided)]
 
 
 @dataclass(frozen=True)

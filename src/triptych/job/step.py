@@ -216,9 +216,9 @@ def _hash_inputs(name: str, inputs: dict[str, Any], *, altered: bool) -> dict[st
         if not path.is_file():
             raise UserError(
                 expected=f"a file that the step {name} reads",
-                found="no such file",
+                found="a folder" if path.is_dir() else "no such file",
                 where=str(path),
-                remedy=f"make it first: snakemake {path}",
+                remedy="name a file in it" if path.is_dir() else f"make it first: snakemake {path}",
             )
         hashes[path.as_posix()] = sha256(path) if altered else unaltered(path)
     return hashes
