@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from triptych.config.segmentation import METHODS
-from triptych.segmentation.artifacts.orders import cooperation_sentence
+from triptych.segmentation.artifacts.orders import VERDICT_WORDS, cooperation_sentence
 from triptych.segmentation.artifacts.tables import spelled
 
 from .adopted import read_table, setting
@@ -41,7 +41,7 @@ def _distance(row: Any) -> tuple[str, str]:
     if row is None:
         return ("", "")
     interval = f"{row.difference:+.2f} ({row.low:+.2f} to {row.high:+.2f})"
-    return (interval, f"{row.verdict} ({row.reason})")
+    return (interval, f"{VERDICT_WORDS[row.verdict]} ({row.reason})")
 
 
 def segmentation(root: Path) -> str:

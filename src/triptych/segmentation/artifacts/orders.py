@@ -8,7 +8,11 @@ import pandas as pd
 
 from triptych.segmentation.artifacts.tables import spelled
 
-_VERDICTS = {"supported": "supported", "not_supported": "contradicted", "undecided": "undecided"}
+VERDICT_WORDS = {
+    "supported": "supported",
+    "not_supported": "contradicted",
+    "undecided": "undecided",
+}
 _KINDS = {
     "primary": "Primary differences, named before the run; Holm's correction for all of them",
     "secondary": "Other differences that the paper claims; Holm's correction for all of them",
@@ -35,7 +39,7 @@ def cooperation_sentence(gaps: pd.DataFrame, dataset: str) -> str:
     if not rows:
         return f"On {dataset} this run has no cooperating network beside an ensemble."
     counts = Counter(row["verdict"] for row in rows)
-    shares = ", ".join(f"{counts[name]} {word}" for name, word in _VERDICTS.items())
+    shares = ", ".join(f"{counts[name]} {word}" for name, word in VERDICT_WORDS.items())
     numbers = "; ".join(f"{_pair(row)} {_interval(row)}, {row['reason']}" for row in rows)
     scenes = "; drawn scenes say nothing on the paper's claim" if _drawn(dataset) else ""
     return (
@@ -70,7 +74,7 @@ def differences_text(gaps: pd.DataFrame, dataset: str) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    text = f"{_pair(row)}: {_interval(row)}; {_seeds([row])}; {_VERDICTS[row['verdict']]}"
+    text = f"{_pair(row)}: {_interval(row)}; {_seeds([row])}; {VERDICT_WORDS[row['verdict']]}"
     text += f" ({row['reason']})"
     if row["kind"] == "null_comparison":
         return f"{text}."

@@ -162,9 +162,9 @@ def _judgment(row: Row) -> tuple[str, str]:
     """Return the verdict of a comparison and its reason."""
     if row["reason"] is not None:
         return "undecided", row["reason"]
-    adjusted = row["kind"] in CLAIMED
-    p = row["p_holm" if adjusted else "p"]
-    reason = f"{'Holm-adjusted p' if adjusted else 'p'} = {p:.4f}"
+    name, test = ("p_holm", "Holm-adjusted p") if row["kind"] in CLAIMED else ("p", "p")
+    p = row[name]
+    reason = f"{test} < 0.0001" if p < 1e-4 else f"{test} = {p:.4f}"
     if not p < _LEVEL:
         return "undecided", reason
     return ("supported" if row["difference"] > 0 else "not_supported"), reason
