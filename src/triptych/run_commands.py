@@ -1,6 +1,7 @@
 """The commands that check a run and pass it on; the command line exposes them."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from triptych.config.models import Panel
@@ -44,35 +45,47 @@ def verify(packed: Path | None = None, /, *, scale: Scale | None = None) -> None
         raise SystemExit(1)
 
 
-def _verify(*folders: Path) -> tuple[int, list[str]]:
+def _verify(*folders: Path, adopted: Path | None = None) -> tuple[int, list[str]]:
     """Compare files with their records, and these with Snakemake's; return count and problems."""
     from triptych.cli import app
     from triptych.engine.exported import exported_problems
     from triptych.provenance.verification import verify_scale
 
-    checked, problems = verify_scale(*folders)
+    checked, problems = verify_scale(*folders, adopted=adopted)
     return checked, sorted({*problems, *exported_problems(folders, app)})
 
 
-def adopt(*, scale: Scale, panel: Panel) -> None:
+def adopt(*, scale: Scale, panel: Panel, add: bool = False) -> None:
     """Copy a finished run's tables, figures, claims and provenance into reference/SCALE/PANEL.
 
     Parameters
     ----------
     scale, panel
         The run to copy.
+    add
+        Add a run that goes on from the adopted one: models and raw results of the adopted run
+        may be gone, and its files that this run lacks stay.
     """
     from triptych.data.registry import private, redistributable
     from triptych.provenance.adoption import adopt_run
 
     require_project()
+    reference = REFERENCE / scale / panel
+    if add and not reference.is_dir():
+        raise UserError(
+            expected="an adopted run to add to",
+            found="none",
+            where=str(reference),
+            remedy=f"adopt the whole run: triptych adopt --scale {scale} --panel {panel}",
+        )
     count = adopt_run(
         RESULTS / scale / panel,
         PREPARED / scale,
-        REFERENCE / scale / panel,
-        verify=_verify,
+        reference,
+        verify=partial(_verify, adopted=reference if add else None),
         redistributable=redistributable,
         private=private,
+        add=add,
     )
     print(f"copied {count} files to reference/{scale}/{panel}", file=sys.stderr)
 

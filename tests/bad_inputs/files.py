@@ -35,9 +35,11 @@ _EVALUATED = (
     " --threads 1"
 )
 _IOU = "triptych segmentation iou --evaluations one.safetensors other.safetensors ..."
-_COUNTED = (
-    "--contrasts contrasts.csv --iou made/iou.csv --counts made/n.csv.xz --scores made/s.csv"
-    " --comparisons made/c.csv --classes made/l.csv --resamples 9 --block 1 --seed 1"
+_COUNTED = "--iou made/iou.csv --counts made/n.csv.xz"
+_COMPARE = "triptych segmentation compare --counts one.csv ..."
+_COMPARED = (
+    "--contrasts contrasts.csv --scores made/s.csv --comparisons made/c.csv --classes made/l.csv"
+    " --dataset camvid --resamples 9 --block 1 --seed 1"
 )
 _SINGLE = {
     "network": "danet", "method": "single", "backbone": "tiny", "num_classes": 19,
@@ -98,14 +100,15 @@ CASES = (
     BadInput("Faces instead of scenes", _EVALUATE, ("streets.safetensors", "scenes"),
              (drawn_faces("streets.safetensors"), tensors("model.safetensors")), _EVALUATED),
     BadInput("A file without an evaluation", _IOU, ("other.safetensors", "an evaluation"),
-             (evaluation("one.safetensors"), tensors("other.safetensors"), file("contrasts.csv")),
-             _COUNTED),
+             (evaluation("one.safetensors"), tensors("other.safetensors")), _COUNTED),
     BadInput("The same evaluation twice", _IOU, ("danet, single, seed 0", "a duplicate"),
-             (evaluation("one.safetensors"), evaluation("other.safetensors"),
-              file("contrasts.csv")), _COUNTED),
+             (evaluation("one.safetensors"), evaluation("other.safetensors")), _COUNTED),
     BadInput("Evaluations of several data sets", _IOU, ("camvid", "voc"),
-             (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc"),
-              file("contrasts.csv")), _COUNTED),
+             (evaluation("one.safetensors"), evaluation("other.safetensors", dataset="voc")),
+             _COUNTED),
+    BadInput("A table of scores in place of the pixels", _COMPARE, ("one.csv", "segmentation iou"),
+             (file("one.csv", b"network,method,seed,miou\ndanet,single,0,0.5\n"),
+              file("contrasts.csv")), _COMPARED),
     BadInput("Captions that are not text", _GENERATE, ("test.csv", "UTF-8"),
              (drawn_faces("test.safetensors"), file("test.csv", b"\x89PNG\r\n\x1a\n\xff\xfe"),
               file("base.sha256")), _GENERATED),

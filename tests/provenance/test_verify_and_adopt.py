@@ -13,6 +13,7 @@ from support import tree
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.data.images import LabeledImages, save
+from triptych.provenance.making import record_path
 from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder
 
@@ -112,6 +113,43 @@ def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_ru
     assert {"claims.csv", "counts.csv.xz", "thresholds.csv", *records} <= expected.keys()
     # The folder in which the copy was made is gone.
     assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
+
+
+def test_a_run_that_goes_on_without_its_models_is_added_to_the_adopted_one(
+    triptych: Callable[..., int],
+    failing: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = RESULTS / "model.safetensors"
+    model.write_bytes(b"weights")
+    record(model)
+    assert triptych(*ADOPT) == 0
+    capsys.readouterr()
+    earlier = tree(REFERENCE)
+    model.unlink()
+    further = RESULTS / "further.csv"
+    further.write_text("number\n1\n")
+    record(further)
+    (RESULTS / "thresholds.csv").unlink()
+    record_path(RESULTS / "thresholds.csv").unlink()
+
+    assert "model.safetensors: gone" in failing(*ADOPT)["found"]
+    assert triptych(*ADOPT, "--add") == 0
+
+    names = {"further.csv", "provenance/further.csv.json"}
+    assert tree(REFERENCE) == earlier | {name: tree(RESULTS)[name] for name in names}
+
+
+def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(
+    triptych: Callable[..., int],
+    failing: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "none" in failing(*ADOPT, "--add")["found"]
+    assert triptych(*ADOPT) == 0
+    capsys.readouterr()
+    (RESULTS / "thresholds.csv").unlink()
+    assert "thresholds.csv: gone" in failing(*ADOPT, "--add")["found"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from triptych.config.section import Scale
 from triptych.config.segmentation import ARCHITECTURES, METHODS, SegmentationParameters
 from triptych.data import scenes
 from triptych.data.classes import IGNORE, class_table
+from triptych.segmentation.artifacts.counts import counts_of
+from triptych.segmentation.artifacts.resampling import Sampled, resample
 from triptych.segmentation.raw import Evaluation, write
 
 PUBLISHED = ROOT / "data" / "published"
@@ -55,6 +57,11 @@ def evaluations(
 ) -> list[Evaluation]:
     """Models and seeds, in the paper's order."""
     return [evaluation(*one, **options) for one in product(networks, methods, seeds)]
+
+
+def resampled(split, resamples=100, block=1, seed=1) -> dict[tuple[str, str], Sampled]:
+    """The scores of evaluations, on all images and in each resample."""
+    return resample([counts_of(one) for one in split], resamples, block, seed)
 
 
 def written(all_of_them, folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from evaluations import PUBLISHED, evaluations
+from evaluations import PUBLISHED, evaluations, resampled
 from matplotlib.colors import to_hex
 
 from triptych.cli import app
@@ -10,7 +10,6 @@ from triptych.drawing.figures import BLUE, GRAY, GREEN
 from triptych.drawing.tables import write_csv
 from triptych.segmentation.artifacts.differences import draw_differences
 from triptych.segmentation.artifacts.evaluations import partners
-from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import comparisons_table
 
 _FOLDER = PUBLISHED / "segmentation"
@@ -21,7 +20,7 @@ _PUBLISHED = pd.read_csv(_FOLDER / "table1.csv")
 def gaps():
     """Differences of all methods of both networks on small masks, one training each."""
     split = evaluations()
-    sampled = resample([*split, *partners(split)], 100, 1, 1)
+    sampled = resampled([*split, *partners(split)])
     return comparisons_table(sampled, pd.read_csv(_FOLDER / "contrasts.csv"))
 
 

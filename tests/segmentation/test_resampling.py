@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from evaluations import evaluation, evaluations, written
+from evaluations import evaluation, evaluations, resampled, written
 from support import error_of
 
 from triptych.errors import UserError
 from triptych.segmentation.artifacts.evaluations import partners, read_split
-from triptych.segmentation.artifacts.resampling import Sampled, resample
+from triptych.segmentation.artifacts.resampling import Sampled
 from triptych.segmentation.artifacts.sampling import sampling
 
 _SINGLE, _SAME = ("danet", "single"), ("danet", "same_layer")
 
 
 def _resample(split, resamples=400, seed=5):
-    return resample(split, resamples, 1, seed)
+    return resampled(split, resamples, seed=seed)
 
 
 def _direct(one):

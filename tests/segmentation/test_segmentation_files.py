@@ -63,8 +63,8 @@ def test_controls_are_further_rows_with_seeds_of_their_own() -> None:
     lab = panel("lab")
     few = lab.controls.model_copy(update={"networks": ("deeplabv3plus",), "seeds": 2})
     lab = lab.model_copy(update={"controls": few})
-    papers = len(lab.networks) * len(lab.methods) * lab.seeds
-    controls = files.evaluations(lab, "lab", "camvid")[papers:]
+    own = lab.controls.methods
+    controls = [path for one in own for path in files.evaluations(lab, "lab", "camvid", one)]
     folder = "results/lab/segmentation/raw/camvid/deeplabv3plus"
     assert controls == [
         f"{folder}/{control}/{number}.safetensors"
@@ -111,6 +111,19 @@ def test_the_counts_of_each_data_set_are_files_of_the_panel() -> None:
         f"results/smoke/segmentation/counts_{dataset}.csv.xz"
         for dataset in ("drawn_streets", "drawn_objects")
     ]
+
+
+def test_a_control_has_tables_of_its_own() -> None:
+    lab = panel("lab")
+    tables = files.counts(lab, "lab", "camvid")
+    folder = "results/lab/segmentation"
+    assert tables == [
+        f"{folder}/counts_camvid.csv.xz",
+        f"{folder}/counts_camvid_single_longer.csv.xz",
+        f"{folder}/counts_camvid_same_layer_detached.csv.xz",
+        f"{folder}/counts_camvid_mutual.csv.xz",
+    ]
+    assert {*tables, f"{folder}/iou_camvid_mutual.csv"} < set(files.all_files(lab, "lab"))
 
 
 def test_the_reported_split_is_the_paper_s_where_it_has_one() -> None:

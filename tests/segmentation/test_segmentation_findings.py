@@ -3,11 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from evaluations import PUBLISHED, evaluations
+from evaluations import PUBLISHED, evaluations, resampled
 
 from triptych.segmentation.artifacts.evaluations import partners
 from triptych.segmentation.artifacts.findings import findings_text
-from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import comparisons_table, iou_table
 from triptych.segmentation.artifacts.selection import validations
 from triptych.segmentation.steps import reporting
@@ -18,7 +17,7 @@ _FOLDER = PUBLISHED / "segmentation"
 @pytest.fixture
 def inputs():
     split = evaluations(["danet"], seeds=(0, 1, 2))
-    sampled = resample([*split, *partners(split)], 100, 1, 1)
+    sampled = resampled([*split, *partners(split)])
     contrasts = pd.read_csv(_FOLDER / "contrasts.csv")
     return {
         "published": {
@@ -162,7 +161,7 @@ def test_one_sentence_answers_whether_cooperation_beats_the_ensemble(inputs, ver
 
 def test_one_seed_leaves_the_question_undecided_and_drawn_scenes_say_so(inputs):
     split = evaluations(["danet"], dataset="drawn_streets")
-    table = comparisons_table(resample(split, 100, 1, 1), pd.read_csv(_FOLDER / "contrasts.csv"))
+    table = comparisons_table(resampled(split), pd.read_csv(_FOLDER / "contrasts.csv"))
     inputs |= {"comparisons": {"table1": table}, "datasets": {"table1": "drawn_streets"}}
     section = _section(findings_text(**inputs), "Does cooperation beat the ensemble?")
     assert section.startswith("On drawn_streets it is undecided whether cooperation beats")

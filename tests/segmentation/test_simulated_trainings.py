@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from evaluations import resampled
 from threadpoolctl import threadpool_limits
 
-from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import comparisons_table
 from triptych.segmentation.raw import Evaluation
 
@@ -60,7 +60,7 @@ def compare(generator, seeds, effect=0.0, luck=_LUCK, taste=_TASTE, dataset="cam
         own = hard + gain + taste * _field(generator)
         lucks = luck * generator.normal(size=seeds)
         trainings += [_training(dataset, method, seed, own + lucks[seed]) for seed in range(seeds)]
-    sampled = resample(trainings, 300, 30, int(generator.integers(2**31)))
+    sampled = resampled(trainings, 300, 30, int(generator.integers(2**31)))
     (row,) = comparisons_table(sampled, _PLAN).to_dict("records")
     return row
 

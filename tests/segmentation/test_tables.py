@@ -6,18 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from evaluations import PUBLISHED, evaluations, written
+from evaluations import PUBLISHED, evaluations, resampled, written
 
 from triptych.claims.differences import holm
 from triptych.cli import app
 from triptych.config.segmentation import CONTROLS
 from triptych.data.classes import class_table
 from triptych.segmentation.artifacts.evaluations import MODELS, partners
-from triptych.segmentation.artifacts.resampling import resample
 from triptych.segmentation.artifacts.scores import (
     class_differences_table,
     comparisons_table,
-    counts_table,
     iou_table,
     scores_table,
 )
@@ -32,11 +30,11 @@ _SETTING = "camvid, test split, resnet18, batch 8"
 
 def _scores(dataset="camvid", methods=("single", "same_layer"), seeds=(0,), **options):
     split = evaluations(["danet"], methods, seeds, dataset=dataset, **options)
-    return scores_table(resample(split, 100, 1, 1), class_table(dataset).names)
+    return scores_table(resampled(split), class_table(dataset).names)
 
 
 def _compared(split):
-    return comparisons_table(resample([*split, *partners(split)], 100, 1, 1), _CONTRASTS)
+    return comparisons_table(resampled([*split, *partners(split)]), _CONTRASTS)
 
 
 def _cell(table, method, name, network="danet"):
@@ -95,7 +93,7 @@ def test_comparisons_are_the_planned_ones_of_methods_that_were_run():
     assert len(table) == 8
     assert (table["low"] <= table["difference"]).all()
     assert (table["difference"] <= table["high"]).all()
-    scores = scores_table(resample(split, 100, 1, 1), class_table("camvid").names)
+    scores = scores_table(resampled(split), class_table("camvid").names)
     gap = [_cell(scores, method, "miou")["value"] for method in ("same_layer", "ensemble")]
     assert table["difference"][0] == pytest.approx(gap[0] - gap[1])
     assert _compared(evaluations(["danet"], ["single"])).empty
@@ -103,7 +101,7 @@ def test_comparisons_are_the_planned_ones_of_methods_that_were_run():
 
 def test_a_class_differs_by_the_difference_of_its_scores():
     split = evaluations(["danet"], ["single", "ensemble", "same_layer"], (0, 2, 5))
-    sampled, names = resample([*split, *partners(split)], 100, 1, 1), class_table("camvid").names
+    sampled, names = resampled([*split, *partners(split)]), class_table("camvid").names
     table, scores = (
         class_differences_table(sampled, _CONTRASTS, names),
         scores_table(sampled, names),
@@ -182,19 +180,6 @@ def test_the_lower_method_is_not_supported():
     split = evaluations(["deeplabv3plus"], ["same_layer", "multiple_layer"], (0, 1, 2))
     (row,) = _compared(split).to_dict("records")
     assert (row["larger"], row["verdict"]) == ("multiple_layer", "not_supported")
-
-
-def test_the_counts_give_every_iou_again():
-    split = evaluations(["danet"], ["ensemble"], (0, 1))
-    table = counts_table([*split, *partners(split)])
-    assert len(table) == 2 * 2 * 30
-    assert list(table["image"][:30]) == list(split[0].names)
-    sums = table.drop(columns="image").groupby(["method", "seed"]).sum(numeric_only=True)
-    scores = iou_table(split)
-    for name in class_table("camvid").names:
-        shares = sums[f"{name}_intersection"] / sums[f"{name}_union"]
-        assert shares["ensemble"].tolist() == pytest.approx(scores[name].tolist())
-    assert "partner" in sums.index
 
 
 def test_a_run_on_the_papers_classes_has_both_numbers_everywhere():
@@ -320,15 +305,17 @@ def _call(*words):
 
 def test_the_steps_make_all_tables(tmp_path):
     paths = written(evaluations(), tmp_path / "raw")
-    tables = {
-        name: tmp_path / f"{name}.csv" for name in ("iou", "scores", "comparisons", "classes")
-    }
-    tables["counts"] = tmp_path / "counts.csv.xz"
+    counts = tmp_path / "counts.csv.xz"
+    made = ["--iou", tmp_path / "iou.csv", "--counts", counts]
+    _call("segmentation", "iou", "--evaluations", *paths, *made)
+    assert [len(pd.read_csv(path)) for path in made[1::2]] == [8, 10 * 30]
+
+    tables = {name: tmp_path / f"{name}.csv" for name in ("scores", "comparisons", "classes")}
     options = [word for name, path in tables.items() for word in (f"--{name}", path)]
     options += ["--contrasts", PUBLISHED / "segmentation" / "contrasts.csv"]
-    options += ["--resamples", 100, "--block", 30, "--seed", 1]
-    _call("segmentation", "iou", "--evaluations", *paths, *options)
-    assert [len(pd.read_csv(path)) for path in tables.values()] == [8, 8 * 12, 14, 14 * 11, 10 * 30]
+    options += ["--dataset", "camvid", "--resamples", 100, "--block", 30, "--seed", 1]
+    _call("segmentation", "compare", "--counts", counts, *options)
+    assert [len(pd.read_csv(path)) for path in tables.values()] == [8 * 12, 14, 14 * 11]
 
     outputs = {kind: tmp_path / f"table1.{kind}" for kind in ("csv", "md", "tex")}
     named = ["--csv", outputs["csv"], "--markdown", outputs["md"], "--latex", outputs["tex"]]

@@ -6,7 +6,7 @@ OUTPUTS  results/SCALE/segmentation/: models, raw (a confusion matrix for every 
 
 from functools import partial
 
-from triptych.config.segmentation import MEMBERS, ROWS
+from triptych.config.segmentation import CONTROLS, MEMBERS, ROWS
 from triptych.segmentation import files, setting
 
 segmentation = Lookups(PARAMETERS, "segmentation")
@@ -15,6 +15,7 @@ segmentation = Lookups(PARAMETERS, "segmentation")
 wildcard_constraints:
     member="|".join(MEMBERS),
     method="|".join(ROWS),
+    control="|".join(CONTROLS),
     number=r"\d+",
     table="|".join(files.TABLES),
     scene_figure="|".join(files.FIGURES),

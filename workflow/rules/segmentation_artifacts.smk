@@ -11,15 +11,9 @@ OUTPUTS  results/SCALE/segmentation/: iou_*.csv, scores_*.csv, comparisons_*.csv
 rule count_iou:
     input:
         evaluations=segmentation.call(files.evaluations),
-        contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
     output:
-        iou=shown("results/{scale}/segmentation/iou_{dataset}.csv", "beyond"),
+        iou=shown(files.IOU, "beyond"),
         counts=files.COUNTS,
-        scores=shown("results/{scale}/segmentation/scores_{dataset}.csv", "scores"),
-        comparisons=shown(
-            "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
-        ),
-        classes=shown("results/{scale}/segmentation/classes_{dataset}.csv", "classes"),
     log:
         "logs/{scale}/segmentation/count_iou/{dataset}.log",
     benchmark:
@@ -31,14 +25,55 @@ rule count_iou:
         mem_mb=memory(4000),
         runtime=30,
     params:
+        code=code_hash("segmentation.iou"),
+    message:
+        "Count the IoU of every class on {wildcards.dataset}."
+    shell:
+        command("segmentation.iou")
+
+
+use rule count_iou as count_control_iou with:
+    output:
+        iou=shown(files.CONTROL_IOU, "beyond"),
+        counts=files.CONTROL_COUNTS,
+    log:
+        "logs/{scale}/segmentation/count_iou/{dataset}_{control}.log",
+    benchmark:
+        "logs/{scale}/segmentation/count_iou/{dataset}_{control}.benchmark.tsv"
+    message:
+        "Count the IoU of every class of the control {wildcards.control} on {wildcards.dataset}."
+
+
+rule compare_methods:
+    input:
+        counts=segmentation.call(files.counts),
+        contrasts=f"{PUBLISHED}/segmentation/contrasts.csv",
+    output:
+        scores=shown("results/{scale}/segmentation/scores_{dataset}.csv", "scores"),
+        comparisons=shown(
+            "results/{scale}/segmentation/comparisons_{dataset}.csv", "comparisons"
+        ),
+        classes=shown("results/{scale}/segmentation/classes_{dataset}.csv", "classes"),
+    log:
+        "logs/{scale}/segmentation/compare_methods/{dataset}.log",
+    benchmark:
+        "logs/{scale}/segmentation/compare_methods/{dataset}.benchmark.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=30,
+    params:
+        dataset="{dataset}",
         resamples=segmentation.value("resamples"),
         block=segmentation.value("block"),
         seed=segmentation.seed("bootstrap", "{scale}", "{dataset}"),
-        code=code_hash("segmentation.iou"),
+        code=code_hash("segmentation.compare"),
     message:
-        "Count the IoU of every class on {wildcards.dataset}, with intervals."
+        "Compare the methods on {wildcards.dataset}, with intervals."
     shell:
-        command("segmentation.iou")
+        command("segmentation.compare")
 
 
 rule count_costs:

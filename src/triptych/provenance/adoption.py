@@ -30,6 +30,7 @@ def adopt_run(
     verify: Callable[[Path, Path], tuple[int, Sequence[str]]],
     redistributable: Callable[[str], bool],
     private: Callable[[str], bool],
+    add: bool = False,
 ) -> int:
     """Copy a run's tables, figures, claims and provenance, but no models or raw results.
 
@@ -38,13 +39,15 @@ def adopt_run(
     results, prepared
         ``results/SCALE/PANEL``, and the prepared data of that scale, which are verified, too.
     reference
-        ``reference/SCALE/PANEL``; an earlier copy is removed.
+        ``reference/SCALE/PANEL``; an earlier copy is removed, unless the run is added to it.
     verify
         Returns the number of files of both folders and a sentence for each problem.
     redistributable
         Tells whether the images of a data set may be passed on.
     private
         Tells whether a data set shows the user's own persons, so that nothing may be passed on.
+    add
+        Keep the files of the earlier copy that this run lacks.
 
     Returns
     -------
@@ -71,6 +74,8 @@ def adopt_run(
     # The copy is whole before the earlier run is removed.
     with TemporaryDirectory(dir=reference.parent) as folder:
         copy = Path(folder) / reference.name
+        if add:
+            shutil.copytree(reference, copy)
         for name, path in chosen.items():
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)

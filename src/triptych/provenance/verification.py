@@ -12,14 +12,20 @@ from pathlib import Path
 
 from triptych.layout import PROVENANCE, RECORDS
 from triptych.provenance.examine import Examiner
-from triptych.provenance.making import Making, State, no_records, recorded_files
+from triptych.provenance.making import Making, State, no_records, record_path, recorded_files
 from triptych.storage.folders import listed_files
 
 
-def verify_scale(*folders: Path) -> tuple[int, list[str]]:
+def verify_scale(*folders: Path, adopted: Path | None = None) -> tuple[int, list[str]]:
     """Hash every file that has a record of provenance, and its inputs, again.
 
     The record of a folder's manifest also covers the files that the manifest lists.
+
+    Parameters
+    ----------
+    adopted
+        A copy of the first folder without models and raw results, as git keeps it. The run may
+        lack such a file, too, if both records of it are the same.
 
     Returns
     -------
@@ -52,6 +58,8 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
         if entry.state is State.UNREADABLE:
             problems.append(f"{artifact}: cannot be read; allow it, or delete the file")
             continue
+        if entry.state is State.MISSING and adopted and _lacks(adopted, artifact, folders[0]):
+            continue
         remedy = f"made by: {entry.making.command}"
         problems += _compared(artifact, entry.making.sha256, remedy, examiner)
         if entry.state is not State.MISSING:
@@ -61,6 +69,17 @@ def verify_scale(*folders: Path) -> tuple[int, list[str]]:
     for folder in folders:
         problems += _unaccounted(folder, known)
     return len(known), sorted(set(problems))
+
+
+def _lacks(adopted: Path, artifact: Path, folder: Path) -> bool:
+    """Tell whether an adopted copy has the same record of a file, and not the file."""
+    if not artifact.is_relative_to(folder):
+        return False
+    copy = adopted / artifact.relative_to(folder)
+    record = record_path(copy)
+    if copy.exists() or not record.is_file():
+        return False
+    return record.read_bytes() == record_path(artifact).read_bytes()
 
 
 def _compared(path: Path, expected: str, remedy: str, examiner: Examiner) -> list[str]:

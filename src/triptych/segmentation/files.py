@@ -1,7 +1,7 @@
 """The files of panel 2: which exist at a scale, and what each is made from."""
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -27,6 +27,10 @@ TABLES = ("1", "2")
 _NUMBERED = "{scale}/segmentation/raw/{dataset}/{network}/{method}/{number}.safetensors"
 EVALUATION = f"{RESULTS}/{_NUMBERED}"
 COUNTS = f"{RESULTS}/{{scale}}/segmentation/counts_{{dataset}}.csv.xz"
+IOU = f"{RESULTS}/{{scale}}/segmentation/iou_{{dataset}}.csv"
+# A control has tables of its own: it can join a finished run without scoring the methods again.
+CONTROL_COUNTS = COUNTS.replace(".csv", "_{control}.csv")
+CONTROL_IOU = IOU.replace(".csv", "_{control}.csv")
 
 
 class ScoredModel(NamedTuple):
@@ -152,15 +156,27 @@ def scored_datasets(panel: SegmentationParameters) -> list[SceneDataset]:
     return list(benchmarks(panel))
 
 
-def evaluations(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
-    """List the raw results of all models and trainings on a data set."""
-    models = _models(panel)
+def evaluations(
+    panel: SegmentationParameters,
+    scale: str,
+    dataset: SceneDataset,
+    control: Control | None = None,
+) -> list[str]:
+    """List the raw results on a data set: of a control, or of all models but the controls."""
+    models = _control_models(panel, control) if control else _papers_models(panel)
     return [EVALUATION.format(scale=scale, dataset=dataset, **one._asdict()) for one in models]
 
 
 def all_evaluations(panel: SegmentationParameters, scale: str) -> list[str]:
-    """List the raw results on all data sets."""
+    """List the raw results on all data sets, without those of the controls."""
     return [path for dataset in benchmarks(panel) for path in evaluations(panel, scale, dataset)]
+
+
+def counts(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
+    """List the tables of pixels on a data set: of the methods, then of each control."""
+    place = {"scale": scale, "dataset": dataset}
+    own = [CONTROL_COUNTS.format(**place, control=control) for control in controls(panel)]
+    return [COUNTS.format(**place), *own]
 
 
 def all_numbers(panel: SegmentationParameters, scale: str, name: str) -> list[str]:
@@ -221,7 +237,10 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
     results = f"{RESULTS}/{scale}/segmentation"
     for dataset in benchmarks(panel):
         yield from evaluations(panel, scale, dataset)
-        yield COUNTS.format(scale=scale, dataset=dataset)
+        yield from counts(panel, scale, dataset)
+        for control in controls(panel):
+            yield from evaluations(panel, scale, dataset, control)
+            yield CONTROL_IOU.format(scale=scale, dataset=dataset, control=control)
         for history in _histories(panel, scale, dataset):
             yield from (history.replace(".history.csv", ".safetensors"), history)
     for dataset, name in product(
@@ -240,12 +259,14 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
 
 def _models(panel: SegmentationParameters) -> list[ScoredModel]:
     """List the models that are scored on each data set, the paper's rows first."""
-    models = _papers_models(panel)
-    if panel.controls is not None:
-        numbers = map(str, range(panel.controls.seeds))
-        listed = product(panel.controls.networks, controls(panel), numbers)
-        models += [ScoredModel(*one) for one in listed]
-    return models
+    listed = (_control_models(panel, control) for control in controls(panel))
+    return [*_papers_models(panel), *chain.from_iterable(listed)]
+
+
+def _control_models(panel: SegmentationParameters, control: Control) -> list[ScoredModel]:
+    assert panel.controls is not None, "no file of this scale is a control's"
+    numbers = map(str, range(panel.controls.seeds))
+    return [ScoredModel(*one) for one in product(panel.controls.networks, [control], numbers)]
 
 
 def _papers_models(panel: SegmentationParameters) -> list[ScoredModel]:

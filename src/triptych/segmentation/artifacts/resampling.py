@@ -2,7 +2,7 @@
 
 Each resample draws as many images as the split has, see
 :mod:`~triptych.segmentation.artifacts.sampling`, and the same images for every model and seed.
-The IoU is that of the sum of their confusion matrices. The spread over seeds is joined by
+The IoU is that of the sums of their pixels. The spread over seeds is joined by
 :mod:`~triptych.claims.differences`.
 """
 
@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from triptych.claims.differences import Mean, mean_over_seeds
 from triptych.claims.intervals import Estimate
+from triptych.segmentation.artifacts.counts import PixelCounts
 from triptych.segmentation.artifacts.evaluations import Model
 from triptych.segmentation.artifacts.sampling import Sampling, sampling
-from triptych.segmentation.iou import iou, miou
-from triptych.segmentation.raw import Evaluation
 
 # Resamples that are computed at once, which limits the memory.
 _BLOCK = 1000
@@ -86,11 +85,11 @@ class Sampled:
 
 
 def resample(
-    evaluations: Sequence[Evaluation], resamples: int, block: int, seed: int
+    counts: Sequence[PixelCounts], resamples: int, block: int, seed: int
 ) -> dict[Model, Sampled]:
     """Resample the images of a split, equally for all models.
 
-    The evaluations are those of :func:`~triptych.segmentation.artifacts.evaluations.read_split`;
+    The counts are those of :func:`~triptych.segmentation.artifacts.counts.read_counts`;
     the scores, by network and method, keep their order.
 
     Parameters
@@ -100,20 +99,21 @@ def resample(
     """
     models = {
         model: list(members)
-        for model, members in groupby(evaluations, key=lambda one: (one.network, one.method))
+        for model, members in groupby(counts, key=lambda one: (one.network, one.method))
     }
-    rule = sampling(evaluations[0].dataset, evaluations[0].names, block)
+    rule = sampling(counts[0].dataset, counts[0].names, block)
     draws: dict[Model, list[Floats]] = {model: [] for model in models}
     generator = np.random.default_rng(seed)
     for size in _pieces(resamples):
         images = rule.draw(size, generator)
         for model, members in models.items():
-            draws[model].append(np.stack([_scores(_sums(member, images)) for member in members]))
+            draws[model].append(np.stack([_scores(member, images) for member in members]))
+    every_image_once = np.ones((1, rule.images))
     return {
         model: Sampled(
             rule,
             tuple(member.seed for member in members),
-            _scores(np.stack([member.confusion.sum(axis=0) for member in members])),
+            np.concatenate([_scores(member, every_image_once) for member in members]),
             np.concatenate(draws[model], axis=1),
         )
         for model, members in models.items()
@@ -125,14 +125,15 @@ def _pieces(total: int) -> Iterator[int]:
         yield min(_BLOCK, total - start)
 
 
-def _sums(evaluation: Evaluation, images: Floats) -> Floats:
-    """Return the confusion matrix of each resample, (R, C, C), from image weights (R, n)."""
-    count, *square = evaluation.confusion.shape
+def _scores(counts: PixelCounts, images: Floats) -> Floats:
+    """Return mIoU and IoU of each resample, in percent, (R, 1 + C), from image weights (R, n)."""
     # Sums of pixels stay far below 2**53, so they are exact in float64, the type for BLAS.
-    flat = evaluation.confusion.reshape(count, -1).astype(np.float64)
-    return (images @ flat).reshape(len(images), *square)
-
-
-def _scores(matrices: NDArray[np.integer] | Floats) -> Floats:
-    """Return mIoU and IoU of matrices (..., C, C), in percent, (..., 1 + C)."""
-    return 100 * np.concatenate([miou(matrices)[..., None], iou(matrices)], axis=-1)
+    intersection, union = (
+        images @ pixels.astype(np.float64) for pixels in (counts.intersection, counts.union)
+    )
+    present = union > 0
+    shares = np.divide(intersection, union, out=np.full_like(union, np.nan), where=present)
+    number = present.sum(axis=-1)
+    mean = np.full(number.shape, np.nan)
+    np.divide(np.where(present, shares, 0).sum(axis=-1), number, out=mean, where=number > 0)
+    return 100 * np.concatenate([mean[:, None], shares], axis=-1)

@@ -1,4 +1,4 @@
-"""Numbers from evaluations: IoU of every class, means with intervals, comparisons, counts."""
+"""Numbers of the models: IoU of every class, means with intervals, comparisons."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -31,15 +31,6 @@ def iou_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     shares in [0, 1], blank if a class is absent or a model has no such output.
     """
     return pd.DataFrame(map(_iou_row, evaluations))
-
-
-def counts_table(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
-    """Return the pixels behind every IoU, a row for each image of an evaluation.
-
-    Columns: network, method, seed, image; for each class CLASS_intersection and CLASS_union.
-    The sums over images give the IoU of a class, and a resampling of images its interval.
-    """
-    return pd.concat(map(_counts, evaluations), ignore_index=True)
 
 
 def scores_table(sampled: Mapping[Model, Sampled], classes: Sequence[str]) -> pd.DataFrame:
@@ -185,16 +176,3 @@ def _iou_row(evaluation: Evaluation) -> Row:
 
 def _miou(confusion: NDArray[np.int64] | None) -> float:
     return np.nan if confusion is None else float(miou(confusion.sum(axis=0)))
-
-
-def _counts(evaluation: Evaluation) -> pd.DataFrame:
-    about = {name: getattr(evaluation, name) for name in ("network", "method", "seed")}
-    confusion = evaluation.confusion
-    intersection = confusion.diagonal(axis1=1, axis2=2)
-    union = confusion.sum(axis=1) + confusion.sum(axis=2) - intersection
-    pixels = {
-        f"{name}_{part}": counts[:, index]
-        for index, name in enumerate(classes_of(evaluation).names)
-        for part, counts in (("intersection", intersection), ("union", union))
-    }
-    return pd.DataFrame({**about, "image": evaluation.names, **pixels})

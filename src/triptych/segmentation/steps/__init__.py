@@ -11,9 +11,9 @@ from triptych.segmentation.steps.reporting import (
     differences_figure,
     figure,
     findings,
-    iou,
     table,
 )
+from triptych.segmentation.steps.scoring import compare, iou
 
 STEPS = (
     train,
@@ -21,6 +21,7 @@ STEPS = (
     predict,
     costs,
     iou,
+    compare,
     table,
     figure,
     differences_figure,

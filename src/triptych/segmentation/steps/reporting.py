@@ -1,74 +1,21 @@
-"""From raw results to tables, figures, claims and findings."""
+"""From scores and raw results to tables, figures, claims and findings."""
 
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from triptych.config.segmentation import ARCHITECTURES, Architecture, Backbone, SceneDataset
-from triptych.job.options import Claims, Findings, Metrics, Positive, Resamples, Seed, Tolerances
+from triptych.job.options import Claims, Findings, Metrics, Positive, Tolerances
 from triptych.job.step import Input, Inputs, OptionalInputs, Output, step
+from triptych.segmentation.steps.scoring import Contrasts
 
 PublishedTables = Annotated[Inputs, Parameter(help="Read the paper's Tables 1 and 2 (CSV).")]
 Comparisons = Annotated[
     Inputs, Parameter(help="Read this run's differences of mIoU, Table 1's first (CSV).")
 ]
-Contrasts = Annotated[Input, Parameter(help="Read the planned differences of methods (CSV).")]
 Datasets = Annotated[
     list[SceneDataset], Parameter(help="Names of the data sets of Tables 1 and 2 that were scored.")
 ]
-
-
-@step
-def iou(
-    *,
-    evaluations: Inputs,
-    contrasts: Contrasts,
-    iou: Output,
-    counts: Output,
-    scores: Output,
-    comparisons: Output,
-    classes: Output,
-    resamples: Resamples,
-    block: Positive,
-    seed: Seed,
-) -> None:
-    """Count the IoU of every class, with intervals and paired differences of the methods.
-
-    Parameters
-    ----------
-    evaluations
-        Read the raw results of all models and seeds on one split.
-    iou
-        Write the IoU of each model and seed (CSV, shares).
-    counts
-        Write the intersection and union of every class in every image (CSV, compressed by xz).
-    scores
-        Write the means over seeds with intervals (CSV, percent).
-    comparisons
-        Write the differences of mIoU between methods (CSV, points).
-    classes
-        Write the differences of the IoU of every class (CSV, points).
-    block
-        Consecutive images of a video that are resampled together.
-    """
-    import pandas as pd
-
-    from triptych.drawing.tables import write_csv
-    from triptych.segmentation.artifacts import scores as numbers
-    from triptych.segmentation.artifacts.evaluations import classes_of, partners, read_split
-    from triptych.segmentation.artifacts.resampling import resample
-    from triptych.storage.files import replacing
-
-    split = read_split(evaluations)
-    everything = [*split, *partners(split)]
-    sampled = resample(everything, resamples, block, seed)
-    write_csv(numbers.iou_table(split), iou)
-    with replacing(counts) as path:
-        numbers.counts_table(everything).to_csv(path, index=False, lineterminator="\n")
-    planned, names = pd.read_csv(contrasts), classes_of(split[0]).names
-    write_csv(numbers.scores_table(sampled, names), scores)
-    write_csv(numbers.comparisons_table(sampled, planned), comparisons)
-    write_csv(numbers.class_differences_table(sampled, planned, names), classes)
 
 
 @step

@@ -1,0 +1,80 @@
+"""The pixels behind every IoU: a table holds them whole, and several tables join."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from evaluations import evaluation, evaluations, resampled
+from support import error_of
+
+from triptych.data.classes import class_table
+from triptych.segmentation.artifacts.counts import counts_table, read_counts
+from triptych.segmentation.artifacts.evaluations import partners
+from triptych.segmentation.artifacts.resampling import resample
+from triptych.segmentation.artifacts.scores import iou_table
+
+_OTHER = evaluation(method="mutual")
+
+
+def _write(split, path):
+    counts_table([*split, *partners(split)]).to_csv(path, index=False)
+    return path
+
+
+def test_the_counts_give_every_iou_again():
+    split = evaluations(["danet"], ["ensemble"], (0, 1))
+    table = counts_table([*split, *partners(split)])
+    assert len(table) == 2 * 2 * 30
+    assert list(table["image"][:30]) == list(split[0].names)
+    sums = table.drop(columns="image").groupby(["method", "seed"]).sum(numeric_only=True)
+    scores = iou_table(split)
+    for name in class_table("camvid").names:
+        shares = sums[f"{name}_intersection"] / sums[f"{name}_union"]
+        assert shares["ensemble"].tolist() == pytest.approx(scores[name].tolist())
+    assert "partner" in sums.index
+
+
+def test_a_control_joins_the_methods_from_a_table_of_its_own(tmp_path):
+    methods = evaluations(["danet", "deeplabv3plus"], ["single", "ensemble"], (0, 1))
+    control = evaluations(["deeplabv3plus"], ["mutual"], (0,))
+    paths = [_write(control, tmp_path / "n_mutual.csv.xz"), _write(methods, tmp_path / "n.csv.xz")]
+    listed = read_counts(paths, "camvid")
+    assert list(dict.fromkeys((one.network, one.method) for one in listed)) == [
+        ("danet", "single"),
+        ("danet", "ensemble"),
+        ("deeplabv3plus", "single"),
+        ("deeplabv3plus", "ensemble"),
+        ("deeplabv3plus", "mutual"),
+        ("danet", "partner"),
+        ("deeplabv3plus", "partner"),
+    ]
+    joined = resample(listed, 100, 1, 1)
+    direct = resampled([*methods, *control, *partners(methods)])
+    for model, scores in direct.items():
+        assert joined[model].seeds == scores.seeds
+        assert np.array_equal(joined[model].draws, scores.draws)
+
+
+@pytest.mark.parametrize(
+    ("other", "part"),
+    [
+        (replace(evaluation(), seed=0), "danet, single, seed 0 twice"),
+        (evaluation(method="mutual", images=29), "29 instead of 30"),
+        (replace(_OTHER, names=_OTHER.names[::-1]), "other images of danet, mutual"),
+        (evaluation(method="mutual", dataset="drawn_streets"), "no bicyclist_intersection"),
+        (replace(_OTHER, method="alone"), "danet, alone"),
+    ],
+    ids=["duplicate", "images", "order", "data set", "method"],
+)
+def test_tables_that_do_not_belong_together_are_refused(tmp_path, other, part):
+    paths = [_write([evaluation()], tmp_path / "n.csv"), _write([other], tmp_path / "other.csv")]
+    error = error_of(read_counts, paths, "camvid")
+    assert part in error.found
+    assert "other.csv" in error.where
+
+
+@pytest.mark.parametrize("damage", [lambda raw: raw[:-40], lambda raw: b"PK" + raw], ids=str)
+def test_a_damaged_table_is_named(tmp_path, damage):
+    path = _write([evaluation()], tmp_path / "n.csv.xz")
+    path.write_bytes(damage(path.read_bytes()))
+    assert "whole numbers of pixels" in error_of(read_counts, [path], "camvid").expected
