@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from evaluations import evaluation, evaluations, resampled
-from support import error_of
+from support import ROOT, error_of
 
+from triptych.cli import app
 from triptych.data.classes import class_table
+from triptych.provenance.making import read
 from triptych.segmentation.artifacts.counts import counts_table, read_counts
 from triptych.segmentation.artifacts.evaluations import partners
 from triptych.segmentation.artifacts.resampling import resample
@@ -78,3 +81,19 @@ def test_a_damaged_table_is_named(tmp_path, damage):
     path = _write([evaluation()], tmp_path / "n.csv.xz")
     path.write_bytes(damage(path.read_bytes()))
     assert "whole numbers of pixels" in error_of(read_counts, [path], "camvid").expected
+
+
+def test_the_adopted_scores_follow_from_the_adopted_counts(tmp_path):
+    folder = ROOT / "reference/lab/segmentation"
+    parameters = read(folder / "scores_camvid.csv").parameters
+    words = ["--counts", *sorted(folder.glob("counts_camvid*.csv.xz")), "--dataset", "camvid"]
+    words += ["--contrasts", ROOT / "data/published/segmentation/contrasts.csv"]
+    for name in ("resamples", "block", "seed"):
+        words += [f"--{name}", parameters[name]]
+    tables = [f"{name}_camvid.csv" for name in ("scores", "comparisons", "classes")]
+    for table in tables:
+        words += [f"--{table.partition('_')[0]}", tmp_path / table]
+    app(["segmentation", "compare", *map(str, words)], result_action="return_value")
+    for table in tables:
+        adopted, again = (pd.read_csv(place / table) for place in (folder, tmp_path))
+        pd.testing.assert_frame_equal(adopted, again, rtol=0, atol=2e-6)
