@@ -78,6 +78,8 @@ CASES = (
     BadInput("Adopting a run without claims", _ADOPT,
              ("results/tiny/adversarial", "no claims.csv", "snakemake adversarial"),
              (file("results/tiny/adversarial/table2.csv", "epsilon\n0.1\n"),)),
+    BadInput("Adding to a run that was never adopted", f"{_ADOPT} --add",
+             ("reference/tiny/adversarial", "triptych adopt"), (finished,)),
     BadInput("Adopting a run with an altered table", _ADOPT,
              ("results/tiny/adversarial/table2.csv: altered", "triptych verify --scale tiny"),
              (finished, altered("results/tiny/adversarial/table2.csv"))),

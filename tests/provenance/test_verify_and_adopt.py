@@ -115,29 +115,76 @@ def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_ru
     assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
 
 
+def _make(name: str, content: str, *inputs: Path) -> Path:
+    path = RESULTS / name
+    path.write_text(content)
+    record(path, inputs)
+    return path
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+    record_path(path).unlink()
+
+
 def test_a_run_that_goes_on_without_its_models_is_added_to_the_adopted_one(
     triptych: Callable[..., int],
     failing: Callable[..., dict[str, str]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    model = RESULTS / "model.safetensors"
-    model.write_bytes(b"weights")
-    record(model)
+    model = _make("model.safetensors", "weights")
     assert triptych(*ADOPT) == 0
     capsys.readouterr()
     earlier = tree(REFERENCE)
     model.unlink()
-    further = RESULTS / "further.csv"
-    further.write_text("number\n1\n")
-    record(further)
-    (RESULTS / "thresholds.csv").unlink()
-    record_path(RESULTS / "thresholds.csv").unlink()
+    _make("further.csv", "number\n1\n")
+    _remove(RESULTS / "thresholds.csv")
 
     assert "model.safetensors: gone" in failing(*ADOPT)["found"]
     assert triptych(*ADOPT, "--add") == 0
 
     names = {"further.csv", "provenance/further.csv.json"}
     assert tree(REFERENCE) == earlier | {name: tree(RESULTS)[name] for name in names}
+
+
+def test_a_file_that_stays_must_be_made_from_what_is_added(
+    triptych: Callable[..., int],
+    failing: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scores = _make("scores.csv", "first")
+    _make("findings.md", "of the first", scores)
+    assert triptych(*ADOPT) == 0
+    capsys.readouterr()
+    earlier = tree(REFERENCE)
+    _remove(RESULTS / "findings.md")
+    _make("scores.csv", "second")
+
+    parts = failing(*ADOPT, "--add")
+
+    assert parts["expected"] == "findings.md, made from the files beside it"
+    assert "another scores.csv" in parts["found"]
+    assert tree(REFERENCE) == earlier
+
+
+def test_a_model_that_is_gone_must_be_that_of_the_adopted_run(
+    triptych: Callable[..., int],
+    failing: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = _make("model.safetensors", "first")
+    _make("scores.csv", "first", model)
+    assert triptych(*ADOPT) == 0
+    capsys.readouterr()
+    adopted = record_path(model).read_bytes()
+    _make("scores.csv", "second", _make("model.safetensors", "second"))
+    model.unlink()
+    record_path(model).write_bytes(adopted)
+
+    parts = failing(*ADOPT, "--add")
+
+    assert parts["expected"] == "scores.csv, made from the files beside it"
+    assert "another model.safetensors" in parts["found"]
 
 
 def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(

@@ -83,6 +83,24 @@ def test_a_damaged_table_is_named(tmp_path, damage):
     assert "whole numbers of pixels" in error_of(read_counts, [path], "camvid").expected
 
 
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        ([], "a row for each image"),
+        ([10**20], "whole numbers of pixels"),
+        ([0.5], "whole numbers of pixels"),
+        ([""], "whole numbers of pixels"),
+    ],
+    ids=["no rows", "too large", "half a pixel", "blank"],
+)
+def test_a_table_without_whole_pixels_is_refused(tmp_path, pixels, expected):
+    table = counts_table([evaluation()])[: len(pixels)]
+    table.assign(road_union=pixels).to_csv(tmp_path / "n.csv", index=False)
+    error = error_of(read_counts, [tmp_path / "n.csv"], "camvid")
+    assert expected in error.expected
+    assert error.where.endswith("n.csv")
+
+
 def test_the_adopted_scores_follow_from_the_adopted_counts(tmp_path):
     folder = ROOT / "reference/lab/segmentation"
     parameters = read(folder / "scores_camvid.csv").parameters

@@ -330,3 +330,6 @@ def test_a_table_changes_only_claims_that_depend_on_it(judge, scores, comparison
         for method in [row["method"]] if kind == "scores" else [row["larger"], row["smaller"]]:
             place = f"results/tiny/segmentation/raw/any/{row['network']}/{method}/0.safetensors"
             assert rule.allows(place)
+        assert rule.allows("results/tiny/segmentation/counts_any.csv.xz")
+        control = "results/tiny/segmentation/counts_any_mutual.csv.xz"
+        assert rule.allows(control) == (kind == "comparisons")

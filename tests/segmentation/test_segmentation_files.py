@@ -5,7 +5,7 @@ from evaluations import panel
 from support import error_of
 
 from triptych.config.section import Scale
-from triptych.segmentation import files
+from triptych.segmentation import files, setting
 
 SCALES: tuple[Scale, ...] = ("tiny", "smoke", "lab", "paper")
 
@@ -116,6 +116,13 @@ def test_the_counts_of_each_data_set_are_files_of_the_panel() -> None:
 def test_a_control_has_tables_of_its_own() -> None:
     lab = panel("lab")
     tables = files.counts(lab, "lab", "camvid")
+    assert [path.partition("iou_")[2] for path in files.iou_tables(lab, "lab")] == [
+        "camvid.csv",
+        "camvid_single_longer.csv",
+        "camvid_same_layer_detached.csv",
+        "camvid_mutual.csv",
+    ]
+    assert files.iou_datasets(lab) == ["camvid"] * 4
     folder = "results/lab/segmentation"
     assert tables == [
         f"{folder}/counts_camvid.csv.xz",
@@ -155,5 +162,5 @@ def test_a_training_asks_for_threads_and_memory_of_all_its_processes() -> None:
 
 
 def test_costs_are_counted_for_each_network_s_stride_and_the_training_crop() -> None:
-    assert files.output_strides(panel("paper"), "voc") == [8, 16]
-    assert files.image_size(panel("smoke"), "drawn_streets") == (64, 128)
+    assert setting.output_strides(panel("paper"), "voc") == [8, 16]
+    assert setting.image_size(panel("smoke"), "drawn_streets") == (64, 128)

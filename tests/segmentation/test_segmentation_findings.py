@@ -235,6 +235,7 @@ def test_a_run_of_nothing_still_finds_what_the_paper_holds(inputs, tmp_path):
         mmsegmentation=_FOLDER / "mmsegmentation.csv",
         findings=tmp_path / "findings.md",
         datasets=[],
+        iou_datasets=[],
         trainings=[],
         selections=[],
         differences=["A smaller backbone."],
@@ -244,3 +245,28 @@ def test_a_run_of_nothing_still_finds_what_the_paper_holds(inputs, tmp_path):
     everything = findings_text(**inputs)
     for title in ("The means of Table 1", "The paper's baselines and mmsegmentation"):
         assert _section(text, title) == _section(everything, title)
+
+
+def test_the_outputs_of_a_control_are_listed_from_its_own_table(tmp_path):
+    tables = {"": ["single", "same_layer"], "_detached": ["same_layer_detached"]}
+    paths = [tmp_path / f"iou{name}.csv" for name in tables]
+    for path, methods in zip(paths, tables.values(), strict=True):
+        iou_table(evaluations(["danet"], methods)).to_csv(path, index=False)
+    contrasts = pd.read_csv(_FOLDER / "contrasts.csv")
+    comparisons_table({}, contrasts).to_csv(tmp_path / "comparisons.csv", index=False)
+    reporting.findings(
+        iou=paths,
+        comparisons=[tmp_path / "comparisons.csv"],
+        published=[_FOLDER / "table1.csv", _FOLDER / "table2.csv"],
+        mmsegmentation=_FOLDER / "mmsegmentation.csv",
+        findings=tmp_path / "findings.md",
+        datasets=["camvid"],
+        iou_datasets=["camvid", "camvid"],
+        trainings=[],
+        selections=[],
+        differences=[],
+    )
+    text = (tmp_path / "findings.md").read_text(encoding="utf-8")
+    outputs = _section(text, "The outputs of cooperating networks")
+    assert "On camvid DANet, same layer: bottom" in outputs
+    assert "On camvid DANet, same layer detached: bottom" in outputs

@@ -94,9 +94,9 @@ rule count_costs:
         backbone=segmentation.value("backbone"),
         separable=segmentation.value("separable"),
         connections=segmentation.options("connections"),
-        networks=segmentation.call(files.described_networks),
-        output_strides=segmentation.call(files.output_strides),
-        image_size=segmentation.call(files.image_size),
+        networks=segmentation.call(setting.described_networks),
+        output_strides=segmentation.call(setting.output_strides),
+        image_size=segmentation.call(setting.image_size),
         controls=segmentation.call(files.controls),
         longer=segmentation.optional("controls.longer"),
         code=code_hash("segmentation.costs"),
@@ -229,7 +229,7 @@ rule judge_segmentation_claims:
 
 rule write_segmentation_findings:
     input:
-        iou=segmentation.call(partial(files.all_numbers, name="iou")),
+        iou=segmentation.call(files.iou_tables),
         comparisons=segmentation.call(partial(files.all_numbers, name="comparisons")),
         histories=segmentation.call(files.histories),
         published=[
@@ -250,6 +250,7 @@ rule write_segmentation_findings:
         runtime=10,
     params:
         datasets=segmentation.call(files.scored_datasets),
+        iou_datasets=segmentation.call(files.iou_datasets),
         trainings=segmentation.call(files.trainings),
         selections=segmentation.call(setting.selections),
         differences=segmentation.call(setting.differences),

@@ -3,7 +3,7 @@
 from triptych.claims.dependence import Dependence
 
 # Of the two networks, the files of one. The trainings of several lengths are of the natural one.
-_NETWORKS = "*/adversarial/*/*"
+_NETWORKS = ("*/adversarial/*/*",)
 _NATURAL = (_NETWORKS, ("*/natural[./]*", "*/lengths/*"))
 _SECRET = (_NETWORKS, ("*/secret[./]*",))
 _CURVES = ("curves.csv",)

@@ -30,18 +30,22 @@ class Dependence:
         Patterns of names of the files that the claims are read from. ``{datasets[0]}`` is
         replaced by this parameter of the step.
     among, only
-        Of the files whose paths fit the pattern ``among``, the claims depend on those alone
+        Of the files whose paths fit a pattern of ``among``, the claims depend on those alone
         that fit a pattern of ``only``.
     """
 
     claims: str
     tables: tuple[str, ...]
-    among: str = ""
+    among: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
 
     def allows(self, path: str) -> bool:
         """Tell whether the claims may depend on a file behind the tables."""
-        return not fnmatch(path, self.among) or any(fnmatch(path, pattern) for pattern in self.only)
+        return not _fits(path, self.among) or _fits(path, self.only)
+
+
+def _fits(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatch(path, pattern) for pattern in patterns)
 
 
 EVERYTHING = Dependence("*", ("*",))

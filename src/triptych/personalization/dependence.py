@@ -12,7 +12,7 @@ RULES = tuple(
     Dependence(
         f"table1/{method}/*",
         ("table1.csv", "seeds.csv", "networks.csv"),
-        "*/raw/*.safetensors",
+        ("*/raw/*.safetensors",),
         (*_SHARED, f"*/raw/{method}*.safetensors"),
     )
     for method in get_args(PaperMethod)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from triptych.errors import UserError
 from triptych.provenance.making import read_if_sound, record_path, recorded_files
+from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, read_manifest
 
 # The workflow puts the figures that are drawn without photos here.
@@ -58,7 +59,8 @@ def adopt_run(
     ------
     UserError
         The run is not complete, a file was altered since it was made, no rule makes it any
-        more, or it is too large for git. Or the run shows the user's own persons.
+        more, or it is too large for git. Or the run shows the user's own persons. Or a file that
+        is kept was made from another file than the one that is added.
     """
     if not (results / "claims.csv").is_file():
         raise UserError(
@@ -80,6 +82,7 @@ def adopt_run(
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+        refuse_contradictions(copy, results)
         shutil.rmtree(reference, ignore_errors=True)
         copy.rename(reference)
     return len(chosen)
@@ -101,6 +104,42 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str) -> None:
             remedy=f"see all: triptych verify --scale {scale}; delete what was altered and what "
             "no rule makes any more, and run the workflow",
         )
+
+
+def refuse_contradictions(copy: Path, results: Path) -> None:
+    """Refuse a copy of results that was not made from its own files.
+
+    Raises
+    ------
+    UserError
+        A file differs from its record. Or its record names another input than the copy has; of
+        an input that is left out, the copy has the record.
+    """
+    for artifact in recorded_files(copy):
+        making = read_if_sound(artifact)
+        if making is None:
+            continue
+        sources = {artifact: making.sha256} if artifact.is_file() else {}
+        for name, digest in making.inputs.items():
+            if Path(name).is_relative_to(results):
+                sources[copy / Path(name).relative_to(results)] = digest
+        for path, recorded in sources.items():
+            if _digest(path) not in (recorded, None):
+                place = artifact.relative_to(copy)
+                raise UserError(
+                    expected=f"{place}, made from the files beside it",
+                    found=f"a record of it that names another {path.relative_to(copy)}",
+                    where=str(results),
+                    remedy=f"make {results / place} again in this run, then adopt",
+                )
+
+
+def _digest(path: Path) -> str | None:
+    """Return the SHA-256 of a file, or by its record; None where there is neither."""
+    if path.is_file():
+        return sha256(path)
+    making = read_if_sound(path)
+    return making.sha256 if making else None
 
 
 def files_to_pass_on(

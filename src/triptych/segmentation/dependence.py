@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from triptych.claims.dependence import Dependence
-from triptych.config.segmentation import ARCHITECTURES, METHODS, Architecture, Method
+from triptych.config.segmentation import ARCHITECTURES, CONTROLS, METHODS, Architecture, Method
 
 # The trained networks behind a row.
 _MEMBERS: dict[Method, tuple[str, ...]] = {"ensemble": ("single", "partner")}
 _TABLES = ("table1", "table2")
-_NETWORKS = "*/segmentation/*/*/*/*/*.safetensors"
+# Trained networks, evaluations, and the pixels of the controls: a method needs its own alone.
+_NETWORKS = (
+    "*/segmentation/*/*/*/*/*.safetensors",
+    *(f"*/counts_*_{control}.csv.xz" for control in CONTROLS),
+)
 
 
 def _rules() -> Iterator[Dependence]:

@@ -175,18 +175,27 @@ def all_evaluations(panel: SegmentationParameters, scale: str) -> list[str]:
 def counts(panel: SegmentationParameters, scale: str, dataset: SceneDataset) -> list[str]:
     """List the tables of pixels on a data set: of the methods, then of each control."""
     place = {"scale": scale, "dataset": dataset}
-    own = [CONTROL_COUNTS.format(**place, control=control) for control in controls(panel)]
-    return [COUNTS.format(**place), *own]
+    of_controls = (CONTROL_COUNTS.format(**place, control=name) for name in controls(panel))
+    return [COUNTS.format(**place), *of_controls]
+
+
+def iou_tables(panel: SegmentationParameters, scale: str) -> list[str]:
+    """List the tables of IoU, Table 1's first: of the methods, then of each control."""
+    return [
+        path.format(scale=scale, dataset=dataset, control=control)
+        for dataset in benchmarks(panel)
+        for path, control in [(IOU, ""), *((CONTROL_IOU, name) for name in controls(panel))]
+    ]
+
+
+def iou_datasets(panel: SegmentationParameters) -> list[SceneDataset]:
+    """List the data set of each table of :func:`iou_tables`."""
+    return [dataset for dataset in benchmarks(panel) for _ in ("methods", *controls(panel))]
 
 
 def all_numbers(panel: SegmentationParameters, scale: str, name: str) -> list[str]:
-    """List the files ``iou``, ``scores`` or ``comparisons``, one for each data set."""
+    """List the files ``scores`` or ``comparisons``, one for each data set."""
     return [_numbers(scale, name, dataset) for dataset in benchmarks(panel)]
-
-
-def described_networks(panel: SegmentationParameters, dataset: SceneDataset) -> list[Architecture]:
-    """List the networks that have a recipe for a data set."""
-    return list(benchmark(panel, dataset).recipes())
 
 
 def histories(panel: SegmentationParameters, scale: str) -> list[str]:
@@ -200,20 +209,9 @@ def trainings(panel: SegmentationParameters, scale: str) -> list[str]:
     return ["/".join(Path(path).parts[-4:]).removesuffix(".history.csv") for path in paths]
 
 
-def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
-    """List the output strides of the networks that have a recipe for a data set."""
-    return [recipe.output_stride for recipe in benchmark(panel, dataset).recipes().values()]
-
-
 def controls(panel: SegmentationParameters) -> tuple[Control, ...]:
     """Return the rows beside the paper's."""
     return panel.controls.methods if panel.controls else ()
-
-
-def image_size(panel: SegmentationParameters, dataset: SceneDataset) -> tuple[int, int]:
-    """Return the height and width for which multiply-adds are counted: the training crop."""
-    crop = recipe(panel, dataset, "deeplabv3plus").training.augmentation
-    return crop.crop_height, crop.crop_width
 
 
 def figure_network(panel: SegmentationParameters, scene_figure: str) -> Architecture:
@@ -240,12 +238,10 @@ def all_files(panel: SegmentationParameters, scale: str) -> Iterator[str]:
         yield from counts(panel, scale, dataset)
         for control in controls(panel):
             yield from evaluations(panel, scale, dataset, control)
-            yield CONTROL_IOU.format(scale=scale, dataset=dataset, control=control)
         for history in _histories(panel, scale, dataset):
             yield from (history.replace(".history.csv", ".safetensors"), history)
-    for dataset, name in product(
-        benchmarks(panel), ("iou", "scores", "comparisons", "classes", "costs")
-    ):
+    yield from iou_tables(panel, scale)
+    for dataset, name in product(benchmarks(panel), ("scores", "comparisons", "classes", "costs")):
         yield _numbers(scale, name, dataset)
     for table, suffix in product(TABLES, ("csv", "md", "tex")):
         yield f"{results}/table{table}.{suffix}"

@@ -3,13 +3,15 @@
 from triptych.config.segmentation import (
     ARCHITECTURES,
     METHODS,
+    Architecture,
     BenchmarkParameters,
     FittingParameters,
     RecipeParameters,
+    SceneDataset,
     SegmentationParameters,
 )
 from triptych.data.files import benchmarks, scored_split
-from triptych.segmentation.files import table_benchmark
+from triptych.segmentation.files import recipe, table_benchmark
 
 _PAPER_DATASETS = {"1": "cityscapes", "2": "voc"}
 # Options of a training whose defaults are the paper's, and how another value is told.
@@ -31,6 +33,22 @@ def table_setting(panel: SegmentationParameters, table: str) -> str:
         f"{benchmark.dataset} {scored_split(benchmark.dataset)};"
         f" {panel.backbone} {weights}; {_connections(panel)}; {_recipes(panel, benchmark)}"
     )
+
+
+def described_networks(panel: SegmentationParameters, dataset: SceneDataset) -> list[Architecture]:
+    """List the networks that have a recipe for a data set."""
+    return list(benchmarks(panel)[dataset].recipes())
+
+
+def output_strides(panel: SegmentationParameters, dataset: SceneDataset) -> list[int]:
+    """List the output strides of the networks that have a recipe for a data set."""
+    return [recipe.output_stride for recipe in benchmarks(panel)[dataset].recipes().values()]
+
+
+def image_size(panel: SegmentationParameters, dataset: SceneDataset) -> tuple[int, int]:
+    """Return the height and width for which multiply-adds are counted: the training crop."""
+    crop = recipe(panel, dataset, "deeplabv3plus").training.augmentation
+    return crop.crop_height, crop.crop_width
 
 
 def differences(panel: SegmentationParameters) -> list[str]:

@@ -15,19 +15,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from triptych.config.segmentation import ARCHITECTURES, ROWS, SceneDataset
+from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import class_table
 from triptych.errors import UserError
-from triptych.segmentation.artifacts.evaluations import PARTNER, Model, classes_of
+from triptych.segmentation.artifacts.evaluations import ORDER, classes_of
 from triptych.segmentation.raw import Evaluation
 
 _ABOUT = ("network", "method", "seed", "image")
 _PARTS = ("intersection", "union")
-_REMEDY = "give tables of `triptych segmentation iou`, all made on the same split"
-# The partners follow the rows of all networks.
-_ORDER: list[Model] = [
-    (network, method) for rows in (ROWS, (PARTNER,)) for network in ARCHITECTURES for method in rows
-]
+_REMEDY = "give each table of `triptych segmentation iou` once, all made on the same split"
 
 
 @dataclass(frozen=True)
@@ -81,10 +77,10 @@ def read_counts(paths: Sequence[Path], dataset: SceneDataset) -> list[PixelCount
     Raises
     ------
     UserError
-        A table has other columns or rows, a model and seed occurs twice, or the images differ.
+        A table has other columns or no rows, a model and seed occurs twice, or the images differ.
     """
     listed = [counts for path in paths for counts in _read(path, dataset)]
-    listed.sort(key=lambda one: (_ORDER.index((one.network, one.method)), one.seed))
+    listed.sort(key=lambda one: (ORDER.index((one.network, one.method)), one.seed))
     for one, other in pairwise(listed):
         if _label(one) == _label(other):
             raise _mismatch("each model and seed once", f"{_label(one)} twice", paths)
@@ -114,7 +110,7 @@ def _read(path: Path, dataset: SceneDataset) -> list[PixelCounts]:
     types |= dict.fromkeys(columns["intersection"] + columns["union"], np.int64)
     try:
         table = pd.read_csv(path, keep_default_na=False, dtype=types)
-    except (ValueError, EOFError, LZMAError) as error:
+    except (ValueError, OverflowError, EOFError, LZMAError) as error:
         raise _mismatch("a table of whole numbers of pixels", str(error), [path]) from error
     missing, unknown = ({*types} - {*table.columns}, {*table.columns} - {*types})
     if missing or unknown:
@@ -123,6 +119,8 @@ def _read(path: Path, dataset: SceneDataset) -> list[PixelCounts]:
             f"no {', '.join(sorted(missing)[:3])}" if missing else f"also {min(unknown)}",
             [path],
         )
+    if table.empty:
+        raise _mismatch("a row for each image of a model", "no rows", [path])
     groups = table.groupby(["network", "method", "seed"], sort=False)
     return [_model(dataset, key, rows, columns, path) for key, rows in groups]
 
@@ -135,7 +133,7 @@ def _model(
     path: Path,
 ) -> PixelCounts:
     network, method, seed = key
-    if (network, method) not in _ORDER:
+    if (network, method) not in ORDER:
         raise _mismatch("networks and methods of this panel", f"{network}, {method}", [path])
     pixels: dict[str, Any] = {part: rows[names].to_numpy() for part, names in columns.items()}
     return PixelCounts(dataset, network, method, int(seed), tuple(rows["image"]), **pixels)

@@ -1,4 +1,4 @@
-"""Reads the evaluations of all models on one split, checked and in the paper's order."""
+"""Reads the evaluations of models on one split, checked and in the paper's order."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,9 +21,12 @@ CONTROL_MODELS: tuple[Model, ...] = tuple(
 )
 # The kinds of planned differences that are the paper's claims where its table has them above zero.
 CLAIMED = ("primary", "secondary")
-_ORDER: list[Model] = [(network, method) for network in ARCHITECTURES for method in ROWS]
 # The second single network of an ensemble, alone: another training of the same network.
 PARTNER = "partner"
+# The controls of a network follow its four methods; the partners follow all others.
+ORDER: list[Model] = [
+    (network, method) for rows in (ROWS, (PARTNER,)) for network in ARCHITECTURES for method in rows
+]
 
 
 def read_split(paths: Sequence[Path]) -> list[Evaluation]:
@@ -44,7 +47,7 @@ def read_split(paths: Sequence[Path]) -> list[Evaluation]:
             remedy="evaluate a model first, and give its file",
         )
     evaluations = sorted(
-        map(read, paths), key=lambda one: (_ORDER.index((one.network, one.method)), one.seed)
+        map(read, paths), key=lambda one: (ORDER.index((one.network, one.method)), one.seed)
     )
     for evaluation in evaluations:
         _check(evaluation, evaluations[0])

@@ -200,6 +200,7 @@ def findings(
     mmsegmentation: Input,
     findings: Findings,
     datasets: Datasets,
+    iou_datasets: list[SceneDataset],
     trainings: list[str],
     selections: list[str],
     differences: list[str],
@@ -209,11 +210,13 @@ def findings(
     Parameters
     ----------
     iou
-        Read this run's IoU of every class, Table 1's first (CSV).
+        Read this run's IoU of every class, of methods and controls, Table 1's first (CSV).
     histories
         Read the history of each training (CSV).
     mmsegmentation
         Read the scores of the same single networks in another code base (CSV).
+    iou_datasets
+        Name of the data set of each table of IoU.
     trainings
         The data set, network, member and number of each history, such as camvid/danet/partner/0.
     selections
@@ -228,10 +231,15 @@ def findings(
     from triptych.segmentation.artifacts.tables import by_table
     from triptych.storage.files import write_text
 
+    pairs = list(zip(iou_datasets, map(pd.read_csv, iou), strict=True))
+    joined = {
+        dataset: pd.concat([table for name, table in pairs if name == dataset])
+        for dataset in datasets
+    }
     text = findings_text(
         by_table(map(pd.read_csv, published)),
         pd.read_csv(mmsegmentation),
-        by_table(map(pd.read_csv, iou)),
+        by_table(joined.values()),
         by_table(map(pd.read_csv, comparisons)),
         datasets=by_table(datasets),
         validations=validations(trainings, map(pd.read_csv, histories)),

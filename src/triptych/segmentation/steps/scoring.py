@@ -63,7 +63,7 @@ def compare(
     classes
         Write the differences of the IoU of every class (CSV, points).
     dataset
-        Name of the data set of the split.
+        Name of the data set of the split, which the tables do not name.
     block
         Consecutive images of a video that are resampled together.
     """
