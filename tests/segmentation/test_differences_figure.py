@@ -56,7 +56,7 @@ def test_the_color_is_the_verdict_and_the_legend_names_what_is_drawn(gaps):
     assert colors == [GREEN, *[GRAY] * (len(points) - 1)]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        *("the paper, on cityscapes", "this run, supports the paper", "this run, undecided"),
+        *("the paper, on cityscapes", "this run, above zero", "this run, undecided"),
     ]
     assert to_hex(legend.legend_handles[0].get_color()).upper() == BLUE
 

@@ -12,8 +12,8 @@ from triptych.segmentation.artifacts.tables import PAPER_DATASETS, spelled
 
 _COLORS = {"supported": GREEN, "not_supported": VERMILION, "undecided": GRAY}
 _VERDICTS = {
-    "supported": "supports the paper",
-    "not_supported": "contradicts the paper",
+    "supported": "above zero",
+    "not_supported": "below zero",
     "undecided": "undecided",
 }
 # Inches.
