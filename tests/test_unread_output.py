@@ -1,4 +1,4 @@
-"""Output that cannot be written: its reader is gone, or the disk is full."""
+"""Output that cannot be written: reader gone, disk full, or a character is not encoded."""
 
 import errno
 import os
@@ -76,3 +76,18 @@ def test_a_broken_pipe_that_is_not_the_readers_is_an_error(
 
     assert triptych("fetch", "mnist") == 1
     assert parts_of(capfd.readouterr().err)["found"] == os.strerror(errno.EPIPE)
+
+
+def test_a_terminal_without_unicode_shows_another_character_and_no_traceback() -> None:
+    words = ["explain", "table1/danet/single/miou", "--scale", "lab", "--reference"]
+
+    answer = subprocess.run(
+        [*PROGRAM, *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "? triptych segmentation claims" in answer.stdout

@@ -57,7 +57,8 @@ def main() -> None:
     """
     try:
         try:
-            # First: the libraries of a step read the environment when they are imported.
+            ending.replace_unprintable()
+            # Early: the libraries of a step read the environment when they are imported.
             if removed := environment.settle():
                 print(f"Not used, see docs/running.md: {', '.join(removed)}", file=sys.stderr)
             _run()

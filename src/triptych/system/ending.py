@@ -5,12 +5,22 @@ import os
 import select
 import sys
 import threading
+from io import TextIOWrapper
 from typing import NoReturn, TextIO
 
 
 def streams() -> list[TextIO]:
     """Return standard output and error, as far as the process has them."""
     return [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+
+
+def replace_unprintable() -> None:
+    """Let standard output print "?" for a character that the terminal's encoding lacks.
+
+    Otherwise the lines of a tree would end a command with a traceback.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def nobody_reads() -> bool:
