@@ -40,7 +40,7 @@ def evaluation(
     luck = 0.01 * (seed - 1)
     confusion = _matrices(_SKILL[method] + luck, dataset, images)
     alternatives = {}
-    if method.endswith("_layer"):
+    if "_layer" in method:
         alternatives = {
             "top": _matrices(_SKILL[method] - 0.1, dataset, images),
             "mean_of_both": _matrices(_SKILL[method] + 0.02, dataset, images),
