@@ -196,7 +196,9 @@ def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(
     assert triptych(*ADOPT) == 0
     capsys.readouterr()
     (RESULTS / "thresholds.csv").unlink()
-    assert "thresholds.csv: gone" in failing(*ADOPT, "--add")["found"]
+    parts = failing(*ADOPT, "--add")
+    assert "thresholds.csv: gone" in parts["found"]
+    assert "the models that may be gone" in parts["what to do"]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def adopt_run(
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
     chosen = files_to_pass_on(results, prepared, redistributable, private)
-    refuse_problems(verify(results, prepared)[1], results, results.parent.name)
+    gone = "; it also lists the models that may be gone" if add else ""
+    refuse_problems(verify(results, prepared)[1], results, results.parent.name, gone)
     _refuse_large(chosen.values())
     reference.parent.mkdir(parents=True, exist_ok=True)
     # The copy is whole before the earlier run is removed.
@@ -88,8 +89,13 @@ def adopt_run(
     return len(chosen)
 
 
-def refuse_problems(problems: Sequence[str], results: Path, scale: str) -> None:
+def refuse_problems(problems: Sequence[str], results: Path, scale: str, remark: str = "") -> None:
     """Refuse results of a scale that differ from their records.
+
+    Parameters
+    ----------
+    remark
+        What to know about the list of all problems.
 
     Raises
     ------
@@ -101,8 +107,8 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str) -> None:
             expected="files that equal their records",
             found=f"{len(problems)} problems, the first: {problems[0]}",
             where=str(results),
-            remedy=f"see all: triptych verify --scale {scale}; delete what was altered and what "
-            "no rule makes any more, and run the workflow",
+            remedy=f"see all: triptych verify --scale {scale}{remark}; delete what was altered"
+            " and what no rule makes any more, and run the workflow",
         )
 
 
