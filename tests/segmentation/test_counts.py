@@ -76,7 +76,9 @@ def test_tables_that_do_not_belong_together_are_refused(tmp_path, other, part):
     assert "other.csv" in error.where
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[:-40], lambda raw: b"PK" + raw], ids=str)
+@pytest.mark.parametrize(
+    "damage", [lambda raw: raw[:-40], lambda raw: b"PK" + raw], ids=["cut short", "no xz"]
+)
 def test_a_damaged_table_is_named(tmp_path, damage):
     path = _write([evaluation()], tmp_path / "n.csv.xz")
     path.write_bytes(damage(path.read_bytes()))
