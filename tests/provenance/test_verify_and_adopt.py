@@ -21,6 +21,7 @@ RESULTS = Path("results/tiny/adversarial")
 PREPARED = Path("data/prepared/tiny")
 REFERENCE = Path("reference/tiny/adversarial")
 ADOPT = ("adopt", "--scale", "tiny", "--panel", "adversarial")
+Adopt = Callable[[], dict[str, bytes]]
 
 
 @pytest.fixture(scope="module")
@@ -127,15 +128,23 @@ def _remove(path: Path) -> None:
     record_path(path).unlink()
 
 
+@pytest.fixture
+def adopt(triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> Adopt:
+    """Adopt the run; the function returns what is adopted, by name."""
+
+    def adopted() -> dict[str, bytes]:
+        assert triptych(*ADOPT) == 0
+        capsys.readouterr()
+        return tree(REFERENCE)
+
+    return adopted
+
+
 def test_a_run_that_goes_on_without_its_models_is_added_to_the_adopted_one(
-    triptych: Callable[..., int],
-    failing: Callable[..., dict[str, str]],
-    capsys: pytest.CaptureFixture[str],
+    triptych: Callable[..., int], failing: Callable[..., dict[str, str]], adopt: Adopt
 ) -> None:
     model = _make("model.safetensors", "weights")
-    assert triptych(*ADOPT) == 0
-    capsys.readouterr()
-    earlier = tree(REFERENCE)
+    earlier = adopt()
     model.unlink()
     _make("further.csv", "number\n1\n")
     _remove(RESULTS / "thresholds.csv")
@@ -148,15 +157,11 @@ def test_a_run_that_goes_on_without_its_models_is_added_to_the_adopted_one(
 
 
 def test_a_file_that_stays_must_be_made_from_what_is_added(
-    triptych: Callable[..., int],
-    failing: Callable[..., dict[str, str]],
-    capsys: pytest.CaptureFixture[str],
+    failing: Callable[..., dict[str, str]], adopt: Adopt
 ) -> None:
     scores = _make("scores.csv", "first")
     _make("findings.md", "of the first", scores)
-    assert triptych(*ADOPT) == 0
-    capsys.readouterr()
-    earlier = tree(REFERENCE)
+    earlier = adopt()
     _remove(RESULTS / "findings.md")
     _make("scores.csv", "second")
 
@@ -168,14 +173,11 @@ def test_a_file_that_stays_must_be_made_from_what_is_added(
 
 
 def test_a_model_that_is_gone_must_be_that_of_the_adopted_run(
-    triptych: Callable[..., int],
-    failing: Callable[..., dict[str, str]],
-    capsys: pytest.CaptureFixture[str],
+    failing: Callable[..., dict[str, str]], adopt: Adopt
 ) -> None:
     model = _make("model.safetensors", "first")
     _make("scores.csv", "first", model)
-    assert triptych(*ADOPT) == 0
-    capsys.readouterr()
+    adopt()
     adopted = record_path(model).read_bytes()
     _make("scores.csv", "second", _make("model.safetensors", "second"))
     model.unlink()
@@ -188,13 +190,10 @@ def test_a_model_that_is_gone_must_be_that_of_the_adopted_run(
 
 
 def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(
-    triptych: Callable[..., int],
-    failing: Callable[..., dict[str, str]],
-    capsys: pytest.CaptureFixture[str],
+    failing: Callable[..., dict[str, str]], adopt: Adopt
 ) -> None:
     assert "none" in failing(*ADOPT, "--add")["found"]
-    assert triptych(*ADOPT) == 0
-    capsys.readouterr()
+    adopt()
     (RESULTS / "thresholds.csv").unlink()
     parts = failing(*ADOPT, "--add")
     assert "thresholds.csv: gone" in parts["found"]

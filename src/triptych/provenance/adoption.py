@@ -83,7 +83,7 @@ def adopt_run(
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        refuse_contradictions(copy, results)
+        _refuse_contradictions(copy, results)
         shutil.rmtree(reference, ignore_errors=True)
         copy.rename(reference)
     return len(chosen)
@@ -112,14 +112,10 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str, remark: 
         )
 
 
-def refuse_contradictions(copy: Path, results: Path) -> None:
-    """Refuse a copy of results that was not made from its own files.
+def _refuse_contradictions(copy: Path, results: Path) -> None:
+    """Refuse a copy of which a file, or an input below ``results``, differs from a record.
 
-    Raises
-    ------
-    UserError
-        A file differs from its record. Or its record names another input than the copy has; of
-        an input that is left out, the copy has the record.
+    Of an input that is left out, the copy has the record.
     """
     for artifact in recorded_files(copy):
         making = read_if_sound(artifact)
