@@ -113,9 +113,9 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str, remark: 
 
 
 def _refuse_contradictions(copy: Path, results: Path) -> None:
-    """Refuse a copy of which a file, or an input below ``results``, differs from a record.
+    """Refuse a copy whose files, or inputs below ``results``, differ from a record.
 
-    Of an input that is left out, the copy has the record.
+    An input that is left out is compared by its record in the copy.
     """
     for artifact in recorded_files(copy):
         making = read_if_sound(artifact)
