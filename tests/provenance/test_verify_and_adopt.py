@@ -13,7 +13,6 @@ from support import tree
 
 from triptych.claims.claims import text_claim, write_claims
 from triptych.data.images import LabeledImages, save
-from triptych.provenance.making import record_path
 from triptych.storage.files import replacing
 from triptych.storage.folders import MANIFEST, publish_folder
 
@@ -21,7 +20,6 @@ RESULTS = Path("results/tiny/adversarial")
 PREPARED = Path("data/prepared/tiny")
 REFERENCE = Path("reference/tiny/adversarial")
 ADOPT = ("adopt", "--scale", "tiny", "--panel", "adversarial")
-Adopt = Callable[[], dict[str, bytes]]
 
 
 @pytest.fixture(scope="module")
@@ -114,90 +112,6 @@ def test_adopt_copies_tables_and_records_leaves_models_and_removes_an_earlier_ru
     assert {"claims.csv", "counts.csv.xz", "thresholds.csv", *records} <= expected.keys()
     # The folder in which the copy was made is gone.
     assert [path.name for path in REFERENCE.parent.iterdir()] == ["adversarial"]
-
-
-def _make(name: str, content: str, *inputs: Path) -> Path:
-    path = RESULTS / name
-    path.write_text(content)
-    record(path, inputs)
-    return path
-
-
-def _remove(path: Path) -> None:
-    path.unlink()
-    record_path(path).unlink()
-
-
-@pytest.fixture
-def adopt(triptych: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> Adopt:
-    """Adopt the run; the function returns what is adopted, by name."""
-
-    def adopted() -> dict[str, bytes]:
-        assert triptych(*ADOPT) == 0
-        capsys.readouterr()
-        return tree(REFERENCE)
-
-    return adopted
-
-
-def test_a_run_that_goes_on_without_its_models_is_added_to_the_adopted_one(
-    triptych: Callable[..., int], failing: Callable[..., dict[str, str]], adopt: Adopt
-) -> None:
-    model = _make("model.safetensors", "weights")
-    earlier = adopt()
-    model.unlink()
-    _make("further.csv", "number\n1\n")
-    _remove(RESULTS / "thresholds.csv")
-
-    assert "model.safetensors: gone" in failing(*ADOPT)["found"]
-    assert triptych(*ADOPT, "--add") == 0
-
-    names = {"further.csv", "provenance/further.csv.json"}
-    assert tree(REFERENCE) == earlier | {name: tree(RESULTS)[name] for name in names}
-
-
-def test_a_file_that_stays_must_be_made_from_what_is_added(
-    failing: Callable[..., dict[str, str]], adopt: Adopt
-) -> None:
-    scores = _make("scores.csv", "first")
-    _make("findings.md", "of the first", scores)
-    earlier = adopt()
-    _remove(RESULTS / "findings.md")
-    _make("scores.csv", "second")
-
-    parts = failing(*ADOPT, "--add")
-
-    assert parts["expected"] == "findings.md, made from the files beside it"
-    assert "another scores.csv" in parts["found"]
-    assert tree(REFERENCE) == earlier
-
-
-def test_a_model_that_is_gone_must_be_that_of_the_adopted_run(
-    failing: Callable[..., dict[str, str]], adopt: Adopt
-) -> None:
-    model = _make("model.safetensors", "first")
-    _make("scores.csv", "first", model)
-    adopt()
-    adopted = record_path(model).read_bytes()
-    _make("scores.csv", "second", _make("model.safetensors", "second"))
-    model.unlink()
-    record_path(model).write_bytes(adopted)
-
-    parts = failing(*ADOPT, "--add")
-
-    assert parts["expected"] == "scores.csv, made from the files beside it"
-    assert "another model.safetensors" in parts["found"]
-
-
-def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(
-    failing: Callable[..., dict[str, str]], adopt: Adopt
-) -> None:
-    assert "none" in failing(*ADOPT, "--add")["found"]
-    adopt()
-    (RESULTS / "thresholds.csv").unlink()
-    parts = failing(*ADOPT, "--add")
-    assert "thresholds.csv: gone" in parts["found"]
-    assert "the models that may be gone" in parts["what to do"]
 
 
 @pytest.mark.parametrize(

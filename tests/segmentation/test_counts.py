@@ -62,12 +62,16 @@ def test_a_control_joins_the_methods_from_a_table_of_its_own(tmp_path):
     ("other", "part"),
     [
         (replace(evaluation(), seed=0), "danet, single, seed 0 twice"),
-        (evaluation(method="mutual", images=29), "29 instead of 30"),
-        (replace(_OTHER, names=_OTHER.names[::-1]), "other images of danet, mutual"),
+        (evaluation(method="mutual", images=29), "29 images instead of 30"),
+        (
+            replace(_OTHER, names=_OTHER.names[::-1]),
+            "image_29 instead of image_0 of danet, mutual",
+        ),
         (evaluation(method="mutual", dataset="drawn_streets"), "no bicyclist_intersection"),
         (replace(_OTHER, method="alone"), "danet, alone"),
+        (replace(_OTHER, confusion=_OTHER.confusion * 4), "of danet, mutual, seed 0"),
     ],
-    ids=["duplicate", "images", "order", "data set", "method"],
+    ids=["duplicate", "images", "order", "data set", "method", "size"],
 )
 def test_tables_that_do_not_belong_together_are_refused(tmp_path, other, part):
     paths = [_write([evaluation()], tmp_path / "n.csv"), _write([other], tmp_path / "other.csv")]
@@ -101,6 +105,22 @@ def test_a_table_without_whole_pixels_is_refused(tmp_path, pixels, expected):
     error = error_of(read_counts, [tmp_path / "n.csv"], "camvid")
     assert expected in error.expected
     assert error.where.endswith("n.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda table: pd.concat([table, table]), "each image of a model and seed once"),
+        (lambda table: table.assign(road_intersection=-1), "intersections from 0"),
+        (lambda table: table.assign(road_intersection=table["road_union"] + 1), "to their unions"),
+    ],
+    ids=["rows twice", "negative", "larger than the union"],
+)
+def test_a_table_with_impossible_pixels_is_refused(tmp_path, change, expected):
+    change(counts_table([evaluation()])).to_csv(tmp_path / "n.csv", index=False)
+    error = error_of(read_counts, [tmp_path / "n.csv"], "camvid")
+    assert expected in error.expected
+    assert "make it again" in error.remedy
 
 
 def test_the_adopted_scores_follow_from_the_adopted_counts(tmp_path):

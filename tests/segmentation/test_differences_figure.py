@@ -61,6 +61,16 @@ def test_the_color_is_the_verdict_and_the_legend_names_what_is_drawn(gaps):
     assert to_hex(legend.legend_handles[0].get_color()).upper() == BLUE
 
 
+def test_a_run_of_one_method_has_nothing_to_compare_and_says_so(gaps):
+    figure = draw_differences({"camvid": gaps[:0]}, {"camvid": _PUBLISHED})
+    assert [text.get_text() for text in figure.texts] == ["no two methods of a network were run"]
+    danet = gaps[gaps["network"] == "danet"]
+    both = draw_differences(
+        {"camvid": danet, "voc": danet[:0]}, {"camvid": _PUBLISHED, "voc": _PUBLISHED}
+    )
+    assert [axes.get_title() for axes in both.axes] == ["DANet, camvid", "DANet, voc"]
+
+
 def test_the_command_draws_both_tables_with_equal_bytes(gaps, tmp_path):
     for name in ("streets", "objects"):
         write_csv(gaps, tmp_path / f"{name}.csv")

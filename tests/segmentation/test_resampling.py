@@ -224,7 +224,7 @@ _OTHER = evaluation(method="ensemble")
         (evaluation(method="ensemble", dataset="drawn_streets"), "drawn_streets"),
         (evaluation(method="ensemble", images=29), "29"),
         (evaluation(), "a duplicate"),
-        (replace(_OTHER, names=_OTHER.names[::-1]), "other images"),
+        (replace(_OTHER, names=_OTHER.names[::-1]), "image_29 instead of image_0"),
         (replace(_OTHER, confusion=_OTHER.confusion[:, :10, :10]), "(30, 10, 10)"),
     ],
     ids=["data set", "images", "duplicate", "order", "classes"],

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from triptych.errors import UserError
+from triptych.provenance.joining import refuse_contradictions
 from triptych.provenance.making import read_if_sound, record_path, recorded_files
-from triptych.storage.files import sha256
 from triptych.storage.folders import MANIFEST, read_manifest
 
 # The workflow puts the figures that are drawn without photos here.
@@ -21,6 +21,7 @@ _SHAREABLE = "shareable"
 _PICTURES = (".svg", ".png")
 _COPIED = (".csv", ".xz", ".md", ".tex", ".json", *_PICTURES)
 _LARGEST_BYTES = 1_000_000
+_RUN = "delete what was altered and what no rule makes any more, and run the workflow"
 
 
 def adopt_run(
@@ -59,8 +60,8 @@ def adopt_run(
     ------
     UserError
         The run is not complete, a file was altered since it was made, no rule makes it any
-        more, or it is too large for git. Or the run shows the user's own persons. Or a file that
-        is kept was made from another file than the one that is added.
+        more, or it is too large for git. Or the run shows the user's own persons. Or the run
+        and the adopted one do not belong together.
     """
     if not (results / "claims.csv").is_file():
         raise UserError(
@@ -70,8 +71,10 @@ def adopt_run(
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
     chosen = files_to_pass_on(results, prepared, redistributable, private)
-    gone = "; it also lists the models that may be gone" if add else ""
-    refuse_problems(verify(results, prepared)[1], results, results.parent.name, gone)
+    remedy = "it also lists the models that may be gone; make only the files that are named here"
+    refuse_problems(
+        verify(results, prepared)[1], results, results.parent.name, remedy if add else _RUN
+    )
     _refuse_large(chosen.values())
     reference.parent.mkdir(parents=True, exist_ok=True)
     # The copy is whole before the earlier run is removed.
@@ -83,19 +86,19 @@ def adopt_run(
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        _refuse_contradictions(copy, results)
-        shutil.rmtree(reference, ignore_errors=True)
-        copy.rename(reference)
+        if add:
+            refuse_contradictions(copy, results, reference)
+        _replace(reference, copy, Path(folder) / "earlier")
     return len(chosen)
 
 
-def refuse_problems(problems: Sequence[str], results: Path, scale: str, remark: str = "") -> None:
+def refuse_problems(problems: Sequence[str], results: Path, scale: str, remedy: str = _RUN) -> None:
     """Refuse results of a scale that differ from their records.
 
     Parameters
     ----------
-    remark
-        What to know about the list of all problems.
+    remedy
+        What to do after ``triptych verify`` has listed all problems.
 
     Raises
     ------
@@ -107,41 +110,20 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str, remark: 
             expected="files that equal their records",
             found=f"{len(problems)} problems, the first: {problems[0]}",
             where=str(results),
-            remedy=f"see all: triptych verify --scale {scale}{remark}; delete what was altered"
-            " and what no rule makes any more, and run the workflow",
+            remedy=f"see all: triptych verify --scale {scale}; {remedy}",
         )
 
 
-def _refuse_contradictions(copy: Path, results: Path) -> None:
-    """Refuse a copy whose files, or inputs below ``results``, differ from a record.
-
-    An input that is left out is compared by its record in the copy.
-    """
-    for artifact in recorded_files(copy):
-        making = read_if_sound(artifact)
-        if making is None:
-            continue
-        sources = {artifact: making.sha256} if artifact.is_file() else {}
-        for name, digest in making.inputs.items():
-            if Path(name).is_relative_to(results):
-                sources[copy / Path(name).relative_to(results)] = digest
-        for path, recorded in sources.items():
-            if _digest(path) not in (recorded, None):
-                place = artifact.relative_to(copy)
-                raise UserError(
-                    expected=f"{place}, made from the files beside it",
-                    found=f"a record of it that names another {path.relative_to(copy)}",
-                    where=str(results),
-                    remedy=f"make {results / place} again in this run, then adopt",
-                )
-
-
-def _digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file, or by its record; None where there is neither."""
-    if path.is_file():
-        return sha256(path)
-    making = read_if_sound(path)
-    return making.sha256 if making else None
+def _replace(reference: Path, copy: Path, earlier: Path) -> None:
+    """Put a copy in the place of the earlier one, which stays if that fails."""
+    try:
+        if reference.exists():
+            reference.rename(earlier)
+        copy.rename(reference)
+    except BaseException:
+        if earlier.exists() and not reference.exists():
+            earlier.rename(reference)
+        raise
 
 
 def files_to_pass_on(

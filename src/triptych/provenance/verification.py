@@ -58,11 +58,12 @@ def verify_scale(*folders: Path, adopted: Path | None = None) -> tuple[int, list
         if entry.state is State.UNREADABLE:
             problems.append(f"{artifact}: cannot be read; allow it, or delete the file")
             continue
-        if entry.state is State.MISSING and adopted and _lacks(adopted, artifact, folders[0]):
-            continue
-        remedy = f"made by: {entry.making.command}"
-        problems += _compared(artifact, entry.making.sha256, remedy, examiner)
-        if entry.state is not State.MISSING:
+        gone = entry.state is State.MISSING
+        spared = gone and adopted is not None and _lacks(adopted, artifact, folders[0])
+        if not spared:
+            remedy = f"made by: {entry.making.command}"
+            problems += _compared(artifact, entry.making.sha256, remedy, examiner)
+        if spared or not gone:
             problems += _sources(artifact, entry.making, folders, known, examiner)
     for path, digest in listed.items():
         problems += _compared(path, digest, "make its folder again with the workflow", examiner)

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import class_table
 from triptych.errors import UserError
-from triptych.segmentation.artifacts.evaluations import ORDER, classes_of
+from triptych.segmentation.artifacts.evaluations import ORDER, classes_of, other_names
 from triptych.segmentation.raw import Evaluation
 
 _ABOUT = ("network", "method", "seed", "image")
 _PARTS = ("intersection", "union")
-_REMEDY = "give each table of `triptych segmentation iou` once, all made on the same split"
+_ONCE = "give each table of `triptych segmentation iou` once, all made on the same split"
+_AGAIN = "copy the table again, or make it again with `triptych segmentation iou`"
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,35 @@ def read_counts(paths: Sequence[Path], dataset: SceneDataset) -> list[PixelCount
     Raises
     ------
     UserError
-        A table has other columns or no rows, a model and seed occurs twice, or the images differ.
+        A table has other columns or no rows, or its numbers are no pixels. A model and seed occurs
+        twice, or the images differ.
     """
-    listed = [counts for path in paths for counts in _read(path, dataset)]
-    listed.sort(key=lambda one: (ORDER.index((one.network, one.method)), one.seed))
-    for one, other in pairwise(listed):
-        if _label(one) == _label(other):
-            raise _mismatch("each model and seed once", f"{_label(one)} twice", paths)
-        if one.names != other.names:
+    listed = [(counts, path) for path in paths for counts in _read(path, dataset)]
+    listed.sort(key=lambda pair: (ORDER.index((pair[0].network, pair[0].method)), pair[0].seed))
+    for (one, first), (other, second) in pairwise(listed):
+        _check(one, other, list(dict.fromkeys([first, second])))
+    return [counts for counts, _ in listed]
+
+
+def _check(one: PixelCounts, other: PixelCounts, paths: Sequence[Path]) -> None:
+    """Refuse two models that cannot be compared image by image."""
+    if _label(one) == _label(other):
+        raise _mismatch("each model and seed once", f"{_label(one)} twice", paths)
+    if one.names != other.names:
+        raise _mismatch(
+            f"the images of {_label(one)}, in their order",
+            f"{other_names(one.names, other.names)} of {_label(other)}",
+            paths,
+        )
+    # Each labeled pixel is once in its class, and once in the class that a model predicts.
+    pixels, others = ((each.intersection + each.union).sum(axis=1) // 2 for each in (one, other))
+    for name, expected, found in zip(one.names, pixels, others, strict=True):
+        if expected != found:
             raise _mismatch(
-                f"the images of {_label(one)}, in their order",
-                f"other images of {_label(other)} ({len(other.names)} instead of {len(one.names)})",
+                f"{expected:,} labeled pixels in {name}, as in {_label(one)}",
+                f"{found:,} of {_label(other)}",
                 paths,
             )
-    return listed
 
 
 def _rows(counts: PixelCounts, classes: Sequence[str]) -> pd.DataFrame:
@@ -111,7 +127,7 @@ def _read(path: Path, dataset: SceneDataset) -> list[PixelCounts]:
     try:
         table = pd.read_csv(path, keep_default_na=False, dtype=types)
     except (ValueError, OverflowError, EOFError, LZMAError) as error:
-        raise _mismatch("a table of whole numbers of pixels", str(error), [path]) from error
+        raise _mismatch("a table of whole numbers of pixels", str(error), [path], _AGAIN) from error
     missing, unknown = ({*types} - {*table.columns}, {*table.columns} - {*types})
     if missing or unknown:
         raise _mismatch(
@@ -120,7 +136,7 @@ def _read(path: Path, dataset: SceneDataset) -> list[PixelCounts]:
             [path],
         )
     if table.empty:
-        raise _mismatch("a row for each image of a model", "no rows", [path])
+        raise _mismatch("a row for each image of a model", "no rows", [path], _AGAIN)
     groups = table.groupby(["network", "method", "seed"], sort=False)
     return [_model(dataset, key, rows, columns, path) for key, rows in groups]
 
@@ -136,14 +152,20 @@ def _model(
     if (network, method) not in ORDER:
         raise _mismatch("networks and methods of this panel", f"{network}, {method}", [path])
     pixels: dict[str, Any] = {part: rows[names].to_numpy() for part, names in columns.items()}
-    return PixelCounts(dataset, network, method, int(seed), tuple(rows["image"]), **pixels)
+    counts = PixelCounts(dataset, network, method, int(seed), tuple(rows["image"]), **pixels)
+    if repeated := rows["image"][rows["image"].duplicated()].tolist():
+        found = f"{repeated[0]} twice for {_label(counts)}"
+        raise _mismatch("each image of a model and seed once", found, [path], _AGAIN)
+    if ((counts.intersection < 0) | (counts.intersection > counts.union)).any():
+        found = f"other numbers for {_label(counts)}"
+        raise _mismatch("intersections from 0 to their unions", found, [path], _AGAIN)
+    return counts
 
 
 def _label(counts: PixelCounts) -> str:
     return f"{counts.network}, {counts.method}, seed {counts.seed}"
 
 
-def _mismatch(expected: str, found: str, paths: Sequence[Path]) -> UserError:
-    return UserError(
-        expected=expected, found=found, where=", ".join(map(str, paths)), remedy=_REMEDY
-    )
+def _mismatch(expected: str, found: str, paths: Sequence[Path], remedy: str = _ONCE) -> UserError:
+    where = ", ".join(map(str, paths))
+    return UserError(expected=expected, found=found, where=where, remedy=remedy)

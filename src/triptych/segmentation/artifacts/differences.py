@@ -38,10 +38,14 @@ def draw_differences(
     -------
     Figure
         A row for each data set, a column for each network. Above zero, the method that is
-        named first has the larger mIoU.
+        named first has the larger mIoU. Where no two methods were compared, a sentence says so.
     """
     networks = list(dict.fromkeys(name for table in gaps.values() for name in table["network"]))
-    lines = [table.groupby("network").size().max() for table in gaps.values()]
+    if not networks:
+        figure = new_figure(10.5, _FRAME)
+        figure.text(0.5, 0.5, "no two methods of a network were run", ha="center", va="center")
+        return figure
+    lines = [max([1, *table["network"].value_counts()]) for table in gaps.values()]
     height = sum(_LINE * count + _FRAME for count in lines) + _LEGEND
     figure = new_figure(10.5, height)
     grid = figure.subplots(
@@ -72,7 +76,7 @@ def _draw(axes: Axes, rows: list[dict[str, Any]], means: Mapping[tuple[str, str]
     axes.axvline(0, color=GRAY, linewidth=1)
     labels = [f"{spelled(row['larger'])} minus {spelled(row['smaller'])}" for row in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=9)
-    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_ylim(max(len(rows), 1) - 0.5, -0.5)
 
 
 def _add_legend(figure: Figure, papers: Sequence[str], verdicts: Collection[str]) -> None:

@@ -79,6 +79,14 @@ def label(evaluation: Evaluation) -> str:
     )
 
 
+def other_names(expected: Sequence[str], names: Sequence[str]) -> str:
+    """Say how a list of images differs from the expected one."""
+    if len(names) != len(expected):
+        return f"{len(names)} images instead of {len(expected)}"
+    pairs = zip(names, expected, strict=True)
+    return next(f"{name} instead of {other}" for name, other in pairs if name != other)
+
+
 def _check(evaluation: Evaluation, first: Evaluation) -> None:
     if evaluation.dataset != first.dataset:
         raise _mismatch(
@@ -87,7 +95,7 @@ def _check(evaluation: Evaluation, first: Evaluation) -> None:
     if evaluation.names != first.names:
         raise _mismatch(
             f"the images of {label(first)}, in their order",
-            f"other images ({len(evaluation.names)} instead of {len(first.names)})",
+            other_names(first.names, evaluation.names),
             evaluation,
         )
     count = len(classes_of(evaluation))
