@@ -96,11 +96,11 @@ def _loading_note() -> str:
         save("drawn_streets", draw("drawn_streets", 16, height=360, width=480, seed=SEED), path)
         speeds = {
             name: _crops_per_second(TrainingCrops(Scenes(path), crop, SEED, device))
-            for name, device in (("held in memory", torch.device("cpu")), ("decoded", None))
+            for name, device in (("held", torch.device("cpu")), ("decoded", None))
         }
-    told = ", ".join(f"{speed:.0f} {name}" for name, speed in speeds.items())
     return (
-        f"Loading: one process makes {told} of 360x480 crops a second (scale 0.5 to 2, mirror, "
+        f"Loading: one process makes {speeds['held']:.0f} crops of 360x480 a second from images in "
+        f"memory, and {speeds['decoded']:.0f} from files that it decodes (scale 0.5 to 2, mirror, "
         "color jitter), on the CPU. Every training's log says how long it waited for data."
     )
 
