@@ -56,6 +56,22 @@ def test_photos_are_not_copied_and_the_figure_without_them_is(
         assert figure.read_bytes() == FIGURE.read_bytes()
 
 
+@pytest.mark.parametrize("dataset", ["lfw"], indirect=True)
+def test_a_figure_that_is_left_out_does_not_touch_the_adopted_figure(
+    dataset: str, triptych: Callable[..., int]
+) -> None:
+    make(SHAREABLE, RESULTS / "claims.csv")
+    assert triptych(*ADOPT) == 0
+    figure = REFERENCE / FIGURE.name
+    adopted = figure.read_bytes(), record_path(figure).read_bytes()
+    for path in (SHAREABLE, record_path(SHAREABLE)):
+        path.unlink()
+
+    assert triptych(*ADOPT, "--add") == 0
+
+    assert (figure.read_bytes(), record_path(figure).read_bytes()) == adopted
+
+
 @pytest.mark.parametrize("dataset", ["drawn_faces"], indirect=True)
 def test_a_file_that_is_too_large_for_git_is_refused(
     dataset: str, failing: Callable[..., dict[str, str]]

@@ -78,12 +78,13 @@ def test_a_file_that_stays_must_be_made_from_what_is_added(failing: Failing, ado
     assert tree(REFERENCE) == earlier
 
 
+@pytest.mark.parametrize("name", ["attack.csv", "table.csv"])
 def test_what_lies_outside_the_results_must_be_the_same_for_all_files(
-    failing: Failing, adopt: Adopt
+    failing: Failing, adopt: Adopt, name: str
 ) -> None:
     published = Path("published.csv")
     published.write_text("first")
-    table = _make("table.csv", "of the first", published)
+    table = _make(name, "of the first", published)
     earlier = adopt()
     _remove(table)
     published.write_text("second")
@@ -91,6 +92,7 @@ def test_what_lies_outside_the_results_must_be_the_same_for_all_files(
 
     parts = failing(*ADOPT, "--add")
 
+    assert parts["expected"] == f"{name}, made from the files of the joined run"
     assert (
         parts["found"] == "a record that names another published.csv than the record of claims.csv"
     )
@@ -98,7 +100,7 @@ def test_what_lies_outside_the_results_must_be_the_same_for_all_files(
 
 
 def test_the_run_must_not_leave_out_what_the_adopted_file_was_made_from(
-    failing: Failing, adopt: Adopt
+    triptych: Callable[..., int], failing: Failing, adopt: Adopt
 ) -> None:
     methods, control = _make("counts.csv", "methods"), _make("counts_control.csv", "control")
     _make("scores.csv", "of both", methods, control)
@@ -111,6 +113,21 @@ def test_the_run_must_not_leave_out_what_the_adopted_file_was_made_from(
     assert parts["where"] == "results/tiny/adversarial/scores.csv"
     assert parts["found"] == "none from results/tiny/adversarial/counts_control.csv"
     assert tree(REFERENCE) == earlier
+    _remove(REFERENCE / "counts_control.csv")
+    assert triptych(*ADOPT, "--add") == 0
+    assert (REFERENCE / "scores.csv").read_text() == "of the methods"
+
+
+def test_a_file_may_be_made_by_way_of_another_file(
+    triptych: Callable[..., int], adopt: Adopt
+) -> None:
+    raw = _make("raw.safetensors", "raw")
+    _make("scores.csv", "of the raw results", raw)
+    adopt()
+    _make("scores.csv", "of the counts", _make("counts.csv", "of the raw results", raw))
+    raw.unlink()
+
+    assert triptych(*ADOPT, "--add") == 0
 
 
 def test_a_model_that_is_gone_must_be_that_of_the_adopted_run(
@@ -156,26 +173,41 @@ def test_a_table_that_is_gone_is_never_taken_from_the_adopted_run(
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "made_again", "said"),
     [
-        (lambda path: path.write_text("better"), "SHA-256"),
-        (lambda path: record_path(path).unlink(), "its record is missing"),
-        (lambda path: record_path(path).write_text("{}"), "its record lacks artifact"),
+        (lambda path: path.write_text("better"), False, "SHA-256"),
+        (lambda path: record_path(path).unlink(), False, "its record is missing"),
+        (lambda path: record_path(path).write_text("{}"), False, "its record lacks artifact"),
+        (lambda path: record_path(path).write_text("{}"), True, "its record lacks artifact"),
     ],
-    ids=["altered", "no record", "damaged record"],
+    ids=["altered", "no record", "damaged record", "damaged record, file made again"],
 )
 def test_an_adopted_file_that_differs_from_its_record_is_named(
-    failing: Failing, adopt: Adopt, spoil: Callable[[Path], object], said: str
+    failing: Failing,
+    adopt: Adopt,
+    spoil: Callable[[Path], object],
+    made_again: bool,
+    said: str,
 ) -> None:
     path = _make("findings.md", "good")
     adopt()
-    _remove(path)
+    if not made_again:
+        _remove(path)
     spoil(REFERENCE / "findings.md")
 
     parts = failing(*ADOPT, "--add")
 
     assert parts["where"] == "reference/tiny/adversarial/findings.md"
     assert said in parts["found"]
+
+
+def test_hidden_files_are_neither_adopted_nor_in_the_way(
+    triptych: Callable[..., int], adopt: Adopt
+) -> None:
+    (RESULTS / ".writing-scores.csv").write_text("unfinished")
+    assert ".writing-scores.csv" not in adopt()
+    (REFERENCE / ".DS_Store").write_text("view")
+    assert triptych(*ADOPT, "--add") == 0
 
 
 @pytest.mark.parametrize("renames", [0, 1], ids=["before", "between"])

@@ -80,6 +80,15 @@ def test_tables_that_do_not_belong_together_are_refused(tmp_path, other, part):
     assert "other.csv" in error.where
 
 
+def test_a_single_pixel_more_in_one_model_is_seen(tmp_path):
+    _write([evaluation()], tmp_path / "n.csv")
+    other = counts_table([_OTHER])
+    other.loc[3, "road_union"] += 1
+    other.to_csv(tmp_path / "other.csv", index=False)
+    error = error_of(read_counts, [tmp_path / "n.csv", tmp_path / "other.csv"], "camvid")
+    assert "labeled pixels in image_3" in error.expected
+
+
 @pytest.mark.parametrize(
     "damage", [lambda raw: raw[:-40], lambda raw: b"PK" + raw], ids=["cut short", "no xz"]
 )
@@ -108,18 +117,23 @@ def test_a_table_without_whole_pixels_is_refused(tmp_path, pixels, expected):
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("change", "expected", "found"),
     [
-        (lambda table: pd.concat([table, table]), "each image of a model and seed once"),
-        (lambda table: table.assign(road_intersection=-1), "intersections from 0"),
-        (lambda table: table.assign(road_intersection=table["road_union"] + 1), "to their unions"),
+        (lambda table: pd.concat([table, table]), "each image", "image_0 twice"),
+        (lambda table: table.assign(road_intersection=-1), "from 0", "road_intersection -1"),
+        (
+            lambda table: table.assign(road_intersection=table["road_union"] + 1),
+            "unions",
+            "image_0",
+        ),
     ],
     ids=["rows twice", "negative", "larger than the union"],
 )
-def test_a_table_with_impossible_pixels_is_refused(tmp_path, change, expected):
+def test_a_table_with_impossible_pixels_is_refused(tmp_path, change, expected, found):
     change(counts_table([evaluation()])).to_csv(tmp_path / "n.csv", index=False)
     error = error_of(read_counts, [tmp_path / "n.csv"], "camvid")
     assert expected in error.expected
+    assert found in error.found
     assert "make it again" in error.remedy
 
 

@@ -7,11 +7,12 @@ figure is left out. A packed run has the same files of each panel.
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from triptych.errors import UserError
+from triptych.layout import PROVENANCE
 from triptych.provenance.joining import refuse_contradictions
 from triptych.provenance.making import read_if_sound, record_path, recorded_files
 from triptych.storage.folders import MANIFEST, read_manifest
@@ -71,7 +72,10 @@ def adopt_run(
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
     chosen = files_to_pass_on(results, prepared, redistributable, private)
-    remedy = "it also lists the models that may be gone; make only the files that are named here"
+    remedy = (
+        "it also lists the models that may be gone; restore what was altered, or make the named"
+        " file alone, and adopt again"
+    )
     refuse_problems(
         verify(results, prepared)[1], results, results.parent.name, remedy if add else _RUN
     )
@@ -84,6 +88,8 @@ def adopt_run(
             shutil.copytree(reference, copy)
         for name, path in chosen.items():
             target = copy / name
+            if _describes_a_kept_file(name, chosen, copy):
+                continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         if add:
@@ -112,6 +118,14 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str, remedy: 
             where=str(results),
             remedy=f"see all: triptych verify --scale {scale}; {remedy}",
         )
+
+
+def _describes_a_kept_file(name: Path, chosen: Mapping[Path, Path], copy: Path) -> bool:
+    """Tell whether this is the record of a left-out figure that the adopted run has."""
+    if name.parent.name != PROVENANCE:
+        return False
+    place = name.parent.parent / name.stem
+    return place not in chosen and (copy / place).is_file()
 
 
 def _replace(reference: Path, copy: Path, earlier: Path) -> None:
@@ -170,6 +184,8 @@ def _choose(
     }
     paths = sorted({*results.rglob("*")} - models - {*(results / _SHAREABLE).rglob("*")})
     files = [path for path in paths if path.is_file() and path.suffix in _COPIED]
+    # Unfinished files of a killed job are hidden.
+    files = [path for path in files if not path.name.startswith(".")]
     chosen = {path.relative_to(results): path for path in files}
     left_out = {}
     for picture in [place for place in chosen if place.suffix in _PICTURES]:

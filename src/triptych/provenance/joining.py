@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from triptych.errors import UserError
-from triptych.layout import PROVENANCE, RECORDS
-from triptych.provenance.making import Making, RecordError, read, read_if_sound, recorded_files
+from triptych.layout import PROVENANCE
+from triptych.provenance.making import Making, RecordError, read, record_path, recorded_files
 from triptych.storage.files import sha256
 
 
@@ -27,8 +27,8 @@ def refuse_contradictions(copy: Path, results: Path, reference: Path) -> None:
     ------
     UserError
         An adopted file has no sound record, or differs from it. Two files were made from different
-        forms of the same input. Or a file of the run was not made from a file that the adopted
-        file of that name was made from.
+        forms of the same input. Or a file of the run was not made from a file that stays, and that
+        the adopted file of that name was made from.
     """
     makings = {place: _record(copy, place, reference) for place in _places(copy)}
     _refuse_altered(copy, makings, reference)
@@ -41,14 +41,14 @@ def _places(copy: Path) -> list[Path]:
     files = {
         path
         for path in copy.rglob("*")
-        if path.is_file() and path.parent.name != PROVENANCE and path.parent != copy / RECORDS
+        if path.is_file() and path.parent.name != PROVENANCE and not path.name.startswith(".")
     }
     return sorted(path.relative_to(copy) for path in files | {*recorded_files(copy)})
 
 
-def _record(copy: Path, place: Path, reference: Path) -> Making:
+def _record(folder: Path, place: Path, reference: Path) -> Making:
     try:
-        return read(copy / place)
+        return read(folder / place)
     except RecordError as error:
         raise _no_adopted_file(f"its record {error}", reference / place) from error
 
@@ -74,8 +74,9 @@ def _refuse_other_inputs(copy: Path, makings: Mapping[Path, Making], results: Pa
     known = {
         (results / place).as_posix(): (making.sha256, place) for place, making in makings.items()
     }
-    for place, making in makings.items():
-        for name, digest in making.inputs.items():
+    # The run's own files first: they are right, and what stays must be made again.
+    for place in sorted(makings, key=lambda place: not record_path(results / place).is_file()):
+        for name, digest in makings[place].inputs.items():
             recorded, witness = known.setdefault(name, (digest, place))
             if recorded != digest:
                 raise UserError(
@@ -87,15 +88,30 @@ def _refuse_other_inputs(copy: Path, makings: Mapping[Path, Making], results: Pa
 
 
 def _refuse_losses(makings: Mapping[Path, Making], results: Path, reference: Path) -> None:
-    for place, making in makings.items():
-        earlier = read_if_sound(reference / place)
-        for name in sorted({*(earlier.inputs if earlier else ())} - {*making.inputs}):
-            if not Path(name).is_relative_to(results):
-                continue
+    by_name = {(results / place).as_posix(): making for place, making in makings.items()}
+    for place in makings:
+        path = reference / place
+        if not path.exists() and not record_path(path).exists():
+            continue
+        earlier = _record(reference, place, reference).inputs.keys() & by_name.keys()
+        lost = earlier - _ancestors((results / place).as_posix(), by_name)
+        if lost:
             raise UserError(
                 expected=f"{place}, made from all that the adopted one was made from",
-                found=f"none from {name}",
+                found=f"none from {min(lost)}",
                 where=str(results / place),
-                remedy=f"make it again with {name}; to leave that out, adopt a whole run"
-                " without --add",
+                remedy=f"make it again with {min(lost)}; to leave that out, delete"
+                f" {reference / Path(min(lost)).relative_to(results)} and its record",
             )
+
+
+def _ancestors(name: str, makings: Mapping[str, Making]) -> set[str]:
+    """Return all that a file was made from, directly or not."""
+    reached: set[str] = set()
+    waiting = [name]
+    while waiting:
+        making = makings.get(waiting.pop())
+        inputs = {*(making.inputs if making else ())} - reached
+        reached |= inputs
+        waiting += inputs
+    return reached

@@ -99,12 +99,12 @@ def _check(one: PixelCounts, other: PixelCounts, paths: Sequence[Path]) -> None:
             paths,
         )
     # Each labeled pixel is once in its class, and once in the class that a model predicts.
-    pixels, others = ((each.intersection + each.union).sum(axis=1) // 2 for each in (one, other))
-    for name, expected, found in zip(one.names, pixels, others, strict=True):
+    sums, others = ((each.intersection + each.union).sum(axis=1) for each in (one, other))
+    for name, expected, found in zip(one.names, sums, others, strict=True):
         if expected != found:
             raise _mismatch(
-                f"{expected:,} labeled pixels in {name}, as in {_label(one)}",
-                f"{found:,} of {_label(other)}",
+                f"{expected / 2:,.1f} labeled pixels in {name}, as in {_label(one)}",
+                f"{found / 2:,.1f} of {_label(other)}",
                 paths,
             )
 
@@ -156,8 +156,12 @@ def _model(
     if repeated := rows["image"][rows["image"].duplicated()].tolist():
         found = f"{repeated[0]} twice for {_label(counts)}"
         raise _mismatch("each image of a model and seed once", found, [path], _AGAIN)
-    if ((counts.intersection < 0) | (counts.intersection > counts.union)).any():
-        found = f"other numbers for {_label(counts)}"
+    impossible = (counts.intersection < 0) | (counts.intersection > counts.union)
+    for image, index in np.argwhere(impossible)[:1]:
+        numbers = [
+            f"{column[index]} {pixels[part][image, index]}" for part, column in columns.items()
+        ]
+        found = f"{', '.join(numbers)} in {counts.names[image]} of {_label(counts)}"
         raise _mismatch("intersections from 0 to their unions", found, [path], _AGAIN)
     return counts
 
