@@ -32,7 +32,7 @@ def refuse_contradictions(copy: Path, results: Path, reference: Path) -> None:
     """
     makings = {place: _record(copy, place, reference) for place in _places(copy)}
     _refuse_altered(copy, makings, reference)
-    _refuse_other_inputs(copy, makings, results)
+    _refuse_other_inputs(makings, results)
     _refuse_losses(makings, results, reference)
 
 
@@ -69,7 +69,7 @@ def _no_adopted_file(found: str, path: Path) -> UserError:
     )
 
 
-def _refuse_other_inputs(copy: Path, makings: Mapping[Path, Making], results: Path) -> None:
+def _refuse_other_inputs(makings: Mapping[Path, Making], results: Path) -> None:
     # By the name of an input its hash, and the file whose record names that hash.
     known = {
         (results / place).as_posix(): (making.sha256, place) for place, making in makings.items()
