@@ -22,7 +22,12 @@ _SHAREABLE = "shareable"
 _PICTURES = (".svg", ".png")
 _COPIED = (".csv", ".xz", ".md", ".tex", ".json", *_PICTURES)
 _LARGEST_BYTES = 1_000_000
+# What to do after `triptych verify` has listed all problems of a run, and of a run that joins.
 _RUN = "delete what was altered and what no rule makes any more, and run the workflow"
+_JOIN = (
+    "it also lists the models that may be gone; restore what was altered, or make the named file"
+    " alone, and adopt again"
+)
 
 
 def adopt_run(
@@ -72,13 +77,8 @@ def adopt_run(
             remedy=f"make it: snakemake {results.name} --config scale={results.parent.name}",
         )
     chosen = files_to_pass_on(results, prepared, redistributable, private)
-    remedy = (
-        "it also lists the models that may be gone; restore what was altered, or make the named"
-        " file alone, and adopt again"
-    )
-    refuse_problems(
-        verify(results, prepared)[1], results, results.parent.name, remedy if add else _RUN
-    )
+    problems = verify(results, prepared)[1]
+    refuse_problems(problems, results, results.parent.name, _JOIN if add else _RUN)
     _refuse_large(chosen.values())
     reference.parent.mkdir(parents=True, exist_ok=True)
     # The copy is whole before the earlier run is removed.
@@ -86,12 +86,7 @@ def adopt_run(
         copy = Path(folder) / reference.name
         if add:
             shutil.copytree(reference, copy)
-        for name, path in chosen.items():
-            target = copy / name
-            if _describes_a_kept_file(name, chosen, copy):
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+        _copy(chosen, copy)
         if add:
             refuse_contradictions(copy, results, reference)
         _replace(reference, copy, Path(folder) / "earlier")
@@ -120,7 +115,17 @@ def refuse_problems(problems: Sequence[str], results: Path, scale: str, remedy: 
         )
 
 
-def _describes_a_kept_file(name: Path, chosen: Mapping[Path, Path], copy: Path) -> bool:
+def _copy(chosen: Mapping[Path, Path], copy: Path) -> None:
+    """Copy files to their places, over the files of an adopted run that are there."""
+    for name, path in chosen.items():
+        if _describes_adopted_figure(name, chosen, copy):
+            continue
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def _describes_adopted_figure(name: Path, chosen: Mapping[Path, Path], copy: Path) -> bool:
     """Tell whether this is the record of a left-out figure that the adopted run has."""
     if name.parent.name != PROVENANCE:
         return False
@@ -183,10 +188,12 @@ def _choose(
         for name in read_manifest(manifest)
     }
     paths = sorted({*results.rglob("*")} - models - {*(results / _SHAREABLE).rglob("*")})
-    files = [path for path in paths if path.is_file() and path.suffix in _COPIED]
-    # Unfinished files of a killed job are hidden.
-    files = [path for path in files if not path.name.startswith(".")]
-    chosen = {path.relative_to(results): path for path in files}
+    chosen = {
+        path.relative_to(results): path
+        for path in paths
+        # Hidden: unfinished files of a killed job.
+        if path.is_file() and path.suffix in _COPIED and not path.name.startswith(".")
+    }
     left_out = {}
     for picture in [place for place in chosen if place.suffix in _PICTURES]:
         datasets = [

@@ -50,17 +50,17 @@ def _record(folder: Path, place: Path, reference: Path) -> Making:
     try:
         return read(folder / place)
     except RecordError as error:
-        raise _no_adopted_file(f"its record {error}", reference / place) from error
+        raise _unsound(f"its record {error}", reference / place) from error
 
 
 def _refuse_altered(copy: Path, makings: Mapping[Path, Making], reference: Path) -> None:
     for place, making in makings.items():
         path = copy / place
         if path.is_file() and (digest := sha256(path)) != making.sha256:
-            raise _no_adopted_file(f"SHA-256 {digest}, recorded {making.sha256}", reference / place)
+            raise _unsound(f"SHA-256 {digest}, recorded {making.sha256}", reference / place)
 
 
-def _no_adopted_file(found: str, path: Path) -> UserError:
+def _unsound(found: str, path: Path) -> UserError:
     return UserError(
         expected="an adopted file that equals its record",
         found=found,
@@ -95,13 +95,14 @@ def _refuse_losses(makings: Mapping[Path, Making], results: Path, reference: Pat
             continue
         earlier = _record(reference, place, reference).inputs.keys() & by_name.keys()
         lost = earlier - _ancestors((results / place).as_posix(), by_name)
-        if lost:
+        for name in sorted(lost):
+            adopted = reference / Path(name).relative_to(results)
             raise UserError(
                 expected=f"{place}, made from all that the adopted one was made from",
-                found=f"none from {min(lost)}",
+                found=f"none from {name}",
                 where=str(results / place),
-                remedy=f"make it again with {min(lost)}; to leave that out, delete"
-                f" {reference / Path(min(lost)).relative_to(results)} and its record",
+                remedy=f"make it again with {name}; to leave that out, delete {adopted} and its"
+                " record",
             )
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from triptych.config.segmentation import SceneDataset
 from triptych.data.classes import class_table
 from triptych.errors import UserError
-from triptych.segmentation.artifacts.evaluations import ORDER, classes_of, other_names
+from triptych.segmentation.artifacts.evaluations import ORDER, classes_of, names_difference
 from triptych.segmentation.raw import Evaluation
 
 _ABOUT = ("network", "method", "seed", "image")
@@ -95,7 +95,7 @@ def _check(one: PixelCounts, other: PixelCounts, paths: Sequence[Path]) -> None:
     if one.names != other.names:
         raise _mismatch(
             f"the images of {_label(one)}, in their order",
-            f"{other_names(one.names, other.names)} of {_label(other)}",
+            f"{names_difference(one.names, other.names)} of {_label(other)}",
             paths,
         )
     # Each labeled pixel is once in its class, and once in the class that a model predicts.
@@ -157,7 +157,7 @@ def _model(
         found = f"{repeated[0]} twice for {_label(counts)}"
         raise _mismatch("each image of a model and seed once", found, [path], _AGAIN)
     impossible = (counts.intersection < 0) | (counts.intersection > counts.union)
-    for image, index in np.argwhere(impossible)[:1]:
+    for image, index in np.argwhere(impossible):
         numbers = [
             f"{column[index]} {pixels[part][image, index]}" for part, column in columns.items()
         ]

@@ -79,7 +79,7 @@ def label(evaluation: Evaluation) -> str:
     )
 
 
-def other_names(expected: Sequence[str], names: Sequence[str]) -> str:
+def names_difference(expected: Sequence[str], names: Sequence[str]) -> str:
     """Say how a list of images differs from the expected one."""
     if len(names) != len(expected):
         return f"{len(names)} images instead of {len(expected)}"
@@ -95,7 +95,7 @@ def _check(evaluation: Evaluation, first: Evaluation) -> None:
     if evaluation.names != first.names:
         raise _mismatch(
             f"the images of {label(first)}, in their order",
-            other_names(first.names, evaluation.names),
+            names_difference(first.names, evaluation.names),
             evaluation,
         )
     count = len(classes_of(evaluation))
